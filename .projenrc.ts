@@ -1,0 +1,84 @@
+import { awscdk, javascript } from 'projen';
+import { enforceBoundaries } from './projenrc/boundaries';
+import { packageDoors } from './projenrc/doors';
+import { programs } from './projenrc/programs';
+
+const project = new awscdk.AwsCdkConstructLibrary({
+  name: 'cdk-keysmith',
+  description: 'The right KMS key with an exact key policy, and the run-time code that uses it correctly.',
+  keywords: ['aws', 'cdk', 'kms', 'encryption', 'signing', 'key-policy', 'envelope-encryption'],
+  author: 'cdk-keysmith maintainers',
+  authorAddress: 'maintainers@cdk-keysmith.example',
+  authorOrganization: true,
+  repositoryUrl: 'https://github.com/cdk-keysmith/cdk-keysmith.git',
+  license: 'Apache-2.0',
+  stability: 'experimental',
+  defaultReleaseBranch: 'main',
+
+  packageManager: javascript.NodePackageManager.NPM,
+  projenrcTs: true,
+  projenVersion: '0.103.25',
+  jsiiVersion: '~6.0.0',
+  typescriptVersion: '~6.0.3',
+  minNodeVersion: '20.16.0',
+  workflowNodeVersion: '20',
+  // The floor: everything is compiled and tested against it. The packed tarball is tried against the newest.
+  // Maven Central's aws-cdk-lib ends at 2.263.0, so the floor stays at or below that.
+  cdkVersion: '2.262.1',
+  constructsVersion: '10.5.1',
+  cdkCliVersion: '2.1148.1',
+
+  github: false,
+  release: false,
+  depsUpgrade: false,
+  buildWorkflow: false,
+  sampleCode: false,
+  docgen: true,
+  docgenFilePath: 'API.md',
+
+  // Node 20 has neither ML-DSA nor Ed25519ph. These two lines of the noble libraries still ship CommonJS beside ES modules.
+  bundledDeps: ['@noble/curves@1.9.7', '@noble/post-quantum@0.4.1', '@noble/hashes@1.8.0'],
+  devDeps: [
+    '@aws-crypto/client-node@5.0.2',
+    '@aws-sdk/client-kms@^3.1162.0',
+    '@cloud-copilot/iam-simulate@0.1.173', // AGPL-3.0: a test oracle, never imported by what ships
+    '@types/aws-lambda@^8',
+    'cdk-nag@^3.0.2', // not a peer: that would make it a hard requirement of the Python and Java packages
+    'cli-table3@0.6.5',
+    'esbuild@0.28.2',
+    'fast-check@^4.10.2',
+    'tsx@4.23.15',
+  ],
+
+  tsconfig: { compilerOptions: { types: ['node'] } },
+  tsconfigDev: { compilerOptions: { types: ['node', 'jest'] } },
+
+  jestOptions: {
+    jestVersion: '^30',
+    configFilePath: 'jest.config.json',
+    coverageText: false,
+    junitReporting: false,
+    jestConfig: {
+      collectCoverage: false,
+      roots: ['<rootDir>/src', '<rootDir>/test'],
+      setupFiles: ['<rootDir>/test/setup-env.ts'],
+      testTimeout: 30_000,
+    },
+  },
+  eslintOptions: { dirs: ['src'], devdirs: ['test', 'projenrc', 'bench', 'examples', 'scripts'], prettier: false },
+  lambdaAutoDiscover: false,
+  integrationTestAutoDiscover: false,
+  allowScripts: ['esbuild'],
+  npmignoreEnabled: false,
+});
+
+// unrs-resolver 1.13.0 is published without its platform packages, so that `npm ci` refuses the lock file.
+project.package.addPackageResolutions('unrs-resolver@1.12.2');
+project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
+project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
+
+enforceBoundaries(project);
+packageDoors(project);
+programs(project);
+
+project.synth();

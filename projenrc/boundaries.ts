@@ -1,0 +1,67 @@
+import { awscdk } from 'projen';
+
+/** Which folder of src may import which, and why. Arrows point down the map in ARCHITECTURE.md. */
+interface Boundary {
+  readonly folder: string;
+  readonly mayImport: string[];
+  readonly because: string;
+}
+
+const ALL = [
+  'spec', 'authz', 'template', 'policy', 'keys', 'services', 'monitoring', 'checks', 'signing', 'handlers', 'nag',
+  'runtime', 'client', 'testing', 'cli',
+];
+
+const BOUNDARIES: Boundary[] = [
+  { folder: 'spec', mayImport: [], because: 'facts have no reason to change but AWS' },
+  { folder: 'authz', mayImport: ['spec'], because: 'it decides on plain JSON, so that every test and tool can ask it' },
+  { folder: 'template', mayImport: ['spec', 'authz'], because: 'it reads templates of any origin, with or without CDK' },
+  { folder: 'runtime', mayImport: ['spec'], because: 'it is shipped into Lambda functions: every import costs a cold start' },
+  { folder: 'client', mayImport: ['spec'], because: 'it runs in browsers, on WebCrypto alone' },
+  { folder: 'testing', mayImport: ['spec', 'authz', 'template', 'runtime'], because: 'it stands in for KMS, not for CDK' },
+  { folder: 'handlers', mayImport: ['spec', 'runtime'], because: 'a handler is thin: environment in, runtime called, answer out' },
+  { folder: 'policy', mayImport: ['spec'], because: 'it writes what authz judges; the two meet only in tests and checks' },
+  { folder: 'keys', mayImport: ['spec', 'policy'], because: 'a key knows none of those that use it' },
+  { folder: 'services', mayImport: ['spec', 'policy', 'keys'], because: 'a service view knows keys and is known by none' },
+  { folder: 'monitoring', mayImport: ['spec', 'policy', 'keys'], because: 'it watches keys and is known by none' },
+  { folder: 'signing', mayImport: ['spec', 'policy', 'keys'], because: 'it is built around keys; handlers come as built assets' },
+  { folder: 'checks', mayImport: ['spec', 'authz', 'template'], because: 'it judges keys that nobody here defined' },
+  { folder: 'nag', mayImport: ['spec', 'checks'], because: 'it is an adapter over the checks' },
+  { folder: 'cli', mayImport: ['spec', 'authz', 'template', 'checks', 'testing'], because: 'the command sits on top and is imported by nothing' },
+];
+
+/** Below this line a template, a request or a message is judged without CDK: these folders run outside any CDK app. */
+const WITHOUT_CDK = ['spec', 'authz', 'template', 'runtime', 'client', 'testing', 'handlers'];
+
+/** What ships never imports these: AGPL, or a client that is handed in. */
+const NEVER_SHIPPED = ['@cloud-copilot/*', '@aws-crypto/*'];
+
+export function enforceBoundaries(project: awscdk.AwsCdkConstructLibrary): void {
+  const zones = BOUNDARIES.map(({ folder, mayImport, because }) => ({
+    target: `./src/${folder}`,
+    from: './src',
+    except: [folder, ...mayImport].map((name) => `./${name}`),
+    message: `src/${folder} may import ${[...mayImport.map((name) => `src/${name}`)].join(', ') || 'nothing'}: ${because}.`,
+  }));
+  const forgotten = ALL.filter((folder) => !BOUNDARIES.some((boundary) => boundary.folder === folder));
+  if (forgotten.length) throw new Error(`no import boundary for src/${forgotten.join(', src/')}`);
+
+  project.eslint?.addRules({ 'import/no-restricted-paths': ['error', { basePath: '.', zones }] });
+  project.eslint?.addOverride({
+    files: ['src/**/*.ts'],
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [{ group: NEVER_SHIPPED, message: 'a test oracle: what ships never imports it.' }] }],
+    },
+  });
+  project.eslint?.addOverride({
+    files: WITHOUT_CDK.map((folder) => `src/${folder}/**/*.ts`),
+    rules: {
+      'no-restricted-imports': ['error', {
+        patterns: [
+          { group: NEVER_SHIPPED, message: 'a test oracle: what ships never imports it.' },
+          { group: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '@aws-sdk/*'], message: 'this folder runs without CDK and is handed its KMS client: src/{policy,keys,services} are the place for CDK.' },
+        ],
+      }],
+    },
+  });
+}

@@ -1,0 +1,51 @@
+import { awscdk } from 'projen';
+
+/** One door of the package: an import path, the source folder behind it, and whether it also ships as one ES module. */
+interface Door {
+  readonly name: string;
+  readonly folder: string;
+  /** jsii emits CommonJS, which bundlers cannot shake: such a door is also bundled to `index.mjs`. */
+  readonly esModule: boolean;
+}
+
+const DOORS: Door[] = [
+  { name: 'runtime', folder: 'runtime', esModule: true },
+  { name: 'testing', folder: 'testing', esModule: false },
+];
+
+/** The `exports` of package.json, the ES modules behind them, and the optional peers. */
+export function packageDoors(project: awscdk.AwsCdkConstructLibrary): void {
+  const exports: Record<string, unknown> = {
+    '.': { types: './lib/index.d.ts', default: './lib/index.js' },
+  };
+  const typesVersions: Record<string, string[]> = {};
+  for (const { name, folder, esModule } of DOORS) {
+    const types = `./lib/${folder}/index.d.ts`;
+    const commonJs = `./lib/${folder}/index.js`;
+    exports[`./${name}`] = esModule
+      ? { import: { types: `./lib/${folder}/index.d.mts`, default: `./lib/${folder}/index.mjs` }, require: { types, default: commonJs } }
+      : { types, default: commonJs };
+    typesVersions[name] = [types];
+  }
+  exports['./package.json'] = './package.json';
+  exports['./.jsii'] = './.jsii';
+  exports['./.warnings.jsii.js'] = './.warnings.jsii.js';
+  project.package.addField('exports', exports);
+  // Resolvers that predate `exports`.
+  project.package.addField('typesVersions', { '*': typesVersions });
+  project.package.addField('sideEffects', false);
+  project.package.addField('files', ['lib', 'src', 'assets', '.jsii', '.warnings.jsii.js', 'API.md', 'CHANGELOG.md', 'ARCHITECTURE.md', 'SECURITY.md', '!**/*.tsbuildinfo']);
+  // Users of ./runtime and ./testing have no CDK installed, and need none.
+  project.package.addField('peerDependenciesMeta', { 'aws-cdk-lib': { optional: true }, 'constructs': { optional: true } });
+
+  const bundle = project.addTask('bundle:esm', {
+    description: 'The doors that ship as ES modules too',
+    steps: DOORS.filter((door) => door.esModule).map(({ folder }) => ({
+      exec: [
+        `esbuild src/${folder}/index.ts --bundle --platform=node --format=esm --target=node20 --external:@noble/* --log-level=warning --outfile=lib/${folder}/index.mjs`,
+        `node -e "require('fs').writeFileSync('lib/${folder}/index.d.mts', 'export * from \\'./index.js\\';\\n')"`,
+      ].join(' && '),
+    })),
+  });
+  project.postCompileTask.prependSpawn(bundle);
+}
