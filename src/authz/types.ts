@@ -1,0 +1,117 @@
+/** A policy document of IAM's JSON grammar. */
+export interface PolicyDocument {
+  readonly Version?: string;
+  readonly Id?: string;
+  readonly Statement: PolicyStatement | readonly PolicyStatement[];
+}
+
+export type OneOrMore<T> = T | readonly T[];
+
+export type PrincipalElement = '*' | Readonly<Record<string, OneOrMore<string>>>;
+
+export interface PolicyStatement {
+  readonly Sid?: string;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Principal?: PrincipalElement;
+  readonly NotPrincipal?: PrincipalElement;
+  readonly Action?: OneOrMore<string>;
+  readonly NotAction?: OneOrMore<string>;
+  readonly Resource?: OneOrMore<string>;
+  readonly NotResource?: OneOrMore<string>;
+  /** Operator → condition key → value or values. */
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, OneOrMore<string | number | boolean>>>>>;
+}
+
+/** A policy and the name under which a decision refers to it. */
+export interface NamedPolicy {
+  readonly name: string;
+  readonly document: PolicyDocument;
+}
+
+/** One KMS key as the decision sees it. */
+export interface KeyFacts {
+  readonly arn: string;
+  readonly policy: PolicyDocument;
+  readonly spec: string;
+  readonly usage: string;
+  readonly origin?: string;
+  readonly multiRegion?: boolean;
+  readonly multiRegionKeyType?: 'PRIMARY' | 'REPLICA';
+  /** Alias names, `alias/…`. */
+  readonly aliases?: readonly string[];
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly grants?: readonly GrantFacts[];
+}
+
+/** A grant, fully propagated. */
+export interface GrantFacts {
+  readonly grantId: string;
+  readonly granteePrincipal: string;
+  readonly retiringPrincipal?: string;
+  readonly operations: readonly string[];
+  readonly constraints?: {
+    readonly EncryptionContextSubset?: Readonly<Record<string, string>>;
+    readonly EncryptionContextEquals?: Readonly<Record<string, string>>;
+    readonly SourceArn?: string;
+  };
+}
+
+/** A user or role and all the policies that bound it. */
+export interface IdentityFacts {
+  readonly arn: string;
+  readonly policies?: readonly NamedPolicy[];
+  readonly boundary?: NamedPolicy;
+  readonly sessionPolicies?: readonly NamedPolicy[];
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly organizationId?: string;
+  /** `o-…/r-…/ou-…/`, for aws:PrincipalOrgPaths. */
+  readonly organizationPaths?: readonly string[];
+}
+
+/** A request to KMS as authorization sees it. */
+export interface KmsRequest {
+  /** User, role, session, federated-user or account-root ARN; or a service principal, `logs.us-east-1.amazonaws.com`. */
+  readonly principal: string;
+  /** `kms:Decrypt`. ReEncrypt is two: `kms:ReEncryptFrom` on the source key and `kms:ReEncryptTo` on the destination. */
+  readonly action: string;
+  /** The key the request is about; absent for account-level actions such as ListKeys. */
+  readonly key?: KeyFacts;
+  /** The alias ARN, for alias actions: authorization asks for both the alias (by identity policy) and the key. */
+  readonly aliasArn?: string;
+  /** The identifier as the caller wrote it: `kms:RequestAlias` is there only if it was an alias. */
+  readonly requestedKeyId?: string;
+  readonly encryptionContext?: Readonly<Record<string, string>>;
+  /** Condition keys that follow from the request's parameters or network: `kms:SigningAlgorithm`, `aws:SourceIp` … */
+  readonly conditionKeys?: Readonly<Record<string, OneOrMore<string>>>;
+  /** `s3.us-east-1.amazonaws.com` in a forward access session; absent in a direct call. */
+  readonly viaService?: string;
+}
+
+/** All that a decision may need to know besides the request. */
+export interface World {
+  readonly identities: readonly IdentityFacts[];
+}
+
+/** A statement (or grant) that took part in a decision. */
+export interface StatementReference {
+  readonly kind: 'key policy' | 'identity policy' | 'permissions boundary' | 'session policy' | 'grant';
+  /** The policy's name, or the grant id. */
+  readonly policy: string;
+  /** The statement's Sid, or its position: `#2`. */
+  readonly statement: string;
+  readonly effect: 'Allow' | 'Deny';
+}
+
+export type Outcome = 'Allowed' | 'ImplicitlyDenied' | 'ExplicitlyDenied';
+
+/** The answer, and why. */
+export interface Decision {
+  readonly outcome: Outcome;
+  readonly allowed: boolean;
+  /** The statements that decided: all that had to allow, or the deny; empty for an implicit denial. */
+  readonly decidedBy: readonly StatementReference[];
+  /** One sentence for people: who may or may not do what, and by which statement, or what was missing. */
+  readonly reason: string;
+  /** Statements that name the principal and the action but whose conditions failed, with the first condition that did: for error messages. */
+  readonly nearMisses: readonly { readonly statement: StatementReference; readonly because: string }[];
+}

@@ -1,0 +1,40 @@
+/**
+ * The causes a caller may want to tell apart. Stable: a code is never renamed nor reused for something else.
+ * Told apart by `code`, never by `instanceof`: the CommonJS and the ES module form may both be loaded.
+ */
+export type KeysmithErrorCode =
+  /** An argument or option that cannot work; the message says what would. */
+  | 'ERR_KEYSMITH_INPUT'
+  /** The environment variable that `attachTo` writes is absent, or not what this version reads. */
+  | 'ERR_KEYSMITH_ENVIRONMENT'
+  /** The encryption context does not keep the contract declared on the key. */
+  | 'ERR_KEYSMITH_CONTEXT'
+  /** The input is not a message of the format at all: text, PEM, JWE, empty. */
+  | 'ERR_KEYSMITH_FORMAT'
+  /** The one answer to everything that was tampered with, truncated, or made under another key or context. */
+  | 'ERR_KEYSMITH_NOT_AUTHENTIC'
+  /** A well-formed message over a limit this process has set (encrypted data keys, frame length, body size, context size). */
+  | 'ERR_KEYSMITH_LIMIT'
+  /** The message was made with an algorithm suite that the commitment policy does not accept. */
+  | 'ERR_KEYSMITH_COMMITMENT_POLICY'
+  /** KMS refused the caller: AccessDeniedException. */
+  | 'ERR_KEYSMITH_ACCESS_DENIED'
+  /** The key cannot be used now: disabled, pending deletion, pending import, not found. */
+  | 'ERR_KEYSMITH_KEY_UNAVAILABLE'
+  /** KMS did not answer, or answered with a fault of its own, within the budget. */
+  | 'ERR_KEYSMITH_KMS_UNAVAILABLE'
+  /** KMS answered, but not with what was asked: another key, no plaintext, a wrong length. */
+  | 'ERR_KEYSMITH_KMS_RESPONSE'
+  /** No configured key can open the message. */
+  | 'ERR_KEYSMITH_NO_KEY';
+
+/** Every error of the run time. The message never holds key material, plaintext or a full ciphertext. */
+export class KeysmithError extends Error {
+  public readonly code: KeysmithErrorCode;
+
+  constructor(code: KeysmithErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'KeysmithError';
+    this.code = code;
+  }
+}

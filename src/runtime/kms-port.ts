@@ -1,0 +1,41 @@
+import type { EncryptionAlgorithmName, MessageTypeName, SigningAlgorithmName } from '../spec/key-specs';
+
+/** Key-value pairs that KMS binds to a ciphertext as authenticated data. Not secret: CloudTrail shows them. */
+export type EncryptionContext = Record<string, string>;
+
+/** What the KMS client takes beside a request; `@aws-sdk/client-kms` understands it. */
+export interface CallOptions {
+  readonly abortSignal?: AbortSignal;
+}
+
+/**
+ * The calls to AWS KMS that the run time makes, in the shapes of the KMS API.
+ *
+ * The `KMS` class of `@aws-sdk/client-kms` fits it as it is, and so does the local KMS of `cdk-keysmith/testing`.
+ * Every method rejects with an error whose `name` is the KMS error's (`AccessDeniedException`, `InvalidCiphertextException` …).
+ */
+export interface KmsPort {
+  encrypt(input: {
+    KeyId: string; Plaintext: Uint8Array; EncryptionContext?: EncryptionContext; EncryptionAlgorithm?: EncryptionAlgorithmName; GrantTokens?: string[];
+  }, options?: CallOptions): Promise<{ CiphertextBlob?: Uint8Array; KeyId?: string }>;
+
+  decrypt(input: {
+    KeyId: string; CiphertextBlob: Uint8Array; EncryptionContext?: EncryptionContext; EncryptionAlgorithm?: EncryptionAlgorithmName; GrantTokens?: string[];
+  }, options?: CallOptions): Promise<{ Plaintext?: Uint8Array; KeyId?: string }>;
+
+  generateDataKey(input: {
+    KeyId: string; NumberOfBytes: number; EncryptionContext?: EncryptionContext; GrantTokens?: string[];
+  }, options?: CallOptions): Promise<{ Plaintext?: Uint8Array; CiphertextBlob?: Uint8Array; KeyId?: string }>;
+
+  sign(input: {
+    KeyId: string; Message: Uint8Array; MessageType: MessageTypeName; SigningAlgorithm: SigningAlgorithmName; GrantTokens?: string[];
+  }, options?: CallOptions): Promise<{ Signature?: Uint8Array; KeyId?: string; SigningAlgorithm?: string }>;
+
+  verify(input: {
+    KeyId: string; Message: Uint8Array; MessageType: MessageTypeName; Signature: Uint8Array; SigningAlgorithm: SigningAlgorithmName; GrantTokens?: string[];
+  }, options?: CallOptions): Promise<{ SignatureValid?: boolean; KeyId?: string }>;
+
+  getPublicKey(input: { KeyId: string; GrantTokens?: string[] }, options?: CallOptions): Promise<{
+    PublicKey?: Uint8Array; KeyId?: string; KeySpec?: string; KeyUsage?: string;
+  }>;
+}

@@ -1,0 +1,37 @@
+import type { KeySpecName, KeyUsageName } from './key-specs';
+
+/**
+ * The one place where construct and run time meet: an environment variable that `key.attachTo(fn, …)` writes and
+ * `fromEnvironment(name)` reads. A test synthesizes one side and loads it with the other.
+ */
+
+/** Name of the variable for a key attached under `name`. */
+export function environmentVariable(name: string): string {
+  return `KEYSMITH_${name}`;
+}
+
+/** Names a key may be attached under: what Lambda accepts in a variable name, in capitals. */
+export const ATTACHMENT_NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
+
+/** Version of the JSON below. A reader refuses a version it does not know. */
+export const CONTRACT_VERSION = 1;
+
+/** The JSON in the variable. */
+export interface KeyContract {
+  readonly version: typeof CONTRACT_VERSION;
+  readonly keyArn: string;
+  readonly spec: KeySpecName;
+  readonly usage: KeyUsageName;
+  /** KMS name of the one algorithm of a signing or client encryption key. */
+  readonly algorithm?: string;
+  /** Pairs that go with every direct call, literally. */
+  readonly encryptionContext?: Readonly<Record<string, string>>;
+  /** Keys whose values the caller gives with each call; all are required, and no others are allowed. */
+  readonly contextKeys?: readonly string[];
+}
+
+/** Prefix of encryption-context keys that the AWS Encryption SDK keeps for itself. */
+export const RESERVED_CONTEXT_PREFIX = 'aws-crypto-';
+
+/** Where messages of signed algorithm suites carry their verification key. */
+export const SIGNATURE_CONTEXT_KEY = 'aws-crypto-public-key';
