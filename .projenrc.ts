@@ -40,7 +40,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
   bundledDeps: ['@noble/curves@1.9.7', '@noble/post-quantum@0.4.1', '@noble/hashes@1.8.0'],
   devDeps: [
     '@aws-crypto/client-node@5.0.2',
+    '@aws-sdk/client-dynamodb@^3.1162.0',
     '@aws-sdk/client-kms@^3.1162.0',
+    '@aws-sdk/client-s3@^3.1162.0',
     '@cloud-copilot/iam-simulate@0.1.173', // AGPL-3.0: a test oracle, never imported by what ships
     '@types/aws-lambda@^8',
     'cdk-nag@^3.0.2', // not a peer: that would make it a hard requirement of the Python and Java packages

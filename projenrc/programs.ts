@@ -1,11 +1,75 @@
-import { awscdk } from 'projen';
+import { awscdk, javascript } from 'projen';
+
+/** Folders of programs beside src and test. They import the package by its name, as its users do, and run from source. */
+const PROGRAM_FOLDERS = ['examples', 'bench', 'scripts'];
+
+/** The doors of the package, as the programs of this repository see them. */
+const DOORS_IN_SOURCE = {
+  'cdk-keysmith': ['../src/index.ts'],
+  'cdk-keysmith/runtime': ['../src/runtime/index.ts'],
+  'cdk-keysmith/testing': ['../src/testing/index.ts'],
+};
 
 /** The commands a newcomer, CI and a benchmark run. */
 export function programs(project: awscdk.AwsCdkConstructLibrary): void {
+  for (const folder of PROGRAM_FOLDERS) {
+    const tsconfig = new javascript.TypescriptConfig(project, {
+      fileName: `${folder}/tsconfig.json`,
+      include: ['**/*.ts'],
+      exclude: ['node_modules', '**/cdk.out'],
+      compilerOptions: { noEmit: true, rootDir: '..', paths: DOORS_IN_SOURCE, types: ['node'] },
+    });
+    tsconfig.addExtends(project.tsconfig!);
+  }
+
   project.addTask('demo', {
     description: 'The whole idea on one application, without an AWS account',
     exec: 'tsx --tsconfig examples/tsconfig.json examples/invoices/demo.ts',
     env: { CDK_VALIDATION: 'false' },
     receiveArgs: true,
   });
+
+  const typecheck = project.addTask('typecheck', {
+    description: 'Types of everything that jsii does not compile',
+    steps: ['test', ...PROGRAM_FOLDERS].map((folder) => ({ exec: `tsc --noEmit -p ${folder}/tsconfig.json` })),
+  });
+
+  const unit = project.addTask('test:unit', {
+    description: 'The test suite',
+    exec: 'jest --ci --json --outputFile=test-reports/jest.json',
+    receiveArgs: true,
+  });
+
+  const packed = project.addTask('test:package', {
+    description: 'The tarball, packed and installed in empty projects',
+    steps: [
+      { spawn: 'pre-compile' },
+      { spawn: 'compile' },
+      { spawn: 'bundle:esm' },
+      { exec: 'tsx scripts/check-package.ts' },
+    ],
+  });
+
+  const docs = project.addTask('test:docs', {
+    description: 'README blocks are files under examples/, and API.md is what the sources say',
+    steps: [
+      { exec: 'tsx scripts/check-readme.ts' },
+      { exec: 'jsii-docgen -o test-reports/API.md && diff -q API.md test-reports/API.md || (echo "API.md is stale: run npx projen docgen" && exit 1)' },
+    ],
+  });
+
+  project.addTask('lint', {
+    description: 'Style and import directions',
+    exec: 'eslint --ext .ts --no-error-on-unmatched-pattern src test projenrc bench examples scripts .projenrc.ts',
+    env: { ESLINT_USE_FLAT_CONFIG: 'false', NODE_NO_WARNINGS: '1' },
+  });
+
+  project.testTask.reset();
+  project.testTask.spawn(typecheck);
+  project.testTask.spawn(unit);
+  project.testTask.spawn(packed);
+  project.testTask.spawn(docs);
+  project.testTask.exec('tsx scripts/tally.ts test-reports/jest.json');
+
+  project.gitignore.addPatterns('/test-reports/', 'cdk.out/', '/lib/', '*.tgz');
 }
