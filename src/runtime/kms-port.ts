@@ -16,11 +16,19 @@ export interface CallOptions {
  */
 export interface KmsPort {
   encrypt(input: {
-    KeyId: string; Plaintext: Uint8Array; EncryptionContext?: EncryptionContext; EncryptionAlgorithm?: EncryptionAlgorithmName; GrantTokens?: string[];
+    KeyId: string;
+    Plaintext: Uint8Array;
+    EncryptionContext?: EncryptionContext;
+    EncryptionAlgorithm?: EncryptionAlgorithmName;
+    GrantTokens?: string[];
   }, options?: CallOptions): Promise<{ CiphertextBlob?: Uint8Array; KeyId?: string }>;
 
   decrypt(input: {
-    KeyId: string; CiphertextBlob: Uint8Array; EncryptionContext?: EncryptionContext; EncryptionAlgorithm?: EncryptionAlgorithmName; GrantTokens?: string[];
+    KeyId: string;
+    CiphertextBlob: Uint8Array;
+    EncryptionContext?: EncryptionContext;
+    EncryptionAlgorithm?: EncryptionAlgorithmName;
+    GrantTokens?: string[];
   }, options?: CallOptions): Promise<{ Plaintext?: Uint8Array; KeyId?: string }>;
 
   generateDataKey(input: {
@@ -28,11 +36,20 @@ export interface KmsPort {
   }, options?: CallOptions): Promise<{ Plaintext?: Uint8Array; CiphertextBlob?: Uint8Array; KeyId?: string }>;
 
   sign(input: {
-    KeyId: string; Message: Uint8Array; MessageType: MessageTypeName; SigningAlgorithm: SigningAlgorithmName; GrantTokens?: string[];
+    KeyId: string;
+    Message: Uint8Array;
+    MessageType: MessageTypeName;
+    SigningAlgorithm: SigningAlgorithmName;
+    GrantTokens?: string[];
   }, options?: CallOptions): Promise<{ Signature?: Uint8Array; KeyId?: string; SigningAlgorithm?: string }>;
 
   verify(input: {
-    KeyId: string; Message: Uint8Array; MessageType: MessageTypeName; Signature: Uint8Array; SigningAlgorithm: SigningAlgorithmName; GrantTokens?: string[];
+    KeyId: string;
+    Message: Uint8Array;
+    MessageType: MessageTypeName;
+    Signature: Uint8Array;
+    SigningAlgorithm: SigningAlgorithmName;
+    GrantTokens?: string[];
   }, options?: CallOptions): Promise<{ SignatureValid?: boolean; KeyId?: string }>;
 
   getPublicKey(input: { KeyId: string; GrantTokens?: string[] }, options?: CallOptions): Promise<{
