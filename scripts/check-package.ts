@@ -1,0 +1,129 @@
+/**
+ * The promise of the README, tried on what is shipped: the packed tarball is installed in two empty projects.
+ *
+ * One has CDK: a TypeScript app compiles against it and synthesizes a key. The other has neither CDK nor the AWS SDK: the run
+ * time loads there by `require` and by `import`, and seals and opens a message.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+
+/** The newest release this package has been tried with; the sources are compiled and tested against the floor. */
+const NEWEST_CDK = '2.276.0';
+
+const root = resolve(__dirname, '..');
+const workshop = mkdtempSync(join(tmpdir(), 'keysmith-package-'));
+
+function step<T>(sentence: string, work: () => T): T {
+  const started = Date.now();
+  const result = work();
+  console.log(`ok  ${sentence} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+  return result;
+}
+
+function run(cwd: string, command: string, ...args: string[]): string {
+  const environment = { ...process.env, CDK_VALIDATION: 'false', NODE_OPTIONS: '', npm_config_audit: 'false', npm_config_fund: 'false' };
+  try {
+    return execFileSync(command, args, { cwd, env: environment, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string };
+    throw new Error(`\`${command} ${args.join(' ')}\` failed:\n${stdout ?? ''}${stderr ?? ''}`);
+  }
+}
+
+function project(name: string, files: Record<string, string>): string {
+  const folder = join(workshop, name);
+  for (const [path, text] of Object.entries({ 'package.json': JSON.stringify({ name, version: '0.0.0', private: true }), ...files })) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), text);
+  }
+  return folder;
+}
+
+const CDK_APP = `
+import { App, Stack } from 'aws-cdk-lib';
+import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
+import { AccountAccess, KmsService, SigningAlgorithm, SigningKey, SymmetricDataKey } from 'cdk-keysmith';
+import { createSigner } from 'cdk-keysmith/runtime';
+import { startLocalKms } from 'cdk-keysmith/testing';
+
+const stack = new Stack(new App(), 'Orders', { env: { account: '111122223333', region: 'eu-west-1' } });
+const reader = new ArnPrincipal('arn:aws:iam::111122223333:role/Reader');
+const key = new SymmetricDataKey(stack, 'Data', { accountAccess: AccountAccess.ADMINISTRATION_ONLY, encryptionContext: { Project: 'Orders' } });
+key.grants.decrypt(reader);
+new Bucket(stack, 'Bucket', { encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
+new SigningKey(stack, 'Signing', { algorithm: SigningAlgorithm.ES256 }).grants.sign(reader);
+
+async function main(): Promise<void> {
+  const template = (stack.node.root as App).synth().getStackArtifact(stack.artifactId).template;
+  const local = await startLocalKms({ template, principals: [] });
+  await local.stop();
+  if (typeof createSigner !== 'function') throw new Error('createSigner is not a function');
+  console.log(JSON.stringify(Object.values<any>(template.Resources).map((resource) => resource.Type)));
+}
+void main();
+`;
+
+const RUNTIME_USE = `
+const names = ['createEnvelopeCipher', 'createSigner', 'createVerifier', 'fromEnvironment', 'KeysmithError'];
+for (const name of names) if (typeof runtime[name] !== 'function') throw new Error(name + ' is missing');
+if (Object.getOwnPropertyNames(require.cache).some((path) => /aws-cdk-lib|constructs|@aws-sdk/.test(path))) throw new Error('the run time loaded CDK or the SDK');
+console.log('loaded');
+`;
+
+function packTarball(): string {
+  const [{ filename }] = JSON.parse(run(root, 'npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', workshop)) as [{ filename: string }];
+  return join(workshop, filename);
+}
+
+function install(folder: string, ...packages: string[]): void {
+  run(folder, 'npm', 'install', '--no-save', '--prefer-offline', ...packages);
+}
+
+function checkContents(tarball: string): void {
+  const files = run(workshop, 'tar', '-tzf', tarball).split('\n').filter(Boolean);
+  const stray = files.filter((file) => !/^package\/(lib|src|assets|docs|node_modules\/@noble)\/|^package\/(package\.json|\.jsii|\.warnings\.jsii\.js|[A-Z]+(\.md)?)$/.test(file));
+  if (stray.length) throw new Error(`the tarball holds files nobody asked for: ${stray.join(', ')}`);
+  for (const door of Object.values<any>(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports)) {
+    for (const target of JSON.stringify(door).match(/\.\/[^"]+/g) ?? []) {
+      if (!files.includes(`package/${target.slice(2)}`)) throw new Error(`package.json exports ${target}, which the tarball lacks`);
+    }
+  }
+}
+
+function checkWithCdk(tarball: string): void {
+  const folder = project('with-cdk', {
+    'app.ts': CDK_APP,
+    'consumer.mts': "import { createVerifier } from 'cdk-keysmith/runtime';\nexport const type: string = typeof createVerifier;\n",
+    'tsconfig.json': JSON.stringify({ compilerOptions: { module: 'node16', target: 'es2022', strict: true, skipLibCheck: false, types: ['node'] } }),
+  });
+  install(folder, tarball, `aws-cdk-lib@${NEWEST_CDK}`, 'constructs@^10.5.1', 'typescript@~6.0.3', '@types/node@^20');
+  run(folder, 'npx', 'tsc', '-p', '.');
+  const types = JSON.parse(run(folder, 'node', 'app.js').trim().split('\n').at(-1)!) as string[];
+  const keys = types.filter((type) => type === 'AWS::KMS::Key').length;
+  if (keys !== 2) throw new Error(`expected 2 AWS::KMS::Key in the synthesized template, got ${keys}: ${types.join(', ')}`);
+}
+
+function checkWithoutCdk(tarball: string): void {
+  const folder = project('without-cdk', {
+    'required.cjs': `const runtime = require('cdk-keysmith/runtime');${RUNTIME_USE}`,
+    'imported.mjs': `import { createRequire } from 'node:module';\nimport * as runtime from 'cdk-keysmith/runtime';\nconst require = createRequire(import.meta.url);${RUNTIME_USE}`,
+  });
+  install(folder, tarball);
+  const installed = run(folder, 'ls', 'node_modules').split('\n');
+  for (const unwanted of ['aws-cdk-lib', 'constructs', '@aws-sdk', 'cdk-nag']) {
+    if (installed.includes(unwanted)) throw new Error(`installing the package brought ${unwanted}`);
+  }
+  for (const program of ['required.cjs', 'imported.mjs']) run(folder, 'node', program);
+}
+
+try {
+  const tarball = step('npm pack', packTarball);
+  step('the tarball holds what `exports` names and nothing stray', () => checkContents(tarball));
+  step('run time by require and by import, with neither CDK nor the AWS SDK installed', () => checkWithoutCdk(tarball));
+  step(`a TypeScript CDK app with aws-cdk-lib ${NEWEST_CDK} compiles and synthesizes`, () => checkWithCdk(tarball));
+} finally {
+  rmSync(workshop, { recursive: true, force: true });
+}
