@@ -1,0 +1,151 @@
+import type { Decision, KeyFacts, KmsRequest } from '../../authz/types';
+import { accessDenied } from './access-denied';
+import type { EncryptionContext } from './encryption-context';
+import { KmsException } from './exceptions';
+import type { Key } from './key';
+import { factsOf } from './key';
+import type { KeyStore, Place } from './key-store';
+import type { AuthorizationRecord, Caller, RequestRecord } from './types';
+
+/** What an operation asks authorization. */
+export interface Question {
+  /** Without the prefix: `Decrypt`, `ReEncryptFrom`. */
+  readonly action: string;
+  readonly key?: Key;
+  /** The identifier as the caller wrote it. */
+  readonly requestedKeyId?: string;
+  readonly aliasArn?: string;
+  readonly encryptionContext?: EncryptionContext;
+  /** Condition keys that follow from the parameters. */
+  readonly conditionKeys?: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The key as it would be after the call, for the lock-out safety check. */
+  readonly facts?: KeyFacts;
+}
+
+/** One call on its way: who makes it, what it may see, and the record of what was asked. */
+export class Call {
+  public readonly place: Place;
+  public readonly now: Date;
+  private readonly authorizations: AuthorizationRecord[] = [];
+  private keyArn?: string;
+  private context?: EncryptionContext;
+
+  constructor(
+    public readonly operation: string,
+    public readonly caller: Caller,
+    public readonly store: KeyStore,
+    private readonly engine: { readonly home: Place; readonly clock: () => Date; readonly authorize: (request: KmsRequest) => Decision },
+  ) {
+    this.now = engine.clock();
+    this.place = {
+      account: caller.account ?? accountOf(caller.principal) ?? engine.home.account,
+      region: caller.region ?? engine.home.region,
+    };
+  }
+
+  /**
+   * The key an identifier means.
+   *
+   * @throws NotFoundException for the caller's own account; AccessDeniedException for another one, whether the key is not there or not allowed
+   */
+  public find(identifier: string, action: string = this.operation): Key {
+    const key = this.store.resolve(identifier, this.place);
+    if (!key) throw accessDenied({ principal: this.caller.principal, action, resource: identifier, cause: 'not visible' });
+    return key;
+  }
+
+  /** @throws AccessDeniedException unless the caller may do this */
+  public authorize(question: Question): void {
+    const decision = this.decide(question);
+    if (!decision.allowed) throw this.denial(question, decision);
+  }
+
+  /** Asks and records, but leaves the consequence to the operation. */
+  public decide(question: Question): Decision {
+    const decision = this.ask(question, this.caller.principal);
+    this.keyArn = question.key?.arn ?? this.keyArn;
+    this.context = question.encryptionContext ?? this.context;
+    this.authorizations.push({ action: `kms:${question.action}`, ...(question.key && { keyArn: question.key.arn }), decision });
+    return decision;
+  }
+
+  /** Would this be allowed? Neither recorded nor refused. */
+  public would(question: Question): boolean {
+    return this.ask(question, this.caller.principal).allowed;
+  }
+
+  /** The exception of a denial, in KMS's words. */
+  public denial(question: Question, decision: Decision): KmsException {
+    return accessDenied({
+      principal: this.caller.principal,
+      action: question.action,
+      resource: question.key?.arn ?? question.aliasArn,
+      cause: this.causeOf(question, decision),
+    });
+  }
+
+  /** @throws DryRunOperationException if the caller asked for a dry run: called where nothing is left that could fail, before anything changes */
+  public stopIfDryRun(dryRun: boolean | undefined): void {
+    if (dryRun) throw new KmsException('DryRunOperationException', 'The request would have succeeded, but the DryRun option is set.');
+  }
+
+  public record(error?: unknown): RequestRecord {
+    const decision = this.authorizations[this.authorizations.length - 1]?.decision;
+    return {
+      at: this.now,
+      principal: this.caller.principal,
+      ...this.place,
+      ...(this.caller.viaService && { viaService: this.caller.viaService }),
+      operation: this.operation,
+      ...(this.keyArn && { keyArn: this.keyArn }),
+      ...(this.context && { encryptionContext: this.context }),
+      authorizations: this.authorizations,
+      ...(decision && { decision }),
+      ...(error instanceof Error && { error: error.name, errorMessage: error.message }),
+    };
+  }
+
+  private ask(question: Question, principal: string): Decision {
+    const { key } = question;
+    const facts = question.facts ?? (key && factsOf(key, this.store.aliasesOf(key).map(({ name }) => name)));
+    return this.engine.authorize({
+      principal,
+      action: `kms:${question.action}`,
+      ...(facts && { key: facts }),
+      ...(question.aliasArn && { aliasArn: question.aliasArn }),
+      ...(question.requestedKeyId && { requestedKeyId: question.requestedKeyId }),
+      ...(question.encryptionContext && { encryptionContext: question.encryptionContext }),
+      conditionKeys: { ...this.caller.conditionKeys, ...present(question.conditionKeys) },
+      ...(this.caller.viaService && { viaService: this.caller.viaService }),
+    });
+  }
+
+  private causeOf(question: Question, decision: Decision) {
+    const { key } = question;
+    if (key && key.account !== this.place.account) return 'not visible';
+    if (decision.outcome === 'ExplicitlyDenied') {
+      const kind = decision.decidedBy.find(({ effect }) => effect === 'Deny')?.kind;
+      return kind === undefined || kind === 'key policy' || kind === 'grant' ? 'deny in a resource-based policy' : `deny in ${article(kind)}`;
+    }
+    // Where the key policy leaves the action to IAM, the account's root passes, and what lacks is an identity policy.
+    const delegated = !key || this.ask(question, rootOf(key.account, key.arn)).allowed;
+    return delegated ? 'no identity-based policy' : 'no resource-based policy';
+  }
+}
+
+function present<T>(values: Readonly<Record<string, T | undefined>> = {}): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Record<string, T>;
+}
+
+/** The account in an ARN; undefined for a service principal. */
+export function accountOf(principal: string): string | undefined {
+  return /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(principal)?.[1];
+}
+
+function rootOf(account: string, arn: string): string {
+  return `arn:${arn.split(':')[1]}:iam::${account}:root`;
+}
+
+function article(kind: string): string {
+  return kind === 'identity policy' ? 'an identity-based policy' : `a ${kind}`;
+}

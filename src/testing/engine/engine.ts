@@ -1,0 +1,62 @@
+import { Call } from './call';
+import { defineKey } from './define-key';
+import { KmsException } from './exceptions';
+import type { Place } from './key-store';
+import { KeyStore } from './key-store';
+import { OPERATIONS } from './operations';
+import type { Caller, KeyDefinition, KmsEngineOptions } from './types';
+
+/**
+ * KMS itself, without a network: keys of any account and Region, real cryptography, and authorization before anything else.
+ * Inputs and outputs have the shapes of the SDK: `Uint8Array` for blobs, `Date` for timestamps.
+ */
+export class KmsEngine {
+  private readonly home: Place;
+  private readonly clock: () => Date;
+  private readonly store: KeyStore;
+
+  constructor(private readonly options: KmsEngineOptions) {
+    this.home = { account: options.account ?? '111122223333', region: options.region ?? 'us-east-1' };
+    this.clock = options.clock ?? (() => new Date());
+    this.store = new KeyStore(this.clock);
+  }
+
+  /**
+   * Puts a key there, without asking anyone: what a deployment has left behind.
+   *
+   * @returns its ARN
+   * @throws Error if KMS could not have such a key, or it is there already
+   */
+  public addKey(definition: KeyDefinition): string {
+    const key = defineKey(definition, this.home, this.clock());
+    this.store.add(key);
+    return key.arn;
+  }
+
+  /** Points an alias, `alias/…`, of the key's account and Region at a key. */
+  public addAlias(name: string, keyArn: string): void {
+    const target = this.store.byArn(keyArn);
+    if (!target) throw new Error(`alias '${name}' points to ${keyArn}, which has not been added`);
+    const now = this.clock();
+    this.store.putAlias({ name, account: target.account, region: target.region, target, createdAt: now, updatedAt: now });
+  }
+
+  /**
+   * One call of the KMS API.
+   *
+   * @param operation its name, `Encrypt`
+   * @throws KmsException for everything that KMS answers with an error
+   */
+  public async call(operation: string, input: Readonly<Record<string, unknown>>, caller: Caller): Promise<Record<string, unknown>> {
+    if (!Object.hasOwn(OPERATIONS, operation)) throw new KmsException('UnknownOperationException');
+    const call = new Call(operation, caller, this.store, { home: this.home, clock: this.clock, authorize: this.options.authorize });
+    try {
+      const output = await OPERATIONS[operation].run(input, call);
+      this.options.onRequest?.(call.record());
+      return output;
+    } catch (error) {
+      this.options.onRequest?.(call.record(error));
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,10 @@
+import { flag, list, required, stringMap, text } from '../shapes';
+
+/** Members that many operations share (KMS API Reference). */
+export const keyId = text({ min: 1, max: 2048 });
+export const encryptionContext = stringMap();
+export const grantTokens = list(text({ min: 1, max: 8192 }), { max: 10 });
+export const dryRun = flag;
+
+/** A key, the caller's grant tokens, and whether it is only a rehearsal: what every cryptographic operation takes. */
+export const onKey = { KeyId: required(keyId), GrantTokens: grantTokens, DryRun: dryRun } as const;

@@ -1,0 +1,16 @@
+import type { Call } from '../call';
+import type { Parsed, Shape } from '../shapes';
+import { parse } from '../shapes';
+
+export type Output = Record<string, unknown>;
+
+/** One operation of the KMS API: its input, and what it does. */
+export interface Operation {
+  readonly shape: Shape;
+  readonly run: (input: Readonly<Record<string, unknown>>, call: Call) => Promise<Output>;
+}
+
+/** An operation whose `run` sees its input checked and typed. */
+export function operation<const S extends Shape>(shape: S, run: (input: Parsed<S>, call: Call) => Promise<Output> | Output): Operation {
+  return { shape, run: async (input, call) => run(parse(shape, input), call) };
+}
