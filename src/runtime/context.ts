@@ -1,5 +1,6 @@
 import { KeysmithError } from './errors';
 import type { EncryptionContext } from './kms-port';
+import { isWellFormed } from './text';
 import { RESERVED_CONTEXT_PREFIX, SIGNATURE_CONTEXT_KEY } from '../spec/contract';
 
 /**
@@ -66,8 +67,8 @@ function pairsOf(given: unknown, where: string): Array<[string, string]> {
 }
 
 function refuseUnusable(text: string, what: string): void {
-  // A lone surrogate has no UTF-8 form: it would be replaced, and two contexts would become one.
-  if (/\p{Surrogate}/u.test(text)) throw broken(`${what} holds a lone surrogate: give well-formed text`);
+  // Replaced on its way into UTF-8, it would make one context of two.
+  if (!isWellFormed(text)) throw broken(`${what} holds a lone surrogate: give well-formed text`);
 }
 
 function refuseName(key: string): void {

@@ -1,4 +1,4 @@
 export * from './context';
+export * from './direct-cipher';
 export * from './errors';
-export * from './kms-errors';
 export * from './kms-port';

@@ -1,0 +1,101 @@
+import { contextFor } from './context';
+import type { ContextContract } from './context';
+import { KeysmithError } from './errors';
+import { bytesOf, ciphertextOf, invalid } from './input';
+import type { BytesOrText } from './input';
+import { requireKeyArn } from './key-arn';
+import { callKms } from './kms-errors';
+import type { EncryptionContext, KmsPort } from './kms-port';
+import { requireBytes, requireSameKey } from './kms-reply';
+import { CIPHERTEXT_BYTES, SYMMETRIC_PLAINTEXT_BYTES } from '../spec/limits';
+
+/** Which key, and what it asks of each call. */
+export interface DirectCipherOptions {
+  /** `KMS` of the AWS SDK, or the local KMS. */
+  readonly kms: Pick<KmsPort, 'encrypt' | 'decrypt'>;
+  /** ARN of a symmetric encryption key. */
+  readonly keyArn: string;
+  /**
+   * The encryption context that the key's policy requires.
+   *
+   * @default - none required, any allowed
+   */
+  readonly contract?: ContextContract;
+  /** Tokens of grants that are too new to be known everywhere in KMS. */
+  readonly grantTokens?: readonly string[];
+}
+
+/** What goes with one call. */
+export interface DirectCallOptions {
+  /** Pairs bound to the ciphertext: decryption takes the same ones. Not secret, CloudTrail shows them. */
+  readonly context?: EncryptionContext;
+  readonly abortSignal?: AbortSignal;
+}
+
+/** Encrypts small things inside KMS: the data key never leaves it. */
+export interface DirectCipher {
+  readonly keyArn: string;
+
+  /**
+   * Encrypts 1 to 4096 bytes. For more, use an envelope.
+   *
+   * @returns the ciphertext blob of KMS
+   * @throws `ERR_KEYSMITH_INPUT` and `ERR_KEYSMITH_CONTEXT` before any call; the codes of KMS's own errors after it
+   */
+  encrypt(plaintext: BytesOrText, options?: DirectCallOptions): Promise<Uint8Array>;
+
+  /**
+   * The plaintext that was encrypted under this key and this context. The caller owns the bytes.
+   *
+   * @throws `ERR_KEYSMITH_NOT_AUTHENTIC` whatever was changed: ciphertext, key or context
+   */
+  decrypt(ciphertext: Uint8Array, options?: DirectCallOptions): Promise<Uint8Array>;
+}
+
+/** A cipher that calls Encrypt and Decrypt of KMS for each message, and keeps the key's context contract. */
+export function createDirectCipher({ kms, keyArn, contract = {}, grantTokens }: DirectCipherOptions): DirectCipher {
+  const KeyId = requireKeyArn(keyArn, "'keyArn' of the direct cipher");
+  const common = { KeyId, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
+  return {
+    keyArn: KeyId,
+
+    async encrypt(plaintext, { context, abortSignal } = {}) {
+      const Plaintext = plaintextOf(plaintext);
+      const input = { ...common, Plaintext, ...bound(contract, context) };
+      const reply = await callKms('Encrypt', () => kms.encrypt(input, { abortSignal }));
+      requireSameKey('Encrypt', reply, KeyId);
+      return requireBytes('Encrypt', 'CiphertextBlob', reply.CiphertextBlob, { min: 1, max: CIPHERTEXT_BYTES });
+    },
+
+    async decrypt(ciphertext, { context, abortSignal } = {}) {
+      const CiphertextBlob = blobOf(ciphertext);
+      // KMS authenticates this context together with the ciphertext: what comes back was encrypted under it, and under no other.
+      const input = { ...common, CiphertextBlob, ...bound(contract, context) };
+      const reply = await callKms('Decrypt', () => kms.decrypt(input, { abortSignal }));
+      requireSameKey('Decrypt', reply, KeyId);
+      return requireBytes('Decrypt', 'Plaintext', reply.Plaintext, { min: 1, max: SYMMETRIC_PLAINTEXT_BYTES });
+    },
+  };
+}
+
+function bound(contract: ContextContract, given?: EncryptionContext): { EncryptionContext?: EncryptionContext } {
+  const context = contextFor(contract, given);
+  return Object.keys(context).length ? { EncryptionContext: context } : {};
+}
+
+function plaintextOf(given: BytesOrText): Uint8Array {
+  const bytes = bytesOf(given, 'the plaintext');
+  if (bytes.length === 0) throw invalid('the plaintext is empty: KMS encrypts at least one byte');
+  if (bytes.length > SYMMETRIC_PLAINTEXT_BYTES) {
+    throw invalid(`the plaintext has ${bytes.length} bytes, KMS encrypts up to ${SYMMETRIC_PLAINTEXT_BYTES}: use an envelope cipher for more`);
+  }
+  return bytes;
+}
+
+function blobOf(given: Uint8Array): Uint8Array {
+  const bytes = ciphertextOf(given);
+  if (bytes.length > CIPHERTEXT_BYTES) {
+    throw new KeysmithError('ERR_KEYSMITH_FORMAT', `the ciphertext has ${bytes.length} bytes, KMS makes none over ${CIPHERTEXT_BYTES}: is it an envelope?`);
+  }
+  return bytes;
+}

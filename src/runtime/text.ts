@@ -1,0 +1,18 @@
+/** Whether every code unit belongs to a character: a lone surrogate has no UTF-8 form and would be replaced on the way. */
+export function isWellFormed(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text);
+}
+
+/** Whether the bytes are base64, base64url, PEM or a compact token: binary that somebody has made into text. */
+export function isEncodedText(bytes: Uint8Array): boolean {
+  return bytes.length > 0 && bytes.every(isEncodingCharacter);
+}
+
+const PUNCTUATION = '+/=-_. :\r\n';
+
+function isEncodingCharacter(byte: number): boolean {
+  const upper = byte >= 0x41 && byte <= 0x5a;
+  const lower = byte >= 0x61 && byte <= 0x7a;
+  const digit = byte >= 0x30 && byte <= 0x39;
+  return upper || lower || digit || PUNCTUATION.includes(String.fromCharCode(byte));
+}
