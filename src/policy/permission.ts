@@ -1,0 +1,17 @@
+/** Values of one condition key; a string may hold CDK tokens. */
+export type ConditionValue = string | readonly string[];
+
+/** The `Condition` element of a policy statement: operator → condition key → value or values. All must hold. */
+export type Conditions = Readonly<Record<string, Readonly<Record<string, ConditionValue>>>>;
+
+/**
+ * What somebody is to be allowed on a key. Where it is written (key policy, identity policy or both) and how the
+ * grantee is named there follow from the key's account access.
+ */
+export interface Permission {
+  /** Name of the statement in decisions and reports: letters and digits. Permissions that agree but for the grantee share one statement. */
+  readonly sid: string;
+  /** `kms:…`, spelled out: no wildcards. */
+  readonly actions: readonly string[];
+  readonly conditions?: Conditions;
+}
