@@ -85,6 +85,10 @@ export interface KmsRequest {
   readonly conditionKeys?: Readonly<Record<string, OneOrMore<string>>>;
   /** `s3.us-east-1.amazonaws.com` in a forward access session; absent in a direct call. */
   readonly viaService?: string;
+  /** For CreateGrant, what the new grant would give: a grantee may hand on no more than it has. */
+  readonly requestedGrant?: Pick<GrantFacts, 'operations' | 'constraints'>;
+  /** For RetireGrant and RevokeGrant, the grant to end: one of the key's. */
+  readonly grantId?: string;
 }
 
 /** All that a decision may need to know besides the request. */

@@ -1,0 +1,3 @@
+export { decide } from './decide';
+export { conditionKeysOf } from './parameters';
+export * from './types';
