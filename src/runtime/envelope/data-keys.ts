@@ -1,0 +1,73 @@
+import type { KeyObject } from 'node:crypto';
+import { wipe } from './bytes';
+import { parseContext } from './context-codec';
+import { parseEncryptedDataKeys } from './encrypted-data-keys';
+import type { MessageHeader } from './header';
+import type { Keyring } from './keyring';
+import { checkDataKey, generateMaterials } from './materials';
+import type { EncryptionMaterials } from './materials';
+import { verificationKeyFrom } from './signature';
+import type { AlgorithmSuite } from './suites';
+import type { EncryptionContext } from '../kms-port';
+
+/** What a new message needs a data key for. */
+export interface EncryptionRequest {
+  readonly suite: AlgorithmSuite;
+  readonly context: EncryptionContext;
+  /** Plaintext bytes of the message, as far as they are known. */
+  readonly messageBytes: number;
+}
+
+/** What opening messages under one data key takes. */
+export interface DecryptionMaterials {
+  readonly dataKey: Uint8Array;
+  readonly context: EncryptionContext;
+  /** Verifies messages of a signing suite. */
+  readonly verificationKey?: KeyObject;
+}
+
+/**
+ * Lends data keys. `use` is called once, in one piece with finding the key, and must be done with the key when it
+ * returns: right after, the key may be overwritten.
+ */
+export interface DataKeys {
+  forEncryption<T>(request: EncryptionRequest, use: (materials: EncryptionMaterials) => T): Promise<T>;
+  forDecryption<T>(header: MessageHeader, use: (materials: DecryptionMaterials) => T): Promise<T>;
+}
+
+/** A data key from the keyring for each message, overwritten after its one use. */
+export function freshDataKeys(keyring: Keyring): DataKeys {
+  return {
+    async forEncryption({ suite, context }, use) {
+      const materials = await generateMaterials(keyring, suite, context);
+      try {
+        return use(materials);
+      } finally {
+        wipe(materials.dataKey);
+      }
+    },
+    async forDecryption(header, use) {
+      const materials = await unwrapMaterials(keyring, header);
+      try {
+        return use(materials);
+      } finally {
+        wipe(materials.dataKey);
+      }
+    },
+  };
+}
+
+/** The data key of a message with everything that goes with it. What the header says is checked as far as it can be before the keyring is asked. */
+export async function unwrapMaterials(keyring: Keyring, { suite, contextBytes, encryptedDataKeyBytes }: MessageHeader): Promise<DecryptionMaterials> {
+  const context = parseContext(contextBytes);
+  const encryptedDataKeys = parseEncryptedDataKeys(encryptedDataKeyBytes);
+  const verificationKey = verificationKeyFrom(suite, context);
+  const dataKey = await keyring.decryptDataKey({ suite, context, encryptedDataKeys });
+  try {
+    checkDataKey(suite, dataKey);
+    return { dataKey, context, verificationKey };
+  } catch (error) {
+    wipe(dataKey);
+    throw error;
+  }
+}

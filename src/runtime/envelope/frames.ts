@@ -1,0 +1,108 @@
+import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { wipe } from './bytes';
+import { notAuthentic } from './failures';
+import { IV_BYTES, TAG_BYTES, gcmCipher } from './suites';
+import type { AlgorithmSuite } from './suites';
+
+/**
+ * One frame of a body: sequence number, IV, content, tag.
+ * aws-encryption-sdk-specification, data-format/message-body.md and message-body-aad.md.
+ */
+
+/** What a piece of the body is; the words are part of what its tag authenticates. */
+export const FrameKind = {
+  REGULAR: 'AWSKMSEncryptionClient Frame',
+  FINAL: 'AWSKMSEncryptionClient Final Frame',
+  UNFRAMED: 'AWSKMSEncryptionClient Single Block',
+} as const;
+export type FrameKind = (typeof FrameKind)[keyof typeof FrameKind];
+
+/** Stands in front of the sequence number of the final frame, where a regular frame has its own. */
+export const FINAL_FRAME_MARK = 0xffffffff;
+
+/** Bytes in front of the content: sequence number and IV; the final frame has its mark and a length too. */
+export const REGULAR_FRAME_HEAD = 4 + IV_BYTES;
+export const FINAL_FRAME_HEAD = 4 + 4 + IV_BYTES + 4;
+
+/** Above it node:crypto takes the content in pieces. */
+const PIECE_BYTES = 2 ** 30;
+
+/** What every frame of one message shares. */
+export interface FrameKey {
+  readonly suite: AlgorithmSuite;
+  readonly encryptionKey: Buffer;
+  readonly messageId: Buffer;
+}
+
+/** Bytes of the body that `plaintextLength` bytes become. */
+export function bodyLength(plaintextLength: number, frameLength: number): number {
+  const regular = regularFrames(plaintextLength, frameLength);
+  return plaintextLength + regular * (REGULAR_FRAME_HEAD + TAG_BYTES) + FINAL_FRAME_HEAD + TAG_BYTES;
+}
+
+/** Frames in front of the final one, which is full when the plaintext is a multiple of the frame length. */
+export function regularFrames(plaintextLength: number, frameLength: number): number {
+  return plaintextLength === 0 ? 0 : Math.ceil(plaintextLength / frameLength) - 1;
+}
+
+/** Writes a regular or final frame into `out` at `offset`, and returns where it ends. */
+export function sealFrame(key: FrameKey, kind: FrameKind, sequence: number, plaintext: Buffer, out: Buffer, offset: number): number {
+  if (kind === FrameKind.FINAL) offset = out.writeUInt32BE(FINAL_FRAME_MARK, offset);
+  offset = out.writeUInt32BE(sequence, offset);
+  const iv = frameIv(sequence);
+  offset += iv.copy(out, offset);
+  if (kind === FrameKind.FINAL) offset = out.writeUInt32BE(plaintext.length, offset);
+  const cipher = createCipheriv(gcmCipher(key.suite), key.encryptionKey, iv);
+  cipher.setAAD(frameAad(key.messageId, kind, sequence, plaintext.length));
+  for (let start = 0; start < plaintext.length; start += PIECE_BYTES) {
+    offset += cipher.update(plaintext.subarray(start, start + PIECE_BYTES)).copy(out, offset);
+  }
+  cipher.final();
+  return offset + cipher.getAuthTag().copy(out, offset);
+}
+
+/** A frame as it was read, not yet authenticated. */
+export interface SealedFrame {
+  readonly kind: FrameKind;
+  readonly sequence: number;
+  readonly iv: Buffer;
+  readonly content: Buffer;
+  readonly tag: Buffer;
+}
+
+/**
+ * The plaintext of an authentic frame.
+ *
+ * A committing suite has its IV made from the sequence number; messages of version 1 may carry any, since early SDKs
+ * drew it at random. The tag binds the IV either way.
+ */
+export function openFrame(key: FrameKey, { kind, sequence, iv, content, tag }: SealedFrame): Buffer {
+  if (key.suite.messageVersion === 2 && !iv.equals(frameIv(sequence))) throw notAuthentic(`frame ${sequence} has another frame's IV`);
+  const decipher = createDecipheriv(gcmCipher(key.suite), key.encryptionKey, iv, { authTagLength: TAG_BYTES });
+  decipher.setAAD(frameAad(key.messageId, kind, sequence, content.length)).setAuthTag(tag);
+  const plaintext = decipher.update(content);
+  try {
+    decipher.final();
+  } catch (error) {
+    wipe(plaintext);
+    throw notAuthentic(error);
+  }
+  return plaintext;
+}
+
+/** The sequence number, padded in front. */
+function frameIv(sequence: number): Buffer {
+  const iv = Buffer.alloc(IV_BYTES);
+  iv.writeUInt32BE(sequence, IV_BYTES - 4);
+  return iv;
+}
+
+function frameAad(messageId: Buffer, kind: FrameKind, sequence: number, contentLength: number): Buffer {
+  const aad = Buffer.allocUnsafe(messageId.length + kind.length + 4 + 8);
+  let offset = messageId.copy(aad);
+  offset += aad.write(kind, offset, 'latin1');
+  offset = aad.writeUInt32BE(sequence, offset);
+  offset = aad.writeUInt32BE(Math.floor(contentLength / 2 ** 32), offset);
+  aad.writeUInt32BE(contentLength % 2 ** 32, offset);
+  return aad;
+}

@@ -1,0 +1,10 @@
+export { createEnvelopeCipher } from './cipher';
+export type { DecryptedMessage, DecryptOptions, EncryptOptions, EnvelopeCipher, EnvelopeCipherOptions } from './cipher';
+export type { CommitmentPolicy } from './commitment-policy';
+export type { EncryptedDataKey, GeneratedDataKey, Keyring } from './keyring';
+export { KmsKeyring } from './keyrings/kms-keyring';
+export type { KmsClients, KmsKeyringOptions } from './keyrings/kms-keyring';
+export { RawAesKeyring } from './keyrings/raw-aes-keyring';
+export type { RawAesKeyringOptions } from './keyrings/raw-aes-keyring';
+export type { MessageLimits } from './limits';
+export type { AlgorithmSuite, WritableSuiteId } from './suites';

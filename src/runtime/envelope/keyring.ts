@@ -1,0 +1,41 @@
+import type { AlgorithmSuite } from './suites';
+import type { EncryptionContext } from '../kms-port';
+
+/** A data key as a message carries it: encrypted, with the words that tell which keyring can open it. */
+export interface EncryptedDataKey {
+  /** Kind of key provider: `aws-kms`, `aws-kms-rsa`, or the namespace of a raw key. At most 65,535 bytes of UTF-8. */
+  readonly providerId: string;
+  /** Which key of that provider: a key ARN, a key name. At most 65,535 bytes. */
+  readonly providerInfo: Uint8Array;
+  /** The encrypted data key. At most 65,535 bytes. */
+  readonly ciphertext: Uint8Array;
+}
+
+/** A new data key, in plaintext and encrypted under every key of the keyring. */
+export interface GeneratedDataKey {
+  /** `suite.dataKeyBytes` bytes. Whoever asked owns them, and overwrites them after use. */
+  readonly plaintext: Uint8Array;
+  readonly encryptedDataKeys: EncryptedDataKey[];
+}
+
+/**
+ * Makes, wraps and unwraps data keys. Implement it to keep data keys under a key of your own.
+ *
+ * A keyring binds each wrapped data key to `context`, so that it opens only together with the same pairs. Plaintext
+ * keys belong to the caller: a keyring keeps no copy of what it returns and does not change what it is given.
+ */
+export interface Keyring {
+  /** Makes a data key of `suite.dataKeyBytes` bytes and wraps it. */
+  generateDataKey(request: { suite: AlgorithmSuite; context: EncryptionContext }): Promise<GeneratedDataKey>;
+
+  /** Wraps a data key that another keyring made, so that either can open the message. */
+  wrapDataKey(request: { plaintext: Uint8Array; suite: AlgorithmSuite; context: EncryptionContext }): Promise<EncryptedDataKey[]>;
+
+  /**
+   * Unwraps the first of `encryptedDataKeys` that it can.
+   *
+   * @throws `ERR_KEYSMITH_NO_KEY` when none of them is for a key of this keyring, which makes no call then; else the
+   *   reason why those that are did not open.
+   */
+  decryptDataKey(request: { suite: AlgorithmSuite; context: EncryptionContext; encryptedDataKeys: EncryptedDataKey[] }): Promise<Uint8Array>;
+}

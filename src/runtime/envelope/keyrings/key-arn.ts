@@ -1,0 +1,32 @@
+import { badInput } from '../failures';
+
+/** The parts of a KMS key ARN. aws-encryption-sdk-specification, framework/aws-kms/aws-kms-key-arn.md. */
+export interface KeyArn {
+  readonly arn: string;
+  readonly partition: string;
+  readonly region: string;
+  readonly account: string;
+  readonly keyId: string;
+}
+
+const KEY_ARN = /^arn:([^:]+):kms:([^:]+):([^:]+):key\/(.+)$/;
+
+/** The parts, unless it is something else: an alias, a bare id, another service. */
+export function parseKeyArn(arn: string): KeyArn | undefined {
+  const [, partition, region, account, keyId] = KEY_ARN.exec(arn) ?? [];
+  return keyId === undefined ? undefined : { arn, partition, region, account, keyId };
+}
+
+/** @throws `ERR_KEYSMITH_INPUT` for what is not a key ARN */
+export function keyArnOf(arn: string, option: string): KeyArn {
+  const parsed = parseKeyArn(arn);
+  if (!parsed) throw badInput(`'${option}' takes key ARNs (arn:aws:kms:…:key/…), got ${JSON.stringify(arn)}: an alias or id may come to mean another key`);
+  return parsed;
+}
+
+/** Whether two ARNs name one key, or related multi-Region keys, which share their material (aws-kms-mrk-match-for-decrypt.md). */
+export function opensFor(configured: KeyArn, named: KeyArn): boolean {
+  if (configured.arn === named.arn) return true;
+  return configured.keyId.startsWith('mrk-') && configured.keyId === named.keyId
+    && configured.account === named.account && configured.partition === named.partition;
+}

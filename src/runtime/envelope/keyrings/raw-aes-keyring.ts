@@ -1,0 +1,95 @@
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
+import { asBuffer, wipe } from '../bytes';
+import { serializeContext } from '../context-codec';
+import { badInput, notAuthentic } from '../failures';
+import type { EncryptedDataKey, GeneratedDataKey, Keyring } from '../keyring';
+import { checkNamespace, noKeyFor } from './no-key';
+import { IV_BYTES, TAG_BYTES } from '../suites';
+
+/** How a raw AES keyring is set up. */
+export interface RawAesKeyringOptions {
+  /** Names the key's owner or store; not `aws-kms`. Stands in every message. */
+  readonly keyNamespace: string;
+  /** Names the key. Stands in every message. */
+  readonly keyName: string;
+  /** 16, 24 or 32 random bytes. They are copied: the caller may overwrite them afterwards. */
+  readonly wrappingKey: Uint8Array;
+}
+
+type Request<Method extends keyof Keyring> = Parameters<Keyring[Method]>[0];
+
+/**
+ * Wraps data keys with AES-GCM under a key that this process holds.
+ * aws-encryption-sdk-specification, framework/raw-aes-keyring.md.
+ */
+export class RawAesKeyring implements Keyring {
+  readonly #namespace: string;
+  readonly #name: Buffer;
+  readonly #key: KeyObject;
+  readonly #cipher: 'aes-128-gcm' | 'aes-192-gcm' | 'aes-256-gcm';
+
+  /** @throws `ERR_KEYSMITH_INPUT` for a key of another length, or the namespace of KMS */
+  constructor({ keyNamespace, keyName, wrappingKey }: RawAesKeyringOptions) {
+    checkNamespace(keyNamespace);
+    if (![16, 24, 32].includes(wrappingKey.length)) throw badInput(`'wrappingKey' takes 16, 24 or 32 bytes, got ${wrappingKey.length}`);
+    this.#namespace = keyNamespace;
+    this.#name = Buffer.from(keyName);
+    this.#key = createSecretKey(wrappingKey);
+    this.#cipher = `aes-${(8 * wrappingKey.length) as 128 | 192 | 256}-gcm`;
+  }
+
+  public async generateDataKey({ suite, context }: Request<'generateDataKey'>): Promise<GeneratedDataKey> {
+    const plaintext = randomBytes(suite.dataKeyBytes);
+    return { plaintext, encryptedDataKeys: await this.wrapDataKey({ plaintext, suite, context }) };
+  }
+
+  public async wrapDataKey({ plaintext, context }: Request<'wrapDataKey'>): Promise<EncryptedDataKey[]> {
+    const iv = randomBytes(IV_BYTES);
+    const cipher = createCipheriv(this.#cipher, this.#key, iv).setAAD(serializeContext(context));
+    const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+    return [{ providerId: this.#namespace, providerInfo: this.#providerInfo(iv), ciphertext }];
+  }
+
+  public async decryptDataKey({ suite, context, encryptedDataKeys }: Request<'decryptDataKey'>): Promise<Uint8Array> {
+    const own = encryptedDataKeys.filter((key) => this.#isOwn(key));
+    if (own.length === 0) throw noKeyFor(encryptedDataKeys, `raw AES key ${this.#name.toString()} of ${this.#namespace}`);
+    const failures: unknown[] = [];
+    for (const key of own) {
+      try {
+        return this.#unwrap(key, serializeContext(context), suite.dataKeyBytes);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    throw notAuthentic(new AggregateError(failures, 'the raw AES key did not open its encrypted data keys'));
+  }
+
+  #isOwn({ providerId, providerInfo }: EncryptedDataKey): boolean {
+    if (providerId !== this.#namespace || providerInfo.length !== this.#name.length + 8 + IV_BYTES) return false;
+    // Name, tag length and IV length must all be this keyring's.
+    const mine = this.#providerInfo(asBuffer(providerInfo).subarray(-IV_BYTES));
+    return mine.equals(providerInfo);
+  }
+
+  #unwrap({ providerInfo, ciphertext }: EncryptedDataKey, aad: Buffer, length: number): Buffer {
+    if (ciphertext.length !== length + TAG_BYTES) throw new Error(`the encrypted data key has ${ciphertext.length} bytes`);
+    const decipher = createDecipheriv(this.#cipher, this.#key, asBuffer(providerInfo).subarray(-IV_BYTES), { authTagLength: TAG_BYTES });
+    decipher.setAAD(aad).setAuthTag(ciphertext.subarray(length));
+    const plaintext = decipher.update(ciphertext.subarray(0, length));
+    try {
+      decipher.final();
+      return plaintext;
+    } catch (error) {
+      wipe(plaintext);
+      throw error;
+    }
+  }
+
+  #providerInfo(iv: Buffer): Buffer {
+    const lengths = Buffer.alloc(8);
+    lengths.writeUInt32BE(8 * TAG_BYTES, 0);
+    lengths.writeUInt32BE(IV_BYTES, 4);
+    return Buffer.concat([this.#name, lengths, iv]);
+  }
+}

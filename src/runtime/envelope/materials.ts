@@ -1,0 +1,43 @@
+import { wipe } from './bytes';
+import { serializeContext } from './context-codec';
+import { serializeEncryptedDataKeys } from './encrypted-data-keys';
+import { badInput } from './failures';
+import type { EncryptedDataKey, Keyring } from './keyring';
+import { makeSigningKeyPair } from './signature';
+import type { SigningKeyPair } from './signature';
+import type { AlgorithmSuite } from './suites';
+import { SIGNATURE_CONTEXT_KEY } from '../../spec/contract';
+import type { EncryptionContext } from '../kms-port';
+
+/** What messages under one data key share. Made by `generateMaterials`; its owner wipes the data key. */
+export interface EncryptionMaterials {
+  readonly suite: AlgorithmSuite;
+  readonly dataKey: Uint8Array;
+  /** Signs messages of a signing suite. */
+  readonly signingKey?: SigningKeyPair;
+  /** The context as the header holds it, with the public key of a signing suite. */
+  readonly contextBytes: Buffer;
+  readonly encryptedDataKeyBytes: Buffer;
+  readonly encryptedDataKeys: readonly EncryptedDataKey[];
+}
+
+/** A new data key with everything that goes with it. One call to the keyring. */
+export async function generateMaterials(keyring: Keyring, suite: AlgorithmSuite, given: EncryptionContext): Promise<EncryptionMaterials> {
+  const signingKey = suite.signature && makeSigningKeyPair(suite.signature);
+  const context = signingKey ? { ...given, [SIGNATURE_CONTEXT_KEY]: signingKey.publicKey } : given;
+  const contextBytes = serializeContext(context);
+  const { plaintext: dataKey, encryptedDataKeys } = await keyring.generateDataKey({ suite, context });
+  try {
+    checkDataKey(suite, dataKey);
+    return { suite, dataKey, signingKey, contextBytes, encryptedDataKeyBytes: serializeEncryptedDataKeys(encryptedDataKeys), encryptedDataKeys };
+  } catch (error) {
+    wipe(dataKey);
+    throw error;
+  }
+}
+
+/** @throws `ERR_KEYSMITH_INPUT` for a data key that does not suit: a keyring of the caller's own is at fault */
+export function checkDataKey(suite: AlgorithmSuite, dataKey: Uint8Array): void {
+  if (dataKey.length === suite.dataKeyBytes) return;
+  throw badInput(`the keyring returned a data key of ${dataKey.length} bytes: suite ${suite.name} takes ${suite.dataKeyBytes}`);
+}
