@@ -1,0 +1,147 @@
+import { policyDocument, policyIn, tagsOf } from './documents';
+import { awsManagedPolicy } from './managed-policies';
+import type { Stack } from './stack';
+import type { Stacks } from './stacks';
+import type { TemplateIdentity } from './types';
+import { asList, asText, asTexts, own } from './values';
+import type { NamedPolicy } from '../authz/types';
+
+type Kind = 'role' | 'user' | 'group';
+
+/** What is attached to one role, user or group. */
+interface Attached {
+  readonly policies: NamedPolicy[];
+  readonly managedPolicyArns: Set<string>;
+}
+
+/** The roles and users of all stacks with every policy that any of the stacks gives them. */
+export function identitiesOf(stacks: Stacks): TemplateIdentity[] {
+  return new Identities(stacks).read();
+}
+
+/** Names of roles, users and groups are unique in an account, so an account and a name lead from a policy to whom it is for. */
+class Identities {
+  private readonly attached = new Map<string, Attached>();
+  private readonly managed = new Map<string, NamedPolicy>();
+  private readonly memberships = new Map<string, Set<string>>();
+
+  public constructor(private readonly stacks: Stacks) {}
+
+  public read(): TemplateIdentity[] {
+    this.readManagedPolicies();
+    this.readInlinePolicies();
+    this.readPrincipals('AWS::IAM::Group', 'group');
+    this.readPrincipals('AWS::IAM::Role', 'role');
+    this.readPrincipals('AWS::IAM::User', 'user');
+    this.readMemberships();
+    return [
+      ...this.each('AWS::IAM::Role', (stack, logicalId) => this.identity(stack, logicalId, 'AWS::IAM::Role', 'role')),
+      ...this.each('AWS::IAM::User', (stack, logicalId) => this.identity(stack, logicalId, 'AWS::IAM::User', 'user')),
+    ];
+  }
+
+  private identity(stack: Stack, logicalId: string, type: TemplateIdentity['type'], kind: Kind): TemplateIdentity {
+    const name = stack.physicalName(logicalId);
+    const own_ = this.of(stack.account, kind, name);
+    const groups = kind === 'user' ? [...this.memberships.get(target(stack.account, 'user', name)) ?? []] : [];
+    const all = [own_, ...groups.map((group) => this.of(stack.account, 'group', group))];
+    const arns = [...new Set(all.flatMap(({ managedPolicyArns }) => [...managedPolicyArns]))];
+    const trust = stack.property(logicalId, 'AssumeRolePolicyDocument');
+    return {
+      ...stack.address(logicalId),
+      type,
+      name,
+      arn: String(stack.attributeOf(logicalId, 'Arn', { 'Fn::GetAtt': [logicalId, 'Arn'] }, { ...stack.address(logicalId), property: '' })),
+      policies: [...all.flatMap(({ policies }) => policies), ...arns.flatMap((arn) => this.document(arn) ?? [])],
+      managedPolicyArns: arns.filter((arn) => !this.document(arn)),
+      ...this.boundary(asText(stack.property(logicalId, 'PermissionsBoundary'))),
+      tags: tagsOf(stack.property(logicalId, 'Tags')),
+      ...(trust === undefined ? {} : { trust: policyDocument(trust, { ...stack.address(logicalId), property: 'AssumeRolePolicyDocument' }, stack.symbols) }),
+    };
+  }
+
+  private boundary(arn: string | undefined): Pick<TemplateIdentity, 'boundary' | 'unknownBoundaryArn'> {
+    if (arn === undefined) return {};
+    const boundary = this.document(arn);
+    return boundary ? { boundary } : { unknownBoundaryArn: arn };
+  }
+
+  private document(arn: string): NamedPolicy | undefined {
+    return this.managed.get(arn) ?? awsManagedPolicy(arn);
+  }
+
+  private readManagedPolicies(): void {
+    this.each('AWS::IAM::ManagedPolicy', (stack, logicalId) => {
+      const arn = stack.physicalId(logicalId);
+      this.managed.set(arn, this.policy(stack, logicalId, stack.physicalName(logicalId)));
+      for (const attached of this.targets(stack, logicalId)) attached.managedPolicyArns.add(arn);
+    });
+  }
+
+  private readInlinePolicies(): void {
+    this.each('AWS::IAM::Policy', (stack, logicalId) => {
+      const policy = this.policy(stack, logicalId, stack.physicalName(logicalId));
+      for (const attached of this.targets(stack, logicalId)) attached.policies.push(policy);
+    });
+    for (const [type, kind, property] of [
+      ['AWS::IAM::RolePolicy', 'role', 'RoleName'], ['AWS::IAM::UserPolicy', 'user', 'UserName'], ['AWS::IAM::GroupPolicy', 'group', 'GroupName'],
+    ] as const) {
+      this.each(type, (stack, logicalId) => {
+        const name = asText(stack.property(logicalId, 'PolicyName')) ?? logicalId;
+        for (const whom of asTexts(stack.property(logicalId, property))) this.of(stack.account, kind, whom).policies.push(this.policy(stack, logicalId, name));
+      });
+    }
+  }
+
+  /** What the resource of a role, user or group itself says of its policies. */
+  private readPrincipals(type: string, kind: Kind): void {
+    this.each(type, (stack, logicalId) => {
+      const name = stack.physicalName(logicalId);
+      const attached = this.of(stack.account, kind, name);
+      asList(stack.property(logicalId, 'Policies')).forEach((inline, index) => {
+        const document = policyDocument(own(inline, 'PolicyDocument'), { ...stack.address(logicalId), property: `Policies[${index}].PolicyDocument` }, stack.symbols);
+        const called = asText(own(inline, 'PolicyName')) ?? `Policies[${index}]`;
+        attached.policies.push(policyIn(stack.id, `${called} of ${kind} ${logicalId}`, document));
+      });
+      for (const arn of asTexts(stack.property(logicalId, 'ManagedPolicyArns'))) attached.managedPolicyArns.add(arn);
+    });
+  }
+
+  private readMemberships(): void {
+    const add = (stack: Stack, users: readonly string[], groups: readonly string[]): void => {
+      for (const user of users) {
+        const key = target(stack.account, 'user', user);
+        this.memberships.set(key, new Set([...this.memberships.get(key) ?? [], ...groups]));
+      }
+    };
+    this.each('AWS::IAM::User', (stack, logicalId) => add(stack, [stack.physicalName(logicalId)], asTexts(stack.property(logicalId, 'Groups'))));
+    this.each('AWS::IAM::UserToGroupAddition', (stack, logicalId) =>
+      add(stack, asTexts(stack.property(logicalId, 'Users')), asTexts(stack.property(logicalId, 'GroupName'))));
+  }
+
+  private policy(stack: Stack, logicalId: string, name: string): NamedPolicy {
+    const document = policyDocument(stack.property(logicalId, 'PolicyDocument'), { ...stack.address(logicalId), property: 'PolicyDocument' }, stack.symbols);
+    return policyIn(stack.id, name, document);
+  }
+
+  /** Whom the Roles, Users and Groups of a policy name. */
+  private targets(stack: Stack, logicalId: string): Attached[] {
+    return ([['Roles', 'role'], ['Users', 'user'], ['Groups', 'group']] as const).flatMap(([property, kind]) =>
+      asTexts(stack.property(logicalId, property)).map((name) => this.of(stack.account, kind, name)));
+  }
+
+  private of(account: string, kind: Kind, name: string): Attached {
+    const key = target(account, kind, name);
+    const attached = this.attached.get(key) ?? { policies: [], managedPolicyArns: new Set<string>() };
+    this.attached.set(key, attached);
+    return attached;
+  }
+
+  private each<T>(type: string, read: (stack: Stack, logicalId: string) => T): T[] {
+    return this.stacks.ofType(type).map(({ stack, logicalId }) => read(stack, logicalId));
+  }
+}
+
+function target(account: string, kind: Kind, name: string): string {
+  return JSON.stringify([account, kind, name]);
+}

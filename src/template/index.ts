@@ -1,0 +1,9 @@
+export { readAssembly } from './assembly';
+export { TemplateError } from './errors';
+export type { TemplateErrorCode } from './errors';
+export { readTemplate, readTemplates } from './read';
+export { DEFAULT_ACCOUNT, DEFAULT_REGION, DEFAULT_STACK } from './stack';
+export { hasSymbols, symbolsIn } from './symbols';
+export type {
+  Deployment, ReadOptions, ResourceAddress, TemplateAlias, TemplateIdentity, TemplateKey, TemplateResource, TemplateSource, TemplateStack, UnresolvedValue,
+} from './types';

@@ -1,0 +1,326 @@
+import { holds } from './conditions';
+import { hexId, uuid } from './names';
+import type { OnceEach } from './once';
+import { partitionOf, urlSuffixOf } from './partitions';
+import type { Scope, StackOutputRequest } from './resolver';
+import { evaluate, resolve } from './resolver';
+import { RESOURCE_TYPES } from './resource-types';
+import type { ResourceView } from './resource-view';
+import { fill } from './resource-view';
+import type { Place, Symbols } from './symbols';
+import type { ResourceAddress, TemplateSource } from './types';
+import { asText, isObject, NO_VALUE, own, unknownList } from './values';
+
+export const DEFAULT_ACCOUNT = '111122223333';
+export const DEFAULT_REGION = 'us-east-1';
+export const DEFAULT_STACK = 'Stack';
+
+const NESTED_STACK = 'AWS::CloudFormation::Stack';
+const SSM_VALUE = 'AWS::SSM::Parameter::Value<';
+
+/** What stacks know of each other. */
+export interface Neighbours {
+  readonly symbols: Symbols;
+  readonly values: OnceEach;
+  /** The value of an export in an account and Region; undefined if no stack exports it. */
+  exported(account: string, region: string, name: string): { readonly value: unknown } | undefined;
+  output(request: StackOutputRequest): { readonly value: unknown } | undefined;
+  /** A value that aws-cdk-lib carries from one Region to another by its pair of custom resources. */
+  exportedAcrossRegions(account: string, region: string, name: string): { readonly value: unknown } | undefined;
+  /** The value of an SSM parameter that one of the stacks makes. */
+  stored(account: string, region: string, name: string): { readonly value: unknown } | undefined;
+}
+
+/** One stack: its template, its environment, and the values of what its template names. */
+export class Stack implements Scope {
+  public readonly name: string;
+  public readonly account: string;
+  public readonly region: string;
+  public readonly partition: string;
+  public readonly children: ReadonlyMap<string, Stack>;
+  /** Resources that a resource's properties refer to: what CloudFormation makes first. */
+  public readonly references = new Map<string, Set<string>>();
+
+  public constructor(
+    public readonly id: string,
+    public readonly source: TemplateSource,
+    private readonly neighbours: Neighbours,
+    private readonly parent?: { readonly stack: Stack; readonly logicalId: string },
+  ) {
+    const above = parent?.stack;
+    this.account = above?.account ?? source.account ?? DEFAULT_ACCOUNT;
+    this.region = above?.region ?? source.region ?? DEFAULT_REGION;
+    this.partition = above?.partition ?? source.partition ?? partitionOf(this.region);
+    this.name = parent ? nestedName(parent.stack, parent.logicalId) : source.stack ?? DEFAULT_STACK;
+    this.children = new Map(Object.entries(source.nested ?? {}).map(([logicalId, nested]) =>
+      [logicalId, new Stack(`${id}/${logicalId}`, nested, neighbours, { stack: this, logicalId })] as const));
+  }
+
+  public get symbols(): Symbols {
+    return this.neighbours.symbols;
+  }
+
+  /** Logical ids of the resources the stack has: those whose condition does not fail. */
+  public logicalIds(): string[] {
+    return Object.keys(this.section('Resources')).filter((logicalId) => this.exists(logicalId));
+  }
+
+  public typeOf(logicalId: string): string {
+    return asText(own(own(this.section('Resources'), logicalId), 'Type')) ?? '';
+  }
+
+  public address(logicalId: string): ResourceAddress {
+    const path = asText(own(own(own(this.section('Resources'), logicalId), 'Metadata'), 'aws:cdk:path')) ?? own(this.source.paths, logicalId);
+    return { stack: this.id, logicalId, ...(typeof path === 'string' ? { path } : {}) };
+  }
+
+  /** A property of a resource; undefined where it is absent or AWS::NoValue. */
+  public property(logicalId: string, name: string): unknown {
+    const expression = own(own(own(this.section('Resources'), logicalId), 'Properties'), name);
+    if (expression === undefined) return undefined;
+    return this.once(`${logicalId}.Properties.${name}`, () => resolve(expression, { ...this.address(logicalId), property: name }, this));
+  }
+
+  public properties(logicalId: string): Readonly<Record<string, unknown>> {
+    const properties = own(own(this.section('Resources'), logicalId), 'Properties');
+    const names = isObject(properties) ? Object.keys(properties) : [];
+    return Object.fromEntries(names
+      .map((name) => [name, this.property(logicalId, name)] as const)
+      .filter(([, value]) => value !== undefined));
+  }
+
+  /** The value of an output; undefined if there is none of that name. */
+  public output(name: string): { readonly value: unknown } | undefined {
+    const output = own(this.section('Outputs'), name);
+    if (!this.conditionOf(output, this.placeOf(`Outputs.${name}`))) return undefined;
+    const value = own(output, 'Value');
+    return { value: this.once(`Outputs.${name}`, () => resolve(value, this.placeOf(`Outputs.${name}.Value`), this)) };
+  }
+
+  /** The outputs that this stack exports, by the name of the export. */
+  public exports(): { readonly name: string; readonly output: string }[] {
+    return Object.entries(this.section('Outputs')).flatMap(([output, facts]) => {
+      const name = resolve(own(own(facts, 'Export'), 'Name'), this.placeOf(`Outputs.${output}.Export.Name`), this);
+      return typeof name === 'string' ? [{ name, output }] : [];
+    });
+  }
+
+  public ref(name: string, expression: unknown, at: Place): unknown {
+    if (name.startsWith('AWS::')) return this.pseudoParameter(name, expression, at);
+    if (Object.hasOwn(this.section('Parameters'), name)) return this.parameter(name);
+    if (!this.exists(name)) return this.absent(name, expression, at);
+    this.depends(at, name);
+    return this.physicalId(name);
+  }
+
+  public attribute(logicalId: string, name: string, expression: unknown, at: Place): unknown {
+    if (!this.exists(logicalId)) return this.absent(logicalId, expression, at);
+    this.depends(at, logicalId);
+    return this.attributeOf(logicalId, name, expression, at);
+  }
+
+  public condition(name: string, at: Place): boolean | undefined {
+    const expression = own(this.section('Conditions'), name);
+    if (expression === undefined) {
+      this.symbols.for([this.id, 'Condition', name], { Condition: name }, at, `there is no condition '${name}'`);
+      return undefined;
+    }
+    return this.once(`Conditions.${name}`, () => holds(expression, this.placeOf(`Conditions.${name}`), this));
+  }
+
+  public mapping(map: string, topKey: string, secondKey: string): unknown {
+    return own(own(own(this.section('Mappings'), map), topKey), secondKey);
+  }
+
+  public importValue(name: string, expression: unknown, at: Place): unknown {
+    const found = this.neighbours.exported(this.account, this.region, name) ?? this.given(name);
+    if (found) return found.value;
+    return this.symbols.for([this.account, this.region, 'Fn::ImportValue', name], expression, at, `no stack that is read exports '${name}'`);
+  }
+
+  public stackOutput(request: StackOutputRequest, expression: unknown, at: Place): unknown {
+    const found = this.neighbours.output(request);
+    if (found) return found.value;
+    const { stackName, outputName, region, account } = request;
+    return this.symbols.for(['Fn::GetStackOutput', account, region, stackName, outputName], expression, at,
+      `no stack '${stackName}' with an output '${outputName}' in ${account}/${region} is read`);
+  }
+
+  /** `{{resolve:ssm:name:version}}` of a parameter that a stack makes is its value; all others are read when the stack is deployed. */
+  public dynamicReference(reference: string, at: Place): string {
+    const [, service, name] = reference.slice(0, -2).split(':');
+    const stored = service === 'ssm' ? asText(this.neighbours.stored(this.account, this.region, name)?.value) : undefined;
+    return stored ?? this.storedSymbol(service === 'ssm' ? name : reference, reference, at);
+  }
+
+  /** What `Ref` returns for a resource. */
+  public physicalId(logicalId: string): string {
+    return this.once(`Ref ${logicalId}`, () => {
+      const type = this.typeOf(logicalId);
+      if (type === NESTED_STACK) return this.stackArn(this.children.get(logicalId)?.name ?? nestedName(this, logicalId), logicalId);
+      const known = RESOURCE_TYPES.get(type);
+      if (!known) {
+        return this.symbols.for([this.id, 'Ref', logicalId], { Ref: logicalId }, { ...this.address(logicalId), property: '' }, `the id of ${type} is known when it is deployed`);
+      }
+      const view = this.view(logicalId);
+      return fill(known.ref, view, this.physicalName(logicalId));
+    });
+  }
+
+  /** The name or id by which its service knows a resource of a type in the table. */
+  public physicalName(logicalId: string): string {
+    return this.once(`name of ${logicalId}`, () => RESOURCE_TYPES.get(this.typeOf(logicalId))?.name(this.view(logicalId)) ?? '');
+  }
+
+  /** What `Fn::GetAtt` returns; a symbol if that is known only after deployment. */
+  public attributeOf(logicalId: string, name: string, expression: unknown, at: Place): unknown {
+    return this.found(logicalId, name) ?? this.symbols.for([this.id, 'Fn::GetAtt', logicalId, name], expression, at,
+      `'${name}' of ${this.typeOf(logicalId)} is known when it is deployed`);
+  }
+
+  public exists(logicalId: string): boolean {
+    const resource = own(this.section('Resources'), logicalId);
+    return isObject(resource) && this.conditionOf(resource, { ...this.address(logicalId), property: 'Condition' });
+  }
+
+  public hasNestedTemplate(logicalId: string): boolean {
+    return this.children.has(logicalId);
+  }
+
+  private found(logicalId: string, name: string): unknown {
+    const type = this.typeOf(logicalId);
+    if (type === NESTED_STACK && name.startsWith('Outputs.')) return this.children.get(logicalId)?.output(name.slice('Outputs.'.length))?.value;
+    if (type === 'Custom::CrossRegionExportReader') return this.neighbours.exportedAcrossRegions(this.account, this.region, name)?.value;
+    const attributes = RESOURCE_TYPES.get(type)?.attributes;
+    if (!attributes || !Object.hasOwn(attributes, name)) return undefined;
+    return this.once(`GetAtt ${logicalId}.${name}`, () => fill(attributes[name], this.view(logicalId), this.physicalName(logicalId)));
+  }
+
+  private view(logicalId: string): ResourceView {
+    return {
+      type: this.typeOf(logicalId),
+      logicalId,
+      stackName: this.name,
+      partition: this.partition,
+      account: this.account,
+      region: this.region,
+      urlSuffix: urlSuffixOf(this.partition),
+      seed: `${this.account}/${this.region}/${this.id}/${logicalId}`,
+      text: (property) => asText(this.property(logicalId, property)),
+    };
+  }
+
+  private pseudoParameter(name: string, expression: unknown, at: Place): unknown {
+    switch (name) {
+      case 'AWS::AccountId': return this.account;
+      case 'AWS::Region': return this.region;
+      case 'AWS::Partition': return this.partition;
+      case 'AWS::URLSuffix': return urlSuffixOf(this.partition);
+      case 'AWS::StackName': return this.name;
+      case 'AWS::StackId': return this.stackArn(this.name, '');
+      case 'AWS::NotificationARNs': return [];
+      case 'AWS::NoValue': return NO_VALUE;
+      default: return this.symbols.for(['Ref', name], expression, at, `there is no pseudo parameter '${name}'`);
+    }
+  }
+
+  private parameter(name: string): unknown {
+    return this.once(`Parameters.${name}`, () => {
+      const declared = own(this.section('Parameters'), name);
+      const type = asText(own(declared, 'Type')) ?? 'String';
+      const isList = type === 'CommaDelimitedList' || type.includes('List<');
+      const at = this.placeOf(`Parameters.${name}`);
+
+      const passed = this.passed(name);
+      const value = passed?.value ?? own(this.source.deployParameters, name) ?? own(declared, 'Default');
+      if (value !== undefined && (passed || !type.startsWith(SSM_VALUE))) return isList ? listOf(value) : asText(value) ?? value;
+
+      const stored = typeof value === 'string' ? this.neighbours.stored(this.account, this.region, value) : undefined;
+      if (stored) return isList ? listOf(stored.value) : stored.value;
+      const symbol = typeof value === 'string'
+        ? this.storedSymbol(value, { Ref: name }, at)
+        : this.symbols.for([this.id, 'Ref', name], { Ref: name }, at, 'the parameter has no default and no value was given');
+      return isList ? unknownList(symbol) : symbol;
+    });
+  }
+
+  /** The value of a parameter that the reader's caller gives, or the parent stack. */
+  private passed(name: string): { readonly value: unknown } | undefined {
+    const root = this.root();
+    const value = this.parent
+      ? this.parentArgument(name)
+      : own(root.source.parameters, `${this.name}:${name}`) ?? own(root.source.parameters, name);
+    return value === undefined ? undefined : { value };
+  }
+
+  private parentArgument(name: string): unknown {
+    const { stack, logicalId } = this.parent!;
+    const resource = own(stack.section('Resources'), logicalId);
+    const argument = own(own(own(resource, 'Properties'), 'Parameters'), name);
+    if (argument === undefined) return undefined;
+    const value = evaluate(argument, { ...stack.address(logicalId), property: `Parameters.${name}` }, stack);
+    return value === NO_VALUE ? undefined : value;
+  }
+
+  private root(): Stack {
+    return this.parent ? this.parent.stack.root() : this;
+  }
+
+  private given(name: string): { readonly value: unknown } | undefined {
+    const value = own(this.root().source.exports, name);
+    return value === undefined ? undefined : { value };
+  }
+
+  /** A resource or output without a condition is there; so is one whose condition is not known, which is listed. */
+  private conditionOf(holder: unknown, at: Place): boolean {
+    const name = own(holder, 'Condition');
+    if (holder === undefined || typeof name !== 'string') return holder !== undefined;
+    const value = this.condition(name, at);
+    if (value === undefined) {
+      this.symbols.for([this.id, 'Condition', name], { Condition: name }, at, `whether condition '${name}' holds is not known: read as if it did`);
+    }
+    return value !== false;
+  }
+
+  private storedSymbol(name: string, expression: unknown, at: Place): string {
+    return this.symbols.for(['stored', this.account, this.region, name], expression, at, 'the stored value is read when the stack is deployed');
+  }
+
+  private absent(name: string, expression: unknown, at: Place): string {
+    return this.symbols.for([this.id, 'Ref', name], expression, at, `there is no parameter or resource '${name}' in stack '${this.id}'`);
+  }
+
+  private depends(at: Place, on: string): void {
+    if (at.stack !== this.id || at.logicalId === '') return;
+    const known = this.references.get(at.logicalId) ?? new Set();
+    this.references.set(at.logicalId, known.add(on));
+  }
+
+  private stackArn(name: string, logicalId: string): string {
+    return `arn:${this.partition}:cloudformation:${this.region}:${this.account}:stack/${name}/${uuid(`${this.account}/${this.region}/${this.id}/${logicalId}`)}`;
+  }
+
+  private section(name: string): Readonly<Record<string, unknown>> {
+    const section = own(this.source.template, name);
+    return isObject(section) ? section : {};
+  }
+
+  private placeOf(property: string): Place {
+    return { stack: this.id, logicalId: '', property };
+  }
+
+  private once<T>(name: string, compute: () => T): T {
+    return this.neighbours.values.get(`${this.id}.${name}`, compute);
+  }
+}
+
+/** CloudFormation names a nested stack after its parent and its logical id. */
+function nestedName(parent: Stack, logicalId: string): string {
+  const random = hexId(`${parent.account}/${parent.region}/${parent.id}/${logicalId}`, 12).toUpperCase();
+  return `${parent.name}-${logicalId}`.slice(0, 128 - random.length - 1).concat(`-${random}`);
+}
+
+function listOf(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  return value === '' ? [] : value.split(',').map((part) => part.trim());
+}
