@@ -10,17 +10,11 @@ import { requireBytes, requireSameKey } from './kms-reply';
 import { CIPHERTEXT_BYTES, SYMMETRIC_PLAINTEXT_BYTES } from '../spec/limits';
 
 /** Which key, and what it asks of each call. */
-export interface DirectCipherOptions {
+export interface DirectCipherOptions extends ContextContract {
   /** `KMS` of the AWS SDK, or the local KMS. */
   readonly kms: Pick<KmsPort, 'encrypt' | 'decrypt'>;
   /** ARN of a symmetric encryption key. */
   readonly keyArn: string;
-  /**
-   * The encryption context that the key's policy requires.
-   *
-   * @default - none required, any allowed
-   */
-  readonly contract?: ContextContract;
   /** Tokens of grants that are too new to be known everywhere in KMS. */
   readonly grantTokens?: readonly string[];
 }
@@ -28,7 +22,7 @@ export interface DirectCipherOptions {
 /** What goes with one call. */
 export interface DirectCallOptions {
   /** Pairs bound to the ciphertext: decryption takes the same ones. Not secret, CloudTrail shows them. */
-  readonly context?: EncryptionContext;
+  readonly encryptionContext?: EncryptionContext;
   readonly abortSignal?: AbortSignal;
 }
 
@@ -53,24 +47,24 @@ export interface DirectCipher {
 }
 
 /** A cipher that calls Encrypt and Decrypt of KMS for each message, and keeps the key's context contract. */
-export function createDirectCipher({ kms, keyArn, contract = {}, grantTokens }: DirectCipherOptions): DirectCipher {
+export function createDirectCipher({ kms, keyArn, grantTokens, ...contract }: DirectCipherOptions): DirectCipher {
   const KeyId = requireKeyArn(keyArn, "'keyArn' of the direct cipher");
   const common = { KeyId, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
   return {
     keyArn: KeyId,
 
-    async encrypt(plaintext, { context, abortSignal } = {}) {
+    async encrypt(plaintext, { encryptionContext, abortSignal } = {}) {
       const Plaintext = plaintextOf(plaintext);
-      const input = { ...common, Plaintext, ...bound(contract, context) };
+      const input = { ...common, Plaintext, ...bound(contract, encryptionContext) };
       const reply = await callKms('Encrypt', () => kms.encrypt(input, { abortSignal }));
       requireSameKey('Encrypt', reply, KeyId);
       return requireBytes('Encrypt', 'CiphertextBlob', reply.CiphertextBlob, { min: 1, max: CIPHERTEXT_BYTES });
     },
 
-    async decrypt(ciphertext, { context, abortSignal } = {}) {
+    async decrypt(ciphertext, { encryptionContext, abortSignal } = {}) {
       const CiphertextBlob = blobOf(ciphertext);
       // KMS authenticates this context together with the ciphertext: what comes back was encrypted under it, and under no other.
-      const input = { ...common, CiphertextBlob, ...bound(contract, context) };
+      const input = { ...common, CiphertextBlob, ...bound(contract, encryptionContext) };
       const reply = await callKms('Decrypt', () => kms.decrypt(input, { abortSignal }));
       requireSameKey('Decrypt', reply, KeyId);
       return requireBytes('Decrypt', 'Plaintext', reply.Plaintext, { min: 1, max: SYMMETRIC_PLAINTEXT_BYTES });

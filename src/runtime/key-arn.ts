@@ -1,7 +1,8 @@
-import { KeysmithError } from './errors';
+import { invalid } from './input';
 
 /** A key ARN, taken apart. */
 export interface KeyArn {
+  readonly arn: string;
   readonly partition: string;
   readonly region: string;
   readonly account: string;
@@ -12,18 +13,18 @@ const KEY_ARN = /^arn:(aws[a-z-]*):kms:([a-z0-9-]+):(\d{12}):key\/([A-Za-z0-9-]+
 
 /** The parts of a key ARN; undefined for anything else, an alias ARN included. */
 export function parseKeyArn(text: string): KeyArn | undefined {
-  const [matched, partition, region, account, keyId] = KEY_ARN.exec(text) ?? [];
-  return matched === undefined ? undefined : { partition, region, account, keyId };
+  const [arn, partition, region, account, keyId] = KEY_ARN.exec(text) ?? [];
+  return arn === undefined ? undefined : { arn, partition, region, account, keyId };
 }
 
 /**
  * The key ARN, unchanged. KMS answers with the ARN of the key it used, and only an ARN can be compared with it: a key id
  * or an alias means whatever the caller's account and Region make of it.
  *
- * @throws `ERR_KEYSMITH_INPUT` for anything else.
+ * @throws `ERR_KEYSMITH_INPUT` for anything else
  */
 export function requireKeyArn(given: unknown, where: string): string {
   if (typeof given === 'string' && parseKeyArn(given)) return given;
-  const seen = typeof given === 'string' ? JSON.stringify(given) : `a value of type ${typeof given}`;
-  throw new KeysmithError('ERR_KEYSMITH_INPUT', `${where} is ${seen}: give a key ARN, arn:aws:kms:region:account:key/id`);
+  const seen = typeof given === 'string' ? JSON.stringify(given) : `of type ${given === null ? 'null' : typeof given}`;
+  throw invalid(`${where} is ${seen}: give a key ARN, arn:aws:kms:region:account:key/id`);
 }

@@ -84,6 +84,7 @@ export function kmsFaultOf(error: unknown): KmsFault {
 export function kmsError(operation: string, error: unknown): KeysmithError {
   if (isKeysmithError(error)) return error;
   const fault = kmsFaultOf(error);
+  if (fault === 'message') return notRecognised(operation, error);
   return new KeysmithError(CODES[fault], sentence(operation, fault, error), { cause: error });
 }
 
@@ -101,8 +102,13 @@ export function isKeysmithError(error: unknown): error is KeysmithError {
   return error instanceof Error && error.name === 'KeysmithError' && String((error as KeysmithError).code).startsWith('ERR_KEYSMITH_');
 }
 
-function sentence(operation: string, fault: KmsFault, error: unknown): string {
-  if (fault === 'message') return `${operation}: KMS does not recognise the input: it was changed, or made under another key or encryption context`;
+/** The one answer to an input that the key did not make, whoever finds out. */
+export function notRecognised(operation: string, cause: unknown): KeysmithError {
+  const message = `${operation}: the input was changed, or made under another key or encryption context`;
+  return new KeysmithError('ERR_KEYSMITH_NOT_AUTHENTIC', message, { cause });
+}
+
+function sentence(operation: string, fault: Exclude<KmsFault, 'message'>, error: unknown): string {
   const { name, text } = seenIn(error);
   const said = [name, text].filter(Boolean).join(': ');
   switch (fault) {

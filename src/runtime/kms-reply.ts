@@ -7,8 +7,15 @@ export function requireSameKey(operation: string, reply: { readonly KeyId?: stri
   }
 }
 
+interface Length {
+  readonly min: number;
+  readonly max: number;
+}
+
+const ANY_LENGTH: Length = { min: 0, max: Number.POSITIVE_INFINITY };
+
 /** The bytes of a reply: present, and of a length that the operation can have. */
-export function requireBytes(operation: string, member: string, bytes: unknown, length: { readonly min: number; readonly max: number }): Uint8Array {
+export function requireBytes(operation: string, member: string, bytes: unknown, length = ANY_LENGTH): Uint8Array {
   if (!(bytes instanceof Uint8Array)) throw unexpected(operation, `the reply has no ${member}`);
   if (bytes.length < length.min || bytes.length > length.max) {
     const wanted = length.min === length.max ? `${length.min}` : `${length.min} to ${length.max}`;
@@ -17,6 +24,6 @@ export function requireBytes(operation: string, member: string, bytes: unknown, 
   return bytes;
 }
 
-export function unexpected(operation: string, what: string): KeysmithError {
-  return new KeysmithError('ERR_KEYSMITH_KMS_RESPONSE', `${operation}: ${what}`);
+export function unexpected(operation: string, what: string, options?: { cause?: unknown }): KeysmithError {
+  return new KeysmithError('ERR_KEYSMITH_KMS_RESPONSE', `${operation}: ${what}`, options);
 }

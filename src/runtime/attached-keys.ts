@@ -1,0 +1,149 @@
+import { createClientDecryptor } from './client-encryption';
+import type { ClientDecryptor } from './client-encryption';
+import { createDirectCipher } from './direct-cipher';
+import type { DirectCipher } from './direct-cipher';
+import { createEnvelopeCipher, KmsKeyring } from './envelope';
+import type { EnvelopeCipher } from './envelope';
+import { readContract } from './environment';
+import type { Environment } from './environment';
+import { KeysmithError } from './errors';
+import { fetchPublicKey } from './fetch-public-key';
+import type { KmsPort } from './kms-port';
+import type { PublicKey } from './public-key';
+import { createSigner } from './signer';
+import type { Signer } from './signer';
+import { createVerifier } from './verifier';
+import type { Verifier } from './verifier';
+import { environmentVariable } from '../spec/contract';
+import type { KeyContract } from '../spec/contract';
+import type { KeySpecName } from '../spec/key-specs';
+import { signingAlgorithmOf } from '../spec/signing';
+
+/** How a function reaches the keys attached to it. */
+export interface AttachedKeyOptions {
+  /** `KMS` of the AWS SDK, or the local KMS. */
+  readonly kms: KmsPort;
+  /** @default process.env */
+  readonly env?: Environment;
+  /** Tokens of grants that are too new to be known everywhere in KMS. */
+  readonly grantTokens?: readonly string[];
+}
+
+/** A `SymmetricDataKey`: `encrypt` and `decrypt` small things in KMS, `envelope` for everything else. */
+export interface AttachedDataKey extends DirectCipher {
+  readonly kind: 'data key';
+  /** AWS Encryption SDK messages under data keys of this key, with the same encryption context contract. */
+  readonly envelope: EnvelopeCipher;
+}
+
+/** A `SigningKey`: signs and verifies through KMS. */
+export interface AttachedSigningKey extends Signer, Verifier {
+  readonly kind: 'signing key';
+  readonly algorithm: Signer['algorithm'];
+  readonly keySpec: KeySpecName;
+  /** Fetches the public key, once. */
+  publicKey(): Promise<PublicKey>;
+}
+
+/** A `ClientEncryptionKey`: opens what clients encrypted for its public key. */
+export interface AttachedClientKey extends ClientDecryptor {
+  readonly kind: 'client encryption key';
+  readonly keySpec: KeySpecName;
+  /** Fetches the public key, once. */
+  publicKey(): Promise<PublicKey>;
+}
+
+/** What a key attached to a function is, told apart by `kind`. */
+export type AttachedKey = AttachedDataKey | AttachedSigningKey | AttachedClientKey;
+
+/**
+ * The key that `key.attachTo(fn, …)` attached under `name`, ready for use: told apart by `kind`. Where the kind is known,
+ * `dataKeyFromEnvironment`, `signingKeyFromEnvironment` and `clientKeyFromEnvironment` return it as such, and leave the
+ * others out of the bundle.
+ *
+ * Calls that the function was not granted are refused by KMS: `ERR_KEYSMITH_ACCESS_DENIED`.
+ *
+ * @throws `ERR_KEYSMITH_ENVIRONMENT` when no key is attached under the name, or in a form that this version does not read
+ */
+export function fromEnvironment(name: string, options: AttachedKeyOptions): AttachedKey {
+  const contract = contractOf(name, options);
+  if (isDataKey(contract)) return dataKey(contract, options);
+  if (isSigningKey(contract)) return signingKey(name, contract, options);
+  if (isClientKey(contract)) return clientKey(name, contract, options);
+  throw unfit(name, contract, 'a key that encrypts or signs');
+}
+
+/** The `SymmetricDataKey` attached under `name`. @throws `ERR_KEYSMITH_ENVIRONMENT` as `fromEnvironment`, and for other kinds */
+export function dataKeyFromEnvironment(name: string, options: AttachedKeyOptions): AttachedDataKey {
+  const contract = contractOf(name, options);
+  if (!isDataKey(contract)) throw unfit(name, contract, 'a symmetric encryption key');
+  return dataKey(contract, options);
+}
+
+/** The `SigningKey` attached under `name`. @throws `ERR_KEYSMITH_ENVIRONMENT` as `fromEnvironment`, and for other kinds */
+export function signingKeyFromEnvironment(name: string, options: AttachedKeyOptions): AttachedSigningKey {
+  const contract = contractOf(name, options);
+  if (!isSigningKey(contract)) throw unfit(name, contract, 'a signing key');
+  return signingKey(name, contract, options);
+}
+
+/** The `ClientEncryptionKey` attached under `name`. @throws `ERR_KEYSMITH_ENVIRONMENT` as `fromEnvironment`, and for other kinds */
+export function clientKeyFromEnvironment(name: string, options: AttachedKeyOptions): AttachedClientKey {
+  const contract = contractOf(name, options);
+  if (!isClientKey(contract)) throw unfit(name, contract, 'an RSA encryption key');
+  return clientKey(name, contract, options);
+}
+
+function contractOf(name: string, { env = process.env }: AttachedKeyOptions): KeyContract {
+  return readContract(name, env);
+}
+
+function isDataKey({ spec }: KeyContract): boolean {
+  return spec === 'SYMMETRIC_DEFAULT';
+}
+
+function isSigningKey({ usage }: KeyContract): boolean {
+  return usage === 'SIGN_VERIFY';
+}
+
+function isClientKey({ spec, usage }: KeyContract): boolean {
+  return usage === 'ENCRYPT_DECRYPT' && spec !== 'SYMMETRIC_DEFAULT';
+}
+
+function dataKey({ keyArn, encryptionContext, contextKeys }: KeyContract, { kms, grantTokens }: AttachedKeyOptions): AttachedDataKey {
+  const contract = { encryptionContext, contextKeys };
+  return {
+    kind: 'data key',
+    ...createDirectCipher({ kms, keyArn, grantTokens, ...contract }),
+    envelope: createEnvelopeCipher({ keyring: new KmsKeyring({ kms, keyArn, grantTokens }), ...contract }),
+  };
+}
+
+function signingKey(name: string, contract: KeyContract, { kms, grantTokens }: AttachedKeyOptions): AttachedSigningKey {
+  const { keyArn, spec: keySpec } = contract;
+  const algorithm = signingAlgorithmOf(keySpec, contract.algorithm ?? '');
+  if (!algorithm) throw unfit(name, contract, 'a signing key with its one algorithm');
+  const key = { kms, keyArn, algorithm, keySpec, grantTokens };
+  return { kind: 'signing key', ...createSigner(key), ...createVerifier(key), keySpec, publicKey: once(() => fetchPublicKey(key)) };
+}
+
+function clientKey(name: string, contract: KeyContract, { kms, grantTokens }: AttachedKeyOptions): AttachedClientKey {
+  const { keyArn, spec: keySpec } = contract;
+  if (contract.algorithm !== 'RSAES_OAEP_SHA_256') throw unfit(name, contract, 'a key that decrypts RSAES_OAEP_SHA_256');
+  const key = { kms, keyArn, keySpec, grantTokens };
+  return { kind: 'client encryption key', ...createClientDecryptor(key), keySpec, publicKey: once(() => fetchPublicKey(key)) };
+}
+
+/** Keeps what was fetched; a failure is not kept. */
+function once<Value>(fetch: () => Promise<Value>): () => Promise<Value> {
+  let pending: Promise<Value> | undefined;
+  return () => pending ??= fetch().catch((error) => {
+    pending = undefined;
+    throw error;
+  });
+}
+
+function unfit(name: string, { spec, usage, algorithm }: KeyContract, wanted: string): KeysmithError {
+  const seen = [spec, usage, algorithm].filter(Boolean).join(', ');
+  return new KeysmithError('ERR_KEYSMITH_ENVIRONMENT', `${environmentVariable(name)} describes a key of ${seen}: attach ${wanted} under this name`);
+}

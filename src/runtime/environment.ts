@@ -1,0 +1,106 @@
+import { KeysmithError } from './errors';
+import { invalid } from './input';
+import { requireKeyArn } from './key-arn';
+import { ATTACHMENT_NAME, CONTRACT_VERSION, environmentVariable } from '../spec/contract';
+import type { KeyContract } from '../spec/contract';
+import { algorithmsOf, KEY_SPECS, usagesOf } from '../spec/key-specs';
+
+/** The variables of a process: `process.env`, or a stand-in. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const MEMBERS = ['version', 'keyArn', 'spec', 'usage', 'algorithm', 'encryptionContext', 'contextKeys'];
+
+/**
+ * What `key.attachTo(fn, …)` told this function of its key.
+ *
+ * A member that this version does not know is refused like a version it does not know: it may be a restriction.
+ *
+ * @throws `ERR_KEYSMITH_INPUT` for a name that no key can be attached under; `ERR_KEYSMITH_ENVIRONMENT` for a variable
+ *   that is absent or not what this version reads
+ */
+export function readContract(name: string, env: Environment): KeyContract {
+  if (typeof name !== 'string' || !ATTACHMENT_NAME.test(name)) {
+    throw invalid(`${JSON.stringify(name)} is not a name that keys are attached under: capitals, digits and underscores, a capital first`);
+  }
+  const variable = environmentVariable(name);
+  const text = env[variable];
+  if (text === undefined) throw new KeysmithError('ERR_KEYSMITH_ENVIRONMENT', `${variable} is not set: ${whatToAttach(name, env)}`);
+  return new ContractReader(variable).read(text);
+}
+
+function whatToAttach(name: string, env: Environment): string {
+  const prefix = environmentVariable('');
+  const others = Object.keys(env).filter((variable) => variable.startsWith(prefix)).map((variable) => variable.slice(prefix.length));
+  const advice = `attach the key to this function with attachTo, under the name ${name}`;
+  return others.length ? `${advice}; attached are ${others.sort().join(', ')}` : advice;
+}
+
+/** Reads the JSON of one variable, and names that variable in whatever it objects to. */
+class ContractReader {
+  constructor(private readonly variable: string) {}
+
+  public read(text: string): KeyContract {
+    const json = this.parse(text);
+    const contract = json as unknown as KeyContract;
+    if (json.version !== CONTRACT_VERSION) {
+      throw this.wrong(`has version ${shown(json.version)}, this run time reads ${CONTRACT_VERSION}: use the cdk-keysmith that wrote it`);
+    }
+    const unknown = Object.keys(json).filter((member) => !MEMBERS.includes(member));
+    if (unknown.length) throw this.wrong(`has '${unknown.join("', '")}', which this run time does not know: use the cdk-keysmith that wrote it`);
+    this.checkKey(contract);
+    this.checkContext(contract);
+    return contract;
+  }
+
+  private parse(text: string): Record<string, unknown> {
+    let json: unknown;
+    try {
+      json = JSON.parse(text);
+    } catch (cause) {
+      throw this.wrong('is not JSON: leave the variable to attachTo', cause);
+    }
+    if (!isRecord(json)) throw this.wrong('is not a JSON object: leave the variable to attachTo');
+    return json;
+  }
+
+  private checkKey({ keyArn, spec, usage, algorithm }: KeyContract): void {
+    try {
+      requireKeyArn(keyArn, "'keyArn'");
+    } catch (cause) {
+      throw this.wrong((cause as Error).message, cause);
+    }
+    if (!Object.hasOwn(KEY_SPECS, spec)) throw this.wrong(`has spec ${shown(spec)}, which is no KMS key spec`);
+    if (!usagesOf(spec).includes(usage)) throw this.wrong(`has usage ${shown(usage)}, a key of spec ${spec} has ${usagesOf(spec).join(' or ')}`);
+    const algorithms = algorithmsOf(spec, usage);
+    if (algorithm !== undefined && !algorithms.includes(algorithm)) {
+      throw this.wrong(`has algorithm ${shown(algorithm)}, a key of spec ${spec} for ${usage} has ${algorithms.join(', ')}`);
+    }
+  }
+
+  private checkContext({ spec, encryptionContext, contextKeys }: KeyContract): void {
+    if (encryptionContext === undefined && contextKeys === undefined) return;
+    if (KEY_SPECS[spec].family !== 'symmetric') throw this.wrong(`has an encryption context, which a key of spec ${spec} cannot take`);
+    if (encryptionContext !== undefined && !(isRecord(encryptionContext) && areStrings(Object.values(encryptionContext)))) {
+      throw this.wrong("has an 'encryptionContext' that is not an object of strings");
+    }
+    if (contextKeys !== undefined && !(Array.isArray(contextKeys) && areStrings(contextKeys))) {
+      throw this.wrong("has 'contextKeys' that are not a list of strings");
+    }
+  }
+
+  private wrong(what: string, cause?: unknown): KeysmithError {
+    return new KeysmithError('ERR_KEYSMITH_ENVIRONMENT', `${this.variable} ${what}`, { cause });
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function areStrings(values: readonly unknown[]): boolean {
+  return values.every((value) => typeof value === 'string');
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? 'none' : JSON.stringify(value);
+}

@@ -1,0 +1,44 @@
+import { requireKeyArn } from './key-arn';
+import { callKms } from './kms-errors';
+import type { KmsPort } from './kms-port';
+import { requireBytes, requireSameKey, unexpected } from './kms-reply';
+import { readPublicKey } from './public-key';
+import type { PublicKey } from './public-key';
+import type { KeySpecName } from '../spec/key-specs';
+
+/** Whose public key. */
+export interface FetchPublicKeyOptions {
+  /** `KMS` of the AWS SDK, or the local KMS. */
+  readonly kms: Pick<KmsPort, 'getPublicKey'>;
+  /** ARN of an asymmetric key. */
+  readonly keyArn: string;
+  /** Spec that the key must have. @default - any */
+  readonly keySpec?: KeySpecName;
+  /** Tokens of grants that are too new to be known everywhere in KMS. */
+  readonly grantTokens?: readonly string[];
+  readonly abortSignal?: AbortSignal;
+}
+
+/**
+ * The public key of a KMS key. It never changes: fetch it once, and keep it.
+ *
+ * @throws `ERR_KEYSMITH_KMS_RESPONSE` when the reply is for another key or spec, or holds no public key
+ */
+export async function fetchPublicKey({ kms, keyArn, keySpec, grantTokens, abortSignal }: FetchPublicKeyOptions): Promise<PublicKey> {
+  const KeyId = requireKeyArn(keyArn, "'keyArn' of the public key");
+  const input = { KeyId, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
+  const reply = await callKms('GetPublicKey', () => kms.getPublicKey(input, { abortSignal }));
+  requireSameKey('GetPublicKey', reply, KeyId);
+  const key = parsed(requireBytes('GetPublicKey', 'PublicKey', reply.PublicKey));
+  const wanted = keySpec ?? reply.KeySpec;
+  if (key.keySpec !== wanted) throw unexpected('GetPublicKey', `the reply holds a key of spec ${key.keySpec}, expected ${wanted ?? 'one that it names'}`);
+  return key;
+}
+
+function parsed(spki: Uint8Array): PublicKey {
+  try {
+    return readPublicKey(spki);
+  } catch (cause) {
+    throw unexpected('GetPublicKey', 'the reply holds no public key', { cause });
+  }
+}

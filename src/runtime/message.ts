@@ -1,0 +1,47 @@
+import { createHash } from 'node:crypto';
+import { bytesOf, invalid } from './input';
+import type { BytesOrText } from './input';
+import { MESSAGE_BYTES } from '../spec/limits';
+
+/**
+ * What is signed: bytes, text as UTF-8, or chunks of bytes, such as a file stream or a web stream. Whole, in order,
+ * read once.
+ */
+export type Message = BytesOrText | AsyncIterable<Uint8Array>;
+
+/** The chunks of a message, one where it came whole. */
+export async function* chunksOf(message: Message): AsyncGenerator<Uint8Array> {
+  if (!isChunked(message)) {
+    yield bytesOf(message, 'the message');
+    return;
+  }
+  for await (const chunk of message) {
+    if (!(chunk instanceof Uint8Array)) throw invalid(`a chunk of the message is of type ${typeof chunk}: give a stream of bytes, without an encoding`);
+    yield chunk;
+  }
+}
+
+/** The digest of a message of any length. */
+export async function digestOf(hash: 'sha256' | 'sha384' | 'sha512', message: Message): Promise<Buffer> {
+  const state = createHash(hash);
+  for await (const chunk of chunksOf(message)) state.update(chunk);
+  return state.digest();
+}
+
+/** A message that KMS takes as it is. @throws `ERR_KEYSMITH_INPUT` above 4096 bytes, without reading on */
+export async function shortMessage(message: Message, algorithm: string): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of chunksOf(message)) {
+    length += chunk.length;
+    if (length > MESSAGE_BYTES) {
+      throw invalid(`the message is over ${MESSAGE_BYTES} bytes, all that KMS takes for ${algorithm}: sign a digest of it as the message, or use ES256`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function isChunked(message: unknown): message is AsyncIterable<Uint8Array> {
+  return typeof message === 'object' && message !== null && Symbol.asyncIterator in message;
+}

@@ -1,0 +1,131 @@
+import { KeysmithError } from './errors';
+import { binaryOf, invalid } from './input';
+import { requireKeyArn } from './key-arn';
+import { callKms } from './kms-errors';
+import type { KmsPort } from './kms-port';
+import { requireBytes, requireSameKey, unexpected } from './kms-reply';
+import { chunksOf, digestOf, shortMessage } from './message';
+import type { Message } from './message';
+import { readPublicKey } from './public-key';
+import type { PublicKeyInput } from './public-key';
+import { formatOf, readSignature, specsOf, writeSignature } from './signature';
+import type { SignatureFormat } from './signature';
+import { requireSpecFor, signingFactsOf } from './signing-options';
+import { verificationWith } from './verification';
+import type { StartVerification, Verification } from './verification';
+import { SIGNING_ALGORITHMS } from '../spec/key-specs';
+import type { KeySpecName } from '../spec/key-specs';
+import type { SigningAlgorithm } from '../spec/signing';
+
+/** Which key signs, and how. */
+export interface SignerOptions {
+  /** `KMS` of the AWS SDK, or the local KMS. */
+  readonly kms: Pick<KmsPort, 'sign'>;
+  /** ARN of a signing key. */
+  readonly keyArn: string;
+  /** The one algorithm of the key. */
+  readonly algorithm: `${SigningAlgorithm}`;
+  /**
+   * Spec of the key, which tells how long an RSA signature is.
+   *
+   * @default - any spec that makes signatures of the algorithm
+   */
+  readonly keySpec?: KeySpecName;
+  /**
+   * The public key, to verify each signature with before it is handed out: a signature that nobody could verify is
+   * then an error here, not at its reader's.
+   *
+   * @default - signatures are handed out as KMS made them
+   */
+  readonly verifyAfterSign?: PublicKeyInput;
+  /** Tokens of grants that are too new to be known everywhere in KMS. */
+  readonly grantTokens?: readonly string[];
+}
+
+/** What goes with one signature. */
+export interface SignOptions {
+  /** @default 'der' */
+  readonly format?: SignatureFormat;
+  readonly abortSignal?: AbortSignal;
+}
+
+/** Signs with a key that never leaves KMS. */
+export interface Signer {
+  readonly keyArn: string;
+  readonly algorithm: `${SigningAlgorithm}`;
+
+  /**
+   * The signature of a message. RSA, ECDSA and Ed25519ph take any length, streams included: the message is hashed
+   * here. Ed25519 and ML-DSA take up to 4096 bytes, which go to KMS as they are.
+   *
+   * @throws `ERR_KEYSMITH_INPUT` before any call; the codes of KMS's own errors after it
+   */
+  sign(message: Message, options?: SignOptions): Promise<Uint8Array>;
+
+  /**
+   * The signature of a message that was hashed elsewhere, with the hash of the algorithm.
+   *
+   * @throws `ERR_KEYSMITH_INPUT` for another length, for Ed25519 and ML-DSA, and with `verifyAfterSign`, which needs
+   *   the message
+   */
+  signDigest(digest: Uint8Array, options?: SignOptions): Promise<Uint8Array>;
+}
+
+/** A signer over Sign of KMS. It asks for one message type, the one that signers of the key are granted. */
+export function createSigner({ kms, keyArn, algorithm, keySpec, verifyAfterSign, grantTokens }: SignerOptions): Signer {
+  const KeyId = requireKeyArn(keyArn, "'keyArn' of the signer");
+  const { kmsName, messageType } = signingFactsOf(algorithm);
+  if (keySpec) requireSpecFor(algorithm, keySpec, `the key ${KeyId}`);
+  const { digest: hash, digestBytes } = SIGNING_ALGORITHMS[kmsName];
+  const startCheck = verifyAfterSign === undefined ? undefined : checkerFor(verifyAfterSign, algorithm, keySpec);
+
+  async function signed(Message: Uint8Array, { format, abortSignal }: SignOptions, check?: Verification): Promise<Uint8Array> {
+    const input = { KeyId, Message, MessageType: messageType, SigningAlgorithm: kmsName, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
+    const reply = await callKms('Sign', () => kms.sign(input, { abortSignal }));
+    requireSameKey('Sign', reply, KeyId);
+    if (reply.SigningAlgorithm !== kmsName) throw unexpected('Sign', `the reply names ${reply.SigningAlgorithm ?? 'no algorithm'} where ${kmsName} was asked`);
+    const bytes = requireBytes('Sign', 'Signature', reply.Signature);
+    const signature = readSignature(algorithm, specsOf(algorithm, keySpec), bytes, 'der');
+    if (!signature) throw unexpected('Sign', `${bytes.length} bytes that are not an ${algorithm} signature`);
+    if (check && !await check.finish(signature)) throw unexpected('Sign', 'the signature does not verify with the public key given for verifyAfterSign');
+    return writeSignature(algorithm, signature, formatOf(format));
+  }
+
+  return {
+    keyArn: KeyId,
+    algorithm,
+
+    async sign(message, options = {}) {
+      formatOf(options.format);
+      const check = startCheck?.();
+      const checked = check ? feeding(check, message) : message;
+      const input = messageType === 'DIGEST' ? await digestOf(hash!, checked) : await shortMessage(checked, algorithm);
+      return signed(input, options, check);
+    },
+
+    async signDigest(digest, options = {}) {
+      formatOf(options.format);
+      const bytes = binaryOf(digest, 'the digest');
+      if (messageType !== 'DIGEST') throw invalid(`${algorithm} signs messages, not digests: use sign`);
+      if (bytes.length !== digestBytes) throw invalid(`the digest has ${bytes.length} bytes, ${algorithm} takes the ${digestBytes} of ${hash}`);
+      if (startCheck) throw invalid('verifyAfterSign needs the message: use sign, which takes streams too');
+      return signed(bytes, options);
+    },
+  };
+}
+
+function checkerFor(input: PublicKeyInput, algorithm: `${SigningAlgorithm}`, keySpec?: KeySpecName): StartVerification {
+  const key = readPublicKey(input);
+  requireSpecFor(algorithm, key.keySpec, "'verifyAfterSign'");
+  if (keySpec && keySpec !== key.keySpec) {
+    throw new KeysmithError('ERR_KEYSMITH_INPUT', `'verifyAfterSign' is of spec ${key.keySpec} and the key of spec ${keySpec}: give the key's own public key`);
+  }
+  return verificationWith(key, algorithm);
+}
+
+async function* feeding(check: Verification, message: Message): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunksOf(message)) {
+    check.update(chunk);
+    yield chunk;
+  }
+}
