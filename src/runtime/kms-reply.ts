@@ -12,7 +12,7 @@ interface Length {
   readonly max: number;
 }
 
-const ANY_LENGTH: Length = { min: 0, max: Number.POSITIVE_INFINITY };
+const ANY_LENGTH: Length = { min: 0, max: Infinity };
 
 /** The bytes of a reply: present, and of a length that the operation can have. */
 export function requireBytes(operation: string, member: string, bytes: unknown, length = ANY_LENGTH): Uint8Array {

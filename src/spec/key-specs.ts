@@ -59,6 +59,7 @@ const PSS_AND_PKCS1: SigningAlgorithmName[] = [
 ];
 const OAEP: EncryptionAlgorithmName[] = ['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'];
 
+// The calls below are marked pure, so that a bundler drops the tables from programs that ask them nothing.
 const rsa = (modulusBits: number): KeySpecFacts => ({
   family: 'rsa', rotates: false, modulusBits, usages: { ENCRYPT_DECRYPT: OAEP, SIGN_VERIFY: PSS_AND_PKCS1 },
 });
@@ -75,28 +76,28 @@ const hmac = (bits: number): KeySpecFacts => ({ family: 'hmac', rotates: false, 
 /** Every key spec of KMS. */
 export const KEY_SPECS: Readonly<Record<KeySpecName, KeySpecFacts>> = {
   SYMMETRIC_DEFAULT: { family: 'symmetric', rotates: true, usages: { ENCRYPT_DECRYPT: ['SYMMETRIC_DEFAULT'] } },
-  RSA_2048: rsa(2048),
-  RSA_3072: rsa(3072),
-  RSA_4096: rsa(4096),
-  ECC_NIST_P256: nist('prime256v1', 'P-256', 'ECDSA_SHA_256'),
-  ECC_NIST_P384: nist('secp384r1', 'P-384', 'ECDSA_SHA_384'),
-  ECC_NIST_P521: nist('secp521r1', 'P-521', 'ECDSA_SHA_512'),
+  RSA_2048: /* @__PURE__ */ rsa(2048),
+  RSA_3072: /* @__PURE__ */ rsa(3072),
+  RSA_4096: /* @__PURE__ */ rsa(4096),
+  ECC_NIST_P256: /* @__PURE__ */ nist('prime256v1', 'P-256', 'ECDSA_SHA_256'),
+  ECC_NIST_P384: /* @__PURE__ */ nist('secp384r1', 'P-384', 'ECDSA_SHA_384'),
+  ECC_NIST_P521: /* @__PURE__ */ nist('secp521r1', 'P-521', 'ECDSA_SHA_512'),
   ECC_SECG_P256K1: {
     family: 'ecc', rotates: false, curve: { openssl: 'secp256k1', jwk: 'secp256k1' }, usages: { SIGN_VERIFY: ['ECDSA_SHA_256'] },
   },
   ECC_NIST_EDWARDS25519: {
     family: 'ecc', rotates: false, curve: { openssl: 'ed25519', jwk: 'Ed25519' }, usages: { SIGN_VERIFY: ['ED25519_SHA_512', 'ED25519_PH_SHA_512'] },
   },
-  ML_DSA_44: mlDsa(),
-  ML_DSA_65: mlDsa(),
-  ML_DSA_87: mlDsa(),
-  ML_KEM_512: mlKem(),
-  ML_KEM_768: mlKem(),
-  ML_KEM_1024: mlKem(),
-  HMAC_224: hmac(224),
-  HMAC_256: hmac(256),
-  HMAC_384: hmac(384),
-  HMAC_512: hmac(512),
+  ML_DSA_44: /* @__PURE__ */ mlDsa(),
+  ML_DSA_65: /* @__PURE__ */ mlDsa(),
+  ML_DSA_87: /* @__PURE__ */ mlDsa(),
+  ML_KEM_512: /* @__PURE__ */ mlKem(),
+  ML_KEM_768: /* @__PURE__ */ mlKem(),
+  ML_KEM_1024: /* @__PURE__ */ mlKem(),
+  HMAC_224: /* @__PURE__ */ hmac(224),
+  HMAC_256: /* @__PURE__ */ hmac(256),
+  HMAC_384: /* @__PURE__ */ hmac(384),
+  HMAC_512: /* @__PURE__ */ hmac(512),
   SM2: {
     family: 'sm2', rotates: false, usages: { ENCRYPT_DECRYPT: ['SM2PKE'], SIGN_VERIFY: ['SM2DSA'], KEY_AGREEMENT: ['ECDH'] },
     unsupported: 'SM2 exists in the China Regions only',
@@ -120,15 +121,15 @@ const hashed = (scheme: 'pss' | 'pkcs1' | 'ecdsa', bits: 256 | 384 | 512): Signi
 
 /** Every signing algorithm. KMS API Reference, Sign: Ed25519 takes RAW only, Ed25519ph DIGEST only, ML-DSA RAW or EXTERNAL_MU. */
 export const SIGNING_ALGORITHMS: Readonly<Record<SigningAlgorithmName, SigningAlgorithmFacts>> = {
-  RSASSA_PSS_SHA_256: hashed('pss', 256),
-  RSASSA_PSS_SHA_384: hashed('pss', 384),
-  RSASSA_PSS_SHA_512: hashed('pss', 512),
-  RSASSA_PKCS1_V1_5_SHA_256: hashed('pkcs1', 256),
-  RSASSA_PKCS1_V1_5_SHA_384: hashed('pkcs1', 384),
-  RSASSA_PKCS1_V1_5_SHA_512: hashed('pkcs1', 512),
-  ECDSA_SHA_256: hashed('ecdsa', 256),
-  ECDSA_SHA_384: hashed('ecdsa', 384),
-  ECDSA_SHA_512: hashed('ecdsa', 512),
+  RSASSA_PSS_SHA_256: /* @__PURE__ */ hashed('pss', 256),
+  RSASSA_PSS_SHA_384: /* @__PURE__ */ hashed('pss', 384),
+  RSASSA_PSS_SHA_512: /* @__PURE__ */ hashed('pss', 512),
+  RSASSA_PKCS1_V1_5_SHA_256: /* @__PURE__ */ hashed('pkcs1', 256),
+  RSASSA_PKCS1_V1_5_SHA_384: /* @__PURE__ */ hashed('pkcs1', 384),
+  RSASSA_PKCS1_V1_5_SHA_512: /* @__PURE__ */ hashed('pkcs1', 512),
+  ECDSA_SHA_256: /* @__PURE__ */ hashed('ecdsa', 256),
+  ECDSA_SHA_384: /* @__PURE__ */ hashed('ecdsa', 384),
+  ECDSA_SHA_512: /* @__PURE__ */ hashed('ecdsa', 512),
   ED25519_SHA_512: { scheme: 'ed25519', messageTypes: ['RAW'] },
   // KMS applies the SHA-512 prehash even to a digest: the 64 bytes it is given are hashed again (API Reference, Sign).
   ED25519_PH_SHA_512: { scheme: 'ed25519ph', digest: 'sha512', digestBytes: 64, messageTypes: ['DIGEST'] },

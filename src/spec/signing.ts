@@ -53,18 +53,19 @@ const hashed = (kmsName: SigningAlgorithmName, keySpecs: SigningFacts['keySpecs'
   // The caller hashes: messages of any length, and the message itself never leaves the caller.
   ({ kmsName, keySpecs, jose, messageType: 'DIGEST' });
 
+// The calls are marked pure, so that a bundler drops the table from programs that ask it nothing.
 /** The one table of signing algorithms. Sources: RFC 7518, RFC 8037, RFC 8812, draft-ietf-cose-dilithium; KMS API Reference, Sign. */
 export const SIGNING: Readonly<Record<SigningAlgorithm, SigningFacts>> = {
-  [SigningAlgorithm.ES256]: hashed('ECDSA_SHA_256', ['ECC_NIST_P256'], 'ES256'),
-  [SigningAlgorithm.ES384]: hashed('ECDSA_SHA_384', ['ECC_NIST_P384'], 'ES384'),
-  [SigningAlgorithm.ES512]: hashed('ECDSA_SHA_512', ['ECC_NIST_P521'], 'ES512'),
-  [SigningAlgorithm.ES256K]: hashed('ECDSA_SHA_256', ['ECC_SECG_P256K1'], 'ES256K'),
-  [SigningAlgorithm.PS256]: hashed('RSASSA_PSS_SHA_256', RSA_SPECS, 'PS256'),
-  [SigningAlgorithm.PS384]: hashed('RSASSA_PSS_SHA_384', RSA_SPECS, 'PS384'),
-  [SigningAlgorithm.PS512]: hashed('RSASSA_PSS_SHA_512', RSA_SPECS, 'PS512'),
-  [SigningAlgorithm.RS256]: hashed('RSASSA_PKCS1_V1_5_SHA_256', RSA_SPECS, 'RS256'),
-  [SigningAlgorithm.RS384]: hashed('RSASSA_PKCS1_V1_5_SHA_384', RSA_SPECS, 'RS384'),
-  [SigningAlgorithm.RS512]: hashed('RSASSA_PKCS1_V1_5_SHA_512', RSA_SPECS, 'RS512'),
+  [SigningAlgorithm.ES256]: /* @__PURE__ */ hashed('ECDSA_SHA_256', ['ECC_NIST_P256'], 'ES256'),
+  [SigningAlgorithm.ES384]: /* @__PURE__ */ hashed('ECDSA_SHA_384', ['ECC_NIST_P384'], 'ES384'),
+  [SigningAlgorithm.ES512]: /* @__PURE__ */ hashed('ECDSA_SHA_512', ['ECC_NIST_P521'], 'ES512'),
+  [SigningAlgorithm.ES256K]: /* @__PURE__ */ hashed('ECDSA_SHA_256', ['ECC_SECG_P256K1'], 'ES256K'),
+  [SigningAlgorithm.PS256]: /* @__PURE__ */ hashed('RSASSA_PSS_SHA_256', RSA_SPECS, 'PS256'),
+  [SigningAlgorithm.PS384]: /* @__PURE__ */ hashed('RSASSA_PSS_SHA_384', RSA_SPECS, 'PS384'),
+  [SigningAlgorithm.PS512]: /* @__PURE__ */ hashed('RSASSA_PSS_SHA_512', RSA_SPECS, 'PS512'),
+  [SigningAlgorithm.RS256]: /* @__PURE__ */ hashed('RSASSA_PKCS1_V1_5_SHA_256', RSA_SPECS, 'RS256'),
+  [SigningAlgorithm.RS384]: /* @__PURE__ */ hashed('RSASSA_PKCS1_V1_5_SHA_384', RSA_SPECS, 'RS384'),
+  [SigningAlgorithm.RS512]: /* @__PURE__ */ hashed('RSASSA_PKCS1_V1_5_SHA_512', RSA_SPECS, 'RS512'),
   [SigningAlgorithm.EDDSA]: { kmsName: 'ED25519_SHA_512', keySpecs: ['ECC_NIST_EDWARDS25519'], jose: 'EdDSA', messageType: 'RAW' },
   [SigningAlgorithm.ED25519PH]: { kmsName: 'ED25519_PH_SHA_512', keySpecs: ['ECC_NIST_EDWARDS25519'], messageType: 'DIGEST' },
   // RAW rather than EXTERNAL_MU: KMS binds the message to the key itself, so that a signer needs no public key and cannot bind it wrongly.
