@@ -68,7 +68,9 @@ const nist = (openssl: string, jwk: string, signing: SigningAlgorithmName): KeyS
 });
 const mlDsa = (): KeySpecFacts => ({ family: 'ml-dsa', rotates: false, usages: { SIGN_VERIFY: ['ML_DSA_SHAKE_256'] } });
 const mlKem = (): KeySpecFacts => ({
-  family: 'ml-kem', rotates: false, usages: { ENCAPSULATE_DECAPSULATE: ['ML_KEM'] },
+  family: 'ml-kem',
+  rotates: false,
+  usages: { ENCAPSULATE_DECAPSULATE: ['ML_KEM'] },
   unsupported: 'AWS::KMS::Key of CloudFormation does not accept ML-KEM key specs',
 });
 const hmac = (bits: number): KeySpecFacts => ({ family: 'hmac', rotates: false, usages: { GENERATE_VERIFY_MAC: [`HMAC_SHA_${bits}`] } });
@@ -99,7 +101,9 @@ export const KEY_SPECS: Readonly<Record<KeySpecName, KeySpecFacts>> = {
   HMAC_384: /* @__PURE__ */ hmac(384),
   HMAC_512: /* @__PURE__ */ hmac(512),
   SM2: {
-    family: 'sm2', rotates: false, usages: { ENCRYPT_DECRYPT: ['SM2PKE'], SIGN_VERIFY: ['SM2DSA'], KEY_AGREEMENT: ['ECDH'] },
+    family: 'sm2',
+    rotates: false,
+    usages: { ENCRYPT_DECRYPT: ['SM2PKE'], SIGN_VERIFY: ['SM2DSA'], KEY_AGREEMENT: ['ECDH'] },
     unsupported: 'SM2 exists in the China Regions only',
   },
 };
