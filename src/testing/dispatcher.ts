@@ -1,0 +1,141 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { randomUUID } from 'node:crypto';
+import type { Caller, KeyDefinition, RequestRecord } from './engine';
+import { KmsEngine } from './engine';
+import type { Faults } from './faults';
+import { errorOf } from './faults';
+import type { LocalRequest, RequestLog } from './requests';
+import type { Decision, KmsRequest } from '../authz/types';
+
+/** A caller, and the role or user behind it. */
+export interface LocalCaller extends Caller {
+  readonly account: string;
+  readonly region: string;
+  readonly identityArn?: string;
+}
+
+/** One request on its way through engine, faults and log. */
+interface Journey {
+  readonly requestId: string;
+  readonly operation: string;
+  readonly caller: LocalCaller;
+  fault?: string;
+  /** Faults for a key are met at the first authorization: later ones of the same request see none. */
+  authorized: boolean;
+  record?: RequestRecord;
+}
+
+/** What a dispatcher needs from outside. */
+export interface DispatcherOptions {
+  readonly account: string;
+  readonly region: string;
+  readonly clock: () => Date;
+  readonly decide: (request: KmsRequest) => Decision;
+  readonly faults: Faults;
+  readonly requests: RequestLog;
+}
+
+/** The one way to the engine, for HTTP and in process: faults are met here, and every request is written down. */
+export class Dispatcher {
+  private readonly engine: KmsEngine;
+  private readonly journeys = new AsyncLocalStorage<Journey>();
+
+  constructor(private readonly options: DispatcherOptions) {
+    const { account, region, clock } = options;
+    this.engine = new KmsEngine({
+      account,
+      region,
+      clock,
+      authorize: (request) => this.authorize(request),
+      onRequest: (record) => {
+        const journey = this.journeys.getStore();
+        if (journey) journey.record = record;
+      },
+    });
+  }
+
+  public addKey(definition: KeyDefinition): string {
+    return this.engine.addKey(definition);
+  }
+
+  public addAlias(name: string, keyArn: string): void {
+    this.engine.addAlias(name, keyArn);
+  }
+
+  /**
+   * One request.
+   *
+   * @throws KmsException as KMS would; ConnectionFault where a scripted fault breaks the connection
+   */
+  public async call(
+    operation: string, input: Readonly<Record<string, unknown>>, caller: LocalCaller, transport: LocalRequest['transport'], requestId: string = randomUUID(),
+  ): Promise<Record<string, unknown>> {
+    const journey: Journey = { requestId, operation, caller, authorized: false };
+    return this.journeys.run(journey, async () => {
+      try {
+        await this.meetFaultsOnArrival(journey);
+        const output = await this.engine.call(operation, input, caller);
+        const reply = await this.meetFaultsInReply(journey, output);
+        this.write(journey, transport);
+        return reply;
+      } catch (error) {
+        this.write(journey, transport, error);
+        throw error;
+      }
+    });
+  }
+
+  private authorize(request: KmsRequest): Decision {
+    const journey = this.journeys.getStore();
+    if (journey && !journey.authorized) {
+      journey.authorized = true;
+      const { operation, caller: { identityArn } } = journey;
+      for (const fault of this.options.faults.take('authorization', { operation, identityArn, keyArn: request.key?.arn })) {
+        journey.fault = fault.name;
+        const error = errorOf(fault);
+        if (error) throw error;
+      }
+    }
+    return this.options.decide({ ...request, conditionKeys: { ...this.ambient(), ...request.conditionKeys } });
+  }
+
+  /** Condition keys of the moment. */
+  private ambient(): Record<string, string> {
+    const now = this.options.clock();
+    return { 'aws:CurrentTime': now.toISOString(), 'aws:EpochTime': String(Math.floor(now.getTime() / 1000)) };
+  }
+
+  private async meetFaultsOnArrival(journey: Journey): Promise<void> {
+    const { operation, caller: { identityArn } } = journey;
+    for (const fault of this.options.faults.take('arrival', { operation, identityArn })) {
+      journey.fault = fault.name;
+      if (fault.effect.kind === 'delay') await this.options.faults.pause(fault.effect.milliseconds);
+      const error = errorOf(fault);
+      if (error) throw error;
+    }
+  }
+
+  private async meetFaultsInReply(journey: Journey, output: Record<string, unknown>): Promise<Record<string, unknown>> {
+    const { operation, caller: { identityArn }, record } = journey;
+    let reply = output;
+    for (const fault of this.options.faults.take('reply', { operation, identityArn, keyArn: record?.keyArn })) {
+      journey.fault = fault.name;
+      if (fault.effect.kind === 'delay') await this.options.faults.pause(fault.effect.milliseconds);
+      if (fault.effect.kind === 'reply') reply = fault.effect.change(reply);
+    }
+    return reply;
+  }
+
+  private write({ requestId, operation, caller, fault, record }: Journey, transport: LocalRequest['transport'], error?: unknown): void {
+    const { principal, account, region, viaService, conditionKeys } = caller;
+    const sourceArn = conditionKeys?.['aws:SourceArn'];
+    this.options.requests.add({
+      ...(record ?? { at: this.options.clock(), principal, account, region, operation, authorizations: [], ...(viaService && { viaService }) }),
+      ...(error instanceof Error && { error: error.name, errorMessage: error.message }),
+      requestId,
+      transport,
+      ...(typeof sourceArn === 'string' && { sourceArn }),
+      ...(fault && { fault }),
+    });
+  }
+}

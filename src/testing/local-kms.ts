@@ -1,0 +1,185 @@
+import { decide } from '../authz';
+import type { LocalCredentials } from './credentials';
+import { CredentialStore } from './credentials';
+import type { LocalCaller } from './dispatcher';
+import { Dispatcher } from './dispatcher';
+import type { FaultMatch, ResolvedMatch } from './faults';
+import { Faults } from './faults';
+import type { Deployment } from '../template/types';
+import type { HttpEndpoint } from './http/server';
+import { serveHttp } from './http/server';
+import { KeyInventory, deployersOf, homeOf, openQuestions, readDeployments } from './inventory';
+import type { LocalKmsOptions, SessionOptions } from './options';
+import type { LocalKmsPort } from './port';
+import { localPort } from './port';
+import { Principals } from './principals';
+import { RequestLog } from './requests';
+import type { AsServiceOptions, ServiceSession, ServiceSessions, ServiceStage, ViaOptions } from './services';
+import { asService, throughService } from './services';
+
+/** What `new KMS(...)` of `@aws-sdk/client-kms`, and any other AWS client, needs to reach the local KMS. */
+export interface LocalClientConfig {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: LocalCredentials;
+  /** How far the local KMS's clock is ahead of the system's, in milliseconds: signatures carry a time. */
+  readonly systemClockOffset: number;
+}
+
+/**
+ * AWS KMS on this machine: real cryptography, and the policies of the templates enforced on whoever signs a request.
+ *
+ * It listens on 127.0.0.1 for any AWS SDK, and can be called in process. Keys, grants and everything else live in memory until `stop`.
+ */
+export class LocalKms {
+  /** @internal */
+  public static async start(options: LocalKmsOptions): Promise<LocalKms> {
+    const parts = assemble(options);
+    const { clock, dispatcher, faults, credentials } = parts;
+    return new LocalKms(parts, await serveHttp({ port: options.port ?? 0, clock, dispatcher, faults, credentials }));
+  }
+
+  /** The account that is meant where none is named. */
+  public readonly account: string;
+  /** The Region that clients are configured for. Keys of other Regions are served too: a client asks for them by its own Region. */
+  public readonly region: string;
+  /** `http://127.0.0.1:…` */
+  public readonly endpoint: string;
+  /** Faults on request. */
+  public readonly faults: Faults;
+  /** Every request so far, with the decision on it. */
+  public readonly requests: RequestLog;
+  /** What the templates leave open although it matters to decisions, in sentences. */
+  public readonly openQuestions: readonly string[];
+  /** What was read from `template` and `assembly`. */
+  public readonly deployments: readonly Deployment[];
+
+  private readonly stage: ServiceStage;
+
+  private constructor(private readonly parts: Parts, private readonly http: HttpEndpoint) {
+    this.account = parts.home.account;
+    this.region = parts.home.region;
+    this.endpoint = http.url;
+    this.faults = parts.faults;
+    this.requests = parts.requests;
+    this.deployments = parts.deployments;
+    this.openQuestions = openQuestions(parts.deployments);
+    this.stage = {
+      call: (operation, input, caller) => localPort(parts.dispatcher, parts.faults, caller).call(operation, input),
+      resources: new Map(),
+      keyArn: (reference) => parts.keys.arnOf(reference),
+      caller: (reference, session) => this.callerOf(reference, session),
+    };
+  }
+
+  /**
+   * Credentials of a role's session or a user: the same each time for the same session. They are of no use outside this local KMS.
+   *
+   * @param principal ARN of a role, user, session or account root; or a role's name, logical id, `Stack.LogicalId` or construct path
+   * @throws Error if nobody or more than one is meant; the message lists who there is
+   */
+  public credentials(principal: string, { sessionName, conditionKeys }: SessionOptions = {}): LocalCredentials {
+    return this.parts.credentials.issue(this.parts.principals.find(principal, sessionName), conditionKeys && { conditionKeys });
+  }
+
+  /** Configuration of a client whose every request is the principal's: `new KMS(local.clientConfig('Writer'))`. */
+  public clientConfig(principal: string, session: SessionOptions = {}): LocalClientConfig {
+    return {
+      endpoint: this.endpoint,
+      region: session.region ?? this.region,
+      credentials: this.credentials(principal, session),
+      systemClockOffset: this.parts.clock().getTime() - Date.now(),
+    };
+  }
+
+  /** KMS as the principal reaches it, in process. Fits everywhere a `KmsPort` is asked for. */
+  public port(principal: string, session: SessionOptions = {}): LocalKmsPort {
+    return localPort(this.parts.dispatcher, this.faults, this.callerOf(principal, session));
+  }
+
+  /**
+   * An AWS service acting for a principal: its calls carry `kms:ViaService` and the encryption context of the resource.
+   *
+   * @param service its name in `kms:ViaService`: `s3`, `dynamodb`, `lambda`, `secretsmanager`; or any other, with `context`
+   */
+  public via<S extends keyof ServiceSessions>(service: S, principal: string, options?: ViaOptions): ServiceSessions[S];
+  public via(service: string, principal: string, options?: ViaOptions): ServiceSession;
+  public via(service: string, principal: string, options: ViaOptions = {}): ServiceSession {
+    return throughService(this.stage, this.deployments, service, principal, options.region ?? regionIn(options.resource) ?? this.region, options);
+  }
+
+  /**
+   * An AWS service calling as itself, for a resource of its own: `logs`, `cloudtrail`, or a whole principal, `logs.eu-west-1.amazonaws.com`.
+   */
+  public asService(service: string, options: AsServiceOptions = {}): ServiceSession {
+    return asService(this.stage, service, this.account, options.region ?? regionIn(options.sourceArn) ?? this.region, options);
+  }
+
+  /**
+   * ARN of a key there was at the start, by key id, alias, logical id, `Stack.LogicalId` or construct path.
+   *
+   * @throws Error if none or more than one is meant; the message lists what there is
+   */
+  public keyArn(reference: string): string {
+    return this.parts.keys.arnOf(reference);
+  }
+
+  /** ARNs of the keys there were at the start. */
+  public get keyArns(): readonly string[] {
+    return this.parts.keys.arns;
+  }
+
+  /** Closes the endpoint and every connection at once. Once more does nothing. */
+  public async stop(): Promise<void> {
+    this.faults.clear();
+    await this.http.stop();
+  }
+
+  private callerOf(principal: string, { region = this.region, sessionName, conditionKeys }: SessionOptions): LocalCaller {
+    const { arn, account, identityArn } = this.parts.principals.find(principal, sessionName);
+    return { principal: arn, account, region, identityArn, ...(conditionKeys && { conditionKeys }) };
+  }
+}
+
+/** What a local KMS is put together from. */
+interface Parts {
+  readonly home: { readonly account: string; readonly region: string };
+  readonly clock: () => Date;
+  readonly deployments: readonly Deployment[];
+  readonly principals: Principals;
+  readonly credentials: CredentialStore;
+  readonly keys: KeyInventory;
+  readonly faults: Faults;
+  readonly requests: RequestLog;
+  readonly dispatcher: Dispatcher;
+}
+
+function assemble(options: LocalKmsOptions): Parts {
+  const clock = options.clock ?? (() => new Date());
+  const deployments = readDeployments(options);
+  const home = homeOf(options, deployments);
+  const principals = new Principals(
+    deployments.flatMap(({ identities }) => identities),
+    [...options.principals ?? [], ...deployersOf(options, deployments)],
+  );
+  const { identities } = principals;
+  const faults: Faults = new Faults((match) => resolveMatch(match, principals, keys));
+  const requests: RequestLog = new RequestLog((keyArn) => keys.nameOf(keyArn));
+  const dispatcher: Dispatcher = new Dispatcher({ ...home, clock, faults, requests, decide: (request) => decide({ identities }, request) });
+  const keys: KeyInventory = new KeyInventory(dispatcher, home);
+  for (const deployment of deployments) keys.addDeployment(deployment);
+  keys.addKeys(options.keys);
+  return { home, clock, deployments, principals, credentials: new CredentialStore(), keys, faults, requests, dispatcher };
+}
+
+function resolveMatch({ operation, principal, key }: FaultMatch, principals: Principals, keys: KeyInventory): ResolvedMatch {
+  return {
+    ...(operation !== undefined && { operations: typeof operation === 'string' ? [operation] : operation }),
+    ...(principal !== undefined && { identityArn: principals.find(principal).identityArn }),
+    ...(key !== undefined && { keyArn: keys.arnOf(key) }),
+  };
+}
+
+function regionIn(arn: string | undefined): string | undefined {
+  return arn?.split(':')[3] || undefined;
+}

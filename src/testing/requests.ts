@@ -1,0 +1,120 @@
+import type { RequestRecord } from './engine';
+import type { StatementReference } from '../authz/types';
+
+/** A request that reached the local KMS, and how it ended. No plaintext, ciphertext or key is in it. */
+export interface LocalRequest extends RequestRecord {
+  /** `x-amzn-RequestId` of the answer. */
+  readonly requestId: string;
+  readonly transport: 'http' | 'in process';
+  /** `aws:SourceArn` of a service's own request. */
+  readonly sourceArn?: string;
+  /** The scripted fault that it met. */
+  readonly fault?: string;
+}
+
+/** One request in words, column by column. */
+export interface RequestSummary {
+  readonly who: string;
+  /** Through which service, if any. */
+  readonly via: string;
+  readonly operation: string;
+  readonly key: string;
+  /** `Project=SnowyPII` */
+  readonly context: string;
+  /** `ok`, or the name of the error. */
+  readonly outcome: string;
+  /** The statements that decided, or why none did. */
+  readonly decidedBy: string;
+}
+
+const KEPT = 10_000;
+
+/** The requests so far, oldest first; of very many, at least the last 10,000. */
+export class RequestLog implements Iterable<LocalRequest> {
+  private requests: LocalRequest[] = [];
+
+  constructor(private readonly nameOfKey: (keyArn: string) => string) {}
+
+  /** All of them. */
+  public get all(): readonly LocalRequest[] {
+    return this.requests;
+  }
+
+  /** The latest one. */
+  public get last(): LocalRequest | undefined {
+    return this.requests[this.requests.length - 1];
+  }
+
+  public get length(): number {
+    return this.requests.length;
+  }
+
+  /** Those that authorization refused. */
+  public denied(): readonly LocalRequest[] {
+    return this.requests.filter(({ error }) => error === 'AccessDeniedException');
+  }
+
+  /** One row each, for a table. */
+  public summary(): readonly RequestSummary[] {
+    return this.requests.map((request) => this.summarize(request));
+  }
+
+  /** One request in a sentence or two: who wanted what, what came of it and by which statements. */
+  public explain(request: LocalRequest): string {
+    const { who, via, operation, key, context, outcome } = this.summarize(request);
+    const what = [
+      `${who} called ${operation}`, key && `on ${key}`, via && `through ${via}`, context && `with ${context}`,
+    ].filter(Boolean).join(' ');
+    const reasons = request.authorizations.map(({ action, decision }) => `${action}: ${decision.reason}`);
+    const error = request.error ? [`${outcome}${request.errorMessage ? `: ${request.errorMessage}` : ''}`] : ['ok'];
+    return [what, ...error, ...reasons].join('\n  ');
+  }
+
+  public clear(): void {
+    this.requests = [];
+  }
+
+  public [Symbol.iterator](): Iterator<LocalRequest> {
+    return this.requests[Symbol.iterator]();
+  }
+
+  /** @internal */
+  public add(request: LocalRequest): void {
+    this.requests.push(request);
+    if (this.requests.length > 2 * KEPT) this.requests = this.requests.slice(-KEPT);
+  }
+
+  private summarize(request: LocalRequest): RequestSummary {
+    const { principal, viaService, operation, keyArn, encryptionContext, error, fault } = request;
+    return {
+      who: shortName(principal),
+      via: viaService ? viaService.split('.')[0] : '',
+      operation,
+      key: keyArn ? this.nameOfKey(keyArn) : '',
+      context: Object.entries(encryptionContext ?? {}).map(([key, value]) => `${key}=${value}`).join(', '),
+      outcome: fault ? `${error ?? 'ok'} (scripted: ${fault})` : error ?? 'ok',
+      decidedBy: decidedBy(request),
+    };
+  }
+}
+
+/** `key policy WriterEncrypts`; for a denial nobody pronounced, what came nearest. */
+function decidedBy({ decision }: LocalRequest): string {
+  if (!decision) return '';
+  if (decision.decidedBy.length) return decision.decidedBy.map(statementName).join(' + ');
+  const [nearest] = decision.nearMisses;
+  return nearest ? `no statement (${statementName(nearest.statement)}: ${nearest.because})` : 'no statement';
+}
+
+function statementName({ kind, policy, statement, effect }: StatementReference): string {
+  const name = kind === 'grant' ? `grant ${policy}` : `${kind} ${statement}`;
+  return effect === 'Deny' ? `${name} (deny)` : name;
+}
+
+/** The name that people know: of the role, the user or the service. */
+function shortName(principal: string): string {
+  if (!principal.startsWith('arn:')) return principal;
+  const [, , , , , resource] = principal.split(':', 6);
+  const parts = resource.split('/');
+  return parts[0] === 'assumed-role' ? parts[1] : parts[parts.length - 1];
+}
