@@ -40,6 +40,15 @@ export function writeBlob(blob: CiphertextBlob): Buffer {
   return Buffer.concat([blobHeader(blob), blob.iv, blob.ciphertext, blob.tag]);
 }
 
+/** The key id in a blob; undefined for bytes of another format. */
+export function blobKeyId(bytes: Uint8Array): string | undefined {
+  try {
+    return readBlob(bytes).keyId;
+  } catch {
+    return undefined;
+  }
+}
+
 /** @throws InvalidCiphertextException for anything that does not have the form. */
 export function readBlob(bytes: Uint8Array): CiphertextBlob {
   const buffer = Buffer.from(bytes);

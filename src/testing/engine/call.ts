@@ -1,11 +1,11 @@
-import type { Decision, KeyFacts, KmsRequest } from '../../authz/types';
 import { accessDenied } from './access-denied';
 import type { EncryptionContext } from './encryption-context';
-import { KmsException } from './exceptions';
+import { KmsException, notFound } from './exceptions';
 import type { Key } from './key';
 import { factsOf } from './key';
 import type { KeyStore, Place } from './key-store';
 import type { AuthorizationRecord, Caller, RequestRecord } from './types';
+import type { Decision, KeyFacts, KmsRequest } from '../../authz/types';
 
 /** What an operation asks authorization. */
 export interface Question {
@@ -18,7 +18,13 @@ export interface Question {
   readonly encryptionContext?: EncryptionContext;
   /** Condition keys that follow from the parameters. */
   readonly conditionKeys?: Readonly<Record<string, string | readonly string[] | undefined>>;
-  /** The key as it would be after the call, for the lock-out safety check. */
+  /** Whether only the ciphertext told the key: then a denial does not. */
+  readonly namedByCiphertext?: boolean;
+  /** For CreateGrant, what the new grant would give. */
+  readonly requestedGrant?: KmsRequest['requestedGrant'];
+  /** For RetireGrant and RevokeGrant. */
+  readonly grantId?: string;
+  /** In place of the key's facts: what it would be after the call, or a key that is not there yet. */
   readonly facts?: KeyFacts;
 }
 
@@ -54,6 +60,30 @@ export class Call {
     return key;
   }
 
+  /**
+   * The key that an operation on the key itself is about, authorized: the action has the operation's name, and aliases are not taken.
+   *
+   * @throws NotFoundException, AccessDeniedException
+   */
+  public authorizedKey(keyId: string, conditionKeys?: Question['conditionKeys']): Key {
+    if (/^(arn:[^:]*:kms:[^:]*:[^:]*:)?alias\//.test(keyId)) throw notFound(`Invalid keyId '${keyId}'`);
+    const key = this.find(keyId);
+    this.authorize({ action: this.operation, key, requestedKeyId: keyId, conditionKeys });
+    return key;
+  }
+
+  /** `kms:GrantIsForAWSResource`: whether an AWS service asks, for a caller or as itself. What the caller's own condition keys say goes first. */
+  public get grantConditionKeys(): Readonly<Record<string, string | readonly string[]>> {
+    const { conditionKeys, viaService, principal } = this.caller;
+    const byService = viaService !== undefined || !principal.startsWith('arn:');
+    return { 'kms:GrantIsForAWSResource': conditionKeys?.['kms:GrantIsForAWSResource'] ?? String(byService) };
+  }
+
+  /** @throws InvalidGrantTokenException unless each token belongs to a grant; every grant takes effect at once, so tokens change nothing else */
+  public requireGrantTokens(tokens: readonly string[] = []): void {
+    if (!tokens.every((token) => this.store.grantByToken(token))) throw new KmsException('InvalidGrantTokenException');
+  }
+
   /** @throws AccessDeniedException unless the caller may do this */
   public authorize(question: Question): void {
     const decision = this.decide(question);
@@ -80,6 +110,7 @@ export class Call {
       principal: this.caller.principal,
       action: question.action,
       resource: question.key?.arn ?? question.aliasArn,
+      ciphertext: question.namedByCiphertext,
       cause: this.causeOf(question, decision),
     });
   }
@@ -115,6 +146,8 @@ export class Call {
       ...(question.aliasArn && { aliasArn: question.aliasArn }),
       ...(question.requestedKeyId && { requestedKeyId: question.requestedKeyId }),
       ...(question.encryptionContext && { encryptionContext: question.encryptionContext }),
+      ...(question.requestedGrant && { requestedGrant: question.requestedGrant }),
+      ...(question.grantId && { grantId: question.grantId }),
       conditionKeys: { ...this.caller.conditionKeys, ...present(question.conditionKeys) },
       ...(this.caller.viaService && { viaService: this.caller.viaService }),
     });
@@ -122,7 +155,7 @@ export class Call {
 
   private causeOf(question: Question, decision: Decision) {
     const { key } = question;
-    if (key && key.account !== this.place.account) return 'not visible';
+    if (key && key.account !== this.place.account && this.caller.principal.startsWith('arn:')) return 'not visible';
     if (decision.outcome === 'ExplicitlyDenied') {
       const kind = decision.decidedBy.find(({ effect }) => effect === 'Deny')?.kind;
       return kind === undefined || kind === 'key policy' || kind === 'grant' ? 'deny in a resource-based policy' : `deny in ${article(kind)}`;

@@ -28,7 +28,7 @@ export class KmsEngine {
    * @throws Error if KMS could not have such a key, or it is there already
    */
   public addKey(definition: KeyDefinition): string {
-    const key = defineKey(definition, this.home, this.clock());
+    const key = defineKey(definition, this.home, this.store, this.clock());
     this.store.add(key);
     return key.arn;
   }

@@ -1,5 +1,6 @@
 import { KmsException, notFound } from './exceptions';
-import type { Key } from './key';
+import type { Grant, Key } from './key';
+import { rotateIfDue } from './rotation';
 
 /** Where identifiers without account and Region are looked up: the caller's account, the endpoint's Region. */
 export interface Place {
@@ -41,19 +42,35 @@ export class KeyStore {
 
   /** Keys at a place, by id: the order in which ListKeys pages through them. */
   public keysAt(place: Place): Key[] {
-    this.forgetDeleted();
-    return [...this.keys.values()].filter((key) => isAt(key, place)).sort((a, b) => (a.id < b.id ? -1 : 1));
+    return this.allKeys().filter((key) => isAt(key, place)).sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   /** The key with this id, in whatever account: what a ciphertext blob names. Multi-Region keys share ids, so the Region counts. */
   public byId(id: string, region: string): Key | undefined {
-    this.forgetDeleted();
-    return [...this.keys.values()].find((key) => key.id === id && key.region === region);
+    return this.allKeys().find((key) => key.id === id && key.region === region);
   }
 
   public byArn(arn: string): Key | undefined {
-    this.forgetDeleted();
+    this.catchUp();
     return this.keys.get(arn);
+  }
+
+  /** A multi-Region key and its replicas. */
+  public relatedTo(key: Pick<Key, 'id' | 'account'>): Key[] {
+    return this.allKeys().filter(({ id, account }) => id === key.id && account === key.account);
+  }
+
+  public allKeys(): Key[] {
+    this.catchUp();
+    return [...this.keys.values()];
+  }
+
+  /** A grant by its token, in whatever account. */
+  public grantByToken(token: string): { readonly key: Key; readonly grant: Grant } | undefined {
+    for (const key of this.allKeys()) {
+      for (const grant of key.grants.values()) if (grant.tokens.has(token)) return { key, grant };
+    }
+    return undefined;
   }
 
   /**
@@ -78,12 +95,12 @@ export class KeyStore {
   }
 
   public alias(name: string, place: Place): Alias | undefined {
-    this.forgetDeleted();
+    this.catchUp();
     return this.aliases.get(aliasArn(place, name));
   }
 
   public aliasesAt(place: Place): Alias[] {
-    this.forgetDeleted();
+    this.catchUp();
     return [...this.aliases.values()].filter((alias) => isAt(alias, place)).sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -111,14 +128,21 @@ export class KeyStore {
     return alias?.target;
   }
 
-  /** A key whose waiting period is over is gone, with its aliases and grants (ScheduleKeyDeletion). */
-  private forgetDeleted(): void {
-    const now = this.clock().getTime();
+  /**
+   * What KMS does by itself as time passes: a key whose waiting period is over is gone, with its aliases and grants
+   * (ScheduleKeyDeletion); an enabled one rotates when it is due.
+   */
+  private catchUp(): void {
+    const now = this.clock();
     for (const key of this.keys.values()) {
-      if (!key.deletion || key.deletion.date.getTime() > now) continue;
-      this.keys.delete(key.arn);
-      for (const alias of this.aliases.values()) if (alias.target === key) this.removeAlias(alias);
+      if (key.deletion && key.deletion.date <= now) this.remove(key);
+      else rotateIfDue(key, now);
     }
+  }
+
+  private remove(key: Key): void {
+    this.keys.delete(key.arn);
+    for (const alias of this.aliases.values()) if (alias.target === key) this.removeAlias(alias);
   }
 }
 
@@ -126,7 +150,7 @@ function isAt(thing: Place, place: Place): boolean {
   return thing.account === place.account && thing.region === place.region;
 }
 
-function partitionOf(region: string): string {
+export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }

@@ -1,9 +1,9 @@
-import type { KeyFacts, PolicyDocument } from '../../authz/types';
-import type { KeySpecName, KeyUsageName } from '../../spec/key-specs';
-import { KEY_SPECS, algorithmsOf } from '../../spec/key-specs';
 import type { EncryptionContext } from './encryption-context';
 import type { KeyMaterial } from './materials';
 import type { RotationState } from './rotation';
+import type { KeyFacts, PolicyDocument } from '../../authz/types';
+import type { KeySpecName, KeyUsageName } from '../../spec/key-specs';
+import { KEY_SPECS, algorithmsOf } from '../../spec/key-specs';
 
 /** `KeyState` of the API, as far as the engine knows causes for them. */
 export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'PendingImport';
@@ -11,7 +11,8 @@ export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'PendingImpo
 /** A grant. Usable from the moment it is made: the engine has no propagation to wait for. */
 export interface Grant {
   readonly grantId: string;
-  readonly grantToken: string;
+  /** One for each CreateGrant that returned this grant; they are interchangeable. */
+  readonly tokens: Set<string>;
   readonly name?: string;
   readonly createdAt: Date;
   readonly granteePrincipal: string;

@@ -37,7 +37,7 @@ export interface KeyDefinition {
   readonly region?: string;
   /** @default 'SYMMETRIC_DEFAULT' */
   readonly spec?: string;
-  /** @default - the one usage of the spec, else ENCRYPT_DECRYPT */
+  /** Needed where the spec has more than one. @default - the one usage of the spec */
   readonly usage?: string;
   /** @default 'AWS_KMS' */
   readonly origin?: string;

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { writeBlob } from '../blob';
 import type { Call } from '../call';
-import { invalidUsage, validation } from '../exceptions';
+import type { EncryptionContext } from '../encryption-context';
+import { validation } from '../exceptions';
 import type { Key } from '../key';
-import { isSymmetricEncryptionKey } from '../key';
 import type { Parsed } from '../shapes';
 import { integer, oneOf } from '../shapes';
-import { encryptionContext, onKey } from './members';
+import { SYMMETRIC, requireEncryptionKey } from './ciphertexts';
+import { encryptionContext, onKey, recipient } from './members';
 import type { Output } from './operation';
 import { operation } from './operation';
-import { requireEnabled } from './usable';
 
 const DATA_KEY_BYTES = { AES_128: 16, AES_256: 32 } as const;
 
@@ -20,7 +20,7 @@ const dataKey = {
   NumberOfBytes: integer({ min: 1, max: 1024 }),
 } as const;
 
-export const GenerateDataKey = operation(dataKey, (input, call) => generateDataKey('GenerateDataKey', input, call));
+export const GenerateDataKey = operation({ ...dataKey, Recipient: recipient }, (input, call) => generateDataKey('GenerateDataKey', input, call));
 
 export const GenerateDataKeyWithoutPlaintext = operation(dataKey, async (input, call) => {
   const { Plaintext, ...withoutPlaintext } = await generateDataKey('GenerateDataKeyWithoutPlaintext', input, call);
@@ -48,15 +48,19 @@ function lengthOf({ KeySpec, NumberOfBytes }: Parsed<typeof dataKey>): number {
   return NumberOfBytes ?? DATA_KEY_BYTES[KeySpec!];
 }
 
+/** What a wrapping operation is given, as far as the wrapping goes. */
+type Wrapping = Parsed<typeof onKey> & { readonly EncryptionContext?: EncryptionContext };
+
 /** The symmetric key that data keys and data key pairs are generated under, authorized and ready. */
-export function wrappingKey(action: string, input: Parsed<typeof onKey> & { readonly EncryptionContext?: Readonly<Record<string, string>> },
-  call: Call, conditionKeys: Readonly<Record<string, string>> = {}): Key {
+export function wrappingKey(action: string, input: Wrapping, call: Call, conditionKeys: Readonly<Record<string, string>> = {}): Key {
   const key = call.find(input.KeyId, action);
   call.authorize({
-    action, key, requestedKeyId: input.KeyId, encryptionContext: input.EncryptionContext,
-    conditionKeys: { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT', ...conditionKeys },
+    action,
+    key,
+    requestedKeyId: input.KeyId,
+    encryptionContext: input.EncryptionContext,
+    conditionKeys: { 'kms:EncryptionAlgorithm': SYMMETRIC, ...conditionKeys },
   });
-  requireEnabled(key);
-  if (!isSymmetricEncryptionKey(key)) throw invalidUsage(`${key.arn} key spec is ${key.spec} which is not valid for ${action}.`);
+  requireEncryptionKey(key, action, SYMMETRIC, undefined);
   return key;
 }

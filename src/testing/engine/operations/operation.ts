@@ -10,7 +10,14 @@ export interface Operation {
   readonly run: (input: Readonly<Record<string, unknown>>, call: Call) => Promise<Output>;
 }
 
-/** An operation whose `run` sees its input checked and typed. */
+/** An operation whose `run` sees its input checked and typed, and its grant tokens known. */
 export function operation<const S extends Shape>(shape: S, run: (input: Parsed<S>, call: Call) => Promise<Output> | Output): Operation {
-  return { shape, run: async (input, call) => run(parse(shape, input), call) };
+  return {
+    shape,
+    run: async (given, call) => {
+      const input = parse(shape, given);
+      if ('GrantTokens' in shape) call.requireGrantTokens(input.GrantTokens as readonly string[] | undefined);
+      return run(input, call);
+    },
+  };
 }

@@ -3,19 +3,26 @@ import { KmsException, invalidState, invalidUsage } from '../exceptions';
 import type { Key } from '../key';
 import { stateOf } from '../key';
 
+/*
+ * What a key must be for an operation. Which states allow which operation: KMS Developer Guide, "Key states of AWS KMS keys";
+ * the guide's table gives DisabledException or KMSInvalidStateException for the use of a key pending deletion, and this is the latter.
+ */
+
 /** @throws DisabledException or KMSInvalidStateException unless the key is enabled */
 export function requireEnabled(key: Key): void {
-  switch (stateOf(key)) {
-    case 'Enabled': return;
-    case 'Disabled': throw new KmsException('DisabledException', `${key.arn} is disabled.`);
-    case 'PendingDeletion': throw pendingDeletion(key);
-    case 'PendingImport': throw invalidState(`${key.arn} is pending import.`);
-  }
+  requireNotPendingDeletion(key);
+  requireMaterial(key);
+  if (stateOf(key) === 'Disabled') throw new KmsException('DisabledException', `${key.arn} is disabled.`);
 }
 
 /** @throws KMSInvalidStateException if the key waits for its deletion */
 export function requireNotPendingDeletion(key: Key): void {
-  if (stateOf(key) === 'PendingDeletion') throw pendingDeletion(key);
+  if (stateOf(key) === 'PendingDeletion') throw invalidState(`${key.arn} is pending deletion.`);
+}
+
+/** @throws KMSInvalidStateException if the key waits for its key material */
+export function requireMaterial(key: Key): void {
+  if (stateOf(key) === 'PendingImport') throw invalidState(`${key.arn} is pending import.`);
 }
 
 /** @throws InvalidKeyUsageException unless the key was made for this */
@@ -25,11 +32,5 @@ export function requireUsage(key: Key, usage: KeyUsageName, operation: string): 
 
 /** @throws InvalidKeyUsageException unless the algorithm goes with the key's spec and usage */
 export function requireAlgorithm(key: Key, algorithm: string, algorithms: readonly string[]): void {
-  if (!algorithms.includes(algorithm)) {
-    throw invalidUsage(`Algorithm ${algorithm} is incompatible with key spec ${key.spec}.`);
-  }
-}
-
-function pendingDeletion(key: Key): KmsException {
-  return invalidState(`${key.arn} is pending deletion.`);
+  if (!algorithms.includes(algorithm)) throw invalidUsage(`Algorithm ${algorithm} is incompatible with key spec ${key.spec}.`);
 }
