@@ -18,6 +18,23 @@ export interface GeneratedDataKey {
   readonly encryptedDataKeys: EncryptedDataKey[];
 }
 
+export interface GenerateDataKeyRequest {
+  readonly suite: AlgorithmSuite;
+  readonly context: EncryptionContext;
+}
+
+export interface WrapDataKeyRequest {
+  readonly plaintext: Uint8Array;
+  readonly suite: AlgorithmSuite;
+  readonly context: EncryptionContext;
+}
+
+export interface DecryptDataKeyRequest {
+  readonly suite: AlgorithmSuite;
+  readonly context: EncryptionContext;
+  readonly encryptedDataKeys: EncryptedDataKey[];
+}
+
 /**
  * Makes, wraps and unwraps data keys. Implement it to keep data keys under a key of your own.
  *
@@ -26,10 +43,10 @@ export interface GeneratedDataKey {
  */
 export interface Keyring {
   /** Makes a data key of `suite.dataKeyBytes` bytes and wraps it. */
-  generateDataKey(request: { suite: AlgorithmSuite; context: EncryptionContext }): Promise<GeneratedDataKey>;
+  generateDataKey(request: GenerateDataKeyRequest): Promise<GeneratedDataKey>;
 
   /** Wraps a data key that another keyring made, so that either can open the message. */
-  wrapDataKey(request: { plaintext: Uint8Array; suite: AlgorithmSuite; context: EncryptionContext }): Promise<EncryptedDataKey[]>;
+  wrapDataKey(request: WrapDataKeyRequest): Promise<EncryptedDataKey[]>;
 
   /**
    * Unwraps the first of `encryptedDataKeys` that it can.
@@ -37,5 +54,5 @@ export interface Keyring {
    * @throws `ERR_KEYSMITH_NO_KEY` when none of them is for a key of this keyring, which makes no call then; else the
    *   reason why those that are did not open.
    */
-  decryptDataKey(request: { suite: AlgorithmSuite; context: EncryptionContext; encryptedDataKeys: EncryptedDataKey[] }): Promise<Uint8Array>;
+  decryptDataKey(request: DecryptDataKeyRequest): Promise<Uint8Array>;
 }

@@ -1,4 +1,9 @@
+import { asBuffer } from '../bytes';
 import { badInput } from '../failures';
+import type { EncryptedDataKey } from '../keyring';
+
+/** Provider id of data keys under symmetric KMS keys. */
+export const KMS_PROVIDER_ID = 'aws-kms';
 
 /** The parts of a KMS key ARN. aws-encryption-sdk-specification, framework/aws-kms/aws-kms-key-arn.md. */
 export interface KeyArn {
@@ -29,4 +34,9 @@ export function opensFor(configured: KeyArn, named: KeyArn): boolean {
   if (configured.arn === named.arn) return true;
   return configured.keyId.startsWith('mrk-') && configured.keyId === named.keyId
     && configured.account === named.account && configured.partition === named.partition;
+}
+
+/** The key that an encrypted data key of this provider says it is under. */
+export function namedKey({ providerId, providerInfo }: EncryptedDataKey, provider: string): KeyArn | undefined {
+  return providerId === provider ? parseKeyArn(asBuffer(providerInfo).toString('utf8')) : undefined;
 }

@@ -1,15 +1,15 @@
 import { callKms } from '../../kms-errors';
 import type { KmsPort } from '../../kms-port';
-import { asBuffer, wipe } from '../bytes';
+import { wipe } from '../bytes';
 import { badInput } from '../failures';
-import type { EncryptedDataKey, GeneratedDataKey, Keyring } from '../keyring';
-import { keyArnOf, opensFor, parseKeyArn } from './key-arn';
+import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
+import { eachOf } from './each';
+import { KMS_PROVIDER_ID, keyArnOf, namedKey, opensFor } from './key-arn';
 import type { KeyArn } from './key-arn';
-import { badResponse, noneOpened } from './kms-reply';
+import { clientsByRegion } from './kms-clients';
+import type { KmsClients } from './kms-clients';
+import { badResponse, dataKeyFrom, noneOpened } from './kms-reply';
 import { noKeyFor } from './no-key';
-
-/** Where KMS is called: one client, or one for each Region. */
-export type KmsClients = KmsPort | ((region: string) => KmsPort);
 
 /** How a KMS keyring is set up. */
 export interface KmsKeyringOptions {
@@ -22,10 +22,6 @@ export interface KmsKeyringOptions {
   /** Grant tokens sent with every call, for grants that are not everywhere known yet. @default - none */
   readonly grantTokens?: readonly string[];
 }
-
-const PROVIDER_ID = 'aws-kms';
-
-type Request<Method extends keyof Keyring> = Parameters<Keyring[Method]>[0];
 
 /**
  * Data keys under symmetric KMS keys. Strict: it opens only messages for the keys named, and for multi-Region keys
@@ -46,7 +42,7 @@ export class KmsKeyring implements Keyring {
     this.#grantTokens = grantTokens?.length ? { GrantTokens: [...grantTokens] } : {};
   }
 
-  public async generateDataKey({ suite, context }: Request<'generateDataKey'>): Promise<GeneratedDataKey> {
+  public async generateDataKey({ suite, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
     const [generator, ...others] = this.#keys;
     const reply = await callKms('GenerateDataKey', () => this.#clientFor(generator.region).generateDataKey({
       KeyId: generator.arn, NumberOfBytes: suite.dataKeyBytes, EncryptionContext: context, ...this.#grantTokens,
@@ -63,11 +59,11 @@ export class KmsKeyring implements Keyring {
     }
   }
 
-  public async wrapDataKey(request: Request<'wrapDataKey'>): Promise<EncryptedDataKey[]> {
+  public async wrapDataKey(request: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
     return this.#wrapUnder(this.#keys, request);
   }
 
-  public async decryptDataKey({ suite, context, encryptedDataKeys }: Request<'decryptDataKey'>): Promise<Uint8Array> {
+  public async decryptDataKey({ suite, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
     const attempts = encryptedDataKeys.flatMap((edk) => this.#keysFor(edk).map((key) => ({ edk, key })));
     if (attempts.length === 0) throw noKeyFor(encryptedDataKeys, this.#keys.map(({ arn }) => arn).join(', '));
     const failures: unknown[] = [];
@@ -76,7 +72,7 @@ export class KmsKeyring implements Keyring {
         const reply = await callKms('Decrypt', () => this.#clientFor(key.region).decrypt({
           KeyId: key.arn, CiphertextBlob: edk.ciphertext, EncryptionContext: context, ...this.#grantTokens,
         }));
-        return dataKeyFrom(reply, key, suite.dataKeyBytes);
+        return dataKeyFrom(reply, key.arn, suite.dataKeyBytes);
       } catch (error) {
         failures.push(error);
       }
@@ -85,45 +81,25 @@ export class KmsKeyring implements Keyring {
   }
 
   /** One configured key at most per encrypted data key, the very one if it is there. */
-  #keysFor({ providerId, providerInfo }: EncryptedDataKey): KeyArn[] {
-    if (providerId !== PROVIDER_ID) return [];
-    const named = parseKeyArn(asBuffer(providerInfo).toString('utf8'));
+  #keysFor(edk: EncryptedDataKey): KeyArn[] {
+    const named = namedKey(edk, KMS_PROVIDER_ID);
     if (!named) return [];
     const key = this.#keys.find(({ arn }) => arn === named.arn) ?? this.#keys.find((configured) => opensFor(configured, named));
     return key ? [key] : [];
   }
 
-  async #wrapUnder(keys: readonly KeyArn[], { plaintext, context }: Request<'wrapDataKey'>): Promise<EncryptedDataKey[]> {
-    return Promise.all(keys.map(async (key) => {
+  async #wrapUnder(keys: readonly KeyArn[], { plaintext, context }: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
+    return eachOf(keys, async (key) => {
       const reply = await callKms('Encrypt', () => this.#clientFor(key.region).encrypt({
         KeyId: key.arn, Plaintext: plaintext, EncryptionContext: context, ...this.#grantTokens,
       }));
       return encryptedDataKey('Encrypt', key, reply);
-    }));
+    });
   }
-}
-
-/** A function from Region to client that asks `kms` once for each. */
-export function clientsByRegion(kms: KmsClients): (region: string) => KmsPort {
-  if (typeof kms !== 'function') return () => kms;
-  const clients = new Map<string, KmsPort>();
-  return (region) => {
-    const client = clients.get(region) ?? kms(region);
-    clients.set(region, client);
-    return client;
-  };
 }
 
 function encryptedDataKey(operation: string, key: KeyArn, reply: { CiphertextBlob?: Uint8Array; KeyId?: string }): EncryptedDataKey {
   if (reply.KeyId !== key.arn) throw badResponse(operation, `key ${JSON.stringify(reply.KeyId)} where ${key.arn} was asked`);
   if (!reply.CiphertextBlob?.length) throw badResponse(operation, 'no ciphertext');
-  return { providerId: PROVIDER_ID, providerInfo: Buffer.from(key.arn), ciphertext: reply.CiphertextBlob };
-}
-
-function dataKeyFrom(reply: { Plaintext?: Uint8Array; KeyId?: string }, key: KeyArn, length: number): Uint8Array {
-  const { Plaintext: plaintext, KeyId: keyId } = reply;
-  if (keyId === key.arn && plaintext?.length === length) return plaintext;
-  wipe(plaintext);
-  if (keyId !== key.arn) throw badResponse('Decrypt', `key ${JSON.stringify(keyId)} where ${key.arn} was asked`);
-  throw badResponse('Decrypt', `a data key of ${plaintext?.length ?? 0} bytes for one of ${length}`);
+  return { providerId: KMS_PROVIDER_ID, providerInfo: Buffer.from(key.arn), ciphertext: reply.CiphertextBlob };
 }

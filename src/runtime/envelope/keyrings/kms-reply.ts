@@ -1,6 +1,7 @@
 import { KeysmithError } from '../../errors';
 import type { KeysmithErrorCode } from '../../errors';
 import { isKeysmithError } from '../../kms-errors';
+import { wipe } from '../bytes';
 import { notAuthentic } from '../failures';
 
 /** KMS answered, but not with what was asked: what it sent is not used. */
@@ -25,4 +26,13 @@ export function noneOpened(failures: readonly unknown[]): KeysmithError {
 
 function causeOf(failures: readonly unknown[]): unknown {
   return failures.length === 1 ? failures[0] : new AggregateError(failures, `${failures.length} encrypted data keys did not open`);
+}
+
+/** The plaintext of a Decrypt reply, if it is of the key that was asked, and of the length that is due. */
+export function dataKeyFrom(reply: { Plaintext?: Uint8Array; KeyId?: string }, keyArn: string, length: number): Uint8Array {
+  const { Plaintext: plaintext, KeyId: keyId } = reply;
+  if (keyId === keyArn && plaintext?.length === length) return plaintext;
+  wipe(plaintext);
+  if (keyId !== keyArn) throw badResponse('Decrypt', `key ${JSON.stringify(keyId)} where ${keyArn} was asked`);
+  throw badResponse('Decrypt', `a data key of ${plaintext?.length ?? 0} bytes for one of ${length}`);
 }

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { asBuffer, wipe } from '../bytes';
 import { serializeContext } from '../context-codec';
 import { badInput, notAuthentic } from '../failures';
-import type { EncryptedDataKey, GeneratedDataKey, Keyring } from '../keyring';
+import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { checkNamespace, noKeyFor } from './no-key';
 import { IV_BYTES, TAG_BYTES } from '../suites';
 
@@ -16,8 +16,6 @@ export interface RawAesKeyringOptions {
   /** 16, 24 or 32 random bytes. They are copied: the caller may overwrite them afterwards. */
   readonly wrappingKey: Uint8Array;
 }
-
-type Request<Method extends keyof Keyring> = Parameters<Keyring[Method]>[0];
 
 /**
  * Wraps data keys with AES-GCM under a key that this process holds.
@@ -39,19 +37,19 @@ export class RawAesKeyring implements Keyring {
     this.#cipher = `aes-${(8 * wrappingKey.length) as 128 | 192 | 256}-gcm`;
   }
 
-  public async generateDataKey({ suite, context }: Request<'generateDataKey'>): Promise<GeneratedDataKey> {
+  public async generateDataKey({ suite, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
     const plaintext = randomBytes(suite.dataKeyBytes);
     return { plaintext, encryptedDataKeys: await this.wrapDataKey({ plaintext, suite, context }) };
   }
 
-  public async wrapDataKey({ plaintext, context }: Request<'wrapDataKey'>): Promise<EncryptedDataKey[]> {
+  public async wrapDataKey({ plaintext, context }: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
     const iv = randomBytes(IV_BYTES);
     const cipher = createCipheriv(this.#cipher, this.#key, iv).setAAD(serializeContext(context));
     const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
     return [{ providerId: this.#namespace, providerInfo: this.#providerInfo(iv), ciphertext }];
   }
 
-  public async decryptDataKey({ suite, context, encryptedDataKeys }: Request<'decryptDataKey'>): Promise<Uint8Array> {
+  public async decryptDataKey({ suite, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
     const own = encryptedDataKeys.filter((key) => this.#isOwn(key));
     if (own.length === 0) throw noKeyFor(encryptedDataKeys, `raw AES key ${this.#name.toString()} of ${this.#namespace}`);
     const failures: unknown[] = [];

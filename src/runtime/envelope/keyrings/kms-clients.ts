@@ -1,0 +1,15 @@
+import type { KmsPort } from '../../kms-port';
+
+/** Where KMS is called: one client, or a function that makes one for a Region. One client serves the keys of its own Region only. */
+export type KmsClients = KmsPort | ((region: string) => KmsPort);
+
+/** A function from Region to client that asks `kms` once for each. */
+export function clientsByRegion(kms: KmsClients): (region: string) => KmsPort {
+  if (typeof kms !== 'function') return () => kms;
+  const clients = new Map<string, KmsPort>();
+  return (region) => {
+    const client = clients.get(region) ?? kms(region);
+    clients.set(region, client);
+    return client;
+  };
+}

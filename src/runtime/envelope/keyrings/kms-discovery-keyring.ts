@@ -1,0 +1,90 @@
+import { callKms } from '../../kms-errors';
+import type { KmsPort } from '../../kms-port';
+import { badInput } from '../failures';
+import type { DecryptDataKeyRequest, EncryptedDataKey, GeneratedDataKey, Keyring } from '../keyring';
+import { KMS_PROVIDER_ID, namedKey } from './key-arn';
+import type { KeyArn } from './key-arn';
+import { clientsByRegion } from './kms-clients';
+import type { KmsClients } from './kms-clients';
+import { dataKeyFrom, noneOpened } from './kms-reply';
+import { noKeyFor } from './no-key';
+
+/** Whose keys a discovery keyring may call. */
+export interface KmsDiscoveryKeyringOptions {
+  /** The KMS client, or a function that makes one for a Region (asked once for each). */
+  readonly kms: KmsClients;
+  /** `aws`, `aws-cn`, `aws-us-gov` … */
+  readonly partition: string;
+  /** The accounts whose keys may be called; at least one. */
+  readonly accounts: readonly string[];
+  /**
+   * The Regions that may be called; at least one. A message under a multi-Region key of another Region is opened
+   * through the related key in the first of them.
+   */
+  readonly regions: readonly string[];
+  /** @default - none */
+  readonly grantTokens?: readonly string[];
+}
+
+/**
+ * Opens messages under whatever key they name, within a partition, accounts and Regions: for readers that cannot know
+ * the keys beforehand. It cannot write. Prefer `KmsKeyring`: here the message chooses the key.
+ * aws-encryption-sdk-specification, framework/aws-kms/aws-kms-discovery-keyring.md and aws-kms-mrk-discovery-keyring.md.
+ */
+export class KmsDiscoveryKeyring implements Keyring {
+  readonly #options: KmsDiscoveryKeyringOptions;
+  readonly #clientFor: (region: string) => KmsPort;
+
+  /** @throws `ERR_KEYSMITH_INPUT` for a filter that is empty */
+  constructor(options: KmsDiscoveryKeyringOptions) {
+    if (!options.partition) throw badInput("'partition' is empty: name the partition whose keys may be called, such as aws");
+    if (options.accounts.length === 0) throw badInput("'accounts' is empty: name the accounts whose keys may be called");
+    if (options.regions.length === 0) throw badInput("'regions' is empty: name the Regions that may be called");
+    this.#options = { ...options, accounts: [...options.accounts], regions: [...options.regions] };
+    this.#clientFor = clientsByRegion(options.kms);
+  }
+
+  public async generateDataKey(): Promise<GeneratedDataKey> {
+    throw cannotWrite();
+  }
+
+  public async wrapDataKey(): Promise<EncryptedDataKey[]> {
+    throw cannotWrite();
+  }
+
+  public async decryptDataKey({ suite, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
+    const attempts = encryptedDataKeys.flatMap((edk) => this.#keyFor(edk).map((key) => ({ edk, ...key })));
+    const { partition, accounts, regions, grantTokens } = this.#options;
+    if (attempts.length === 0) throw noKeyFor(encryptedDataKeys, `keys of ${partition}, accounts ${accounts.join(', ')}, Regions ${regions.join(', ')}`);
+    const failures: unknown[] = [];
+    for (const { edk, arn, region } of attempts) {
+      try {
+        const reply = await callKms('Decrypt', () => this.#clientFor(region).decrypt({
+          KeyId: arn,
+          CiphertextBlob: edk.ciphertext,
+          EncryptionContext: context,
+          ...grantTokens?.length ? { GrantTokens: [...grantTokens] } : {},
+        }));
+        return dataKeyFrom(reply, arn, suite.dataKeyBytes);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    throw noneOpened(failures);
+  }
+
+  /** The key to call for an encrypted data key, if the filter lets it be called. */
+  #keyFor(edk: EncryptedDataKey): Array<Pick<KeyArn, 'arn' | 'region'>> {
+    const { partition, accounts, regions } = this.#options;
+    const named = namedKey(edk, KMS_PROVIDER_ID);
+    if (!named || named.partition !== partition || !accounts.includes(named.account)) return [];
+    if (regions.includes(named.region)) return [named];
+    if (!named.keyId.startsWith('mrk-')) return [];
+    const [region] = regions;
+    return [{ region, arn: `arn:${partition}:kms:${region}:${named.account}:key/${named.keyId}` }];
+  }
+}
+
+function cannotWrite(): Error {
+  return badInput('a discovery keyring only opens messages: write them with a KmsKeyring that names its keys');
+}

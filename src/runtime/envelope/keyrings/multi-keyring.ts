@@ -1,0 +1,63 @@
+import { isKeysmithError } from '../../kms-errors';
+import { wipe } from '../bytes';
+import { badInput } from '../failures';
+import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
+import { eachOf } from './each';
+import { noneOpened } from './kms-reply';
+
+/** How a multi-keyring is put together. */
+export interface MultiKeyringOptions {
+  /** Makes the data keys. @default - messages cannot be written */
+  readonly generator?: Keyring;
+  /** Each wraps the data key too, and each may open a message, in this order after the generator. @default - none */
+  readonly children?: readonly Keyring[];
+}
+
+/**
+ * Several keyrings as one: a message is written for all of them, and opens with any one.
+ * aws-encryption-sdk-specification, framework/multi-keyring.md.
+ */
+export class MultiKeyring implements Keyring {
+  readonly #generator?: Keyring;
+  readonly #all: readonly Keyring[];
+
+  /** @throws `ERR_KEYSMITH_INPUT` without any keyring */
+  constructor({ generator, children = [] }: MultiKeyringOptions) {
+    this.#generator = generator;
+    this.#all = generator ? [generator, ...children] : [...children];
+    if (this.#all.length === 0) throw badInput("a multi-keyring takes a 'generator', 'children', or both");
+  }
+
+  public async generateDataKey({ suite, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
+    if (!this.#generator) throw badInput("this multi-keyring has no 'generator': it can only open messages");
+    const { plaintext, encryptedDataKeys } = await this.#generator.generateDataKey({ suite, context });
+    try {
+      const others = await wrapUnder(this.#all.slice(1), { plaintext, suite, context });
+      return { plaintext, encryptedDataKeys: [...encryptedDataKeys, ...others] };
+    } catch (error) {
+      wipe(plaintext);
+      throw error;
+    }
+  }
+
+  public async wrapDataKey(request: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
+    return wrapUnder(this.#all, request);
+  }
+
+  public async decryptDataKey(request: DecryptDataKeyRequest): Promise<Uint8Array> {
+    const failures: unknown[] = [];
+    for (const keyring of this.#all) {
+      try {
+        return await keyring.decryptDataKey(request);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    const told = failures.filter((failure) => !(isKeysmithError(failure) && failure.code === 'ERR_KEYSMITH_NO_KEY'));
+    throw told.length ? noneOpened(told) : failures[0];
+  }
+}
+
+async function wrapUnder(keyrings: readonly Keyring[], request: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
+  return (await eachOf(keyrings, (keyring) => keyring.wrapDataKey(request))).flat();
+}
