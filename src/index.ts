@@ -1,1 +1,3 @@
-export {};
+export * from './keys';
+export { AccountAccess } from './policy/account-access';
+export { SigningAlgorithm } from './spec/signing';

@@ -30,6 +30,9 @@ export const AUDIT = [
 /** Whoever has this can give themselves any use of the key in two calls: a duty of its own. */
 export const OWN_POLICY = ['kms:PutKeyPolicy', 'kms:GetKeyPolicy'] as const;
 
+/** Goes with OWN_POLICY on multi-Region keys: a replica has the material of the key and a policy of its own. */
+export const OWN_REPLICAS = ['kms:ReplicateKey', 'kms:UpdatePrimaryRegion'] as const;
+
 export const ENCRYPT = ['kms:Encrypt'] as const;
 export const DECRYPT = ['kms:Decrypt'] as const;
 export const GENERATE_DATA_KEYS = ['kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext'] as const;

@@ -1,0 +1,145 @@
+import { Annotations, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Alias, CfnKey } from 'aws-cdk-lib/aws-kms';
+import type { Construct } from 'constructs';
+import { literalAlias, pendingWindowDays } from './key-settings';
+import type { KeysmithKeyProps } from './keysmith-key-props';
+import { AccountAccess } from '../policy/account-access';
+import { Authorizer } from '../policy/authorizer';
+import { deployerOf } from '../policy/deployer';
+import type { Duty } from '../policy/duties';
+import { KeyPolicy } from '../policy/key-policy';
+import { accountSentence, permissionsOf, type KeyRoles, type KeyTraits } from '../policy/key-roles';
+import type { Conditions, Permission } from '../policy/permission';
+import type { Sentence } from '../policy/statements';
+import { CONTRACT_VERSION, type KeyContract } from '../spec/contract';
+import { KEY_SPECS, type KeySpecName, type KeyUsageName } from '../spec/key-specs';
+
+/** What tells one kind of key from another. */
+export interface KeyKind {
+  /** What people call it: `a signing key`. */
+  readonly name: string;
+  readonly spec: KeySpecName;
+  readonly usage: KeyUsageName;
+  /** What each request for one of these actions must fulfil. Actions that are absent are not pinned. */
+  readonly pins: Readonly<Record<string, Conditions>>;
+  /** Statements that refuse, where allowing binds nobody. */
+  readonly denials: readonly Sentence[];
+  /** Days between rotations, for keys that KMS rotates. */
+  readonly rotationDays?: number;
+  /** Why a key that KMS could rotate does not rotate. */
+  readonly noRotationBecause?: string;
+  /** What the kind adds to what a function is told. */
+  readonly contract: Pick<KeyContract, 'algorithm' | 'encryptionContext' | 'contextKeys'>;
+}
+
+/** The inside of every key: its CloudFormation resources and its policy. */
+export class KeyCore {
+  public readonly resource: CfnKey;
+  public readonly access: AccountAccess;
+  public readonly deployer?: IPrincipal;
+
+  private readonly policy: KeyPolicy;
+  private readonly authorizer: Authorizer;
+  private readonly administrators: readonly IPrincipal[];
+  private aliases = 0;
+
+  constructor(private readonly construct: Construct, public readonly kind: KeyKind, props: KeysmithKeyProps) {
+    this.access = props.accountAccess ?? AccountAccess.ADMINISTRATION_ONLY;
+    this.deployer = props.deployer ?? deployerOf(construct);
+    this.administrators = props.administrators ?? [];
+    const alias = literalAlias(props.alias, this.path);
+    this.policy = new KeyPolicy(construct);
+    this.resource = this.defineKey(props);
+    this.authorizer = new Authorizer({ construct, resource: this.resource, arn: this.resource.attrArn, access: this.access, alias }, this.policy);
+    this.definePolicy(props);
+    construct.node.addValidation({ validate: () => [...this.policy.problems(), ...this.rotationProblems()] });
+  }
+
+  /** Defines an alias, and lets named administrators of the key manage it. The first one has the id that `kms.Key` gives it. */
+  public addAlias(alias: string, targetKey: KeyTarget): Alias {
+    const name = literalAlias(alias, this.path) ?? alias;
+    const defined = new Alias(this.construct, this.aliases++ ? `Alias${alias}` : 'Alias', { aliasName: name, targetKey });
+    for (const administrator of this.administrators) this.letManage(administrator, defined);
+    return defined;
+  }
+
+  public authorize(grantee: IGrantable, permission: Permission): Grant {
+    return this.authorizer.authorize(grantee, permission);
+  }
+
+  /** Authorizes a use of the key, with whatever the kind of key demands of it. */
+  public permit(grantee: IGrantable, duties: readonly Duty[]): Grant {
+    return duties
+      .map(({ sid, actions }) => this.authorize(grantee, { sid, actions, conditions: this.kind.pins[actions[0]] }))
+      .reduce((all, grant) => all.combine(grant));
+  }
+
+  public addStatement(statement: PolicyStatement): void {
+    this.policy.add(statement);
+  }
+
+  /** What a function is told of the key. */
+  public get contract(): KeyContract {
+    return { version: CONTRACT_VERSION, keyArn: this.resource.attrArn, spec: this.kind.spec, usage: this.kind.usage, ...this.kind.contract };
+  }
+
+  private get path(): string {
+    return this.construct.node.path;
+  }
+
+  private defineKey(props: KeysmithKeyProps): CfnKey {
+    const { spec, usage, rotationDays } = this.kind;
+    const symmetric = KEY_SPECS[spec].family === 'symmetric';
+    const resource = new CfnKey(this.construct, 'Resource', {
+      // CloudFormation refuses updates of spec and usage: a key that leaves them to their defaults stays the same when it becomes one of ours.
+      ...(symmetric ? {} : { keySpec: spec, keyUsage: usage }),
+      ...(symmetric ? { enableKeyRotation: rotationDays !== undefined, rotationPeriodInDays: rotationDays } : {}),
+      description: props.description,
+      enabled: props.enabled,
+      multiRegion: props.multiRegion,
+      pendingWindowInDays: pendingWindowDays(props.pendingWindow, this.path),
+      keyPolicy: this.policy.document,
+    });
+    resource.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.RETAIN);
+    return resource;
+  }
+
+  private definePolicy(props: KeysmithKeyProps): void {
+    const traits: KeyTraits = { rotates: KEY_SPECS[this.kind.spec].rotates, multiRegion: props.multiRegion ?? false };
+    const roles: KeyRoles = {
+      deployer: this.deployer,
+      policyOwners: props.policyOwners ?? [],
+      administrators: this.administrators,
+      auditors: props.auditors ?? [],
+    };
+    this.refuseUnknownDeployer();
+    const account = accountSentence(this.access, traits, this.construct);
+    if (account) this.policy.say(account);
+    for (const [principal, permission] of permissionsOf(roles, this.access, traits)) this.authorize(principal, permission);
+    if (this.access === AccountAccess.DELEGATE_TO_IAM) this.kind.denials.forEach((denial) => this.policy.say(denial));
+    if (this.kind.noRotationBecause) Annotations.of(this.construct).addInfo(`does not rotate: ${this.kind.noRotationBecause}`);
+  }
+
+  private refuseUnknownDeployer(): void {
+    if (this.deployer || this.access === AccountAccess.DELEGATE_TO_IAM) return;
+    throw new Error(`nobody could change the policy of '${this.path}': the synthesizer of stack '${Stack.of(this.construct).node.path}' names no CloudFormation execution role. `
+      + "Say who deploys it (deployer: new ArnPrincipal('arn:…:role/…')), or choose AccountAccess.DELEGATE_TO_IAM");
+  }
+
+  private letManage(administrator: IPrincipal, alias: Alias): void {
+    // An alias has no policy of its own: managing one takes an IAM policy for the alias, and for the key its key policy.
+    administrator.addToPrincipalPolicy(new PolicyStatement({
+      actions: ['kms:CreateAlias', 'kms:UpdateAlias', 'kms:DeleteAlias'],
+      resources: [Stack.of(this.construct).formatArn({ service: 'kms', resource: alias.aliasName })],
+    }));
+  }
+
+  private rotationProblems(): string[] {
+    const { rotationDays } = this.kind;
+    if (rotationDays === undefined || this.resource.enableKeyRotation === true) return [];
+    return ['rotation was switched off on the CloudFormation resource: say why with noRotationBecause, which switches it off too'];
+  }
+}
+
+type KeyTarget = ConstructorParameters<typeof Alias>[2]['targetKey'];

@@ -1,0 +1,32 @@
+import { Token, type Duration } from 'aws-cdk-lib';
+import { DELETION_WINDOW_DAYS, ROTATION_DAYS } from '../spec/limits';
+
+const PREFIX = 'alias/';
+
+/** The alias with its prefix; undefined where there is none, or its name is not known before deployment. Throws for a name KMS refuses. */
+export function literalAlias(alias: string | undefined, where: string): string | undefined {
+  if (alias === undefined || Token.isUnresolved(alias)) return undefined;
+  const name = alias.startsWith(PREFIX) ? alias : `${PREFIX}${alias}`;
+  if (/^alias\/aws\//i.test(name)) throw new Error(`${where}: alias '${alias}' begins with 'aws/', which AWS keeps for its own keys: choose another name`);
+  // 256 characters in all (KMS API Reference, CreateAlias).
+  if (!/^alias\/[a-zA-Z0-9/_-]{1,250}$/.test(name)) throw new Error(`${where}: alias '${alias}' is no name KMS takes: use up to 250 letters, digits, '/', '_' and '-'`);
+  return name;
+}
+
+/** Days of the pending window. */
+export function pendingWindowDays(window: Duration | undefined, where: string): number {
+  return daysWithin(window, DELETION_WINDOW_DAYS, `${where}: pendingWindow`);
+}
+
+/** Days between two rotations. */
+export function rotationDays(period: Duration | undefined, where: string): number {
+  return daysWithin(period, ROTATION_DAYS, `${where}: rotationPeriod`);
+}
+
+function daysWithin(duration: Duration | undefined, { min, max, default: usual }: typeof ROTATION_DAYS | typeof DELETION_WINDOW_DAYS, what: string): number {
+  if (!duration) return usual;
+  if (duration.isUnresolved()) return duration.toDays();
+  const days = duration.toDays({ integral: false });
+  if (!Number.isInteger(days) || days < min || days > max) throw new Error(`${what} is ${days} days: KMS takes whole days from ${min} to ${max}`);
+  return days;
+}

@@ -1,0 +1,89 @@
+import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { AccountAccess } from '../policy/account-access';
+
+/** What all keys of this library have in common: their name, their life, and who looks after them. */
+export interface KeysmithKeyProps {
+  /**
+   * A name that applications and people can use instead of the key id, with or without `alias/` in front.
+   *
+   * Names that begin with `aws/` belong to AWS.
+   *
+   * @default - the key has no alias
+   */
+  readonly alias?: string;
+
+  /**
+   * What the key is for, as the KMS console shows it. Up to 8192 characters.
+   *
+   * @default - no description
+   */
+  readonly description?: string;
+
+  /**
+   * Whether the key can be used. A disabled key keeps its material and costs the same.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+
+  /**
+   * What becomes of the key when it leaves the stack. With `DESTROY` its deletion is scheduled, and everything encrypted
+   * under it is lost when the pending window ends.
+   *
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removalPolicy?: RemovalPolicy;
+
+  /**
+   * How long a scheduled deletion can still be cancelled: 7 to 30 days.
+   *
+   * @default Duration.days(30)
+   */
+  readonly pendingWindow?: Duration;
+
+  /**
+   * Whether the key can have replicas in other Regions. It cannot be changed later: CloudFormation refuses the update.
+   *
+   * @default false
+   */
+  readonly multiRegion?: boolean;
+
+  /**
+   * What IAM policies of the account may give without the key policy naming the principal.
+   *
+   * @default AccountAccess.ADMINISTRATION_ONLY
+   */
+  readonly accountAccess?: AccountAccess;
+
+  /**
+   * Who runs the key's life: rotation, aliases, tags, description, disabling, deletion. Administrators can neither use the key, nor
+   * create grants on it, nor change its policy.
+   *
+   * @default - whoever the account's IAM policies say, unless `accountAccess` is `NONE`
+   */
+  readonly administrators?: IPrincipal[];
+
+  /**
+   * Who may change the key policy besides the deployer. Whoever may can give themselves any use of the key: name few.
+   *
+   * @default - the deployer alone
+   */
+  readonly policyOwners?: IPrincipal[];
+
+  /**
+   * Who may look at the key's policy, grants, tags and rotation, and change nothing.
+   *
+   * @default - nobody besides administrators and policy owners
+   */
+  readonly auditors?: IPrincipal[];
+
+  /**
+   * Who deploys the stack. KMS refuses to create a key whose policy its creator could not change afterwards, so the deployer is
+   * always a policy owner; it cannot use the key.
+   *
+   * @default - the CloudFormation execution role of the stack's synthesizer. Synthesizers that have none
+   * (CliCredentialsStackSynthesizer, LegacyStackSynthesizer) leave it to whoever runs the command line: then name that role here
+   */
+  readonly deployer?: IPrincipal;
+}

@@ -1,0 +1,27 @@
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { SigningKey } from './signing-key';
+
+/** Who may use a signing key, and for what. Signing and verifying are bound to the key's algorithm and its one message type. */
+export class SigningKeyGrants {
+  /** The grants of a key; the same as `key.grants`. */
+  public static fromKey(key: SigningKey): SigningKeyGrants {
+    return new SigningKeyGrants(key);
+  }
+
+  private constructor(private readonly key: SigningKey) {}
+
+  /** Lets the grantee make signatures (`Sign`). */
+  public sign(grantee: IGrantable): Grant {
+    return this.key._permit(grantee, 'sign');
+  }
+
+  /** Lets the grantee have KMS verify signatures (`Verify`). Whoever has the public key verifies without KMS. */
+  public verify(grantee: IGrantable): Grant {
+    return this.key._permit(grantee, 'verify');
+  }
+
+  /** Lets the grantee read the public key (`GetPublicKey`), to publish it or to verify without KMS. */
+  public readPublicKey(grantee: IGrantable): Grant {
+    return this.key._permit(grantee, 'readPublicKey');
+  }
+}

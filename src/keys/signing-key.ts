@@ -1,0 +1,114 @@
+import type { Function } from 'aws-cdk-lib/aws-lambda';
+import type { Construct } from 'constructs';
+import type { KeyKind } from './key-core';
+import { KeysmithKey } from './keysmith-key';
+import type { KeysmithKeyProps } from './keysmith-key-props';
+import { SigningKeyGrants } from './signing-key-grants';
+import type { DutyName } from '../policy/duties';
+import type { Conditions } from '../policy/permission';
+import { SIGN, VERIFY } from '../spec/actions';
+import { KEY_SPECS, type KeySpecName } from '../spec/key-specs';
+import { SIGNING, SigningAlgorithm } from '../spec/signing';
+
+/** How a signing key signs, and how it is looked after. */
+export interface SigningKeyProps extends KeysmithKeyProps {
+  /**
+   * The algorithm of every signature this key makes.
+   *
+   * It cannot be changed where it needs another kind of key: CloudFormation refuses the update. Make a second key, and publish both
+   * public keys until the last signature of the first has expired.
+   *
+   * @default SigningAlgorithm.ES256
+   */
+  readonly algorithm?: SigningAlgorithm;
+
+  /**
+   * Bits of an RSA key: 2048, 3072 or 4096. Only the RS and PS algorithms have a choice.
+   *
+   * @default 3072 for RS and PS algorithms: 128 bits of security, which NIST SP 800-57 part 1 asks for beyond 2030
+   */
+  readonly rsaBits?: number;
+}
+
+/** A duty on a signing key, for `attachTo`. The methods of `key.grants` say what each means. */
+export enum SigningDuty {
+  /** `grants.sign` */
+  SIGN = 'sign',
+  /** `grants.verify` */
+  VERIFY = 'verify',
+  /** `grants.readPublicKey` */
+  READ_PUBLIC_KEY = 'readPublicKey',
+}
+
+/** How a function gets to use a signing key. */
+export interface SigningKeyAttachment {
+  /** The name under which the function finds the key: `fromEnvironment('RECEIPTS')`. Capital letters, digits and `_`, a letter first. */
+  readonly as: string;
+
+  /**
+   * What the function may do with the key.
+   *
+   * @default - nothing besides what is granted to it elsewhere
+   */
+  readonly duties?: SigningDuty[];
+}
+
+/**
+ * A KMS key that signs, with one algorithm, and does nothing else. Its private half never leaves KMS.
+ *
+ * KMS does not rotate asymmetric keys.
+ */
+export class SigningKey extends KeysmithKey {
+  /** The algorithm of every signature. */
+  public readonly algorithm: SigningAlgorithm;
+
+  /** Who may sign and verify, and who may read the public key. */
+  public readonly grants: SigningKeyGrants;
+
+  constructor(scope: Construct, id: string, props: SigningKeyProps = {}) {
+    super(scope, id);
+    this.algorithm = props.algorithm ?? SigningAlgorithm.ES256;
+    this._define(kindOf(this.algorithm, props.rsaBits, this.node.path), props);
+    this.grants = SigningKeyGrants.fromKey(this);
+  }
+
+  /**
+   * Lets a function use the key and tells it how: sets one environment variable with the key's ARN and its algorithm, which
+   * `fromEnvironment` of `cdk-keysmith/runtime` reads, and grants the duties named.
+   *
+   * Throws for a name that cannot be a variable or that is taken on this function, and for a function in another account or Region.
+   */
+  public attachTo(fn: Function, attachment: SigningKeyAttachment): void {
+    this._attach(fn, attachment.as, attachment.duties ?? []);
+  }
+
+  /** @internal */
+  public _duties(): readonly DutyName[] {
+    return Object.values(SigningDuty);
+  }
+}
+
+function kindOf(algorithm: SigningAlgorithm, rsaBits: number | undefined, where: string): KeyKind {
+  const facts = SIGNING[algorithm];
+  if (!facts) throw new Error(`${where}: '${String(algorithm)}' is no signing algorithm of KMS: choose one of ${Object.keys(SIGNING).join(', ')}`);
+  const pin: Conditions = { StringEquals: { 'kms:SigningAlgorithm': facts.kmsName, 'kms:MessageType': facts.messageType } };
+  return {
+    name: 'a signing key',
+    spec: specOf(algorithm, rsaBits, where),
+    usage: 'SIGN_VERIFY',
+    pins: Object.fromEntries([...SIGN, ...VERIFY].map((action) => [action, pin])),
+    denials: [],
+    contract: { algorithm: facts.kmsName },
+  };
+}
+
+function specOf(algorithm: SigningAlgorithm, rsaBits: number | undefined, where: string): KeySpecName {
+  const { keySpecs } = SIGNING[algorithm];
+  if (rsaBits === undefined) return keySpecs[0];
+  const spec = keySpecs.find((name) => KEY_SPECS[name].modulusBits === rsaBits);
+  if (spec) return spec;
+  const choices = keySpecs.map((name) => KEY_SPECS[name].modulusBits).filter((bits) => bits !== undefined).sort();
+  throw new Error(choices.length
+    ? `${where}: rsaBits is ${rsaBits}: KMS has RSA keys of ${choices.join(', ')} bits`
+    : `${where}: rsaBits is for RS and PS algorithms, and ${algorithm} has one key spec only (${keySpecs[0]}): leave it out`);
+}

@@ -1,0 +1,38 @@
+import { Token } from 'aws-cdk-lib';
+import type { ConditionValue, Conditions } from './permission';
+
+/** Conditions that hold when both hold. Throws where one condition key would need two values under one operator. */
+export function both(some: Conditions | undefined, others: Conditions | undefined): Conditions {
+  const all: Record<string, Record<string, ConditionValue>> = {};
+  for (const [operator, pairs] of [...Object.entries(some ?? {}), ...Object.entries(others ?? {})]) {
+    const merged = (all[operator] ??= {});
+    for (const [key, value] of Object.entries(pairs)) {
+      if (key in merged && JSON.stringify(merged[key]) !== JSON.stringify(value)) {
+        throw new Error(`condition ${operator} ${key} is asked to be ${JSON.stringify(merged[key])} and ${JSON.stringify(value)} at once: grant the two separately`);
+      }
+      merged[key] = value;
+    }
+  }
+  return all;
+}
+
+/** Whether some condition demands a value of one of these keys. Operators that a request without the key satisfies do not count. */
+export function demands(conditions: Conditions, wanted: (key: string) => boolean): boolean {
+  return Object.entries(conditions).some(([operator, pairs]) => demandsPresence(operator) && Object.keys(pairs).some((key) => wanted(key.toLowerCase())));
+}
+
+function demandsPresence(operator: string): boolean {
+  return !/IfExists$|^ForAllValues:|^(ForAnyValue:)?(String|Arn|Numeric|Date)Not|^NotIpAddress|^Null$/i.test(operator);
+}
+
+const identities = new WeakMap<object, number>();
+let nextIdentity = 0;
+
+/** A text that is equal for equal values. Tokens are equal only to themselves. */
+export function fingerprint(value: unknown): string {
+  return JSON.stringify(value, (_, part: unknown) => {
+    if (typeof part !== 'object' || part === null || !Token.isUnresolved(part) || Array.isArray(part)) return part;
+    if (!identities.has(part)) identities.set(part, nextIdentity++);
+    return `token ${identities.get(part)}`;
+  });
+}

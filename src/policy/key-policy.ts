@@ -1,0 +1,100 @@
+import { Lazy, Stack } from 'aws-cdk-lib';
+import type { IResolvable } from 'aws-cdk-lib';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { DeploymentOrder, type Crossing } from './deployment-order';
+import { bytesOf, largest, surelyFits } from './policy-size';
+import { wayOutOfCycle, whatIsWrongWith } from './refusals';
+import { compose, type Sentence, type Statement, type StatementJson } from './statements';
+import { KEY_POLICY_BYTES } from '../spec/limits';
+
+/** A sentence that can be written in two ways, told apart only when the whole app is known. */
+export interface CrossingSentence {
+  readonly crossing: Crossing;
+  /** Names the grantee by reference: the key's template waits for the grantee's. */
+  readonly byReference: Sentence;
+  /** Tells the grantee by its literal ARN; absent where the grantee's own policy is enough. */
+  readonly byArn?: Sentence;
+}
+
+/** The policy document of a key: collects sentences while the app is built, and says them when it is synthesized. */
+export class KeyPolicy {
+  private readonly sentences: (Sentence | CrossingSentence)[] = [];
+  private readonly custom: PolicyStatement[] = [];
+
+  constructor(private readonly key: Construct) {}
+
+  /** The document, for the `KeyPolicy` property of the key. */
+  public get document(): IResolvable {
+    return Lazy.uncachedAny({ produce: ({ preparing }) => this.render(preparing) });
+  }
+
+  public say(sentence: Sentence | CrossingSentence): void {
+    this.sentences.push(sentence);
+  }
+
+  /** Adds a statement made elsewhere. It is looked at when the app is synthesized: until then its maker may change it. */
+  public add(statement: PolicyStatement): void {
+    this.custom.push(statement);
+  }
+
+  /** What is wrong with the policy, a sentence each, with the way out. To be asked after CDK has linked the stacks. */
+  public problems(): string[] {
+    return [...this.cycles(), ...this.customStatements().flatMap((statement) => whatIsWrongWith(statement, this.key)), ...this.oversize()];
+  }
+
+  private render(preparing: boolean): object {
+    return { Statement: this.statements(preparing).map(({ json }) => json), Version: '2012-10-17' };
+  }
+
+  private statements(preparing: boolean): Statement[] {
+    const said = this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined);
+    let statements = compose(said);
+    if (!preparing && !surelyFits(statements.map(({ json }) => json)) && this.tooLong(statements)) statements = compose(said, true);
+    return [...statements, ...this.customStatements().map((json) => ({ json, labels: ['addToResourcePolicy'] }))];
+  }
+
+  private choose(entry: Sentence | CrossingSentence, preparing: boolean): Sentence | undefined {
+    if (!('crossing' in entry)) return entry;
+    switch (DeploymentOrder.of(this.key).orderOf(entry.crossing, preparing)) {
+      case 'key waits': return entry.byReference;
+      case 'grantee waits': return entry.byArn;
+      default: return undefined;
+    }
+  }
+
+  private customStatements(): StatementJson[] {
+    const taken = new Set<string>();
+    return this.custom.map((statement) => {
+      const json = statement.toStatementJson() as StatementJson;
+      const wish = json.Sid ?? 'Custom';
+      let sid = wish;
+      for (let n = 2; taken.has(sid); n++) sid = `${wish}${n}`;
+      taken.add(sid);
+      return { ...json, Sid: sid };
+    });
+  }
+
+  private cycles(): string[] {
+    const order = DeploymentOrder.of(this.key);
+    return this.sentences.flatMap((entry) =>
+      'crossing' in entry && order.orderOf(entry.crossing, false) === 'cycle' ? [wayOutOfCycle(entry.byReference, this.key, entry.crossing.grantee)] : []);
+  }
+
+  private oversize(): string[] {
+    const statements = this.statements(false);
+    if (surelyFits(statements.map(({ json }) => json)) || !this.tooLong(statements)) return [];
+    const bytes = this.bytes(statements);
+    return [`the key policy would be about ${bytes} bytes, and KMS takes ${KEY_POLICY_BYTES}. `
+      + 'Grant to fewer roles, let several functions share a role, or split the data over several keys. The largest statements: '
+      + largest(statements, (value) => Stack.of(this.key).resolve(value)).join('; ')];
+  }
+
+  private tooLong(statements: Statement[]): boolean {
+    return this.bytes(statements) > KEY_POLICY_BYTES;
+  }
+
+  private bytes(statements: Statement[]): number {
+    return bytesOf(Stack.of(this.key).resolve({ Statement: statements.map(({ json }) => json), Version: '2012-10-17' }));
+  }
+}

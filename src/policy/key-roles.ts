@@ -1,0 +1,52 @@
+import { Stack } from 'aws-cdk-lib';
+import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import { AccountAccess } from './account-access';
+import type { Permission } from './permission';
+import { accountRoot, type Sentence } from './statements';
+import { ADMINISTER, ADMINISTER_ROTATION, AUDIT, OWN_POLICY, OWN_REPLICAS } from '../spec/actions';
+
+/** Who looks after a key. */
+export interface KeyRoles {
+  readonly deployer?: IPrincipal;
+  readonly policyOwners: readonly IPrincipal[];
+  readonly administrators: readonly IPrincipal[];
+  readonly auditors: readonly IPrincipal[];
+}
+
+/** What about the key changes what looking after it takes. */
+export interface KeyTraits {
+  readonly rotates: boolean;
+  readonly multiRegion: boolean;
+}
+
+/** What the account's own IAM policies may give, by the account access; nothing for `NONE`. */
+export function accountSentence(access: AccountAccess, traits: KeyTraits, construct: Construct): Sentence | undefined {
+  const principal = { type: 'AWS', name: accountRoot(Stack.of(construct).account) } as const;
+  switch (access) {
+    case AccountAccess.ADMINISTRATION_ONLY:
+      return { sid: 'AccountAdministersThroughIam', effect: 'Allow', actions: administration(traits), principal, label: 'account' };
+    case AccountAccess.DELEGATE_TO_IAM:
+      return { sid: 'AccountDelegatesToIam', effect: 'Allow', actions: ['kms:*'], principal, label: 'account' };
+    default:
+      return undefined;
+  }
+}
+
+/** What each of those who look after the key is permitted. The deployer needs a statement only where IAM policies are not enough. */
+export function permissionsOf(roles: KeyRoles, access: AccountAccess, traits: KeyTraits): [IPrincipal, Permission][] {
+  const own: Permission = { sid: 'OwnPolicy', actions: traits.multiRegion ? [...OWN_POLICY, ...OWN_REPLICAS] : OWN_POLICY };
+  const administer: Permission = { sid: 'Administer', actions: administration(traits) };
+  const audit: Permission = { sid: 'Audit', actions: AUDIT };
+  const deployers = roles.deployer && access !== AccountAccess.DELEGATE_TO_IAM ? [roles.deployer] : [];
+  const give = (principals: readonly IPrincipal[], permission: Permission) => principals.map((principal): [IPrincipal, Permission] => [principal, permission]);
+  return [
+    ...give([...deployers, ...roles.policyOwners], own),
+    ...give([...deployers, ...roles.administrators], administer),
+    ...give(roles.auditors, audit),
+  ];
+}
+
+function administration({ rotates }: KeyTraits): readonly string[] {
+  return rotates ? [...ADMINISTER, ...ADMINISTER_ROTATION] : ADMINISTER;
+}

@@ -1,0 +1,119 @@
+import { Aws, CfnResource, Names, Reference, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { both } from './conditions';
+import type { Conditions } from './permission';
+
+/** One principal as a key policy can name it. */
+export type PrincipalName =
+  /** Known before this app is deployed: an ARN, or an account. */
+  | { readonly kind: 'existing'; readonly arn: string; readonly account?: string; readonly wholeAccount: boolean }
+  /** A role or user that a template of this app creates. */
+  | { readonly kind: 'created'; readonly arn: string; readonly element: CfnResource; readonly account: string; literalArn(): string | undefined }
+  | { readonly kind: 'service'; readonly service: string }
+  /** Whoever fulfils the conditions. */
+  | { readonly kind: 'anyone' };
+
+/** Somebody who is to be allowed something. */
+export interface Grantee {
+  readonly principal: IPrincipal;
+  readonly names: readonly PrincipalName[];
+  /** Conditions that belong to the principal (`principal.withConditions(…)`). */
+  readonly conditions: Conditions;
+  /** What people call it: a construct path where there is one. */
+  readonly label: string;
+  /** Whether it says yes to identity policies that it then leaves out (`role.withoutPolicyUpdates()`). */
+  readonly pretends: boolean;
+}
+
+/** Reads a grantee. Throws, with the way out, where it is nobody that a key policy can name. */
+export function granteeOf(grantable: IGrantable, scope: Construct): Grantee {
+  const principal = grantable.grantPrincipal;
+  const label = labelOf(grantable, principal);
+  const fragment = fragmentOf(principal, label);
+  const names: PrincipalName[] = [];
+  for (const [type, values] of Object.entries(fragment.principalJson)) {
+    for (const value of ([] as string[]).concat(values)) names.push(nameOf(type, value, principal, label, scope));
+  }
+  return {
+    principal,
+    names,
+    conditions: both(fragment.conditions as Conditions, undefined),
+    label,
+    pretends: /ImmutableRole$/.test((principal.constructor as { PROPERTY_INJECTION_ID?: string }).PROPERTY_INJECTION_ID ?? ''),
+  };
+}
+
+function fragmentOf(principal: IPrincipal, label: string): IPrincipal['policyFragment'] {
+  try {
+    return principal.policyFragment;
+  } catch (cause) {
+    throw new Error(`${label} has no role that this app knows: import it with its role, or grant to the role itself`, { cause });
+  }
+}
+
+function nameOf(type: string, value: string, principal: IPrincipal, label: string, scope: Construct): PrincipalName {
+  switch (type) {
+    case 'Service': return { kind: 'service', service: value };
+    case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, label, scope);
+    case 'LiteralString': return { kind: 'anyone' };
+    default: throw new Error(`${label} is a ${type} principal, which signs in to a role and never calls KMS itself: grant to the role it assumes`);
+  }
+}
+
+function awsName(arn: string, principal: IPrincipal, label: string, scope: Construct): PrincipalName {
+  const token = Tokenization.reverse(arn, { failConcat: false });
+  if (Reference.isReference(token) && CfnResource.isCfnResource(token.target)) {
+    const element = token.target;
+    if (element.cfnResourceType === 'AWS::IAM::Group') {
+      throw new Error(`${label} is a group, and no key policy can name a group: grant to the roles or users in it`);
+    }
+    return { kind: 'created', arn, element, account: element.stack.account, literalArn: () => literalArnOf(element, principal) };
+  }
+  const text = token ? JSON.stringify(Stack.of(scope).resolve(arn)) : arn;
+  if (/:group\//.test(text)) throw new Error(`${label} is a group, and no key policy can name a group: grant to the roles or users in it`);
+  const account = principal.principalAccount ?? /:(?:iam|sts)::(\d{12}):/.exec(text)?.[1] ?? /^\d{12}$/.exec(text)?.[0];
+  return { kind: 'existing', arn, account, wholeAccount: /^\d{12}$|:root"?\]?\]?}?$/.test(text) };
+}
+
+/** ARN of a role or user whose name is known before it is created; undefined if CloudFormation makes up the name. */
+function literalArnOf(element: CfnResource, principal: IPrincipal): string | undefined {
+  const { type, name, path } = identityProperties(element);
+  const literal = typeof name === 'string' && !Token.isUnresolved(name) ? name : generatedName(principal, element);
+  if (!literal || Token.isUnresolved(path)) return undefined;
+  return `arn:${Aws.PARTITION}:iam::${element.stack.account}:${type}${path ?? '/'}${literal}`;
+}
+
+function identityProperties(element: CfnResource): { type: string; name?: string; path?: string } {
+  const { roleName, userName, path } = element as { roleName?: string; userName?: string; path?: string };
+  return element.cfnResourceType === 'AWS::IAM::User' ? { type: 'user', name: userName, path } : { type: 'role', name: roleName, path };
+}
+
+/** Inside of CDK's Resource. `PhysicalName.GENERATE_IF_NEEDED` makes up its name when something in another environment asks for it: here we do. */
+interface NamedOnDemand {
+  _enableCrossEnvironment(): void;
+  readonly physicalName: string;
+}
+
+function generatedName(principal: IPrincipal, element: CfnResource): string | undefined {
+  if (!Construct.isConstruct(principal) || !Resource.isResource(principal) || element.node.scope !== principal) return undefined;
+  const resource = principal as unknown as NamedOnDemand;
+  try {
+    resource._enableCrossEnvironment();
+  } catch {
+    return undefined; // CDK refuses where the name is left to CloudFormation, or the environment is not known
+  }
+  const name: unknown = element.stack.resolve(resource.physicalName);
+  return typeof name === 'string' ? name : undefined;
+}
+
+function labelOf(grantable: IGrantable, principal: IPrincipal): string {
+  if (Construct.isConstruct(grantable)) return `'${grantable.node.path}'`;
+  if (Construct.isConstruct(principal)) return `'${principal.node.path}'`;
+  return String(principal);
+}
+
+/** A name for something in messages and placeholder ARNs, unique in the app. */
+export function uniqueName(scope: Construct): string {
+  return Names.uniqueResourceName(scope, { maxLength: 120, separator: '-' });
+}

@@ -1,0 +1,45 @@
+import { ADMINISTER, ADMINISTER_ROTATION, ESCALATE, OWN_POLICY, READ_PUBLIC_KEY, USE } from '../spec/actions';
+import type { KeyUsageName } from '../spec/key-specs';
+
+/** Every action on a key that this library knows, once, lower case first: IAM compares actions without case. */
+const KNOWN = new Map(
+  [...Object.keys(USE), ...READ_PUBLIC_KEY, ...ADMINISTER, ...ADMINISTER_ROTATION, ...OWN_POLICY, ...ESCALATE, 'kms:RetireGrant', 'kms:UpdatePrimaryRegion']
+    .map((action) => [action.toLowerCase(), action]),
+);
+
+/**
+ * The actions a caller of `grant` asks for, spelled out. Throws for what no grant may hand out, for what the key cannot do, and for what KMS does not know.
+ */
+export function spellOut(patterns: readonly string[], usage: KeyUsageName, key: string): string[] {
+  const actions = new Set<string>();
+  for (const pattern of patterns) {
+    const matches = expand(pattern);
+    if (!matches.length) throw new Error(`'${pattern}' matches no KMS action on a key: ${key} can be granted kms:Decrypt, kms:DescribeKey …`);
+    const escalation = matches.find((action) => (ESCALATE as readonly string[]).includes(action));
+    if (escalation) throw new Error(`'${pattern}' would let the grantee of ${key} give itself everything (${escalation}): ${insteadOf(escalation)}`);
+    const possible = matches.filter((action) => !(action in USE) || USE[action].includes(usage));
+    if (!possible.length) throw new Error(`'${pattern}' is nothing that ${key} can do: its key usage is ${usage}`);
+    for (const action of possible) actions.add(action);
+  }
+  return [...actions];
+}
+
+/** Whether a pattern of an Allow statement takes in an action that hands out all others. */
+export function escalates(pattern: string): string | undefined {
+  return expand(pattern).find((action) => (ESCALATE as readonly string[]).includes(action));
+}
+
+function expand(pattern: string): string[] {
+  const lower = (pattern === '*' ? 'kms:*' : pattern).toLowerCase();
+  if (!/[*?]/.test(lower)) return KNOWN.has(lower) ? [KNOWN.get(lower)!] : [];
+  const regex = new RegExp(`^${lower.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`);
+  return [...KNOWN].filter(([name]) => regex.test(name)).map(([, action]) => action);
+}
+
+function insteadOf(escalation: string): string {
+  switch (escalation) {
+    case 'kms:CreateGrant': return 'name the duties one by one, or use forService(…), which binds grants to the service';
+    case 'kms:ReplicateKey': return 'name the duties one by one, or make the grantee one of policyOwners of a multi-Region key';
+    default: return 'name the duties one by one, or make the grantee one of policyOwners';
+  }
+}
