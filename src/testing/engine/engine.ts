@@ -35,6 +35,7 @@ export class KmsEngine {
 
   /** Points an alias, `alias/…`, of the key's account and Region at a key. */
   public addAlias(name: string, keyArn: string): void {
+    if (!/^alias\/[a-zA-Z0-9/_-]+$/.test(name)) throw new Error(`'${name}' is no name of an alias: expected alias/ and letters, digits, /, _ or -`);
     const target = this.store.byArn(keyArn);
     if (!target) throw new Error(`alias '${name}' points to ${keyArn}, which has not been added`);
     const now = this.clock();

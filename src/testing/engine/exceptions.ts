@@ -1,4 +1,7 @@
-/** HTTP status codes of KMS errors that are not 400 (KMS API Reference, "Errors" of each operation). */
+/**
+ * HTTP status codes of KMS errors that are not 400 (KMS API Reference, "Errors" of each operation). Recordings of the live
+ * service show 400 for the errors below 500 too; clients go by the error's name.
+ */
 const STATUS: Readonly<Record<string, number>> = {
   NotFoundException: 404,
   DisabledException: 409,

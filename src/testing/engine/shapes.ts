@@ -83,10 +83,16 @@ export function list<T>(of: Member<T>, limits: { min?: number; max?: number } = 
   };
 }
 
+/** Lone surrogates are no characters: in UTF-8 they would all become the same bytes. */
+const NOT_UNICODE = /\p{Surrogate}/u;
+
 export function stringMap(): Member<Readonly<Record<string, string>>> {
   return {
     type: 'map',
-    broken: (value, path) => Object.values(value).flatMap((item) => problems(text(), item, `${path}.member`)),
+    broken: (value, path) => Object.entries(value).flatMap(([name, item]) => [
+      ...problems(text(), item, `${path}.${name}.member`),
+      ...[name, item].filter((string) => NOT_UNICODE.test(string)).map(() => ({ path, constraint: 'Map keys and values must be Unicode text' })),
+    ]),
   };
 }
 

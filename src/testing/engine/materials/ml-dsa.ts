@@ -25,18 +25,18 @@ const NO_CONTEXT = new Uint8Array();
  */
 export function mlDsaMaterial(spec: MlDsaSpec, seed: Uint8Array = randomBytes(32)): AsymmetricMaterial {
   const scheme = SCHEMES[spec];
-  const { oidArc, signatureBytes } = ML_DSA[spec]!;
   const internal = scheme.internal as unknown as Internal;
   const { secretKey, publicKey } = scheme.keygen(seed);
   return {
-    publicKey: subjectPublicKeyInfo(publicKey, oidArc),
+    publicKey: subjectPublicKeyInfo(publicKey, ML_DSA[spec]!.oidArc),
     sign: ({ messageType, message }) => {
       const random = randomBytes(32);
+      // A copy of mu: this release wipes the one it is given.
       return Buffer.from(messageType === 'EXTERNAL_MU'
-        ? internal.sign(secretKey, message, random, true) : (scheme.sign as unknown as SignWithContext)(secretKey, message, NO_CONTEXT, random));
+        ? internal.sign(secretKey, Uint8Array.from(message), random, true) : (scheme.sign as unknown as SignWithContext)(secretKey, message, NO_CONTEXT, random));
     },
-    verify: ({ messageType, message }, signature) => signature.length === signatureBytes && (messageType === 'EXTERNAL_MU'
-      ? internal.verify(publicKey, message, signature, true) : scheme.verify(publicKey, message, signature)),
+    verify: ({ messageType, message }, signature) => messageType === 'EXTERNAL_MU'
+      ? internal.verify(publicKey, message, signature, true) : scheme.verify(publicKey, message, signature),
   };
 }
 
