@@ -16,10 +16,10 @@ export function signDigest(privateKey: KeyObject, { algorithm, message }: Messag
   return privateDecrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, encoded);
 }
 
+/** @param signature as long as the modulus */
 export function verifyDigest(publicKey: KeyObject, { algorithm, message }: MessageToSign, signature: Uint8Array): boolean {
   const { digest, scheme } = SIGNING_ALGORITHMS[algorithm];
   const bits = modulusBits(publicKey);
-  if (signature.length !== bits / 8) return false;
   let encoded: Buffer;
   try {
     encoded = publicEncrypt({ key: publicKey, padding: constants.RSA_NO_PADDING }, signature);

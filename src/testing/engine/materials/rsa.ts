@@ -10,11 +10,13 @@ const OAEP_HASH = { RSAES_OAEP_SHA_1: 'sha1', RSAES_OAEP_SHA_256: 'sha256' } as 
 /** An RSA key: OAEP with MGF1 on the same hash, PSS with a salt as long as the digest, PKCS #1 v1.5 (RFC 8017). */
 export function rsaMaterial(privateKey: KeyObject): AsymmetricMaterial {
   const publicKey = createPublicKey(privateKey);
+  const modulusBytes = publicKey.asymmetricKeyDetails!.modulusLength! / 8;
   return {
     publicKey: publicKey.export({ type: 'spki', format: 'der' }),
     sign: (message) => message.messageType === 'DIGEST' ? signDigest(privateKey, message) : signMessage(privateKey, message),
-    verify: (message, signature) => message.messageType === 'DIGEST'
-      ? verifyDigest(publicKey, message, signature) : verifyMessage(publicKey, message, signature),
+    // OpenSSL takes a PSS signature without its leading zeros; RFC 8017 section 8.1.2 does not.
+    verify: (message, signature) => signature.length === modulusBytes
+      && (message.messageType === 'DIGEST' ? verifyDigest(publicKey, message, signature) : verifyMessage(publicKey, message, signature)),
     encrypt: (plaintext, algorithm) => publicEncrypt({ key: publicKey, ...oaep(algorithm) }, plaintext),
     decrypt: (ciphertext, algorithm) => {
       try {
