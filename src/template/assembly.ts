@@ -54,31 +54,65 @@ function stackIn(directory: string, artifactId: string, artifact: unknown, optio
   const [account, region] = [environment?.[1], environment?.[2]].map((part) => part?.startsWith('unknown-') ? undefined : part);
   const executionRoleArn = asText(own(properties, 'cloudFormationExecutionRoleArn'));
   const parameters = own(properties, 'parameters');
+  const path = asText(own(artifact, 'displayName')) ?? artifactId;
+  const files = { directory, assets: assetsOf(directory, artifactId, properties), paths: constructPathsOf(directory, artifact) };
   return [{
     ...options,
     stack: asText(own(properties, 'stackName')) ?? artifactId,
     account: account ?? options.account,
     region: region ?? options.region,
-    path: asText(own(artifact, 'displayName')) ?? artifactId,
-    paths: pathsOf(directory, artifact),
+    path,
+    paths: pathsBelow(path, files),
     deployParameters: isObject(parameters) ? parameters as Record<string, string> : {},
     ...(executionRoleArn === undefined ? {} : { executionRoleArn }),
     template: template as object,
-    nested: nestedIn(directory, template, assetsOf(directory, artifactId, properties)),
+    nested: nestedIn(template, path, files),
   }];
 }
 
+/** What belongs to one stack and the stacks nested in it. */
+interface StackFiles {
+  readonly directory: string;
+  /** Files by the key under which they are published. */
+  readonly assets: ReadonlyMap<string, string>;
+  readonly paths: readonly ConstructPath[];
+}
+
+interface ConstructPath {
+  readonly logicalId: string;
+  /** Path of the construct, without a leading slash. */
+  readonly path: string;
+}
+
 /** Templates of nested stacks: named by the resource's metadata, else found by the asset that its TemplateURL ends with. */
-function nestedIn(directory: string, template: unknown, assets: ReadonlyMap<string, string>): Record<string, TemplateSource> {
+function nestedIn(template: unknown, path: string, files: StackFiles): Record<string, TemplateSource> {
   const resources = own(template, 'Resources');
   return Object.fromEntries(Object.entries(isObject(resources) ? resources : {}).flatMap(([logicalId, resource]) => {
     if (own(resource, 'Type') !== 'AWS::CloudFormation::Stack') return [];
     const url = JSON.stringify(own(own(resource, 'Properties'), 'TemplateURL') ?? '');
-    const file = asText(own(own(resource, 'Metadata'), 'aws:asset:path')) ?? [...assets].find(([objectKey]) => url.includes(`/${objectKey}`))?.[1];
-    if (file === undefined || !existsSync(join(directory, file))) return [];
-    const nested = readJson(join(directory, file));
-    return [[logicalId, { template: nested as object, nested: nestedIn(directory, nested, assets) }] as const];
+    const file = asText(own(own(resource, 'Metadata'), 'aws:asset:path')) ?? [...files.assets].find(([objectKey]) => url.includes(`/${objectKey}`))?.[1];
+    if (file === undefined || !existsSync(join(files.directory, file))) return [];
+    const nested = readJson(join(files.directory, file));
+    const nestedPath = pathOfNested(files.paths.find((entry) => entry.logicalId === logicalId && entry.path.startsWith(`${path}/`))?.path);
+    return [[logicalId, {
+      template: nested as object,
+      nested: nestedIn(nested, nestedPath ?? path, files),
+      ...(nestedPath === undefined ? {} : { path: nestedPath, paths: pathsBelow(nestedPath, files) }),
+    }] as const];
   }));
+}
+
+/** aws-cdk-lib puts the resource of nested stack `B/Data` at `B/Data.NestedStack/Data.NestedStackResource`. */
+function pathOfNested(pathOfResource: string | undefined): string | undefined {
+  return /^(.+)\.NestedStack\/[^/]+\.NestedStackResource$/.exec(pathOfResource ?? '')?.[1];
+}
+
+/** Construct paths by logical id of the resources of one stack. A nested stack may use the logical ids of its parent again. */
+function pathsBelow(path: string, { paths }: StackFiles): Record<string, string> {
+  const nested = paths.flatMap((entry) => pathOfNested(entry.path) ?? []).filter((inner) => inner !== path && inner.startsWith(`${path}/`));
+  return Object.fromEntries(paths
+    .filter((entry) => entry.path.startsWith(`${path}/`) && !nested.some((inner) => entry.path.startsWith(`${inner}/`)))
+    .map((entry) => [entry.logicalId, entry.path] as const));
 }
 
 /** Files of the assembly by the key under which they are published. */
@@ -94,13 +128,13 @@ function assetsOf(directory: string, artifactId: string, properties: unknown): R
   })));
 }
 
-/** Construct paths by logical id, from the metadata of the stack's artifact. */
-function pathsOf(directory: string, artifact: unknown): Record<string, string> {
+/** Construct paths from the metadata of the stack's artifact. */
+function constructPathsOf(directory: string, artifact: unknown): ConstructPath[] {
   const file = asText(own(artifact, 'additionalMetadataFile'));
   const metadata = own(artifact, 'metadata') ?? (file !== undefined && existsSync(join(directory, file)) ? readJson(join(directory, file)) : {});
-  return Object.fromEntries(Object.entries(isObject(metadata) ? metadata : {}).flatMap(([path, entries]) => (Array.isArray(entries) ? entries : [])
+  return Object.entries(isObject(metadata) ? metadata : {}).flatMap(([path, entries]) => (Array.isArray(entries) ? entries : [])
     .filter((entry) => own(entry, 'type') === 'aws:cdk:logicalId')
-    .map((entry) => [String(own(entry, 'data')), path.replace(/^\//, '')] as const)));
+    .map((entry) => ({ logicalId: String(own(entry, 'data')), path: path.replace(/^\//, '') })));
 }
 
 function requiredText(properties: unknown, name: string, artifactId: string): string {

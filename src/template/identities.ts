@@ -2,62 +2,74 @@ import { policyDocument, policyIn, tagsOf } from './documents';
 import { awsManagedPolicy } from './managed-policies';
 import type { Stack } from './stack';
 import type { Stacks } from './stacks';
-import type { TemplateIdentity } from './types';
+import type { Deployment, PolicyTarget, TemplateIdentity } from './types';
 import { asList, asText, asTexts, own } from './values';
 import type { NamedPolicy } from '../authz/types';
 
-type Kind = 'role' | 'user' | 'group';
+type Kind = PolicyTarget['kind'];
 
 /** What is attached to one role, user or group. */
 interface Attached {
+  readonly kind: Kind;
+  readonly account: string;
+  readonly name: string;
   readonly policies: NamedPolicy[];
   readonly managedPolicyArns: Set<string>;
 }
 
-/** The roles and users of all stacks with every policy that any of the stacks gives them. */
-export function identitiesOf(stacks: Stacks): TemplateIdentity[] {
-  return new Identities(stacks).read();
+/** The roles and users of all stacks with every policy that any of the stacks gives them, and those elsewhere that are given some. */
+export function attachmentsOf(stacks: Stacks): Pick<Deployment, 'identities' | 'importedIdentities'> {
+  return new Attachments(stacks).read();
 }
 
 /** Names of roles, users and groups are unique in an account, so an account and a name lead from a policy to whom it is for. */
-class Identities {
+class Attachments {
   private readonly attached = new Map<string, Attached>();
   private readonly managed = new Map<string, NamedPolicy>();
   private readonly memberships = new Map<string, Set<string>>();
+  private readonly made = new Set<string>();
 
   public constructor(private readonly stacks: Stacks) {}
 
-  public read(): TemplateIdentity[] {
+  public read(): Pick<Deployment, 'identities' | 'importedIdentities'> {
     this.readManagedPolicies();
     this.readInlinePolicies();
     this.readPrincipals('AWS::IAM::Group', 'group');
     this.readPrincipals('AWS::IAM::Role', 'role');
     this.readPrincipals('AWS::IAM::User', 'user');
     this.readMemberships();
-    return [
-      ...this.each('AWS::IAM::Role', (stack, logicalId) => this.identity(stack, logicalId, 'AWS::IAM::Role', 'role')),
-      ...this.each('AWS::IAM::User', (stack, logicalId) => this.identity(stack, logicalId, 'AWS::IAM::User', 'user')),
-    ];
+    return {
+      identities: [
+        ...this.each('AWS::IAM::Role', (stack, logicalId) => this.identity(stack, logicalId, 'AWS::IAM::Role', 'role')),
+        ...this.each('AWS::IAM::User', (stack, logicalId) => this.identity(stack, logicalId, 'AWS::IAM::User', 'user')),
+      ],
+      importedIdentities: [...this.attached].filter(([key]) => !this.made.has(key)).map(([, attached]) => ({
+        kind: attached.kind, account: attached.account, name: attached.name, policies: this.policiesOf([attached]),
+      })),
+    };
   }
 
   private identity(stack: Stack, logicalId: string, type: TemplateIdentity['type'], kind: Kind): TemplateIdentity {
     const name = stack.physicalName(logicalId);
-    const own_ = this.of(stack.account, kind, name);
     const groups = kind === 'user' ? [...this.memberships.get(target(stack.account, 'user', name)) ?? []] : [];
-    const all = [own_, ...groups.map((group) => this.of(stack.account, 'group', group))];
-    const arns = [...new Set(all.flatMap(({ managedPolicyArns }) => [...managedPolicyArns]))];
+    const sources = [this.of(stack.account, kind, name), ...groups.map((group) => this.of(stack.account, 'group', group))];
     const trust = stack.property(logicalId, 'AssumeRolePolicyDocument');
     return {
       ...stack.address(logicalId),
       type,
       name,
-      arn: String(stack.attributeOf(logicalId, 'Arn', { 'Fn::GetAtt': [logicalId, 'Arn'] }, { ...stack.address(logicalId), property: '' })),
-      policies: [...all.flatMap(({ policies }) => policies), ...arns.flatMap((arn) => this.document(arn) ?? [])],
-      managedPolicyArns: arns.filter((arn) => !this.document(arn)),
+      arn: String(stack.attributeOf(logicalId, 'Arn', { 'Fn::GetAtt': [logicalId, 'Arn'] }, { ...stack.address(logicalId), property: 'Arn' })),
+      policies: this.policiesOf(sources),
+      managedPolicyArns: managedArns(sources).filter((arn) => !this.document(arn)),
       ...this.boundary(asText(stack.property(logicalId, 'PermissionsBoundary'))),
       tags: tagsOf(stack.property(logicalId, 'Tags')),
       ...(trust === undefined ? {} : { trust: policyDocument(trust, { ...stack.address(logicalId), property: 'AssumeRolePolicyDocument' }, stack.symbols) }),
     };
+  }
+
+  /** Inline policies first, then those managed ones whose documents are known. */
+  private policiesOf(sources: readonly Attached[]): NamedPolicy[] {
+    return [...sources.flatMap(({ policies }) => policies), ...managedArns(sources).flatMap((arn) => this.document(arn) ?? [])];
   }
 
   private boundary(arn: string | undefined): Pick<TemplateIdentity, 'boundary' | 'unknownBoundaryArn'> {
@@ -88,7 +100,8 @@ class Identities {
     ] as const) {
       this.each(type, (stack, logicalId) => {
         const name = asText(stack.property(logicalId, 'PolicyName')) ?? logicalId;
-        for (const whom of asTexts(stack.property(logicalId, property))) this.of(stack.account, kind, whom).policies.push(this.policy(stack, logicalId, name));
+        const policy = this.policy(stack, logicalId, name);
+        for (const whom of asTexts(stack.property(logicalId, property))) this.of(stack.account, kind, whom).policies.push(policy);
       });
     }
   }
@@ -98,8 +111,10 @@ class Identities {
     this.each(type, (stack, logicalId) => {
       const name = stack.physicalName(logicalId);
       const attached = this.of(stack.account, kind, name);
+      this.made.add(target(stack.account, kind, name));
       asList(stack.property(logicalId, 'Policies')).forEach((inline, index) => {
-        const document = policyDocument(own(inline, 'PolicyDocument'), { ...stack.address(logicalId), property: `Policies[${index}].PolicyDocument` }, stack.symbols);
+        const at = { ...stack.address(logicalId), property: `Policies[${index}].PolicyDocument` };
+        const document = policyDocument(own(inline, 'PolicyDocument'), at, stack.symbols);
         const called = asText(own(inline, 'PolicyName')) ?? `Policies[${index}]`;
         attached.policies.push(policyIn(stack.id, `${called} of ${kind} ${logicalId}`, document));
       });
@@ -132,7 +147,7 @@ class Identities {
 
   private of(account: string, kind: Kind, name: string): Attached {
     const key = target(account, kind, name);
-    const attached = this.attached.get(key) ?? { policies: [], managedPolicyArns: new Set<string>() };
+    const attached = this.attached.get(key) ?? { kind, account, name, policies: [], managedPolicyArns: new Set<string>() };
     this.attached.set(key, attached);
     return attached;
   }
@@ -140,6 +155,10 @@ class Identities {
   private each<T>(type: string, read: (stack: Stack, logicalId: string) => T): T[] {
     return this.stacks.ofType(type).map(({ stack, logicalId }) => read(stack, logicalId));
   }
+}
+
+function managedArns(sources: readonly Attached[]): string[] {
+  return [...new Set(sources.flatMap(({ managedPolicyArns }) => [...managedPolicyArns]))];
 }
 
 function target(account: string, kind: Kind, name: string): string {

@@ -1,9 +1,12 @@
 export { readAssembly } from './assembly';
+export type { AssemblyOptions } from './assembly';
 export { TemplateError } from './errors';
 export type { TemplateErrorCode } from './errors';
 export { readTemplate, readTemplates } from './read';
 export { DEFAULT_ACCOUNT, DEFAULT_REGION, DEFAULT_STACK } from './stack';
 export { hasSymbols, symbolsIn } from './symbols';
 export type {
-  Deployment, ReadOptions, ResourceAddress, TemplateAlias, TemplateIdentity, TemplateKey, TemplateResource, TemplateSource, TemplateStack, UnresolvedValue,
+  Deployment, PolicyTarget, ReadOptions, ResourceAddress,
+  TemplateAlias, TemplateIdentity, TemplateKey, TemplateResource, TemplateSource, TemplateStack,
+  UnresolvedValue,
 } from './types';

@@ -1,6 +1,5 @@
 import { seen } from './errors';
 import type { Call } from './resolver';
-import { evaluate } from './resolver';
 import { hasSymbols } from './symbols';
 import { asNumber, asText, isObject, isUnknownList, NO_VALUE, own, unknownList } from './values';
 
@@ -27,6 +26,7 @@ export const INTRINSICS: ReadonlyMap<string, Intrinsic> = new Map<string, Intrin
   ['Fn::Join', (argument, call) => {
     const [delimiter, list] = pair(argument, call);
     if (typeof delimiter !== 'string' || !Array.isArray(list)) return misused('Fn::Join', argument, 'a delimiter and a list', call);
+    if (isUnknownList(list)) return unknown('Fn::Join', [delimiter, list], 'the list is not known', call);
     const texts = list.map(asText);
     return texts.every((text) => text !== undefined)
       ? texts.join(delimiter)
@@ -58,39 +58,40 @@ export const INTRINSICS: ReadonlyMap<string, Intrinsic> = new Map<string, Intrin
     }
     const [name, whenTrue, whenFalse] = argument as [string, unknown, unknown];
     const holds = call.scope.condition(name, call.at);
-    if (holds !== undefined) return evaluate(holds ? whenTrue : whenFalse, call.at, call.scope);
-    const [one, other] = [whenTrue, whenFalse].map((branch) => evaluate(branch, call.at, call.scope));
+    if (holds !== undefined) return call.evaluate(holds ? whenTrue : whenFalse);
+    const [one, other] = [whenTrue, whenFalse].map((branch) => call.evaluate(branch));
     if (one === other || JSON.stringify(one) === JSON.stringify(other)) return one;
     return unknown('Fn::If', [call.scope.id, name, one, other], `whether condition '${name}' holds is not known`, call);
   }],
 
   ['Fn::FindInMap', (argument, call) => {
-    const [map, topKey, secondKey, options] = Array.isArray(argument) ? argument.map((part) => evaluate(part, call.at, call.scope)) : [];
+    const [map, topKey, secondKey, options] = Array.isArray(argument) ? argument.map((part) => call.evaluate(part)) : [];
     if (typeof map !== 'string' || asText(topKey) === undefined || asText(secondKey) === undefined) {
       return misused('Fn::FindInMap', argument, 'a map and two keys', call);
     }
     const keys = [map, String(topKey), String(secondKey)] as const;
     if (hasSymbols(keys)) return unknown('Fn::FindInMap', [call.scope.id, ...keys], 'a key of the map is not known', call);
     const value = call.scope.mapping(...keys) ?? own(options, 'DefaultValue');
-    return value ?? unknown('Fn::FindInMap', [call.scope.id, ...keys], `mapping '${map}' has no '${keys[1]}' with '${keys[2]}'`, call);
+    const isConstant = asText(value) !== undefined || Array.isArray(value) && value.every((element) => asText(element) !== undefined);
+    return isConstant ? value : unknown('Fn::FindInMap', [call.scope.id, ...keys], `mapping '${map}' has no '${keys[1]}' with '${keys[2]}'`, call);
   }],
 
   ['Fn::Base64', (argument, call) => {
-    const value = evaluate(argument, call.at, call.scope);
+    const value = call.evaluate(argument);
     if (typeof value !== 'string') return misused('Fn::Base64', argument, 'a string', call);
     // Encoding would hide the symbol.
     return hasSymbols(value) ? unknown('Fn::Base64', [value], 'a part of the string is not known', call) : Buffer.from(value, 'utf8').toString('base64');
   }],
 
   ['Fn::ImportValue', (argument, call) => {
-    const name = evaluate(argument, call.at, call.scope);
+    const name = call.evaluate(argument);
     return typeof name === 'string'
       ? call.scope.importValue(name, call.expression, call.at)
       : misused('Fn::ImportValue', argument, 'the name of an export', call);
   }],
 
   ['Fn::GetStackOutput', (argument, call) => {
-    const request = evaluate(argument, call.at, call.scope);
+    const request = call.evaluate(argument);
     const [stackName, outputName] = [own(request, 'StackName'), own(request, 'OutputName')];
     if (typeof stackName !== 'string' || typeof outputName !== 'string') {
       return misused('Fn::GetStackOutput', argument, 'StackName and OutputName', call);
@@ -105,18 +106,18 @@ export const INTRINSICS: ReadonlyMap<string, Intrinsic> = new Map<string, Intrin
   }],
 
   ['Fn::GetAZs', (argument, call) => {
-    const region = asText(evaluate(argument, call.at, call.scope)) || call.scope.region;
+    const region = asText(call.evaluate(argument)) || call.scope.region;
     return unknownList(unknown('Fn::GetAZs', [call.scope.account, region], 'the zones differ from account to account', call));
   }],
 
   ['Fn::Length', (argument, call) => {
-    const list = evaluate(argument, call.at, call.scope);
+    const list = call.evaluate(argument);
     if (isUnknownList(list) || hasSymbols(list) && !Array.isArray(list)) return unknown('Fn::Length', [list], 'the list is not known', call);
     return Array.isArray(list) ? list.length : misused('Fn::Length', argument, 'a list', call);
   }],
 
   ['Fn::ToJsonString', (argument, call) => {
-    const value = evaluate(argument, call.at, call.scope);
+    const value = call.evaluate(argument);
     return typeof value === 'object' && value !== null ? JSON.stringify(value) : misused('Fn::ToJsonString', argument, 'an object or a list', call);
   }],
 ]);
@@ -129,7 +130,7 @@ function substitute(argument: unknown, call: Call): unknown {
   return template.replace(/\$\{(!?)([^{}]*)\}/g, (_, literal: string, inner: string) => {
     if (literal) return `\${${inner}}`;
     const name = inner.trim();
-    const value = Object.hasOwn(variables, name) ? evaluate(variables[name], call.at, call.scope) : referred(name, call);
+    const value = Object.hasOwn(variables, name) ? call.evaluate(variables[name]) : referred(name, call);
     if (value === NO_VALUE) return '';
     return asText(value) ?? unknown('Fn::Sub', [call.scope.id, name, value], `'${name}' is no string`, call);
   });
@@ -148,13 +149,13 @@ function attributeOf(argument: unknown, call: Call): [string?, string?] {
     return dot < 0 ? [] : [argument.slice(0, dot), argument.slice(dot + 1)];
   }
   if (!Array.isArray(argument) || argument.length < 2) return [];
-  const [logicalId, ...names] = argument.map((part) => asText(evaluate(part, call.at, call.scope)));
+  const [logicalId, ...names] = argument.map((part) => asText(call.evaluate(part)));
   return logicalId === undefined || names.includes(undefined) ? [] : [logicalId, names.join('.')];
 }
 
 function pair(argument: unknown, call: Call): [unknown?, unknown?] {
   if (!Array.isArray(argument) || argument.length !== 2) return [];
-  return argument.map((part) => evaluate(part, call.at, call.scope)) as [unknown, unknown];
+  return argument.map((part) => call.evaluate(part)) as [unknown, unknown];
 }
 
 function unknown(name: string, values: readonly unknown[], because: string, call: Call): string {

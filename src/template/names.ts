@@ -17,6 +17,8 @@ export interface NameParts {
   readonly logicalId: string;
   /** Unique to the resource: stack, account, Region and logical id. */
   readonly seed: string;
+  /** What the type puts at the end: `.fifo`. */
+  readonly suffix?: string;
 }
 
 /** How CloudFormation names resources of one type. */
@@ -24,7 +26,7 @@ export type NameShape = (parts: NameParts) => string;
 
 /** `<stack>-<logical id>-<12 characters>` within `max` characters. */
 export function stackAndId(max: number): NameShape {
-  return ({ stack, logicalId, seed }) => joined(max, [stack, logicalId], pick(seed, MIXED, RANDOM_LENGTH));
+  return ({ stack, logicalId, seed, suffix = '' }) => `${joined(max - suffix.length, [stack, logicalId], pick(seed, MIXED, RANDOM_LENGTH))}${suffix}`;
 }
 
 /** The same in lower case, for S3 and others that accept nothing else. */

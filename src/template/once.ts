@@ -5,6 +5,10 @@ export class OnceEach {
   private readonly done = new Map<string, unknown>();
   private readonly underWay: string[] = [];
 
+  public isUnderWay(name: string): boolean {
+    return this.underWay.includes(name);
+  }
+
   /** The value called `name`; throws ERR_TEMPLATE_CYCLE if working it out asks for it again. */
   public get<T>(name: string, compute: () => T): T {
     if (this.done.has(name)) return this.done.get(name) as T;

@@ -1,5 +1,5 @@
 import { refuseCircles } from './circles';
-import { identitiesOf } from './identities';
+import { attachmentsOf } from './identities';
 import { aliasesOf, keysOf } from './keys';
 import type { Stack } from './stack';
 import { Stacks } from './stacks';
@@ -24,9 +24,10 @@ export function readTemplate(template: object, options: ReadOptions = {}): Deplo
 export function readTemplates(sources: readonly TemplateSource[]): Deployment {
   const stacks = new Stacks(sources.map((source, index) => checked(source, source?.stack ? `the template of stack '${source.stack}'` : `template ${index + 1}`)));
   const resources = stacks.all().flatMap((stack) => stack.logicalIds().map((logicalId) => resourceOf(stack, logicalId)));
+  stacks.all().forEach((stack) => stack.listUnread());
   refuseCircles(stacks.all());
 
-  const [keys, aliases, identities] = [keysOf(stacks), aliasesOf(stacks), identitiesOf(stacks)];
+  const [keys, aliases, attached] = [keysOf(stacks), aliasesOf(stacks), attachmentsOf(stacks)];
   const lookedUp = (called: string, logicalId: string): Stack | undefined => {
     const stack = stacks.find(called);
     return stack?.exists(logicalId) ? stack : undefined;
@@ -35,8 +36,8 @@ export function readTemplates(sources: readonly TemplateSource[]): Deployment {
     stacks: stacks.all().map(facts),
     keys,
     aliases,
-    identities,
-    unresolved: stacks.symbols.list(),
+    ...attached,
+    get unresolved() { return stacks.symbols.list(); },
     physicalId: (stack, logicalId) => lookedUp(stack, logicalId)?.physicalId(logicalId),
     attribute: (stack, logicalId, name) => {
       const place = { stack, logicalId, property: name };

@@ -42,7 +42,9 @@ export function evaluate(expression: unknown, at: Place, scope: Scope): unknown 
   const entries = Object.entries(expression);
   if (entries.length === 1) {
     const [name, argument] = entries[0];
-    if (name === 'Ref' || name.startsWith('Fn::')) return callIntrinsic(name, argument, { expression, at, scope });
+    if (name === 'Ref' || name.startsWith('Fn::')) {
+      return callIntrinsic(name, argument, { expression, at, scope, evaluate: (inner) => evaluate(inner, at, scope) });
+    }
   }
   // fromEntries defines properties, where assignment would call the setter of `__proto__`.
   return Object.fromEntries(entries
@@ -70,6 +72,8 @@ export interface Call {
   readonly expression: unknown;
   readonly at: Place;
   readonly scope: Scope;
+  /** The value of an expression in an argument. */
+  evaluate(expression: unknown): unknown;
 }
 
 function callIntrinsic(name: string, argument: unknown, call: Call): unknown {

@@ -52,6 +52,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(Object.
   'AWS::IAM::Group': type(named('GroupName', stackAndId(128)), { Arn: iamArn('group{Path|/}{name}') }),
   'AWS::IAM::ManagedPolicy': type(named('ManagedPolicyName', stackAndId(128)), { PolicyArn: iamArn('policy{Path|/}{name}') }, iamArn('policy{Path|/}{name}')),
   'AWS::IAM::Policy': type(named('PolicyName', stackAndId(128))),
+  'AWS::IAM::OIDCProvider': type(({ text }) => (text('Url') ?? '').replace(/^https:\/\//, ''), { Arn: iamArn('oidc-provider/{name}') }, iamArn('oidc-provider/{name}')),
   'AWS::IAM::InstanceProfile': type(named('InstanceProfileName', stackAndId(128)), { Arn: iamArn('instance-profile{Path|/}{name}') }),
 
   'AWS::S3::Bucket': type(named('BucketName', lowerStackAndId(63)), {
@@ -67,6 +68,8 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(Object.
   'AWS::Lambda::LayerVersion': type(named('LayerName', idOnly(140)), { LayerVersionArn: arn('lambda', 'layer:{name}:1') }, arn('lambda', 'layer:{name}:1')),
 
   'AWS::SecretsManager::Secret': type(named('Name', idOnly(512)), { Id: secretArn }, secretArn),
+  // Ref is the ARN of the secret that is attached.
+  'AWS::SecretsManager::SecretTargetAttachment': type((resource) => resource.text('SecretId') ?? ''),
   'AWS::SSM::Parameter': type(named('Name', idOnly(1011, 'CFN-')), { Type: '{Type|String}', Value: '{Value}', Arn: parameterArn }),
 
   'AWS::SNS::Topic': type(named('TopicName', stackAndId(256), fifoTopic), { TopicArn: arn('sns', '{name}'), TopicName: '{name}' }, arn('sns', '{name}')),
@@ -87,10 +90,18 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(Object.
   'AWS::EFS::FileSystem': type(ec2Id('fs'), { Arn: arn('elasticfilesystem', 'file-system/{name}'), FileSystemId: '{name}' }),
   'AWS::Backup::BackupVault': type(named('BackupVaultName', stackAndId(50)), { BackupVaultArn: arn('backup', 'backup-vault:{name}'), BackupVaultName: '{name}' }),
   'AWS::CodeBuild::Project': type(named('Name', stackAndId(150)), { Arn: arn('codebuild', 'project/{name}') }),
+  'AWS::CodePipeline::Pipeline': type(named('Name', stackAndId(100))),
+  'AWS::OpenSearchService::Domain': type(named('DomainName', lowerStackAndId(28)), { Arn: arn('es', 'domain/{name}'), DomainArn: arn('es', 'domain/{name}') }),
+  'AWS::EKS::Cluster': type(named('Name', stackAndId(100)), { Arn: arn('eks', 'cluster/{name}') }),
+  'AWS::ECS::TaskDefinition': type(named('Family', stackAndId(255)), { TaskDefinitionArn: arn('ecs', 'task-definition/{name}:1') }, arn('ecs', 'task-definition/{name}:1')),
   'AWS::ECS::Cluster': type(named('ClusterName', stackAndId(255)), { Arn: arn('ecs', 'cluster/{name}') }),
 
   'AWS::ApiGateway::RestApi': type(id((seed) => lowerId(seed, 10)), { RestApiId: '{name}' }),
   'AWS::ApiGatewayV2::Api': type(id((seed) => lowerId(seed, 10)), { ApiId: '{name}', ApiEndpoint: 'https://{name}.execute-api.{region}.{suffix}' }),
+  'AWS::CloudFront::Distribution': type(id((seed) => `E${upperId(seed, 13)}`), { Id: '{name}' }),
+  'AWS::CloudFront::OriginAccessControl': type(id((seed) => `E${upperId(seed, 13)}`), { Id: '{name}' }),
+  'AWS::Cognito::UserPool': type(({ region, seed }) => `${region}_${upperId(seed, 9)}`, { Arn: arn('cognito-idp', 'userpool/{name}'), UserPoolId: '{name}' }),
+  'AWS::Pipes::Pipe': type(named('Name', stackAndId(64)), { Arn: arn('pipes', 'pipe/{name}') }),
   'AWS::EC2::VPC': type(ec2Id('vpc'), { VpcId: '{name}' }),
   'AWS::EC2::Subnet': type(ec2Id('subnet'), { SubnetId: '{name}' }),
   'AWS::EC2::SecurityGroup': type(ec2Id('sg'), { GroupId: '{name}' }),

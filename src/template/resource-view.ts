@@ -44,12 +44,12 @@ export function fill(pattern: Pattern, resource: ResourceView, name: string): st
   });
 }
 
-/** The name that a property gives, else the one CloudFormation would generate. */
-export function named(property: string, shape: NameShape, suffix: { readonly when: string; readonly add: string } = { when: '', add: '' }): ResourceType['name'] {
+/** The name that a property gives, else the one CloudFormation would generate, with `add` behind it `when` a property is true. */
+export function named(property: string, shape: NameShape, { when, add }: { readonly when?: string; readonly add?: string } = {}): ResourceType['name'] {
   return (resource) => {
     const given = resource.text(property);
     if (given !== undefined && given !== '') return given;
-    const generated = shape({ stack: resource.stackName, logicalId: resource.logicalId, seed: resource.seed });
-    return suffix.when && asBoolean(resource.text(suffix.when), false) ? `${generated.slice(0, generated.length - suffix.add.length)}${suffix.add}` : generated;
+    const suffix = when !== undefined && asBoolean(resource.text(when), false) ? add : undefined;
+    return shape({ stack: resource.stackName, logicalId: resource.logicalId, seed: resource.seed, suffix });
   };
 }

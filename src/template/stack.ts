@@ -1,6 +1,8 @@
 import { holds } from './conditions';
 import { hexId, uuid } from './names';
 import type { OnceEach } from './once';
+import type { Known } from './parameters';
+import { parameterValue } from './parameters';
 import { partitionOf, urlSuffixOf } from './partitions';
 import type { Scope, StackOutputRequest } from './resolver';
 import { evaluate, resolve } from './resolver';
@@ -9,26 +11,24 @@ import type { ResourceView } from './resource-view';
 import { fill } from './resource-view';
 import type { Place, Symbols } from './symbols';
 import type { ResourceAddress, TemplateSource } from './types';
-import { asText, isObject, NO_VALUE, own, unknownList } from './values';
+import { asText, asTexts, isObject, NO_VALUE, own } from './values';
 
 export const DEFAULT_ACCOUNT = '111122223333';
 export const DEFAULT_REGION = 'us-east-1';
 export const DEFAULT_STACK = 'Stack';
 
 const NESTED_STACK = 'AWS::CloudFormation::Stack';
-const SSM_VALUE = 'AWS::SSM::Parameter::Value<';
+const STACK_NAME_LENGTH = 128;
 
 /** What stacks know of each other. */
 export interface Neighbours {
   readonly symbols: Symbols;
   readonly values: OnceEach;
   /** The value of an export in an account and Region; undefined if no stack exports it. */
-  exported(account: string, region: string, name: string): { readonly value: unknown } | undefined;
-  output(request: StackOutputRequest): { readonly value: unknown } | undefined;
-  /** A value that aws-cdk-lib carries from one Region to another by its pair of custom resources. */
-  exportedAcrossRegions(account: string, region: string, name: string): { readonly value: unknown } | undefined;
+  exported(account: string, region: string, name: string): Known | undefined;
+  output(request: StackOutputRequest): Known | undefined;
   /** The value of an SSM parameter that one of the stacks makes. */
-  stored(account: string, region: string, name: string): { readonly value: unknown } | undefined;
+  stored(account: string, region: string, name: string): Known | undefined;
 }
 
 /** One stack: its template, its environment, and the values of what its template names. */
@@ -41,6 +41,8 @@ export class Stack implements Scope {
   /** Resources that a resource's properties refer to: what CloudFormation makes first. */
   public readonly references = new Map<string, Set<string>>();
 
+  private readonly seed: string;
+
   public constructor(
     public readonly id: string,
     public readonly source: TemplateSource,
@@ -51,7 +53,8 @@ export class Stack implements Scope {
     this.account = above?.account ?? source.account ?? DEFAULT_ACCOUNT;
     this.region = above?.region ?? source.region ?? DEFAULT_REGION;
     this.partition = above?.partition ?? source.partition ?? partitionOf(this.region);
-    this.name = parent ? nestedName(parent.stack, parent.logicalId) : source.stack ?? DEFAULT_STACK;
+    this.seed = parent ? parent.stack.seedOf(parent.logicalId) : seedOfRoot(this, id, source.stack ?? DEFAULT_STACK);
+    this.name = parent ? parent.stack.nestedName(parent.logicalId) : source.stack ?? DEFAULT_STACK;
     this.children = new Map(Object.entries(source.nested ?? {}).map(([logicalId, nested]) =>
       [logicalId, new Stack(`${id}/${logicalId}`, nested, neighbours, { stack: this, logicalId })] as const));
   }
@@ -61,8 +64,13 @@ export class Stack implements Scope {
   }
 
   /** Logical ids of the resources the stack has: those whose condition does not fail. */
-  public logicalIds(): string[] {
-    return Object.keys(this.section('Resources')).filter((logicalId) => this.exists(logicalId));
+  public logicalIds(type?: string): string[] {
+    return this.declared(type).filter((logicalId) => this.exists(logicalId));
+  }
+
+  /** Logical ids of the resources in the template, whatever their conditions. */
+  public declared(type?: string): string[] {
+    return Object.keys(this.section('Resources')).filter((logicalId) => type === undefined || this.typeOf(logicalId) === type);
   }
 
   public typeOf(logicalId: string): string {
@@ -76,9 +84,20 @@ export class Stack implements Scope {
 
   /** A property of a resource; undefined where it is absent or AWS::NoValue. */
   public property(logicalId: string, name: string): unknown {
-    const expression = own(own(own(this.section('Resources'), logicalId), 'Properties'), name);
+    const expression = this.propertyExpression(logicalId, name);
     if (expression === undefined) return undefined;
     return this.once(`${logicalId}.Properties.${name}`, () => resolve(expression, { ...this.address(logicalId), property: name }, this));
+  }
+
+  /** A property as the template has it, or a part of it. */
+  public propertyExpression(logicalId: string, ...path: readonly string[]): unknown {
+    return path.reduce<unknown>(own, own(own(this.section('Resources'), logicalId), 'Properties'));
+  }
+
+  /** One part of a property, without the others. */
+  public propertyPart(logicalId: string, ...path: readonly string[]): unknown {
+    return this.once(`${logicalId}.Properties.${path.join('.')}`, () =>
+      resolve(this.propertyExpression(logicalId, ...path), { ...this.address(logicalId), property: path.join('.') }, this));
   }
 
   public properties(logicalId: string): Readonly<Record<string, unknown>> {
@@ -89,8 +108,13 @@ export class Stack implements Scope {
       .filter(([, value]) => value !== undefined));
   }
 
+  /** Whether the value of a property is being worked out just now. */
+  public isUnderWay(logicalId: string, name: string): boolean {
+    return this.neighbours.values.isUnderWay(`${this.id}.${logicalId}.Properties.${name}`);
+  }
+
   /** The value of an output; undefined if there is none of that name. */
-  public output(name: string): { readonly value: unknown } | undefined {
+  public output(name: string): Known | undefined {
     const output = own(this.section('Outputs'), name);
     if (!this.conditionOf(output, this.placeOf(`Outputs.${name}`))) return undefined;
     const value = own(output, 'Value');
@@ -149,18 +173,19 @@ export class Stack implements Scope {
   /** `{{resolve:ssm:name:version}}` of a parameter that a stack makes is its value; all others are read when the stack is deployed. */
   public dynamicReference(reference: string, at: Place): string {
     const [, service, name] = reference.slice(0, -2).split(':');
-    const stored = service === 'ssm' ? asText(this.neighbours.stored(this.account, this.region, name)?.value) : undefined;
-    return stored ?? this.storedSymbol(service === 'ssm' ? name : reference, reference, at);
+    if (service === 'ssm') return asText(this.stored(name, reference, at)) ?? reference;
+    return this.storedSymbol(reference, reference, at);
   }
 
   /** What `Ref` returns for a resource. */
   public physicalId(logicalId: string): string {
     return this.once(`Ref ${logicalId}`, () => {
       const type = this.typeOf(logicalId);
-      if (type === NESTED_STACK) return this.stackArn(this.children.get(logicalId)?.name ?? nestedName(this, logicalId), logicalId);
+      if (type === NESTED_STACK) return this.stackArn(this.nestedName(logicalId), this.seedOf(logicalId));
       const known = RESOURCE_TYPES.get(type);
       if (!known) {
-        return this.symbols.for([this.id, 'Ref', logicalId], { Ref: logicalId }, { ...this.address(logicalId), property: '' }, `the id of ${type} is known when it is deployed`);
+        return this.symbols.for([this.id, 'Ref', logicalId], { Ref: logicalId }, { ...this.address(logicalId), property: 'Ref' },
+          `the id of ${type} is known when it is deployed`);
       }
       const view = this.view(logicalId);
       return fill(known.ref, view, this.physicalName(logicalId));
@@ -183,14 +208,28 @@ export class Stack implements Scope {
     return isObject(resource) && this.conditionOf(resource, { ...this.address(logicalId), property: 'Condition' });
   }
 
-  public hasNestedTemplate(logicalId: string): boolean {
-    return this.children.has(logicalId);
+  /** Lists the parts of the template that are not read: what macros make, loops, nested stacks without a template. */
+  public listUnread(): void {
+    const template = this.source.template;
+    const list = (expression: unknown, at: Place, because: string): void => {
+      this.symbols.for([this.id, at.logicalId, at.property, expression], expression, at, because);
+    };
+    for (const transform of asTexts(own(template, 'Transform')).filter((name) => name !== 'AWS::LanguageExtensions')) {
+      list(transform, this.placeOf('Transform'), `what transform '${transform}' makes of the template is not read`);
+    }
+    for (const key of this.declared().filter((name) => name.startsWith('Fn::'))) {
+      list({ [key]: own(this.section('Resources'), key) }, this.placeOf(`Resources.${key}`), `the resources of ${key} are not read`);
+    }
+    for (const logicalId of this.logicalIds(NESTED_STACK).filter((nested) => !this.children.has(nested))) {
+      const at = { ...this.address(logicalId), property: 'TemplateURL' };
+      list(this.propertyExpression(logicalId, 'TemplateURL'), at, 'the template of the nested stack is not at hand: its resources are not read');
+    }
   }
 
   private found(logicalId: string, name: string): unknown {
     const type = this.typeOf(logicalId);
     if (type === NESTED_STACK && name.startsWith('Outputs.')) return this.children.get(logicalId)?.output(name.slice('Outputs.'.length))?.value;
-    if (type === 'Custom::CrossRegionExportReader') return this.neighbours.exportedAcrossRegions(this.account, this.region, name)?.value;
+    if (type === 'Custom::CrossRegionExportReader') return this.neighbours.stored(this.account, this.region, name)?.value;
     const attributes = RESOURCE_TYPES.get(type)?.attributes;
     if (!attributes || !Object.hasOwn(attributes, name)) return undefined;
     return this.once(`GetAtt ${logicalId}.${name}`, () => fill(attributes[name], this.view(logicalId), this.physicalName(logicalId)));
@@ -217,7 +256,7 @@ export class Stack implements Scope {
       case 'AWS::Partition': return this.partition;
       case 'AWS::URLSuffix': return urlSuffixOf(this.partition);
       case 'AWS::StackName': return this.name;
-      case 'AWS::StackId': return this.stackArn(this.name, '');
+      case 'AWS::StackId': return this.stackArn(this.name, this.seed);
       case 'AWS::NotificationARNs': return [];
       case 'AWS::NoValue': return NO_VALUE;
       default: return this.symbols.for(['Ref', name], expression, at, `there is no pseudo parameter '${name}'`);
@@ -225,48 +264,37 @@ export class Stack implements Scope {
   }
 
   private parameter(name: string): unknown {
-    return this.once(`Parameters.${name}`, () => {
-      const declared = own(this.section('Parameters'), name);
-      const type = asText(own(declared, 'Type')) ?? 'String';
-      const isList = type === 'CommaDelimitedList' || type.includes('List<');
-      const at = this.placeOf(`Parameters.${name}`);
-
-      const passed = this.passed(name);
-      const value = passed?.value ?? own(this.source.deployParameters, name) ?? own(declared, 'Default');
-      if (value !== undefined && (passed || !type.startsWith(SSM_VALUE))) return isList ? listOf(value) : asText(value) ?? value;
-
-      const stored = typeof value === 'string' ? this.neighbours.stored(this.account, this.region, value) : undefined;
-      if (stored) return isList ? listOf(stored.value) : stored.value;
-      const symbol = typeof value === 'string'
-        ? this.storedSymbol(value, { Ref: name }, at)
-        : this.symbols.for([this.id, 'Ref', name], { Ref: name }, at, 'the parameter has no default and no value was given');
-      return isList ? unknownList(symbol) : symbol;
-    });
+    const { parameters, deployParameters } = this.root().source;
+    const at = this.placeOf(`Parameters.${name}`);
+    return this.once(`Parameters.${name}`, () => parameterValue({
+      declared: own(this.section('Parameters'), name),
+      given: own(parameters, `${this.id}:${name}`) ?? own(parameters, `${this.name}:${name}`) ?? (this.parent ? undefined : own(parameters, name)),
+      passed: this.parent ? this.argumentOfParent(name) : own(deployParameters, name),
+      symbols: this.symbols,
+      at,
+      identity: [this.id, name],
+      stored: (stored) => this.stored(stored, { Ref: name }, at),
+    }));
   }
 
-  /** The value of a parameter that the reader's caller gives, or the parent stack. */
-  private passed(name: string): { readonly value: unknown } | undefined {
-    const root = this.root();
-    const value = this.parent
-      ? this.parentArgument(name)
-      : own(root.source.parameters, `${this.name}:${name}`) ?? own(root.source.parameters, name);
-    return value === undefined ? undefined : { value };
-  }
-
-  private parentArgument(name: string): unknown {
+  private argumentOfParent(name: string): unknown {
     const { stack, logicalId } = this.parent!;
-    const resource = own(stack.section('Resources'), logicalId);
-    const argument = own(own(own(resource, 'Properties'), 'Parameters'), name);
+    const argument = stack.propertyExpression(logicalId, 'Parameters', name);
     if (argument === undefined) return undefined;
     const value = evaluate(argument, { ...stack.address(logicalId), property: `Parameters.${name}` }, stack);
     return value === NO_VALUE ? undefined : value;
+  }
+
+  private stored(name: string, expression: unknown, at: Place): unknown {
+    const known = this.neighbours.stored(this.account, this.region, name);
+    return known ? known.value : this.storedSymbol(name, expression, at);
   }
 
   private root(): Stack {
     return this.parent ? this.parent.stack.root() : this;
   }
 
-  private given(name: string): { readonly value: unknown } | undefined {
+  private given(name: string): Known | undefined {
     const value = own(this.root().source.exports, name);
     return value === undefined ? undefined : { value };
   }
@@ -296,8 +324,18 @@ export class Stack implements Scope {
     this.references.set(at.logicalId, known.add(on));
   }
 
-  private stackArn(name: string, logicalId: string): string {
-    return `arn:${this.partition}:cloudformation:${this.region}:${this.account}:stack/${name}/${uuid(`${this.account}/${this.region}/${this.id}/${logicalId}`)}`;
+  private stackArn(name: string, seed: string): string {
+    return `arn:${this.partition}:cloudformation:${this.region}:${this.account}:stack/${name}/${uuid(seed)}`;
+  }
+
+  /** CloudFormation names a nested stack after its parent and its logical id. */
+  private nestedName(logicalId: string): string {
+    const random = hexId(this.seedOf(logicalId), 12).toUpperCase();
+    return `${`${this.name}-${logicalId}`.slice(0, STACK_NAME_LENGTH - random.length - 1)}-${random}`;
+  }
+
+  private seedOf(logicalId: string): string {
+    return `${this.seed}/${logicalId}`;
   }
 
   private section(name: string): Readonly<Record<string, unknown>> {
@@ -314,13 +352,7 @@ export class Stack implements Scope {
   }
 }
 
-/** CloudFormation names a nested stack after its parent and its logical id. */
-function nestedName(parent: Stack, logicalId: string): string {
-  const random = hexId(`${parent.account}/${parent.region}/${parent.id}/${logicalId}`, 12).toUpperCase();
-  return `${parent.name}-${logicalId}`.slice(0, 128 - random.length - 1).concat(`-${random}`);
-}
-
-function listOf(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  return value === '' ? [] : value.split(',').map((part) => part.trim());
+/** Generated names stay the same whatever other stacks are read beside: only two of one name in one environment need their id. */
+function seedOfRoot({ account, region }: Stack, id: string, name: string): string {
+  return `${account}/${region}/${id.includes('#') ? id : name}`;
 }

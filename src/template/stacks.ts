@@ -1,19 +1,29 @@
 import { OnceEach } from './once';
+import type { Known } from './parameters';
 import type { StackOutputRequest } from './resolver';
 import type { Neighbours } from './stack';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION, DEFAULT_STACK, Stack } from './stack';
 import { Symbols } from './symbols';
 import type { TemplateSource } from './types';
-import { asText, own } from './values';
+import { own } from './values';
 
-type Known = { readonly value: unknown } | undefined;
+/** A resource of one of the stacks. */
+export interface Resource {
+  readonly stack: Stack;
+  readonly logicalId: string;
+}
+
+const STORED = 'AWS::SSM::Parameter';
+/** How aws-cdk-lib carries values to another Region: this custom resource stores `exports` as SSM parameters in `region`. */
+const STORED_ACROSS_REGIONS = 'Custom::CrossRegionExportWriter';
 
 /** All the stacks that are read together: they find each other's exports, outputs and stored parameters on demand. */
 export class Stacks implements Neighbours {
   public readonly symbols = new Symbols();
   public readonly values = new OnceEach();
-  /** Those deployed by themselves; nested ones hang below their parents. */
-  public readonly roots: readonly Stack[];
+  private readonly roots: readonly Stack[];
+  /** Searches under way: a value does not depend on being found by way of itself. */
+  private readonly searches = new Set<string>();
 
   public constructor(sources: readonly TemplateSource[]) {
     const ids = uniqueIds(sources);
@@ -22,8 +32,8 @@ export class Stacks implements Neighbours {
 
   /** Every stack, parents before their nested stacks. */
   public all(): Stack[] {
-    const below = (stack: Stack): Stack[] => [stack, ...[...stack.children.values()].flatMap(below)];
-    return this.roots.flatMap(below);
+    const withNested = (stack: Stack): Stack[] => [stack, ...[...stack.children.values()].flatMap(withNested)];
+    return this.roots.flatMap(withNested);
   }
 
   /** A stack by its id, name or construct path. */
@@ -32,48 +42,66 @@ export class Stacks implements Neighbours {
     return all.find(({ id }) => id === called) ?? all.find(({ name }) => name === called) ?? all.find(({ source }) => source.path === called);
   }
 
-  public exported(account: string, region: string, name: string): Known {
-    return this.exports().get(key(account, region, name))?.();
+  public ofType(type: string): Resource[] {
+    return this.all().flatMap((stack) => stack.logicalIds(type).map((logicalId) => ({ stack, logicalId })));
   }
 
-  public output({ account, region, stackName, outputName }: StackOutputRequest): Known {
-    return this.roots.find((stack) => stack.name === stackName && stack.account === account && stack.region === region)?.output(outputName);
-  }
-
-  public exportedAcrossRegions(account: string, region: string, name: string): Known {
-    for (const { stack, logicalId } of this.ofType('Custom::CrossRegionExportWriter')) {
-      if (stack.account !== account) continue;
-      const properties = stack.property(logicalId, 'WriterProps');
-      const value = own(own(properties, 'exports'), name);
-      if (own(properties, 'region') === region && value !== undefined) return { value };
+  public exported(account: string, region: string, name: string): Known | undefined {
+    const candidates = this.search('exports', () => this.exports()) ?? [];
+    for (const { stack, output } of candidates.filter((exported) => exported.name === name)) {
+      const value = stack.account === account && stack.region === region ? stack.output(output) : undefined;
+      if (value) return value;
     }
     return undefined;
   }
 
-  public stored(account: string, region: string, name: string): Known {
-    const made = this.storedParameters().get(key(account, region, name));
-    return made && { value: made.stack.property(made.logicalId, 'Value') };
+  public output({ account, region, stackName, outputName }: StackOutputRequest): Known | undefined {
+    return this.roots.find((stack) => stack.name === stackName && stack.account === account && stack.region === region)?.output(outputName);
   }
 
-  private exports(): ReadonlyMap<string, () => Known> {
-    return this.values.get('the names of all exports', () => new Map(this.all().flatMap((stack) =>
-      stack.exports().map(({ name, output }) => [key(stack.account, stack.region, name), () => stack.output(output)] as const))));
+  public stored(account: string, region: string, name: string): Known | undefined {
+    return this.storedInStack(account, region, name) ?? this.storedAcrossRegions(account, region, name);
   }
 
-  private storedParameters(): ReadonlyMap<string, { readonly stack: Stack; readonly logicalId: string }> {
-    return this.values.get('the names of all stored parameters', () => new Map(this.ofType('AWS::SSM::Parameter')
-      .map(({ stack, logicalId }) => [key(stack.account, stack.region, asText(stack.physicalName(logicalId)) ?? ''), { stack, logicalId }] as const)));
+  private storedInStack(account: string, region: string, name: string): Known | undefined {
+    const stacks = this.all().filter((stack) => stack.account === account && stack.region === region);
+    const isIt = (stack: Stack, logicalId: string): boolean => {
+      const expression = stack.propertyExpression(logicalId, 'Name');
+      return typeof expression === 'string' ? expression === name : this.search('names of parameters', () => stack.physicalName(logicalId)) === name;
+    };
+    for (const stack of stacks) {
+      const logicalId = stack.declared(STORED).find((candidate) => isIt(stack, candidate) && stack.exists(candidate));
+      // A parameter made from what it held before: that is not in any template.
+      if (logicalId !== undefined && !stack.isUnderWay(logicalId, 'Value')) return { value: stack.property(logicalId, 'Value') };
+    }
+    return undefined;
   }
 
-  public ofType(type: string): { readonly stack: Stack; readonly logicalId: string }[] {
-    return this.all().flatMap((stack) => stack.logicalIds()
-      .filter((logicalId) => stack.typeOf(logicalId) === type)
-      .map((logicalId) => ({ stack, logicalId })));
+  private storedAcrossRegions(account: string, region: string, name: string): Known | undefined {
+    for (const stack of this.all().filter((candidate) => candidate.account === account)) {
+      for (const logicalId of stack.declared(STORED_ACROSS_REGIONS)) {
+        const isThere = own(stack.propertyExpression(logicalId, 'WriterProps', 'exports'), name) !== undefined
+          && stack.propertyPart(logicalId, 'WriterProps', 'region') === region;
+        if (isThere) return { value: stack.propertyPart(logicalId, 'WriterProps', 'exports', name) };
+      }
+    }
+    return undefined;
   }
-}
 
-function key(account: string, region: string, name: string): string {
-  return JSON.stringify([account, region, name]);
+  private exports(): readonly { readonly name: string; readonly stack: Stack; readonly output: string }[] {
+    return this.values.get('names of exports', () => this.all().flatMap((stack) => stack.exports().map((exported) => ({ ...exported, stack }))));
+  }
+
+  /** The outcome of a search; undefined while the same search is under way. */
+  private search<T>(name: string, look: () => T): T | undefined {
+    if (this.searches.has(name)) return undefined;
+    this.searches.add(name);
+    try {
+      return look();
+    } finally {
+      this.searches.delete(name);
+    }
+  }
 }
 
 /** The stack's name; with its environment where several have that name; with a number where even that repeats. */

@@ -100,6 +100,15 @@ export interface TemplateIdentity extends ResourceAddress, IdentityFacts {
   readonly trust?: PolicyDocument;
 }
 
+/** A role, user or group that no template makes, but to which templates attach policies. */
+export interface PolicyTarget {
+  readonly kind: 'role' | 'user' | 'group';
+  readonly account: string;
+  readonly name: string;
+  /** The policies that templates attach; it may have others. */
+  readonly policies: readonly NamedPolicy[];
+}
+
 /** An AWS::KMS::Alias. */
 export interface TemplateAlias extends ResourceAddress {
   /** `alias/…` */
@@ -114,6 +123,9 @@ export interface Deployment {
   readonly keys: readonly TemplateKey[];
   readonly aliases: readonly TemplateAlias[];
   readonly identities: readonly TemplateIdentity[];
+  /** Imported roles, users and groups with the policies that these templates attach to them. */
+  readonly importedIdentities: readonly PolicyTarget[];
+  /** Everything the templates do not tell: symbols in values above, statements left out, parts not read. */
   readonly unresolved: readonly UnresolvedValue[];
   /** Physical id (`Ref`) and attributes of a resource, by stack (id, name or construct path) and logical id; undefined if there is no such resource. */
   physicalId(stack: string, logicalId: string): string | undefined;
