@@ -5,8 +5,9 @@ import type { Function } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { tell } from './attachment';
 import { KeyCore, type KeyKind } from './key-core';
-import type { IKmsService } from './kms-service';
 import type { KeysmithKeyProps } from './keysmith-key-props';
+import type { IKmsService } from './kms-service';
+import { announce } from './watchers';
 import type { AccountAccess } from '../policy/account-access';
 import { byDuty, DUTIES, type DutyName } from '../policy/duties';
 import type { Permission } from '../policy/permission';
@@ -140,6 +141,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
   public _define(kind: KeyKind, props: KeysmithKeyProps): void {
     this.core = new KeyCore(this, kind, props);
     if (props.alias !== undefined) this.addAlias(props.alias);
+    announce(this);
   }
 
   /**
