@@ -9,6 +9,8 @@ import type { ServiceName } from './key-properties';
  * and a service that goes on alone later does so by a grant, made in the name of the caller with `kms:GrantIsForAWSResource` true.
  */
 export interface ServiceUse {
+  /** Its name in statement ids. */
+  readonly name: string;
   /** What `kms:ViaService` begins with. */
   readonly prefix: string;
   /** Whether calls come from the key's Region only, or from others as well (replicas of one table). */
@@ -59,6 +61,7 @@ export const SERVICE_USES: Readonly<Record<ViewedService, ServiceUse>> = {
    * is S3's in any case and keeps the principal from working for the buckets of others.
    */
   S3: {
+    name: 'S3',
     prefix: 's3',
     regions: 'own',
     context: { key: 'aws:s3:arn', values: ['arn:{partition}:s3:::{name}', 'arn:{partition}:s3:::{name}/*'] },
@@ -76,9 +79,11 @@ export const SERVICE_USES: Readonly<Record<ViewedService, ServiceUse>> = {
    * ReEncrypt*, GenerateDataKey*, DescribeKey and CreateGrant; whoever accesses the table calls Decrypt, for reads and writes alike, since
    * it is the table's key that is decrypted; the context is the same in all cryptographic operations. The Region in kms:ViaService
    * is `*`, because global tables make calls across Regions.
-   * "DynamoDB global tables security", multi-account: the statement of replication.dynamodb.amazonaws.com.
+   * "DynamoDB global tables security", multi-account: the statement of replication.dynamodb.amazonaws.com. It works for tables of other
+   * accounts and Regions too, so that the source is any table, and the context says which table's key it may use.
    */
   DYNAMODB: {
+    name: 'DynamoDB',
     prefix: 'dynamodb',
     regions: 'any',
     context: { key: 'aws:dynamodb:tableName', values: ['{name}'] },
@@ -93,6 +98,7 @@ export const SERVICE_USES: Readonly<Record<ViewedService, ServiceUse>> = {
         principal: 'replication.dynamodb.amazonaws.com',
         actions: ['kms:DescribeKey', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext'],
         context: true,
+        sourceArn: 'arn:{partition}:dynamodb:*:*:table/*',
       },
     },
   },
@@ -105,6 +111,7 @@ export const SERVICE_USES: Readonly<Record<ViewedService, ServiceUse>> = {
    * known only after it is made, so that its ARN ends in `*`.
    */
   LAMBDA: {
+    name: 'Lambda',
     prefix: 'lambda',
     regions: 'own',
     reads: ['kms:Decrypt'],
@@ -127,6 +134,7 @@ export const SERVICE_USES: Readonly<Record<ViewedService, ServiceUse>> = {
    * version id is left to Secrets Manager, which puts a word of its own there when it checks access.
    */
   SECRETS_MANAGER: {
+    name: 'SecretsManager',
     prefix: 'secretsmanager',
     regions: 'own',
     context: { key: 'SecretARN', values: ['arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-??????'] },

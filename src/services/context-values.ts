@@ -1,0 +1,50 @@
+import { CfnResource, Resource, Token } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { KeyUses } from './key-uses';
+import { namePattern } from './resource-names';
+import type { ServiceView } from './service-view';
+
+/** What a view knows of one resource that is encrypted through it. */
+export interface ServedResource {
+  readonly construct: IConstruct;
+  /** The values of the service's encryption context; undefined if they cannot be told before deployment. */
+  readonly values?: readonly string[];
+}
+
+/**
+ * The values of the service's encryption context that statements of a view ask for: those of the resources that were given it, exactly or by the
+ * beginning of their names. If one of them cannot be told, any resource of the service will do: a condition that is too narrow would
+ * deny at run time, and say nothing before.
+ */
+export function contextValues(view: ServiceView): string[] {
+  const served = servedBy(view);
+  const known = served.every(({ values }) => values) ? served.flatMap(({ values }) => values ?? []) : [];
+  return [...new Set(known.length ? known : view.contextFor('*'))].sort();
+}
+
+/** The resources of the app that were given the view: made here, or imported. */
+export function servedBy(view: ServiceView): ServedResource[] {
+  const uses = KeyUses.of(view);
+  return [
+    ...uses.through(view).filter(({ property }) => property.names !== 'another').map(({ resource, property }) => {
+      const name = property.names === 'own' ? namePattern(resource) : undefined;
+      return { construct: resource, values: name === undefined ? undefined : view.contextFor(name) };
+    }),
+    ...uses.tree.filter((construct) => isImportedWith(construct, view)).map((construct) => ({ construct, values: importedValues(construct, view) })),
+  ];
+}
+
+/** Constructs of CDK keep the key they were given as `encryptionKey`; imported ones have no resource of their own. */
+function isImportedWith(construct: IConstruct, view: ServiceView): boolean {
+  return Resource.isResource(construct) && member(construct, 'encryptionKey') === view && !CfnResource.isCfnResource(construct.node.defaultChild);
+}
+
+function importedValues(construct: IConstruct, view: ServiceView): readonly string[] | undefined {
+  const nameOf: Readonly<Record<string, string>> = { S3: 'bucketName', DYNAMODB: 'tableName', SECRETS_MANAGER: 'secretName' };
+  const name = member(construct, nameOf[view.service]);
+  return typeof name === 'string' && !Token.isUnresolved(name) ? view.contextFor(name) : undefined;
+}
+
+function member(construct: IConstruct, name: string): unknown {
+  return name in construct ? (construct as unknown as Record<string, unknown>)[name] : undefined;
+}

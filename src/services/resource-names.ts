@@ -1,0 +1,45 @@
+import { Token } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
+import { propertyOf } from './key-uses';
+import { NAMED_RESOURCES } from '../spec/key-properties';
+import type { NamedResource } from '../spec/key-properties';
+
+/** What is known of a resource's name before it is deployed: a pattern of StringLike, which may hold pseudo parameters; undefined if nothing is certain. */
+export type NamePattern = string | undefined;
+
+/** CloudFormation ends the names it makes with a hyphen and 12 or 13 random characters. */
+const RANDOM_END = 14;
+
+/** Pseudo parameters that have the same value in every stack of one account and Region. */
+const COMMON_PSEUDO = ['AWS::AccountId', 'AWS::Region', 'AWS::Partition', 'AWS::URLSuffix'];
+
+/** The name of a resource as a condition of the key policy can ask for it, without a reference from the key's template to the resource. */
+export function namePattern(resource: CfnResource): NamePattern {
+  const facts = NAMED_RESOURCES[resource.cfnResourceType];
+  if (!facts) return undefined;
+  const given: unknown = resource.stack.resolve(propertyOf(resource, facts.property));
+  if (given === undefined || given === null) return generatedPattern(resource, facts);
+  return sameEverywhere(given) ? Token.asString(given) : undefined;
+}
+
+function generatedPattern(resource: CfnResource, { generated, longest }: NamedResource): NamePattern {
+  const id: unknown = resource.stack.resolve(resource.logicalId);
+  if (typeof id !== 'string') return undefined;
+  // What is cut off a logical id that is too long for the name is cut from its end.
+  if (generated === 'id') return id.length + RANDOM_END <= longest ? `${id}-*` : `${id.slice(0, longest - RANDOM_END)}*`;
+  const { stackName } = resource.stack;
+  if (Token.isUnresolved(stackName)) return undefined;
+  const prefix = `${stackName}-${id}`;
+  if (prefix.length + RANDOM_END > longest) return undefined;
+  return `${generated === 'stack and id' ? prefix : prefix.toLowerCase()}-*`;
+}
+
+/** Whether a resolved name means the same in any template of the account and Region: one that refers to anything else would make that template wait. */
+export function sameEverywhere(name: unknown): boolean {
+  if (typeof name === 'string') return true;
+  if (typeof name !== 'object' || name === null) return false;
+  const [[intrinsic, argument], ...more] = Object.entries(name) as [string, unknown][];
+  if (more.length) return false;
+  if (intrinsic === 'Fn::Join') return Array.isArray(argument) && Array.isArray(argument[1]) && argument[1].every(sameEverywhere);
+  return intrinsic === 'Ref' && COMMON_PSEUDO.includes(String(argument));
+}

@@ -1,0 +1,169 @@
+import { Lazy, Resource } from 'aws-cdk-lib';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import type { AddToResourcePolicyResult, IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
+import { contextValues } from './context-values';
+import { callerOf } from './grantees';
+import type { ServiceCaller } from './grantees';
+import { asService, fill, throughService } from './statements';
+import type { ServiceBinding } from './statements';
+import { ViewReference } from './view-reference';
+import type { SymmetricDataKey } from '../keys/symmetric-data-key';
+import type { Permission } from '../policy/permission';
+import { SERVICE_TITLES } from '../spec/key-properties';
+import { SERVICE_USES } from '../spec/services';
+import type { ServiceUse, ViewedService } from '../spec/services';
+
+/**
+ * A key as one service uses it. Constructs of that service take it for the key; whatever they grant through it becomes the least that
+ * the service needs for it, through the service only, with the encryption context the service sends.
+ */
+export class ServiceView extends Resource implements IKey {
+  public readonly keyArn: string;
+  public readonly keyId: string;
+
+  private readonly use: ServiceUse;
+  private readonly binding: ServiceBinding;
+
+  constructor(public readonly key: SymmetricDataKey, public readonly service: ViewedService) {
+    super(key, viewId(service));
+    this.use = SERVICE_USES[service];
+    this.keyArn = new ViewReference(this, key.keyArn).toString();
+    this.keyId = new ViewReference(this, key.keyId).toString();
+    const { partition, region, account } = this.stack;
+    this.binding = {
+      use: this.use,
+      region,
+      account,
+      partition,
+      contextValues: this.use.context && Lazy.list({ produce: () => contextValues(this) }, { displayHint: `${service}Context` }),
+    };
+    if (key.deployer) this.authorize(key.deployer, throughService(this.binding, 'Deploy', this.use.deploys, this.account(callerOf(key.deployer, this)), true));
+  }
+
+  /** What messages call it. */
+  public get label(): string {
+    return `the view of '${this.key.node.path}' for ${SERVICE_TITLES[this.service]}`;
+  }
+
+  public get keyRef(): KeyReference {
+    return { keyArn: this.keyArn, keyId: this.keyId };
+  }
+
+  /** Values of the service's encryption context for a resource's name, as StringLike takes them. */
+  public contextFor(name: string): string[] {
+    return (this.use.context?.values ?? []).map((value) => fill(value, this.binding, name));
+  }
+
+  public addAlias(alias: string): Alias {
+    return this.key.addAlias(alias);
+  }
+
+  /**
+   * Takes statements for service principals that say whose resources the service may act for (CloudFront reading a bucket for a distribution, say).
+   * Statements for anybody else would pass by the service: they are refused.
+   */
+  public addToResourcePolicy(statement: PolicyStatement, allowNoOp?: boolean): AddToResourcePolicyResult {
+    const { Principal } = statement.toStatementJson() as { Principal?: unknown };
+    const types = typeof Principal === 'object' && Principal !== null ? Object.keys(Principal) : ['AWS'];
+    if (types.some((type) => type !== 'Service')) {
+      throw new Error(`a statement was added to ${this.label} that is not bound to the service: grant with the construct that was given the view, `
+        + 'or with the view\'s own grant methods; KeyGrants.fromKey(…) passes them by. What is meant for direct use belongs on the key itself');
+    }
+    return this.key.addToResourcePolicy(statement, allowNoOp);
+  }
+
+  /**
+   * What constructs call: the actions tell whether the grantee is to read or to write, and the service's own needs are granted then.
+   */
+  public grant(grantee: IGrantable, ...actions: string[]): Grant {
+    const asked = actions.map((action) => action.toLowerCase());
+    if (asked.some((action) => WRITING.test(action))) return this.grantUse(grantee, 'Write', this.use.writes);
+    if (asked.some((action) => READING.test(action))) return this.grantUse(grantee, 'Read', this.use.reads);
+    const strange = asked.find((action) => !SERVING.includes(action));
+    if (strange || !asked.length) throw new Error(`${this.label} cannot grant ${strange ?? 'nothing'}: it grants reading (kms:Decrypt) and writing (kms:Encrypt) through the service`);
+    if (this.isOwnAccount(callerOf(grantee, this))) return this.leaveToDeployer(grantee);
+    return this.grantUse(grantee, 'Manage', this.use.deploys.filter((action) => asked.includes(action.toLowerCase())));
+  }
+
+  public grantDecrypt(grantee: IGrantable): Grant {
+    return this.grantUse(grantee, 'Read', this.use.reads);
+  }
+
+  /** Constructs that copy data ask for this one: S3 replication. */
+  public grantEncrypt(grantee: IGrantable): Grant {
+    return this.use.copies ? this.grantUse(grantee, 'Copy', [...this.use.writes, ...this.use.copies]) : this.grantUse(grantee, 'Write', this.use.writes);
+  }
+
+  public grantEncryptDecrypt(grantee: IGrantable): Grant {
+    if (this.isOwnAccount(callerOf(grantee, this))) return this.leaveToDeployer(grantee);
+    return this.grantUse(grantee, 'Write', [...new Set([...this.use.writes, ...this.use.reads])]);
+  }
+
+  public grantSign(): Grant {
+    return this.refuse('kms:Sign');
+  }
+
+  public grantVerify(): Grant {
+    return this.refuse('kms:Verify');
+  }
+
+  public grantSignVerify(): Grant {
+    return this.refuse('kms:Sign and kms:Verify');
+  }
+
+  public grantGenerateMac(): Grant {
+    return this.refuse('kms:GenerateMac');
+  }
+
+  public grantVerifyMac(): Grant {
+    return this.refuse('kms:VerifyMac');
+  }
+
+  private grantUse(grantee: IGrantable, duty: string, actions: readonly string[]): Grant {
+    const caller = callerOf(grantee, this);
+    if (!caller.service) return this.authorize(caller.grantee, throughService(this.binding, duty, actions, this.account(caller)));
+    const known = this.use.principals[caller.service];
+    if (!known) {
+      throw new Error(`'${caller.service}' is not known to use keys for ${SERVICE_TITLES[this.service]}: add its statement to '${this.key.node.path}' itself, `
+        + 'with addToResourcePolicy(…) and a condition on aws:SourceArn');
+    }
+    return this.authorize(caller.as(fill(known.principal, this.binding)), asService(this.binding, known));
+  }
+
+  /**
+   * CDK's Secret lets in its whole account through the service, so that whoever creates it can. That is the deployer, who is in already; IAM policies
+   * of the account decide nothing else here.
+   */
+  private leaveToDeployer(grantee: IGrantable): Grant {
+    return Grant.drop(grantee, 'the deployer has it');
+  }
+
+  /** An account named through the service: not by a person who grants, but by a construct that provides for its own creation. */
+  private isOwnAccount({ wrapped, wholeAccount, account }: ServiceCaller): boolean {
+    return wrapped && wholeAccount && (account === undefined || account === this.stack.account);
+  }
+
+  private account({ account, anyone }: ServiceCaller): string | undefined {
+    return anyone ? undefined : account ?? this.stack.account;
+  }
+
+  private authorize(grantee: IGrantable, permissions: readonly Permission[]): Grant {
+    return permissions
+      .map((permission) => this.key._authorize(grantee, permission))
+      .reduce((all, grant) => all.combine(grant), Grant.drop(grantee, this.label));
+  }
+
+  private refuse(what: string): never {
+    throw new Error(`${this.label} cannot grant ${what}: AWS services use symmetric encryption keys, which only encrypt and decrypt`);
+  }
+}
+
+/** Where the tree keeps the one view that a key has for a service. */
+export function viewId(service: ViewedService): string {
+  return `${service}View`;
+}
+
+const WRITING = /^(kms:)?(\*|encrypt|reencrypt.*|generatedatakey.*)$/;
+const READING = /^kms:decrypt$/;
+const SERVING = ['kms:describekey', 'kms:creategrant'];

@@ -1,0 +1,59 @@
+import { CfnResource, Stack, Token } from 'aws-cdk-lib';
+import type { IResolvable, IResolveContext } from 'aws-cdk-lib';
+import type { ServiceView } from './service-view';
+import { KEY_PROPERTIES, SERVICE_TITLES } from '../spec/key-properties';
+
+/**
+ * The key's ARN or id as a view gives it: the key's own in the template, and a mark by which a resource that was given the view is
+ * told from one that was given the key.
+ */
+export class ViewReference implements IResolvable {
+  /** Left out, as CDK does by default: a trace for each token costs more than it tells. */
+  public readonly creationStack: string[] = [];
+
+  constructor(public readonly view: ServiceView, private readonly value: string) {}
+
+  public resolve(context: IResolveContext): string {
+    const misuse = misuseBy(this.view, context);
+    if (misuse) throw new Error(misuse);
+    return this.value;
+  }
+
+  public toString(): string {
+    return Token.asString(this, { displayHint: `${this.view.service}View` });
+  }
+
+  public toJSON(): string {
+    return `<view of ${this.view.key.node.path} for ${SERVICE_TITLES[this.view.service]}>`;
+  }
+}
+
+const IDENTITY_POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::Role', 'AWS::IAM::User', 'AWS::IAM::Group'];
+
+/** Why the element being rendered cannot have the view; undefined where it can. */
+function misuseBy(view: ServiceView, { scope }: IResolveContext): string | undefined {
+  if (!CfnResource.isCfnResource(scope)) return undefined;
+  if (IDENTITY_POLICIES.includes(scope.cfnResourceType)) {
+    return `'${scope.node.path}' is an identity policy that names ${view.label}: it gives nothing that the key policy does not give, and is not bound to the service; `
+      + 'grant with the construct that was given the view (bucket.grantRead(…)) or with the view\'s own grant methods, not with KeyGrants.fromKey(view)';
+  }
+  const [here, there] = [Stack.of(scope), view.stack];
+  if (differ(here.account, there.account)) {
+    return `'${scope.node.path}' in account ${here.account} was given ${view.label} in account ${there.account}: a template cannot refer to another account's key; `
+      + `make a key in ${here.account} for it, or keep the resource in ${there.account} and grant to the roles of ${here.account} by name`;
+  }
+  if (differ(here.region, there.region) && !mayDifferInRegion(scope)) {
+    return `'${scope.node.path}' in ${here.region} was given ${view.label} in ${there.region}: ${SERVICE_TITLES[view.service]} takes keys of the resource's own Region only; `
+      + `make a key in ${here.region} for it`;
+  }
+  return undefined;
+}
+
+function differ(one: string, other: string): boolean {
+  return one !== other && !Token.isUnresolved(one) && !Token.isUnresolved(other);
+}
+
+function mayDifferInRegion({ cfnResourceType }: CfnResource): boolean {
+  const properties = KEY_PROPERTIES[cfnResourceType];
+  return !properties || properties.some(({ anyRegion }) => anyRegion);
+}

@@ -1,0 +1,53 @@
+import { Annotations } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
+import { DefaultEncryptedResourceFactories, EncryptedResources } from 'aws-cdk-lib/aws-iam';
+import type { IEncryptedResource } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+import { servedBy } from './context-values';
+import { KeyUses, stageOf, usesBy } from './key-uses';
+import { misuses } from './misuse';
+import type { ServiceView } from './service-view';
+import { NAMED_RESOURCES, SERVICE_TITLES } from '../spec/key-properties';
+
+const watched = new WeakSet<IConstruct>();
+const told = new WeakSet<IConstruct>();
+
+/** Looks after the keys of a stage (app), once for all of them: who was given which key is judged when the app is synthesized. */
+export function watch(construct: IConstruct): void {
+  const stage = stageOf(construct);
+  if (watched.has(stage)) return;
+  watched.add(stage);
+  for (const type of Object.keys(NAMED_RESOURCES)) EncryptedResources.register(stage, type, { forResource: encryptedThroughView });
+  stage.node.addValidation({
+    validate: () => {
+      const uses = KeyUses.refresh(stage);
+      for (const view of new Set(uses.all.flatMap((use) => use.view ?? []))) tellWhatIsWide(view);
+      return misuses(uses);
+    },
+  });
+}
+
+/** Says where a statement is wider than its resource, because nobody knows the resource's name before it is deployed. */
+function tellWhatIsWide(view: ServiceView): void {
+  for (const { construct, values } of servedBy(view)) {
+    if (values || told.has(construct)) continue;
+    told.add(construct);
+    Annotations.of(construct).addInfoV2('cdk-keysmith:unnamed-resource', `nobody knows the name of '${construct.node.path}' before it is deployed: whoever is granted the use of `
+      + `'${view.key.node.path}' through ${SERVICE_TITLES[view.service]} is granted it for every resource of that service; a literal name narrows that to the resources that have the key`);
+  }
+}
+
+/**
+ * What grants for plain CloudFormation resources (`BucketGrants.fromBucket(cfnBucket)`) find out about their key: CDK looks for a resource with the key's ARN,
+ * which a view hides, and would go on without a word.
+ */
+function encryptedThroughView(resource: CfnResource): IEncryptedResource {
+  return {
+    env: resource.env,
+    grantOnKey: (grantee, ...actions) => {
+      const use = usesBy(resource).find(({ view, property }) => view && property.names === 'own');
+      if (use?.view) return { grant: use.view.grant(grantee, ...actions) };
+      return DefaultEncryptedResourceFactories.get(resource.cfnResourceType)?.forResource(resource).grantOnKey(grantee, ...actions) ?? {};
+    },
+  };
+}
