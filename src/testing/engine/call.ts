@@ -5,7 +5,8 @@ import type { Key } from './key';
 import { factsOf } from './key';
 import type { KeyStore, Place } from './key-store';
 import type { AuthorizationRecord, Caller, RequestRecord } from './types';
-import type { Decision, KeyFacts, KmsRequest } from '../../authz/types';
+import { conditionKeysOf } from '../../authz';
+import type { Decision, KeyFacts, KmsRequest } from '../../authz';
 
 /** What an operation asks authorization. */
 export interface Question {
@@ -16,8 +17,8 @@ export interface Question {
   readonly requestedKeyId?: string;
   readonly aliasArn?: string;
   readonly encryptionContext?: EncryptionContext;
-  /** Condition keys that follow from the parameters. */
-  readonly conditionKeys?: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** Condition keys beside those that repeat parameters: defaults, and what the engine alone knows. */
+  readonly conditionKeys?: Readonly<Record<string, string | readonly string[]>>;
   /** Whether only the ciphertext told the key: then a denial does not. */
   readonly namedByCiphertext?: boolean;
   /** For CreateGrant, what the new grant would give. */
@@ -38,6 +39,7 @@ export class Call {
 
   constructor(
     public readonly operation: string,
+    private readonly input: Readonly<Record<string, unknown>>,
     public readonly caller: Caller,
     public readonly store: KeyStore,
     private readonly engine: { readonly home: Place; readonly clock: () => Date; readonly authorize: (request: KmsRequest) => Decision },
@@ -148,7 +150,11 @@ export class Call {
       ...(question.encryptionContext && { encryptionContext: question.encryptionContext }),
       ...(question.requestedGrant && { requestedGrant: question.requestedGrant }),
       ...(question.grantId && { grantId: question.grantId }),
-      conditionKeys: { ...this.caller.conditionKeys, ...present(question.conditionKeys) },
+      conditionKeys: {
+        ...this.caller.conditionKeys,
+        ...conditionKeysOf(`kms:${question.action}`, this.input),
+        ...question.conditionKeys,
+      },
       ...(this.caller.viaService && { viaService: this.caller.viaService }),
     });
   }
@@ -164,10 +170,6 @@ export class Call {
     const delegated = !key || this.ask(question, rootOf(key.account, key.arn)).allowed;
     return delegated ? 'no identity-based policy' : 'no resource-based policy';
   }
-}
-
-function present<T>(values: Readonly<Record<string, T | undefined>> = {}): Record<string, T> {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Record<string, T>;
 }
 
 /** The account in an ARN; undefined for a service principal. */

@@ -1,7 +1,7 @@
 import type { EncryptionContext } from './encryption-context';
 import type { KeyMaterial } from './materials';
 import type { RotationState } from './rotation';
-import type { KeyFacts, PolicyDocument } from '../../authz/types';
+import type { KeyFacts, PolicyDocument } from '../../authz';
 import type { KeySpecName, KeyUsageName } from '../../spec/key-specs';
 import { KEY_SPECS, algorithmsOf } from '../../spec/key-specs';
 

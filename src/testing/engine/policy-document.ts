@@ -2,7 +2,7 @@ import { KmsException } from './exceptions';
 import type { KeyPolicy } from './key';
 import type { Place } from './key-store';
 import { partitionOf } from './key-store';
-import type { PolicyDocument } from '../../authz/types';
+import type { PolicyDocument } from '../../authz';
 import { KEY_POLICY_BYTES } from '../../spec/limits';
 
 const STATEMENT_MEMBERS = ['Sid', 'Effect', 'Principal', 'NotPrincipal', 'Action', 'NotAction', 'Resource', 'NotResource', 'Condition'];

@@ -1,4 +1,4 @@
-import type { Decision, KmsRequest, PolicyDocument } from '../../authz/types';
+import type { Decision, KmsRequest, PolicyDocument } from '../../authz';
 
 /** Who makes a call, and how it reached KMS. */
 export interface Caller {

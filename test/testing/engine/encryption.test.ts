@@ -1,7 +1,7 @@
 import { constants, createPublicKey, publicEncrypt } from 'node:crypto';
 import * as fc from 'fast-check';
-import { contextBytes } from '../../../src/testing/engine/encryption-context';
 import { ACCOUNT, TestKms, bytes, keyIdOf, only, refusalOf } from './kms';
+import { contextBytes } from '../../../src/testing/engine/encryption-context';
 
 const WRONG_KEY = 'IncorrectKeyException: The key ID in the request does not identify a CMK that can perform this operation.';
 
@@ -104,7 +104,8 @@ describe('a symmetric key', () => {
 });
 
 describe('the encryption context as authenticated data', () => {
-  const context = fc.dictionary(fc.string({ unit: 'grapheme', maxLength: 4 }), fc.string({ unit: 'grapheme', maxLength: 4 }), { maxKeys: 4, noNullPrototype: true });
+  const word = fc.string({ unit: 'grapheme', maxLength: 4 });
+  const context = fc.dictionary(word, word, { maxKeys: 4, noNullPrototype: true });
   const canonical = (pairs: Record<string, string>) => JSON.stringify(Object.entries(pairs).sort(([a], [b]) => (a < b ? -1 : 1)));
 
   test('has the same bytes exactly for the same pairs', () => {

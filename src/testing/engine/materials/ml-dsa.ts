@@ -33,7 +33,8 @@ export function mlDsaMaterial(spec: MlDsaSpec, seed: Uint8Array = randomBytes(32
       const random = randomBytes(32);
       // A copy of mu: this release wipes the one it is given.
       return Buffer.from(messageType === 'EXTERNAL_MU'
-        ? internal.sign(secretKey, Uint8Array.from(message), random, true) : (scheme.sign as unknown as SignWithContext)(secretKey, message, NO_CONTEXT, random));
+        ? internal.sign(secretKey, Uint8Array.from(message), random, true)
+        : (scheme.sign as unknown as SignWithContext)(secretKey, message, NO_CONTEXT, random));
     },
     verify: ({ messageType, message }, signature) => messageType === 'EXTERNAL_MU'
       ? internal.verify(publicKey, message, signature, true) : scheme.verify(publicKey, message, signature),

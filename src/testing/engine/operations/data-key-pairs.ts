@@ -41,7 +41,7 @@ export const GenerateDataKeyPairWithoutPlaintext = operation(pair, async (input,
 });
 
 async function generate(action: string, input: Parsed<typeof pair>, call: Call): Promise<Output> {
-  const key = wrappingKey(action, input, call, { 'kms:DataKeyPairSpec': input.KeyPairSpec });
+  const key = wrappingKey(action, input, call);
   if (!PAIR_SPECS[input.KeyPairSpec]) throw unsupported(`the local KMS makes no data key pairs of spec ${input.KeyPairSpec}`);
   call.stopIfDryRun(input.DryRun);
   const privateKey = await generatePrivateKey(input.KeyPairSpec);

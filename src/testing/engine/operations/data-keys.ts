@@ -52,14 +52,14 @@ function lengthOf({ KeySpec, NumberOfBytes }: Parsed<typeof dataKey>): number {
 type Wrapping = Parsed<typeof onKey> & { readonly EncryptionContext?: EncryptionContext };
 
 /** The symmetric key that data keys and data key pairs are generated under, authorized and ready. */
-export function wrappingKey(action: string, input: Wrapping, call: Call, conditionKeys: Readonly<Record<string, string>> = {}): Key {
+export function wrappingKey(action: string, input: Wrapping, call: Call): Key {
   const key = call.find(input.KeyId, action);
   call.authorize({
     action,
     key,
     requestedKeyId: input.KeyId,
     encryptionContext: input.EncryptionContext,
-    conditionKeys: { 'kms:EncryptionAlgorithm': SYMMETRIC, ...conditionKeys },
+    conditionKeys: { 'kms:EncryptionAlgorithm': SYMMETRIC },
   });
   requireEncryptionKey(key, action, SYMMETRIC, undefined);
   return key;

@@ -30,13 +30,7 @@ export const CreateGrant = operation({ KeyId: required(keyId), ...terms, GrantTo
     key,
     requestedKeyId: input.KeyId,
     requestedGrant: { operations: grant.operations, ...(grant.constraints && { constraints: grant.constraints }) },
-    conditionKeys: {
-      ...call.grantConditionKeys,
-      'kms:GranteePrincipal': input.GranteePrincipal,
-      'kms:GranteeServicePrincipal': input.GranteeServicePrincipal,
-      'kms:RetiringPrincipal': input.RetiringPrincipal,
-      'kms:RetiringServicePrincipal': input.RetiringServicePrincipal,
-    },
+    conditionKeys: call.grantConditionKeys,
   });
   requireEnabled(key);
   requireGrantable(key, grant);

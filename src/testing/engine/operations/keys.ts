@@ -14,7 +14,7 @@ import { flag, oneOf, required, text } from '../shapes';
 import { grantTokens, keyId } from './members';
 import { operation } from './operation';
 import { policyText, requireNoLockout } from './policies';
-import { readTags, requestTagKeys, tagList } from './tags';
+import { readTags, tagList } from './tags';
 import { requireNotPendingDeletion } from './usable';
 
 const description = text({ max: 8192 });
@@ -104,22 +104,7 @@ function usageOf(spec: KeySpecName, asked: KeyUsageName | undefined): KeyUsageNa
 
 /** There is no key yet whose policy could have a say: IAM alone decides, over the tags too (KMS API Reference, CreateKey). */
 function authorizeCreation(input: Parsed<typeof definition>, key: Key, call: Call): void {
-  const { spec, usage, origin, multiRegionKeyType } = key;
-  const tags = requestTagKeys(input.Tags);
-  call.authorize({
-    action: 'CreateKey',
-    conditionKeys: {
-      ...tags,
-      'kms:BypassPolicyLockoutSafetyCheck': String(input.BypassPolicyLockoutSafetyCheck ?? false),
-      'kms:KeySpec': spec,
-      'kms:CustomerMasterKeySpec': spec,
-      'kms:KeyUsage': usage,
-      'kms:CustomerMasterKeyUsage': usage,
-      'kms:KeyOrigin': origin,
-      'kms:MultiRegion': String(multiRegionKeyType !== undefined),
-      'kms:MultiRegionKeyType': multiRegionKeyType,
-    },
-  });
-  // The default policy leaves everything to IAM.
-  if (input.Tags?.length) call.authorize({ action: 'TagResource', facts: factsOf(key, []), conditionKeys: tags });
+  call.authorize({ action: 'CreateKey', conditionKeys: { 'kms:KeySpec': key.spec, 'kms:KeyUsage': key.usage } });
+  // The default policy, which the key still has, leaves everything to IAM.
+  if (input.Tags?.length) call.authorize({ action: 'TagResource', facts: factsOf(key, []) });
 }

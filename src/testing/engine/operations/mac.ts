@@ -33,7 +33,7 @@ export const VerifyMac = operation({ ...mac, Mac: required(blob({ min: 1, max: C
 
 function prepare(action: 'GenerateMac' | 'VerifyMac', input: Parsed<typeof mac>, call: Call): Key {
   const key = call.find(input.KeyId);
-  call.authorize({ action, key, requestedKeyId: input.KeyId, conditionKeys: { 'kms:MacAlgorithm': input.MacAlgorithm } });
+  call.authorize({ action, key, requestedKeyId: input.KeyId });
   requireEnabled(key);
   requireUsage(key, 'GENERATE_VERIFY_MAC', action);
   requireAlgorithm(key, input.MacAlgorithm, algorithmsOfKey(key));

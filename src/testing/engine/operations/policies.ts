@@ -19,11 +19,10 @@ export const policyText = text({ min: 1, max: 131_072, pattern: /^[\u0009\u000A\
 export const PutKeyPolicy = operation(
   { KeyId: required(keyId), PolicyName: policyName, Policy: required(policyText), BypassPolicyLockoutSafetyCheck: flag },
   (input, call) => {
-    const bypass = input.BypassPolicyLockoutSafetyCheck ?? false;
-    const key = call.authorizedKey(input.KeyId, { 'kms:BypassPolicyLockoutSafetyCheck': String(bypass) });
+    const key = call.authorizedKey(input.KeyId);
     if ((input.PolicyName ?? ONLY_POLICY) !== ONLY_POLICY) throw validation(`1 validation error detected: Value '${input.PolicyName}' at 'policyName' failed to satisfy constraint: Member must satisfy enum value set: [${ONLY_POLICY}]`);
     const policy = readKeyPolicy(input.Policy);
-    if (!bypass) requireNoLockout(call, key, policy);
+    if (!input.BypassPolicyLockoutSafetyCheck) requireNoLockout(call, key, policy);
     key.policy = policy;
     return {};
   },

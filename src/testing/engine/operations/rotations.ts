@@ -14,7 +14,7 @@ const key = { KeyId: required(keyId) } as const;
 
 export const EnableKeyRotation = operation({ ...key, RotationPeriodInDays: integer(ROTATION_DAYS) }, (input, call) => {
   const period = input.RotationPeriodInDays;
-  const found = call.authorizedKey(input.KeyId, { 'kms:RotationPeriodInDays': period?.toString() });
+  const found = call.authorizedKey(input.KeyId);
   requireRotating(found);
   requireEnabled(found);
   const { rotation } = found;

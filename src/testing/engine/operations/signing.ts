@@ -52,12 +52,7 @@ export const GetPublicKey = operation({ KeyId: required(keyId), GrantTokens: gra
 function prepare(action: 'Sign' | 'Verify', input: Parsed<typeof signing>, call: Call) {
   const { SigningAlgorithm, MessageType = 'RAW', Message } = input;
   const key = call.find(input.KeyId);
-  call.authorize({
-    action,
-    key,
-    requestedKeyId: input.KeyId,
-    conditionKeys: { 'kms:SigningAlgorithm': SigningAlgorithm, 'kms:MessageType': MessageType },
-  });
+  call.authorize({ action, key, requestedKeyId: input.KeyId, conditionKeys: { 'kms:MessageType': MessageType } });
   requireEnabled(key);
   const algorithm = algorithmOf(key, SigningAlgorithm, action);
   requireMessage(algorithm, MessageType, Message);

@@ -18,7 +18,7 @@ interface Tag {
 }
 
 export const TagResource = operation({ KeyId: required(keyId), Tags: required(tagList) }, (input, call) => {
-  const key = call.authorizedKey(input.KeyId, requestTagKeys(input.Tags));
+  const key = call.authorizedKey(input.KeyId);
   requireNotPendingDeletion(key);
   const tags = new Map([...key.tags, ...readTags(input.Tags)]);
   if (tags.size > MOST_TAGS) throw tooMany();
@@ -27,7 +27,7 @@ export const TagResource = operation({ KeyId: required(keyId), Tags: required(ta
 });
 
 export const UntagResource = operation({ KeyId: required(keyId), TagKeys: required(list(tagKey, { max: 200 })) }, (input, call) => {
-  const key = call.authorizedKey(input.KeyId, { 'aws:TagKeys': input.TagKeys });
+  const key = call.authorizedKey(input.KeyId);
   requireNotPendingDeletion(key);
   requireNotReserved(input.TagKeys);
   for (const name of input.TagKeys) key.tags.delete(name);
@@ -40,15 +40,6 @@ export const ListResourceTags = operation({ KeyId: required(keyId), ...page }, (
   const { items, ...rest } = paged(tags, ({ TagKey }) => TagKey, input, MOST_TAGS);
   return { Tags: items, ...rest };
 });
-
-/** The condition keys of a request that sets tags. */
-export function requestTagKeys(tags: readonly Tag[] = []): Record<string, string | readonly string[]> {
-  if (tags.length === 0) return {};
-  return {
-    'aws:TagKeys': tags.map(({ TagKey }) => TagKey),
-    ...Object.fromEntries(tags.map(({ TagKey, TagValue }) => [`aws:RequestTag/${TagKey}`, TagValue])),
-  };
-}
 
 /** @throws TagException */
 export function readTags(tags: readonly Tag[]): Map<string, string> {
