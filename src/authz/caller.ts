@@ -38,7 +38,7 @@ export function identify(world: World, principal: string): Caller {
   const [type, ...path] = arn.resource.split('/');
   const identityArn = (kind: 'role' | 'user', name: string) => `arn:${partition}:iam::${account}:${kind}/${name}`;
   if (arn.service === 'iam' && arn.resource === 'root') {
-    return { ...caller, kind: 'account root', ownArn: principal, principalArn: principal };
+    return { ...caller, kind: 'account root', ownArn: principal, principalArn: principal, identity: identityOf(world, principal) };
   }
   if (arn.service === 'iam' && type === 'user' && path.length > 0) {
     const identity = identityOf(world, principal);

@@ -1,7 +1,8 @@
-import type { ContextValue, RequestContext } from './context';
+import type { ContextValue, RequestContext, Viewpoint } from './context';
 import { operatorNamed } from './operators';
-import type { ValueTest } from './operators';
-import { certain } from './tri-state';
+import type { Operator, ValueTest } from './operators';
+import type { VariableValues } from './pattern';
+import { allOf, anyOf, certain, not } from './tri-state';
 import type { TriState } from './tri-state';
 import type { OneOrMore } from './types';
 import { conditionKeyFacts } from '../spec/condition-keys';
@@ -15,64 +16,95 @@ export interface Condition {
   readonly wanted: readonly string[];
   /** Why AWS refuses it. */
   readonly refused?: string;
-  /** `unclear` where the policy is not one AWS documents an answer for. */
-  evaluate(context: RequestContext, inKeyPolicy: boolean): TriState;
+  /** `unclear` where AWS documents no answer. */
+  evaluate(context: RequestContext, viewpoint: Viewpoint): TriState;
 }
 
-const OPERATOR = /^(?:(ForAnyValue|ForAllValues):)?([A-Za-z]+?)(IfExists)?$/i;
+/** Decides on what a request carries for the condition's key, or on its absence. */
+type Decide = (found: ContextValue | undefined, variables: VariableValues) => TriState;
 
-/** Reads one `operator: { key: values }` entry. */
-export function readCondition(operator: string, key: string, value: OneOrMore<string | number | boolean>, variables: boolean): Condition {
+const OPERATOR = /^(?:(ForAnyValue|ForAllValues):)?([A-Za-z]+?)(IfExists)?$/;
+const SINGLE_VALUED_WITHOUT_SET = /^(kms:EncryptionContext:|aws:RequestTag\/)/i;
+
+/** Reads one `operator: { key: values }` entry of a policy whose strings may hold variables, or of one whose may not. */
+export function readCondition(
+  operator: string, key: string, value: OneOrMore<string | number | boolean>, variables: boolean, inKeyPolicy: boolean,
+): Condition {
   const wanted = (Array.isArray(value) ? value : [value]).map(String);
-  const refused = (why: string): Condition => ({ operator, key, wanted, refused: why, evaluate: () => 'unclear' });
-  const [, set, base, ifExists] = OPERATOR.exec(operator) ?? [];
-  if (!base) return refused(`'${operator}' is not a condition operator`);
-  if (base.toLowerCase() === 'null') return set || ifExists ? refused(`'${operator}' is not a condition operator`) : presence(operator, key, wanted);
-  const known = operatorNamed(base);
-  if (!known) return refused(`'${operator}' is not a condition operator`);
-  const qualifier = set?.toLowerCase();
-  const tests = wanted.map((policyValue) => known.test(policyValue, variables));
-  const readable = tests.filter((test): test is ValueTest => test !== undefined);
+  const [, set, name, ifExists] = OPERATOR.exec(operator) ?? [];
+  const known = name === undefined ? undefined : operatorNamed(name);
+  const condition = (decide: Decide, refused?: string): Condition => ({ operator, key, wanted, refused, evaluate: evaluation(key, decide) });
+  if (operator === 'Null') return condition(presence(wanted));
+  if (!known) return condition(() => 'unclear', `'${operator}' is not a condition operator`);
+  const decide = comparison(known, wanted, { set, ifExists: ifExists !== undefined, variables, disputed: isDisputed(key, wanted) });
+  // KMS answers OverlyPermissiveCondition (KMS Developer Guide, "AWS KMS condition keys").
+  const overlyPermissive = inKeyPolicy && set === 'ForAllValues' && SINGLE_VALUED_WITHOUT_SET.test(key);
+  return condition(decide, overlyPermissive ? `ForAllValues with the single-valued key ${key} matches requests without it` : undefined);
+}
 
-  const evaluateOn = (found: ContextValue | undefined, context: RequestContext): TriState => {
-    if (!found) return certain(qualifier === 'forallvalues' || ifExists !== undefined || (known.negated && qualifier === undefined));
-    const matched = found.values.map((seen) => readable.some((test) => test(seen, context.variable)) !== known.negated);
-    if (qualifier === 'forallvalues') return certain(matched.every(Boolean));
-    if (qualifier === 'foranyvalue') return certain(matched.some(Boolean));
-    if (!matched.some(Boolean)) return 'no';
-    // Without a qualifier AWS says nothing of a key with several values.
-    return matched.every(Boolean) && !found.multivalued ? 'yes' : 'unclear';
-  };
-  return {
-    operator,
-    key,
-    wanted,
-    evaluate: (context, inKeyPolicy) => (readable.length < tests.length ? 'unclear' : inPlace(key, context, inKeyPolicy, evaluateOn)),
+/** Where AWS leaves open whether the request carries the key, what holds either way holds; the rest is unclear. */
+function evaluation(key: string, decide: Decide): Condition['evaluate'] {
+  const lower = key.toLowerCase();
+  return (context, viewpoint) => {
+    const variables = context.variableFor(viewpoint);
+    const found = context.read(lower, viewpoint);
+    const answer = decide(found, variables);
+    return found?.doubtful && decide(undefined, variables) !== answer ? 'unclear' : answer;
   };
 }
 
-/** Null: is the key there at all? */
-function presence(operator: string, key: string, wanted: readonly string[]): Condition {
-  const values = new Set(wanted.map((value) => value.toLowerCase()));
-  const valid = [...values].every((value) => value === 'true' || value === 'false');
-  const evaluateOn = (found: ContextValue | undefined): TriState => certain(values.has(String(found === undefined)));
-  return {
-    operator,
-    key,
-    wanted,
-    evaluate: (context, inKeyPolicy) => (valid ? inPlace(key, context, inKeyPolicy, evaluateOn) : 'unclear'),
+interface Comparison {
+  readonly set?: string;
+  readonly ifExists: boolean;
+  readonly variables: boolean;
+  readonly disputed: boolean;
+}
+
+function comparison(operator: Operator, wanted: readonly string[], { set, ifExists, variables, disputed }: Comparison): Decide {
+  const tests = wanted.map((value) => operator.test(value, variables));
+  if (tests.includes(undefined)) return () => 'unclear';
+  const matches = (seen: string, values: VariableValues): TriState => {
+    const matched = anyOf((tests as ValueTest[]).map((test) => test(seen, values)));
+    return operator.negated ? not(matched) : matched;
+  };
+  return (found, values) => {
+    if (!found) return onAbsence(operator, set, ifExists);
+    const states = found.values.map((seen) => matches(seen, values));
+    if (set === 'ForAllValues') return onEmptiness(found, allOf(states));
+    if (set === 'ForAnyValue') return anyOf(states);
+    const any = anyOf(states);
+    if (any === 'no') return any;
+    // Without a qualifier AWS says nothing of a key with several values.
+    return found.multivalued || disputed ? 'unclear' : allOf(states) === 'yes' ? 'yes' : 'unclear';
   };
 }
 
 /**
- * In a key policy, keys that only IAM policies support are there or not there: AWS says "not supported" and no more. What holds either
- * way holds; the rest is unclear.
+ * "The values do not match and the condition is false"; of negated operators true; with IfExists true; ForAllValues is true, ForAnyValue
+ * false. Of ForAllValues with a negated operator one paragraph of "Condition operators" says true and its table says false.
  */
-function inPlace(
-  key: string, context: RequestContext, inKeyPolicy: boolean, evaluateOn: (found: ContextValue | undefined, context: RequestContext) => TriState,
-): TriState {
-  const found = context.read(key.toLowerCase());
-  const answer = evaluateOn(found, context);
-  if (!inKeyPolicy || !conditionKeyFacts(key)?.identityPoliciesOnly) return answer;
-  return evaluateOn(undefined, context) === answer ? answer : 'unclear';
+function onAbsence(operator: Operator, set: string | undefined, ifExists: boolean): TriState {
+  if (ifExists) return 'yes';
+  if (set === 'ForAllValues') return operator.negated ? 'unclear' : 'yes';
+  return certain(operator.negated && set === undefined);
+}
+
+/** "…or if the key value resolves to a null dataset, such as an empty string": said of ForAllValues, in few words. */
+function onEmptiness(found: ContextValue, answer: TriState): TriState {
+  return found.values.every((value) => value === '') && answer !== 'yes' ? 'unclear' : answer;
+}
+
+/** Null: is the key there at all, "and its value not null"? */
+function presence(wanted: readonly string[]): Decide {
+  const values = new Set(wanted.map((value) => value.toLowerCase()));
+  if ([...values].some((value) => value !== 'true' && value !== 'false')) return () => 'unclear';
+  return (found) => {
+    if (found?.values.every((value) => value === '') && values.size === 1) return 'unclear';
+    return certain(values.has(String(found === undefined)));
+  };
+}
+
+/** Of several values for one key the IAM User Guide says "or"; the KMS Developer Guide says "and" for this one. */
+function isDisputed(key: string, wanted: readonly string[]): boolean {
+  return wanted.length > 1 && conditionKeyFacts(key)?.severalValuesDisputed === true;
 }

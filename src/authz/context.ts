@@ -1,6 +1,6 @@
 import { parseArn } from './arn';
 import type { Caller } from './caller';
-import type { KeyFacts, KmsRequest, OneOrMore } from './types';
+import type { GrantFacts, KeyFacts, KmsRequest, OneOrMore } from './types';
 import { conditionKeyFacts, existsOn, MULTIVALUED_GLOBAL_KEYS } from '../spec/condition-keys';
 
 /** The values a request carries for one condition key. */
@@ -9,10 +9,17 @@ export interface ContextValue {
   readonly values: readonly string[];
   /** Whether the key is of the kind that may hold several, even if it holds one now. */
   readonly multivalued: boolean;
+  /** Whether AWS leaves open if the request carries the key at all. */
+  readonly doubtful: boolean;
 }
 
-type Derive = (request: KmsRequest, caller: Caller) => OneOrMore<string> | undefined;
-type DeriveNamed = (request: KmsRequest, caller: Caller, name: string) => OneOrMore<string> | undefined;
+/** For which policy and resource a condition key is read: not every key reaches everywhere. */
+export interface Viewpoint {
+  readonly inKeyPolicy: boolean;
+  readonly resource: 'key' | 'alias' | 'none';
+}
+
+type Derive = (request: KmsRequest, caller: Caller, name: string) => OneOrMore<string> | undefined;
 
 const ofKey = (read: (key: KeyFacts) => OneOrMore<string> | undefined): Derive => ({ key }) => key && read(key);
 
@@ -31,7 +38,7 @@ const DERIVED: Readonly<Record<string, Derive>> = {
   'kms:requestalias': (request) => aliasName(request.requestedKeyId),
   'kms:encryptioncontextkeys': (request) => Object.keys(encryptionContextOf(request)),
   'kms:grantoperations': (request) => request.requestedGrant?.operations,
-  'kms:grantconstrainttype': grantConstraintType,
+  'kms:grantconstrainttype': (request) => encryptionContextConstraints(request),
   'kms:grantconstraintsourcearn': (request) => request.requestedGrant?.constraints?.SourceArn,
   'aws:principalarn': (_, caller) => caller.principalArn,
   'aws:principalaccount': (_, caller) => caller.account,
@@ -42,22 +49,22 @@ const DERIVED: Readonly<Record<string, Derive>> = {
   'aws:principalorgid': (_, caller) => caller.identity?.organizationId,
   'aws:principalorgpaths': (_, caller) => caller.identity?.organizationPaths,
   'aws:username': (_, caller) => (caller.kind === 'user' ? caller.name : undefined),
-  // Of users and roles the id is made up by IAM and known to nobody here.
-  'aws:userid': (_, caller) => (caller.kind === 'account root' ? caller.account : undefined),
+  'aws:userid': (_, caller) => userId(caller),
   'aws:viaawsservice': (request) => String(request.viaService !== undefined),
+  // KMS has TLS endpoints only.
   'aws:securetransport': () => 'true',
-  'aws:requestedregion': (request) => parseArn(request.key?.arn ?? request.aliasArn ?? '')?.region,
-  'aws:resourceaccount': (request) => parseArn(request.key?.arn ?? request.aliasArn ?? '')?.account,
+  'aws:requestedregion': (request) => resourceArn(request)?.region,
+  'aws:resourceaccount': (request) => resourceArn(request)?.account,
 };
 
 /** The same for condition keys with a name of their own behind a prefix. */
-const DERIVED_NAMED: readonly (readonly [string, DeriveNamed])[] = [
+const DERIVED_NAMED: readonly (readonly [string, Derive])[] = [
   ['kms:encryptioncontext:', (request, _, name) => valuesOf(encryptionContextOf(request), name)],
   ['aws:principaltag/', (_, caller, name) => valuesOf(caller.identity?.tags ?? {}, name)],
   ['aws:resourcetag/', (request, _, name) => valuesOf(request.key?.tags ?? {}, name)],
 ];
 
-/** `aws:PrincipalType` (IAM User Guide, "AWS global condition context keys"); absent for services. */
+/** `aws:PrincipalType` (IAM User Guide, "IAM policy elements: Variables and tags", principal key values); not told for services. */
 const PRINCIPAL_TYPES: Readonly<Record<Caller['kind'], string | undefined>> = {
   'user': 'User',
   'session': 'AssumedRole',
@@ -77,37 +84,50 @@ export class RequestContext {
   }
 
   /** What the request carries for a condition key, named in lower case; undefined where it carries nothing. */
-  read(name: string): ContextValue | undefined {
+  read(name: string, { inKeyPolicy, resource }: Viewpoint): ContextValue | undefined {
     if (!existsOn(name, this.request.action)) return undefined;
-    const found = this.given.get(name) ?? this.derive(name) ?? conditionKeyFacts(name)?.default;
-    const values = found === undefined || typeof found === 'string' ? found && [found] : found;
-    if (found === '') return { values: [''], multivalued: isMultivalued(name) };
-    return values && values.length > 0 ? { values, multivalued: isMultivalued(name) } : undefined;
+    const facts = conditionKeyFacts(name);
+    const stated = this.given.get(name) ?? this.derive(name);
+    const found = stated ?? facts?.default;
+    const values = typeof found === 'string' ? [found] : found ?? [];
+    if (values.length === 0) return undefined;
+    const doubtful = (inKeyPolicy && facts?.identityPoliciesOnly === true)
+      // "You can't use condition keys in a policy statement where the resource is an alias" (KMS Developer Guide, alias-access).
+      || (resource === 'alias' && facts?.source === 'key')
+      || (stated === undefined && facts?.defaultDoubtful === true);
+    return { values, multivalued: MULTIVALUED.has(name) || facts?.type === 'strings', doubtful };
   }
 
   /** The value of a policy variable: only condition keys with one value have one. */
-  readonly variable = (name: string): string | undefined => {
-    const lower = name.toLowerCase();
-    const found = this.read(lower);
-    return found && !found.multivalued && found.values.length === 1 ? found.values[0] : undefined;
-  };
+  variableFor(viewpoint: Viewpoint): (name: string) => string | undefined {
+    return (name) => {
+      const found = this.read(name.toLowerCase(), viewpoint);
+      return found && !found.multivalued && !found.doubtful && found.values.length === 1 ? found.values[0] : undefined;
+    };
+  }
 
   private derive(name: string): OneOrMore<string> | undefined {
     const derive = DERIVED[name];
-    if (derive) return derive(this.request, this.caller);
+    if (derive) return derive(this.request, this.caller, name);
     const named = DERIVED_NAMED.find(([prefix]) => name.startsWith(prefix));
     return named && named[1](this.request, this.caller, name.slice(named[0].length));
   }
 }
 
-/** The encryption context that counts: of CreateGrant it is the one of the constraint. */
-export function encryptionContextOf({ encryptionContext, requestedGrant }: KmsRequest): Readonly<Record<string, string>> {
-  const constraints = requestedGrant?.constraints;
-  return encryptionContext ?? constraints?.EncryptionContextEquals ?? constraints?.EncryptionContextSubset ?? {};
+/** The encryption context that counts: of CreateGrant and RetireGrant it is the one of the grant's constraint. */
+export function encryptionContextOf(request: KmsRequest): Readonly<Record<string, string>> {
+  const constraints = constraintsOf(request);
+  return request.encryptionContext ?? constraints?.EncryptionContextEquals ?? constraints?.EncryptionContextSubset ?? {};
 }
 
-function isMultivalued(name: string): boolean {
-  return MULTIVALUED.has(name) || conditionKeyFacts(name)?.type === 'strings';
+function constraintsOf({ action, requestedGrant, grantId, key }: KmsRequest): GrantFacts['constraints'] {
+  return action === 'kms:RetireGrant' ? key?.grants?.find((grant) => grant.grantId === grantId)?.constraints : requestedGrant?.constraints;
+}
+
+/** `kms:GrantConstraintType`: it tells of encryption context constraints only. */
+function encryptionContextConstraints(request: KmsRequest): string[] {
+  const constraints = constraintsOf(request) ?? {};
+  return ['EncryptionContextEquals', 'EncryptionContextSubset'].filter((type) => Object.hasOwn(constraints, type));
 }
 
 /** Names of encryption context pairs and tags are case-insensitive in condition keys, so two pairs may answer to one. */
@@ -120,7 +140,12 @@ function aliasName(requestedKeyId: string | undefined): string | undefined {
   return id?.startsWith('alias/') ? id : undefined;
 }
 
-function grantConstraintType({ requestedGrant }: KmsRequest): string | undefined {
-  if (requestedGrant?.constraints?.EncryptionContextEquals) return 'EncryptionContextEquals';
-  return requestedGrant?.constraints?.EncryptionContextSubset && 'EncryptionContextSubset';
+/** Of users and role sessions the id begins with one that IAM makes up: nobody here knows it. */
+function userId({ kind, account, name }: Caller): string | undefined {
+  if (kind === 'account root') return account;
+  return kind === 'federated user' ? `${account}:${name}` : undefined;
+}
+
+function resourceArn({ key, aliasArn }: KmsRequest): ReturnType<typeof parseArn> {
+  return parseArn(key?.arn ?? aliasArn ?? '');
 }

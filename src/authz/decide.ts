@@ -1,34 +1,17 @@
 import { parseArn } from './arn';
+import { ask } from './ask';
+import type { Allow } from './ask';
 import { identify } from './caller';
-import type { Caller } from './caller';
 import { RequestContext } from './context';
-import { allowed, explicitlyDenied, implicitlyDenied } from './explain';
-import { meetsGrant } from './grant';
-import { readPolicy } from './policy';
-import type { Closeness } from './principal';
+import { allowed, describe, explicitlyDenied, implicitlyDenied } from './explain';
+import type { Hearing } from './explain';
+import { askGrants } from './grant';
+import { askIam } from './iam';
+import type { IamAnswer } from './iam';
+import { CLOSEST_FIRST } from './principal';
 import type { Trial } from './statement';
-import type { Decision, KmsRequest, NamedPolicy, StatementReference, World } from './types';
+import type { Decision, KmsRequest, StatementReference, World } from './types';
 import { ACCOUNT_ACTIONS, ALIAS_ACTIONS, CROSS_ACCOUNT_ACTIONS, KEY_ACTIONS } from '../spec/action-resources';
-
-/** A statement that allows, and how closely it names the caller. */
-export interface Allow {
-  readonly by: StatementReference;
-  readonly closeness?: Closeness;
-}
-
-/** What one policy says of a request. */
-export interface Answer {
-  readonly allows: readonly Allow[];
-  readonly deny?: StatementReference;
-}
-
-/** One request on one resource, with all that has a say in it. */
-export interface Hearing {
-  readonly request: KmsRequest;
-  readonly caller: Caller;
-  readonly context: RequestContext;
-  readonly trial: Trial;
-}
 
 const ACTIONS = new Map([...KEY_ACTIONS, ...ACCOUNT_ACTIONS].map((action) => [action.toLowerCase(), action as string]));
 const ON_KEY: ReadonlySet<string> = new Set(KEY_ACTIONS);
@@ -38,147 +21,122 @@ const ACROSS_ACCOUNTS: ReadonlySet<string> = new Set(CROSS_ACCOUNT_ACTIONS);
 /**
  * Whether a principal may make a KMS request, and by which statements.
  *
+ * Where AWS's pages are silent or contradict each other, or where a value is not known, an Allow does not act and a Deny does. Policies
+ * that AWS would refuse to store allow nothing. Service and resource control policies and VPC endpoint policies are not asked.
+ *
+ * Policy documents and the world are read once and kept: they must not change between two calls, only be replaced.
+ *
  * Throws for a request that cannot be asked: an action KMS does not have, an action on a key without a key, a principal that cannot call.
  *
  * Sources: IAM User Guide, "Policy evaluation logic"; KMS Developer Guide, "Troubleshooting AWS KMS permissions", "Key policies in AWS
- * KMS", "Grants in AWS KMS".
+ * KMS", "Grants in AWS KMS", "Allowing users in other accounts to use a KMS key".
  */
 export function decide(world: World, request: KmsRequest): Decision {
+  const hearing = open(world, request);
+  if (!hearing.request.key) return decideByIam(hearing);
+  return hearing.trial.action === 'kms:RetireGrant' ? decideRetirement(hearing) : decideOnKey(hearing, hearing.request.key);
+}
+
+function open(world: World, request: KmsRequest): Hearing {
   const action = ACTIONS.get(request.action.toLowerCase());
   if (action === undefined) throw unknownAction(request.action);
-  if (ON_KEY.has(action) && !request.key) throw new Error(`${action} is about a key: give 'key'`);
+  if (ON_KEY.has(action) && !request.key) throw new Error(`${action} is about a key, and the request has none: give 'key'`);
+  const key = ON_KEY.has(action) ? request.key : undefined;
+  const normal: KmsRequest = { ...request, action, key };
   const caller = identify(world, request.principal);
-  const normal: KmsRequest = action === request.action ? request : { ...request, action };
   const context = new RequestContext(normal, caller);
-  const resource = request.key?.arn ?? '*';
-  const hearing: Hearing = { request: normal, caller, context, trial: { action, resource, caller, context } };
-  return ON_KEY.has(action) ? decideOnKey(hearing) : decideByIam(hearing);
+  const trial: Trial = { action, resource: key?.arn ?? '*', resourceKind: key ? 'key' : 'none', caller, context };
+  return { request: normal, caller, context, trial };
 }
 
 function unknownAction(action: string): Error {
-  const hint = action.toLowerCase() === 'kms:reencrypt' ? 'ask for kms:ReEncryptFrom on the source key and kms:ReEncryptTo on the destination key' : 'expected one of the actions of KMS, such as kms:Decrypt';
+  const hint = action.toLowerCase() === 'kms:reencrypt'
+    ? 'ask for kms:ReEncryptFrom on the source key and kms:ReEncryptTo on the destination key'
+    : 'expected an action of KMS, such as kms:Decrypt';
   return new Error(`'${action}' is not an action that policies know: ${hint}`);
 }
 
 /** Actions on no key: IAM alone decides. */
 function decideByIam(hearing: Hearing): Decision {
-  const iam = askIam(hearing, hearing.trial);
-  if (iam.deny) return explicitlyDenied(hearing, iam.deny);
-  if (iam.complete) return allowed(hearing, iam.complete);
-  return implicitlyDenied(hearing, iam.missing);
+  const { deny, complete, missing } = askIam(hearing.trial);
+  if (deny) return explicitlyDenied(hearing, deny);
+  return complete ? allowed(hearing, complete) : implicitlyDenied(hearing, missing);
 }
 
-function decideOnKey(hearing: Hearing): Decision {
-  const { request, caller, trial } = hearing;
-  const keyPolicy = askKeyPolicy(hearing);
-  const iam = askIam(hearing, trial);
-  const aliasTrial = ON_ALIAS.has(trial.action) ? { ...trial, resource: request.aliasArn ?? '' } : undefined;
-  const alias = aliasTrial && askIam(hearing, aliasTrial);
-  const deny = keyPolicy.deny ?? iam.deny ?? alias?.deny;
+function decideOnKey(hearing: Hearing, key: NonNullable<KmsRequest['key']>): Decision {
+  const { request, trial } = hearing;
+  const keyPolicy = ask([{ name: 'key policy', document: key.policy }], 'key policy', trial);
+  const iam = askIam(trial);
+  const onAlias = ON_ALIAS.has(trial.action) ? askIam({ ...trial, resource: request.aliasArn ?? '', resourceKind: 'alias' }) : undefined;
+  const deny = keyPolicy.deny ?? iam.deny ?? onAlias?.deny;
   if (deny) return explicitlyDenied(hearing, deny);
 
-  const onKey = whatAllows(hearing, [...keyPolicy.allows, ...askGrants(hearing)], iam);
+  const atKey = [...keyPolicy.allows, ...askGrants(request, hearing.caller, sourceArnOf(hearing))];
+  const onKey = accountOf(hearing) === hearing.caller.account ? within(hearing, atKey, iam) : fromOutside(hearing, atKey, iam);
   if ('missing' in onKey) return implicitlyDenied(hearing, onKey.missing);
-  if (!alias) return allowed(hearing, onKey.by);
-  if (!alias.complete) return implicitlyDenied(hearing, `the alias ${request.aliasArn ?? '(not named)'}: ${alias.missing}`);
-  // An alias belongs to its account; nobody else's IAM policies reach it.
-  if (caller.account !== keyAccount(request)) return implicitlyDenied(hearing, 'an alias can be changed by its own account only');
-  return allowed(hearing, [...onKey.by, ...alias.complete]);
+  if (!onAlias) return allowed(hearing, onKey.by);
+  return onAlias.complete
+    ? allowed(hearing, [...onKey.by, ...onAlias.complete])
+    : implicitlyDenied(hearing, `the key could be, but of the alias '${request.aliasArn ?? ''}' ${onAlias.missing}`);
 }
 
-function keyAccount(request: KmsRequest): string | undefined {
-  return parseArn(request.key?.arn ?? '')?.account;
+/**
+ * "The kms:RetireGrant permission is not effective in a key policy": the grant decides, and as a backup the account of the key, which
+ * may delegate by IAM policy; a Deny of an IAM policy counts (KMS Developer Guide, "Retiring and revoking grants").
+ */
+function decideRetirement(hearing: Hearing): Decision {
+  const iam = askIam(hearing.trial);
+  if (iam.deny) return explicitlyDenied(hearing, iam.deny);
+  const byGrant = granted(askGrants(hearing.request, hearing.caller, sourceArnOf(hearing)), iam);
+  if (byGrant) return allowed(hearing, byGrant);
+  if (iam.complete && accountOf(hearing) === hearing.caller.account) return allowed(hearing, iam.complete);
+  return implicitlyDenied(hearing, 'no grant names the caller as one who retires it, and the account of the key has not delegated it');
 }
 
 type Found = { readonly by: readonly StatementReference[] } | { readonly missing: string };
 
-/** Combines what names the caller at the key (key policy, grants) with what IAM says. */
-function whatAllows({ request, caller }: Hearing, atKey: readonly Allow[], iam: IamAnswer): Found {
-  if (caller.kind === 'service') {
-    return atKey.length > 0 ? { by: [atKey[0].by] } : { missing: 'neither the key policy nor a grant lets the service' };
-  }
-  if (caller.account !== keyAccount(request)) {
-    if (!ACROSS_ACCOUNTS.has(request.action)) return { missing: `${request.action} works in the key's own account only` };
-    if (atKey.length === 0) return { missing: 'neither the key policy nor a grant lets the other account' };
-    return iam.complete ? { by: [atKey[0].by, ...iam.complete] } : { missing: `the key policy would, but ${iam.missing}` };
-  }
-  let missing = 'neither the key policy nor a grant does';
-  for (const { by, closeness } of atKey) {
+/** Key policy and grants with IAM, for a caller of the key's own account. */
+function within({ caller }: Hearing, atKey: readonly Allow[], iam: IamAnswer): Found {
+  const closest = [...atKey].sort((one, other) => rank(one) - rank(other));
+  let missing = 'neither the key policy nor a grant allows it';
+  for (const { by, closeness } of closest) {
     if (closeness === 'itself') return { by: [by] };
-    if (closeness === 'issuer' || closeness === 'anyone') {
-      if (caller.kind === 'user' || iam.limits) return { by: [by, ...(caller.kind === 'user' ? [] : iam.limits ?? [])] };
-      missing = `${describe(by)} would, but a permissions boundary or session policy does not`;
-    } else {
-      if (iam.complete) return { by: [by, ...iam.complete] };
-      missing = `the key policy leaves it to IAM (${describe(by)}), but ${iam.missing}`;
-    }
+    const rest = closeness === 'issuer' ? iam.limits : iam.complete;
+    if (rest) return { by: [by, ...rest] };
+    missing = closeness === 'issuer'
+      ? `${describe(by)} names ${caller.issuerArn}, but a permissions boundary or session policy does not allow it`
+      : `${describe(by)} leaves it to IAM, but ${iam.missing}`;
   }
   return { missing };
 }
 
-function describe(by: StatementReference): string {
-  return by.kind === 'grant' ? `grant '${by.policy}'` : `statement '${by.statement}' of ${by.policy}`;
+/** The same for services, which have no account, and for callers of other accounts. */
+function fromOutside({ caller, request }: Hearing, atKey: readonly Allow[], iam: IamAnswer): Found {
+  if (caller.kind === 'service') return atKey.length > 0 ? { by: [atKey[0].by] } : { missing: 'neither the key policy nor a grant lets the service' };
+  if (!ACROSS_ACCOUNTS.has(request.action)) return { missing: `${request.action} works in the key's own account only` };
+  // "Users in the external account cannot use the key until you attach IAM policies …, or use grants."
+  const byGrant = granted(atKey.filter(({ by }) => by.kind === 'grant'), iam);
+  if (byGrant) return { by: byGrant };
+  const byPolicy = atKey.find(({ by }) => by.kind === 'key policy');
+  if (!byPolicy) return { missing: 'neither the key policy nor a grant allows it to the other account' };
+  return iam.complete ? { by: [byPolicy.by, ...iam.complete] } : { missing: `${describe(byPolicy.by)} would do for the key's account, but ${iam.missing}` };
 }
 
-/** What the key policy says, closest statement first. */
-function askKeyPolicy({ request, trial }: Hearing): Answer {
-  const answer = ask({ name: 'the key policy', document: request.key!.policy }, 'key policy', trial);
-  return { ...answer, allows: [...answer.allows].sort((a, b) => rank(a) - rank(b)) };
-}
-
-const CLOSEST_FIRST: readonly (Closeness | undefined)[] = ['itself', 'anyone', 'issuer', 'account'];
-const rank = ({ closeness }: Allow): number => CLOSEST_FIRST.indexOf(closeness);
-
-function askGrants({ request, caller, context }: Hearing): Allow[] {
-  const sourceArn = context.variable('aws:SourceArn');
-  return (request.key?.grants ?? []).flatMap((grant) => {
-    const { allows, closeness } = meetsGrant(grant, request, caller, sourceArn);
-    return allows ? [{ by: { kind: 'grant' as const, policy: grant.grantId, statement: grant.grantId, effect: 'Allow' as const }, closeness }] : [];
-  });
-}
-
-/** What the policies of the caller's own account say. */
-export interface IamAnswer {
-  readonly deny?: StatementReference;
-  /** The statements that together allow: an identity statement, and one of the boundary and of the session policies where there are any. */
-  readonly complete?: readonly StatementReference[];
-  /** Those of boundary and session policies alone, if they allow. */
-  readonly limits?: readonly StatementReference[];
-  readonly missing: string;
-}
-
-function askIam({ caller, request }: Hearing, trial: Trial): IamAnswer {
-  if (caller.kind === 'account root') return { complete: [], limits: [], missing: '' };
-  if (caller.kind === 'service') return { missing: 'a service has no IAM policies' };
-  const identity = askAll(caller.identity?.policies ?? [], 'identity policy', trial);
-  const boundary = caller.identity?.boundary && ask(caller.identity.boundary, 'permissions boundary', trial);
-  const sessionPolicies = caller.kind === 'user' ? [] : caller.identity?.sessionPolicies ?? [];
-  const session = sessionPolicies.length > 0 ? askAll(sessionPolicies, 'session policy', trial) : undefined;
-  const deny = identity.deny ?? boundary?.deny ?? session?.deny;
-  const limitsHold = [boundary, session].every((limit) => !limit || limit.allows.length > 0);
-  const limits = limitsHold ? [boundary, session].flatMap((limit) => (limit ? [limit.allows[0].by] : [])) : undefined;
-  const allow = identity.allows[0];
-  if (allow && limits) return { deny, limits, complete: [allow.by, ...limits], missing: '' };
-  const missing = !allow ? `no identity policy of ${caller.principal} allows ${request.action}`
-    : boundary?.allows.length === 0 ? `the permissions boundary does not allow ${request.action}` : `the session policy does not allow ${request.action}`;
-  return { deny, limits, missing };
-}
-
-function askAll(policies: readonly NamedPolicy[], kind: StatementReference['kind'], trial: Trial): Answer {
-  const answers = policies.map((policy) => ask(policy, kind, trial));
-  return { allows: answers.flatMap(({ allows }) => allows), deny: answers.find(({ deny }) => deny)?.deny };
-}
-
-function ask({ name, document }: NamedPolicy, kind: StatementReference['kind'], trial: Trial): Answer {
-  const policy = readPolicy(document, kind === 'key policy' ? 'key policy' : 'iam policy');
-  const allows: Allow[] = [];
-  for (const statement of policy.statements) {
-    if (statement.effect === 'Allow' && policy.refused !== undefined) continue;
-    const { state, closeness } = statement.meets(trial);
-    if (state === 'no') continue;
-    const by: StatementReference = { kind, policy: name, statement: statement.name, effect: statement.effect };
-    if (statement.effect === 'Deny') return { allows: [], deny: by };
-    if (state === 'yes') allows.push({ by, closeness });
+/** Grants are taken to be limited by boundary and session policies as a key policy is that names the same principal. */
+function granted(grants: readonly Allow[], iam: IamAnswer): readonly StatementReference[] | undefined {
+  for (const { by, closeness } of grants) {
+    const rest = closeness === 'itself' ? [] : closeness === 'issuer' ? iam.limits : iam.complete;
+    if (rest) return [by, ...rest];
   }
-  return { allows };
+  return undefined;
+}
+
+const rank = ({ closeness }: Allow): number => CLOSEST_FIRST.indexOf(closeness ?? 'account');
+
+function accountOf({ request }: Hearing): string | undefined {
+  return parseArn(request.key?.arn ?? '')?.account;
+}
+
+function sourceArnOf({ context }: Hearing): string | undefined {
+  return context.variableFor({ inKeyPolicy: false, resource: 'key' })('aws:SourceArn');
 }

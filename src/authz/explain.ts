@@ -1,63 +1,94 @@
-import type { Hearing } from './decide';
-import { meetsGrant } from './grant';
+import type { Deny, PolicyKind } from './ask';
+import type { Caller } from './caller';
+import type { Condition } from './condition';
+import type { RequestContext, Viewpoint } from './context';
+import { meetsGrant, referenceTo } from './grant';
 import { readPolicy } from './policy';
-import type { Decision, NamedPolicy, StatementReference } from './types';
+import type { Trial } from './statement';
+import type { Decision, KmsRequest, NamedPolicy, StatementReference } from './types';
 
 /** Decisions in words. */
 
+/** One request, with all that has a say in it. */
+export interface Hearing {
+  readonly request: KmsRequest;
+  readonly caller: Caller;
+  readonly context: RequestContext;
+  readonly trial: Trial;
+}
+
+type NearMiss = Decision['nearMisses'][number];
+
 /** All statements that had to allow did. */
 export function allowed(hearing: Hearing, by: readonly StatementReference[]): Decision {
-  const reason = `${subject(hearing)} may ${hearing.trial.action}: ${by.length > 0 ? `allowed by ${by.map(quote).join(', and by ')}` : 'the account root may do whatever IAM decides alone'}`;
-  return { outcome: 'Allowed', allowed: true, decidedBy: by, reason, nearMisses: [] };
+  const why = by.length > 0 ? `${by.map(describe).join(', and ')} ${by.length > 1 ? 'allow' : 'allows'} it` : 'the account root needs no policy for it';
+  return { outcome: 'Allowed', allowed: true, decidedBy: by, reason: `${subject(hearing)} may ${what(hearing)}: ${why}`, nearMisses: [] };
 }
 
 /** One statement denies. */
-export function explicitlyDenied(hearing: Hearing, by: StatementReference): Decision {
-  const reason = `${subject(hearing)} may not ${hearing.trial.action}: denied by ${quote(by)}`;
+export function explicitlyDenied(hearing: Hearing, { by, unclear }: Deny): Decision {
+  const doubt = unclear ? `, since nothing tells whether ${unclear.operator} ${unclear.key} holds` : '';
+  const reason = `${subject(hearing)} may not ${what(hearing)}: ${describe(by)} denies it${doubt}`;
   return { outcome: 'ExplicitlyDenied', allowed: false, decidedBy: [by], reason, nearMisses: [] };
 }
 
 /** Nothing denies, and not all allow that would have to. */
 export function implicitlyDenied(hearing: Hearing, missing: string): Decision {
-  const reason = `${subject(hearing)} may not ${hearing.trial.action}: ${missing}`;
+  const reason = `${subject(hearing)} may not ${what(hearing)}: ${missing}`;
   return { outcome: 'ImplicitlyDenied', allowed: false, decidedBy: [], reason, nearMisses: nearMisses(hearing) };
+}
+
+/** A statement or grant, by its name and its policy's. */
+export function describe({ kind, policy, statement }: StatementReference): string {
+  if (kind === 'grant') return `grant '${policy}'`;
+  return kind === 'key policy' ? `statement '${statement}' of the key policy` : `statement '${statement}' of the ${kind} '${policy}'`;
 }
 
 function subject({ caller, request }: Hearing): string {
   return request.viaService ? `${caller.principal}, through ${request.viaService},` : caller.principal;
 }
 
-function quote(by: StatementReference): string {
-  if (by.kind === 'grant') return `grant '${by.policy}'`;
-  return by.kind === 'key policy' ? `statement '${by.statement}' of the key policy` : `statement '${by.statement}' of the ${by.kind} '${by.policy}'`;
+function what({ request, trial }: Hearing): string {
+  return request.key ? `${trial.action} on ${request.key.arn}` : trial.action;
 }
 
-function nearMisses(hearing: Hearing): Decision['nearMisses'] {
+/** Allow statements and grants for this caller and action that fail by a condition, or because AWS would refuse their policy. */
+function nearMisses(hearing: Hearing): NearMiss[] {
   const { request, caller, context, trial } = hearing;
-  const grants = (request.key?.grants ?? []).flatMap((grant) => {
-    const { because } = meetsGrant(grant, request, caller, context.variable('aws:SourceArn'));
-    const statement: StatementReference = { kind: 'grant', policy: grant.grantId, statement: grant.grantId, effect: 'Allow' };
-    return because === undefined ? [] : [{ statement, because }];
-  });
-  const { identity } = caller;
-  const policies: [StatementReference['kind'], NamedPolicy][] = [
-    ...(request.key ? [['key policy', { name: 'the key policy', document: request.key.policy }] as [StatementReference['kind'], NamedPolicy]] : []),
-    ...(identity?.policies ?? []).map((policy): [StatementReference['kind'], NamedPolicy] => ['identity policy', policy]),
-    ...(identity?.boundary ? [['permissions boundary', identity.boundary] as [StatementReference['kind'], NamedPolicy]] : []),
-    ...(identity?.sessionPolicies ?? []).map((policy): [StatementReference['kind'], NamedPolicy] => ['session policy', policy]),
+  const { policies = [], boundary, sessionPolicies = [] } = caller.identity ?? {};
+  const sourceArn = context.variableFor({ inKeyPolicy: false, resource: 'key' })('aws:SourceArn');
+  return [
+    ...(request.key ? amongPolicies([{ name: 'key policy', document: request.key.policy }], 'key policy', trial) : []),
+    ...(request.key?.grants ?? []).flatMap((grant) => {
+      const because = meetsGrant(grant, request, caller, sourceArn)?.because;
+      return because === undefined ? [] : [{ statement: referenceTo(grant), because }];
+    }),
+    ...amongPolicies(policies, 'identity policy', trial),
+    ...amongPolicies(boundary ? [boundary] : [], 'permissions boundary', trial),
+    ...amongPolicies(sessionPolicies, 'session policy', trial),
   ];
-  return [...policies.flatMap(([kind, { name, document }]) => {
-    const policy = readPolicy(document, kind === 'key policy' ? 'key policy' : 'iam policy');
-    return policy.statements.flatMap((written) => {
-      const meeting = written.effect === 'Allow' ? written.meets(trial) : undefined;
-      const statement: StatementReference = { kind, policy: name, statement: written.name, effect: written.effect };
-      if (meeting?.failed) {
-        const { operator, key, wanted } = meeting.failed;
-        const seen = context.read(key.toLowerCase());
-        const has = seen ? seen.values.map((value) => `'${value}'`).join(', ') : 'absent';
-        return [{ statement, because: `${operator} ${key} wants ${wanted.map((value) => `'${value}'`).join(' or ')}, it is ${has}` }];
-      }
-      return meeting && meeting.state !== 'no' && policy.refused ? [{ statement, because: `AWS would refuse the policy: ${policy.refused}` }] : [];
-    });
-  }), ...grants];
 }
+
+function amongPolicies(policies: readonly NamedPolicy[], kind: PolicyKind, trial: Trial): NearMiss[] {
+  const inKeyPolicy = kind === 'key policy';
+  return policies.flatMap(({ name, document }) => {
+    const { statements, refused } = readPolicy(document, inKeyPolicy ? 'key policy' : 'iam policy');
+    return statements.flatMap((statement): NearMiss[] => {
+      const { state, failed } = statement.effect === 'Allow' ? statement.meets(trial) : { state: 'no' as const, failed: undefined };
+      const reference: StatementReference = { kind, policy: name, statement: statement.name, effect: 'Allow' };
+      if (failed) return [{ statement: reference, because: unmet(failed, trial, { inKeyPolicy, resource: trial.resourceKind }) }];
+      if (state !== 'no' && refused) return [{ statement: reference, because: `AWS would refuse the policy: ${refused}` }];
+      return state === 'unclear' ? [{ statement: reference, because: 'a part of it is not known yet' }] : [];
+    });
+  });
+}
+
+function unmet({ operator, key, wanted, refused }: Condition, { context }: Trial, viewpoint: Viewpoint): string {
+  if (refused) return refused;
+  const found = context.read(key.toLowerCase(), viewpoint);
+  const seen = found ? `the request has ${found.values.map(quote).join(' and ')}` : 'the request has none';
+  const doubt = found?.doubtful ? ', if that counts: AWS does not say' : '';
+  return `${operator} ${key} wants ${wanted.map(quote).join(' or ') || 'nothing'}, ${seen}${doubt}`;
+}
+
+const quote = (text: string): string => `'${text}'`;

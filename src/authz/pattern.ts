@@ -1,3 +1,6 @@
+import type { TriState } from './tri-state';
+import { isUnresolved } from '../spec/unresolved';
+
 /**
  * Strings of a policy that may hold wildcards and policy variables, and what they match.
  *
@@ -13,17 +16,24 @@ export interface PatternSyntax {
   readonly wildcards: boolean;
   /** Policies without `"Version": "2012-10-17"` have no variables: they read `${…}` letter by letter. */
   readonly variables: boolean;
+  /** In a resource ARN only an asterisk at the end of a segment reaches beyond the next colon. */
+  readonly segments?: boolean;
+  /** How text is compared: as it is, or in lower case. */
+  readonly fold?: (text: string) => string;
 }
 
 type Part =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'any' }
-  | { readonly kind: 'one' }
+  | { readonly kind: 'wildcard'; readonly wildcard: Wildcard }
   | { readonly kind: 'variable'; readonly key: string; readonly default?: string };
 
-const ANY = 0;
-const ONE = 1;
-type Unit = string | typeof ANY | typeof ONE;
+/** What a wildcard takes: how many characters, and whether colons too. */
+interface Wildcard {
+  readonly many: boolean;
+  readonly colons: boolean;
+}
+
+type Unit = string | Wildcard;
 
 const ESCAPES = ['*', '?', '$'];
 const VARIABLE = /^\s*([^,\s]+)\s*(?:,\s*'([^']*)'\s*)?$/;
@@ -32,89 +42,113 @@ const VARIABLE = /^\s*([^,\s]+)\s*(?:,\s*'([^']*)'\s*)?$/;
 export class Pattern {
   private readonly parts: readonly Part[];
   private readonly units?: readonly Unit[];
+  /** The text of a pattern without wildcards and variables. */
   private readonly literal?: string;
+  /** What comes before the asterisk of a pattern with one, at its end. */
+  private readonly prefix?: string;
+  private readonly unresolved: boolean;
+  private readonly fold: (text: string) => string;
 
-  constructor(readonly source: string, syntax: PatternSyntax, private readonly fold: (text: string) => string = (text) => text) {
+  constructor(readonly source: string, syntax: PatternSyntax) {
+    this.fold = syntax.fold ?? ((text) => text);
     this.parts = parse(source, syntax);
+    this.unresolved = isUnresolved(source);
     if (this.parts.some((part) => part.kind === 'variable')) return;
-    this.units = unitsOf(this.parts, () => undefined, fold);
-    if (this.units?.every((unit) => typeof unit === 'string')) this.literal = this.units.join('');
+    const units = this.unitsWith(() => undefined) ?? [];
+    const wildcard = units.findIndex((unit) => typeof unit === 'object');
+    if (wildcard < 0) this.literal = units.join('');
+    else if (wildcard === units.length - 1 && source.endsWith('*')) this.prefix = units.slice(0, -1).join('');
+    else this.units = units;
   }
 
-  /** Whether the whole of `text` fits. A pattern with a variable that has neither value nor default fits nothing. */
-  matches(text: string, variables: VariableValues): boolean {
-    const folded = this.fold(text);
-    if (this.literal !== undefined) return this.literal === folded;
-    const units = this.units ?? unitsOf(this.parts, variables, this.fold);
-    return units !== undefined && fits(units, Array.from(folded));
+  /**
+   * Whether the whole of `text` fits. A pattern with a variable that has neither value nor default fits nothing. If part of either is
+   * not known yet and they do not fit as they stand, it is unclear.
+   */
+  matches(text: string, variables: VariableValues): TriState {
+    if (this.fits(this.fold(text), variables)) return 'yes';
+    return this.unresolved || isUnresolved(text) ? 'unclear' : 'no';
+  }
+
+  private fits(text: string, variables: VariableValues): boolean {
+    if (this.literal !== undefined) return this.literal === text;
+    if (this.prefix !== undefined) return text.startsWith(this.prefix);
+    const units = this.units ?? this.unitsWith(variables);
+    return units !== undefined && fits(units, Array.from(text));
+  }
+
+  private unitsWith(variables: VariableValues): Unit[] | undefined {
+    const units: Unit[] = [];
+    for (const part of this.parts) {
+      if (part.kind === 'wildcard') {
+        units.push(part.wildcard);
+      } else {
+        // The value of a variable is compared as it is: a tag that holds an asterisk does not become a wildcard.
+        const text = part.kind === 'text' ? part.text : variables(part.key) ?? part.default;
+        if (text === undefined) return undefined;
+        units.push(...Array.from(this.fold(text)));
+      }
+    }
+    return units;
   }
 }
 
 function parse(source: string, syntax: PatternSyntax): Part[] {
   const parts: Part[] = [];
-  const text = (added: string) => {
-    const last = parts[parts.length - 1];
-    if (last?.kind === 'text') parts[parts.length - 1] = { kind: 'text', text: last.text + added };
-    else parts.push({ kind: 'text', text: added });
-  };
   for (let at = 0; at < source.length;) {
     const end = syntax.variables && source.startsWith('${', at) ? source.indexOf('}', at) : -1;
-    if (end > 0) {
-      const inside = source.slice(at + 2, end);
-      const variable = VARIABLE.exec(inside);
-      if (ESCAPES.includes(inside)) text(inside);
-      else if (variable) parts.push({ kind: 'variable', key: variable[1], default: variable[2] });
-      else text(source.slice(at, end + 1));
-      at = end + 1;
-    } else {
-      if (syntax.wildcards && source[at] === '*') parts.push({ kind: 'any' });
-      else if (syntax.wildcards && source[at] === '?') parts.push({ kind: 'one' });
-      else text(source[at]);
-      at += 1;
-    }
+    const next = end > 0 ? end + 1 : at + 1;
+    parts.push(end > 0 ? placeholder(source.slice(at, next)) : character(source, at, syntax));
+    at = next;
   }
   return parts;
 }
 
-function unitsOf(parts: readonly Part[], variables: VariableValues, fold: (text: string) => string): Unit[] | undefined {
-  const units: Unit[] = [];
-  for (const part of parts) {
-    if (part.kind === 'any') {
-      units.push(ANY);
-    } else if (part.kind === 'one') {
-      units.push(ONE);
-    } else {
-      // The value of a variable is compared as it is: a tag that holds an asterisk does not become a wildcard.
-      const text = part.kind === 'text' ? part.text : variables(part.key) ?? part.default;
-      if (text === undefined) return undefined;
-      units.push(...Array.from(fold(text)));
-    }
-  }
-  return units;
+function placeholder(text: string): Part {
+  const inside = text.slice(2, -1);
+  if (ESCAPES.includes(inside)) return { kind: 'text', text: inside };
+  const variable = VARIABLE.exec(inside);
+  return variable ? { kind: 'variable', key: variable[1], default: variable[2] } : { kind: 'text', text };
 }
 
-/** Glob matching with one remembered asterisk: linear for ordinary patterns, never exponential. */
+function character(source: string, at: number, { wildcards, segments }: PatternSyntax): Part {
+  const text = source[at];
+  if (!wildcards || (text !== '*' && text !== '?')) return { kind: 'text', text };
+  const colons = !segments || (text === '*' && (at === source.length - 1 || source[at + 1] === ':'));
+  return { kind: 'wildcard', wildcard: { many: text === '*', colons } };
+}
+
+const takes = ({ colons }: Wildcard, letter: string): boolean => colons || letter !== ':';
+
+/**
+ * Glob matching by the set of positions in the pattern that are reached so far: each character is looked at once for each position, so
+ * that no pattern takes exponential time.
+ */
 function fits(units: readonly Unit[], text: readonly string[]): boolean {
-  let unit = 0;
-  let at = 0;
-  let afterAny = -1;
-  let retryAt = 0;
-  while (at < text.length) {
-    if (unit < units.length && (units[unit] === ONE || units[unit] === text[at])) {
-      unit += 1;
+  let reached = withoutCharacters(units, [0]);
+  for (const letter of text) {
+    const next = new Set<number>();
+    for (const at of reached) {
+      const unit = units[at];
+      if (unit === undefined) continue;
+      if (typeof unit === 'string' ? unit === letter : !unit.many && takes(unit, letter)) next.add(at + 1);
+      else if (typeof unit !== 'string' && unit.many && takes(unit, letter)) next.add(at);
+    }
+    if (next.size === 0) return false;
+    reached = withoutCharacters(units, next);
+  }
+  return reached.has(units.length);
+}
+
+/** The positions reached without a further character: an asterisk may stand for none. */
+function withoutCharacters(units: readonly Unit[], positions: Iterable<number>): Set<number> {
+  const reached = new Set<number>();
+  for (let at of positions) {
+    reached.add(at);
+    for (let unit = units[at]; typeof unit === 'object' && unit.many; unit = units[at]) {
       at += 1;
-    } else if (unit < units.length && units[unit] === ANY) {
-      unit += 1;
-      afterAny = unit;
-      retryAt = at;
-    } else if (afterAny >= 0) {
-      unit = afterAny;
-      retryAt += 1;
-      at = retryAt;
-    } else {
-      return false;
+      reached.add(at);
     }
   }
-  while (unit < units.length && units[unit] === ANY) unit += 1;
-  return unit === units.length;
+  return reached;
 }

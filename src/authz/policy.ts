@@ -1,10 +1,9 @@
+import { documentError } from './grammar';
+import type { Placement } from './grammar';
 import { readStatement } from './statement';
 import type { Statement } from './statement';
 import type { PolicyDocument } from './types';
 import { KEY_POLICY_BYTES } from '../spec/limits';
-
-/** Where a policy stands. The grammar of key policies and of IAM policies differs. */
-export type Placement = 'key policy' | 'iam policy';
 
 /** A policy document, read once. */
 export interface Policy {
@@ -12,8 +11,6 @@ export interface Policy {
   /** Why AWS would refuse the document. None of its statements allows anything then; its denies still deny. */
   readonly refused?: string;
 }
-
-const VERSIONS = [undefined, '2008-10-17', '2012-10-17'];
 
 const cache: Readonly<Record<Placement, WeakMap<PolicyDocument, Policy>>> = { 'key policy': new WeakMap(), 'iam policy': new WeakMap() };
 
@@ -32,13 +29,10 @@ function compile(document: PolicyDocument, placement: Placement): Policy {
   const variables = document.Version === '2012-10-17';
   const written = Array.isArray(document.Statement) ? document.Statement : [document.Statement];
   const statements = written.map((statement, index) => readStatement(statement, index + 1, placement, variables));
-  return { statements, refused: refusal(document, statements, placement) };
+  return { statements, refused: documentError(document, placement, KEY_POLICY_BYTES) ?? statementError(statements) };
 }
 
-function refusal(document: PolicyDocument, statements: readonly Statement[], placement: Placement): string | undefined {
-  if (!VERSIONS.includes(document.Version)) return `its version '${document.Version}' does not exist`;
+function statementError(statements: readonly Statement[]): string | undefined {
   const statement = statements.find(({ refused }) => refused !== undefined);
-  if (statement) return `of its statement '${statement.name}': ${statement.refused}`;
-  const bytes = placement === 'key policy' ? Buffer.byteLength(JSON.stringify(document)) : 0;
-  return bytes > KEY_POLICY_BYTES ? `it has ${bytes} bytes, a key policy has at most ${KEY_POLICY_BYTES}` : undefined;
+  return statement && `of its statement '${statement.name}': ${statement.refused}`;
 }

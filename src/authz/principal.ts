@@ -1,6 +1,7 @@
 import { parseArn } from './arn';
 import type { Caller } from './caller';
 import type { PrincipalElement } from './types';
+import { isUnresolved } from '../spec/unresolved';
 
 /**
  * The Principal and NotPrincipal elements (IAM User Guide, "AWS JSON policy elements: Principal", "NotPrincipal").
@@ -9,12 +10,11 @@ import type { PrincipalElement } from './types';
 /**
  * How closely an Allow names the caller; it decides which other policies can still limit it (IAM User Guide, "Determining whether a
  * request is allowed or denied within an account"):
- * - `itself`: user, session or federated session ARN, service, or the account root calling itself: nothing implicit limits it;
+ * - `itself`: user, session or federated session ARN, service, `*`, or the account root calling itself: nothing implicit limits it;
  * - `issuer`: the role of the session, the user of the federated session: boundary and session policies limit it;
- * - `anyone`: `*`;
  * - `account`: the account: its IAM policies decide.
  */
-export type Closeness = 'itself' | 'issuer' | 'anyone' | 'account';
+export type Closeness = 'itself' | 'issuer' | 'account';
 
 type Named =
   | { readonly kind: 'anyone' }
@@ -23,7 +23,7 @@ type Named =
   | { readonly kind: 'service'; readonly service: string }
   /** A unique id of a deleted principal, or a kind of principal that does not call KMS as such: matches nobody. */
   | { readonly kind: 'nobody' }
-  /** Nothing AWS documents; it may come from a value that is not known yet. */
+  /** Nothing AWS documents, or a value that is not known yet. */
   | { readonly kind: 'unknown' };
 
 /** A Principal or NotPrincipal element, read once. */
@@ -47,9 +47,10 @@ export function readPrincipals(element: PrincipalElement): Principals {
   for (const [kind, values] of Object.entries(element)) {
     if (!KINDS.includes(kind)) refused = `it has principals of the unknown kind '${kind}'`;
     for (const value of Array.isArray(values) ? values : [values]) {
-      const one: Named = typeof value === 'string' ? readPrincipal(kind, value) : { kind: 'unknown' };
-      if (one.kind === 'unknown' && typeof value === 'string' && neverPrincipal(kind, value)) refused = `its principal '${value}' cannot be one`;
-      named.push(one);
+      const text = String(value);
+      named.push(readPrincipal(kind, text));
+      if (isUnresolved(text)) named.push({ kind: 'unknown' });
+      else if (neverPrincipal(kind, text)) refused = `its principal '${text}' cannot be one`;
     }
   }
   return { named, refused };
@@ -78,16 +79,17 @@ export function closenessTo(caller: Caller, principals: Principals): Closeness |
   let closest: Closeness | undefined;
   for (const named of principals.named) {
     const closeness = closenessOf(caller, named);
-    if (closeness && (!closest || ORDER.indexOf(closeness) < ORDER.indexOf(closest))) closest = closeness;
+    if (closeness && (!closest || CLOSEST_FIRST.indexOf(closeness) < CLOSEST_FIRST.indexOf(closest))) closest = closeness;
   }
   return closest;
 }
 
-const ORDER: readonly Closeness[] = ['itself', 'issuer', 'anyone', 'account'];
+/** From the least limited to the most. */
+export const CLOSEST_FIRST: readonly Closeness[] = ['itself', 'issuer', 'account'];
 
 function closenessOf(caller: Caller, named: Named): Closeness | undefined {
   switch (named.kind) {
-    case 'anyone': return 'anyone';
+    case 'anyone': return 'itself';
     case 'account':
       if (named.account !== caller.account) return undefined;
       return caller.kind === 'account root' ? 'itself' : 'account';
@@ -106,9 +108,10 @@ export function mayNameMore(principals: Principals): boolean {
 
 /**
  * Whether a NotPrincipal element leaves the caller out of its Deny. It does only if it lists every name of the caller: a session needs
- * its own ARN, its role's and its account's there ("NotPrincipal", "Specifying NotPrincipal with role sessions").
+ * its own ARN, its role's and its account's there; and never if the caller has a permissions boundary ("NotPrincipal", "Key points").
  */
 export function exempts(caller: Caller, principals: Principals): boolean {
+  if (caller.identity?.boundary) return false;
   const listed = (matches: (named: Named) => boolean) => principals.named.some(matches);
   if (listed((named) => named.kind === 'anyone')) return true;
   if (caller.kind === 'service') return listed((named) => named.kind === 'service' && named.service === caller.principal);

@@ -1,15 +1,16 @@
 import type { Caller } from './caller';
 import { readCondition } from './condition';
 import type { Condition } from './condition';
-import type { RequestContext } from './context';
+import type { RequestContext, Viewpoint } from './context';
+import { completeArn, grammarError } from './grammar';
+import type { Placement } from './grammar';
 import { Pattern } from './pattern';
-import type { VariableValues } from './pattern';
-import type { Placement } from './policy';
+import type { PatternSyntax, VariableValues } from './pattern';
 import { closenessTo, exempts, mayNameMore, readPrincipals } from './principal';
 import type { Closeness, Principals } from './principal';
-import { allOf, certain, not } from './tri-state';
+import { allOf, anyOf, certain, not } from './tri-state';
 import type { TriState } from './tri-state';
-import type { OneOrMore, PolicyStatement, PrincipalElement } from './types';
+import type { OneOrMore, PolicyStatement } from './types';
 
 /** What a statement is held against. */
 export interface Trial {
@@ -17,6 +18,7 @@ export interface Trial {
   readonly action: string;
   /** Key ARN, alias ARN, or `*` for actions on no resource. */
   readonly resource: string;
+  readonly resourceKind: Viewpoint['resource'];
   readonly caller: Caller;
   readonly context: RequestContext;
 }
@@ -26,7 +28,7 @@ export interface Meeting {
   readonly state: TriState;
   /** How closely its Principal element names the caller; absent for IAM policies. */
   readonly closeness?: Closeness;
-  /** The first condition that fails, if principal, action and resource match and only conditions do not. */
+  /** The first condition that does not hold for certain, if principal, action and resource match. */
   readonly failed?: Condition;
 }
 
@@ -42,90 +44,77 @@ export interface Statement {
   meets(trial: Trial): Meeting;
 }
 
-/** Reads one statement; `position` counts from 1. */
+/**
+ * Reads one statement; `position` counts from 1. Of a statement AWS would refuse, whatever cannot be read is unclear: a Deny then acts
+ * on what the rest of it says, an Allow never.
+ */
 export function readStatement(written: PolicyStatement, position: number, placement: Placement, variables: boolean): Statement {
-  const name = written?.Sid || `#${position}`;
-  if (typeof written !== 'object' || written === null) return { effect: 'Deny', name, refused: 'it is not an object', meets: () => NO };
+  if (typeof written !== 'object' || written === null) {
+    return { effect: 'Deny', name: `#${position}`, refused: 'it is not an object', meets: () => ({ state: 'unclear' }) };
+  }
   const inKeyPolicy = placement === 'key policy';
-  const actions = readActions(written);
-  const resources = readResources(written, variables);
+  const actions = readElement(written.Action, written.NotAction, { wildcards: true, variables: false, fold: (text) => text.toLowerCase() });
+  const complete = inKeyPolicy ? undefined : completeArn;
+  const resources = readElement(written.Resource, written.NotResource, { wildcards: true, variables, segments: true }, complete);
   const principals = readWho(written);
-  const conditions = readConditions(written, variables);
-  const refused = refusal(written, placement) ?? principals?.refused ?? conditions.find((condition) => condition.refused)?.refused;
-  // KMS stores a key policy statement without Action or Resource and ignores it (KMS API Reference, CreateKey, "Policy").
+  const conditions = readConditions(written, variables, inKeyPolicy);
+  const refused = grammarError(written, placement) ?? principals?.refused ?? conditions.find((condition) => condition.refused)?.refused;
+  // KMS stores a key policy statement without Action or Resource, and it has no effect (KMS Developer Guide, "Creating a key policy").
   const inert = inKeyPolicy && (!actions || !resources);
 
-  const meets = (trial: Trial): Meeting => {
-    const action = actions ? actions(trial.action) : 'unclear';
-    if (inert || action === 'no') return NO;
-    const who = inKeyPolicy ? meetsPrincipal(trial.caller, written.Effect, principals) : { state: 'yes' as const };
-    if (who.state === 'no') return NO;
-    const resource = resources ? resources(trial.resource, trial.context.variable) : 'unclear';
-    if (resource === 'no') return NO;
-    const states = conditions.map((condition) => condition.evaluate(trial.context, inKeyPolicy));
+  const meets = ({ action, resource, resourceKind, caller, context }: Trial): Meeting => {
+    if (inert) return NO;
+    const viewpoint: Viewpoint = { inKeyPolicy, resource: resourceKind };
+    const onAction = actions ? actions(action, noVariables) : 'unclear';
+    if (onAction === 'no') return NO;
+    const { state: onCaller, closeness } = inKeyPolicy ? meetsPrincipal(caller, written.Effect, principals) : EVERYBODY;
+    if (onCaller === 'no') return NO;
+    const onResource = resources ? resources(resource, context.variableFor(viewpoint)) : 'unclear';
+    if (onResource === 'no') return NO;
+    const states = conditions.map((condition) => condition.evaluate(context, viewpoint));
     const failed = conditions.find((_, index) => states[index] !== 'yes');
-    return { state: allOf([action, who.state, resource, ...states]), closeness: who.closeness, failed };
+    return { state: allOf([onAction, onCaller, onResource, ...states]), closeness, failed };
   };
-  return { effect: written.Effect === 'Allow' ? 'Allow' : 'Deny', name, refused, meets };
+  return { effect: written.Effect === 'Allow' ? 'Allow' : 'Deny', name: written.Sid || `#${position}`, refused, meets };
 }
 
-const list = <T>(value: OneOrMore<T>): readonly T[] => (Array.isArray(value) ? value as readonly T[] : [value as T]);
+const noVariables: VariableValues = () => undefined;
 
-function refusal(written: PolicyStatement, placement: Placement): string | undefined {
-  if (written.Effect !== 'Allow' && written.Effect !== 'Deny') return `its effect '${String(written.Effect)}' is neither Allow nor Deny`;
-  for (const [one, other] of [['Principal', 'NotPrincipal'], ['Action', 'NotAction'], ['Resource', 'NotResource']] as const) {
-    if (written[one] !== undefined && written[other] !== undefined) return `it has both ${one} and ${other}`;
-  }
-  const hasPrincipal = written.Principal !== undefined || written.NotPrincipal !== undefined;
-  if (placement === 'key policy') return hasPrincipal ? undefined : 'it has no principal';
-  if (hasPrincipal) return 'an IAM policy names no principal';
-  const actions = written.Action ?? written.NotAction;
-  const resources = written.Resource ?? written.NotResource;
-  if (actions === undefined) return 'it has no action';
-  if (resources === undefined) return 'it has no resource';
-  const badAction = list(actions).find((action) => action !== '*' && !/^[^:\s]+:[^:\s]+$/.test(action));
-  if (badAction !== undefined) return `its action '${badAction}' is not '<service>:<action>'`;
-  const badResource = list(resources).find((resource) => resource !== '*' && !/^arn:/.test(resource));
-  return badResource === undefined ? undefined : `its resource '${badResource}' is neither an ARN nor "*"`;
-}
+type ElementTest = (text: string, variables: VariableValues) => TriState;
 
-type ActionTest = (action: string) => TriState;
-
-/** Action names match in any case, with wildcards, and without variables. */
-function readActions(written: PolicyStatement): ActionTest | undefined {
-  const element = written.Action ?? written.NotAction;
+/** `Action` or `NotAction`, `Resource` or `NotResource`; undefined if there is neither. */
+function readElement(
+  only: OneOrMore<string> | undefined, allBut: OneOrMore<string> | undefined, syntax: PatternSyntax, complete = (text: string) => text,
+): ElementTest | undefined {
+  const element = only ?? allBut;
   if (element === undefined) return undefined;
-  const lower = (text: string) => text.toLowerCase();
-  const patterns = list(element).map((action) => new Pattern(String(action), { wildcards: true, variables: false }, lower));
-  const matches = (action: string) => certain(patterns.some((pattern) => pattern.matches(action, () => undefined)));
-  return written.Action === undefined ? (action) => not(matches(action)) : matches;
+  const patterns = (Array.isArray(element) ? element : [element]).map((text) => new Pattern(complete(String(text)), syntax));
+  const matches: ElementTest = (text, variables) => anyOf(patterns.map((pattern) => pattern.matches(text, variables)));
+  return only === undefined ? (text, variables) => not(matches(text, variables)) : matches;
 }
 
-type ResourceTest = (resource: string, variables: VariableValues) => TriState;
-
-function readResources(written: PolicyStatement, variables: boolean): ResourceTest | undefined {
-  const element = written.Resource ?? written.NotResource;
-  if (element === undefined) return undefined;
-  const patterns = list(element).map((resource) => new Pattern(String(resource), { wildcards: true, variables }));
-  const matches = (resource: string, values: VariableValues) => certain(patterns.some((pattern) => pattern.matches(resource, values)));
-  return written.Resource === undefined ? (resource, values) => not(matches(resource, values)) : matches;
+function readWho({ Principal, NotPrincipal }: PolicyStatement): Principals | undefined {
+  const element = Principal ?? NotPrincipal;
+  return element === undefined ? undefined : { ...readPrincipals(element), excluding: Principal === undefined };
 }
 
-function readWho(written: PolicyStatement): Principals | undefined {
-  const element: PrincipalElement | undefined = written.Principal ?? written.NotPrincipal;
-  return element === undefined ? undefined : { ...readPrincipals(element), excluding: written.Principal === undefined };
+interface WhoMeeting {
+  readonly state: TriState;
+  readonly closeness?: Closeness;
 }
 
-function meetsPrincipal(caller: Caller, effect: string, principals: Principals | undefined): { state: TriState; closeness?: Closeness } {
+const EVERYBODY: WhoMeeting = { state: 'yes' };
+
+function meetsPrincipal(caller: Caller, effect: string, principals: Principals | undefined): WhoMeeting {
   if (!principals) return { state: 'unclear' };
-  // "NotPrincipal must be used with Deny; with Allow it is not supported" (IAM User Guide, NotPrincipal).
+  // "NotPrincipal must be used with Deny. Using it with Allow is not supported" (IAM User Guide, NotPrincipal).
   if (principals.excluding) return { state: effect === 'Allow' ? 'no' : certain(!exempts(caller, principals)) };
   const closeness = closenessTo(caller, principals);
   if (closeness) return { state: 'yes', closeness };
   return { state: mayNameMore(principals) ? 'unclear' : 'no' };
 }
 
-function readConditions(written: PolicyStatement, variables: boolean): Condition[] {
-  return Object.entries(written.Condition ?? {}).flatMap(([operator, keys]) =>
-    Object.entries(keys ?? {}).map(([key, value]) => readCondition(operator, key, value, variables)));
+function readConditions({ Condition: block }: PolicyStatement, variables: boolean, inKeyPolicy: boolean): Condition[] {
+  return Object.entries(block ?? {}).flatMap(([operator, keys]) =>
+    Object.entries(keys ?? {}).map(([key, value]) => readCondition(operator, key, value, variables, inKeyPolicy)));
 }

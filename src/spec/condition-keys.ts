@@ -1,4 +1,5 @@
 import { CROSS_ACCOUNT_ACTIONS, CUSTOM_KEY_STORE_ACTIONS, KEY_ACTIONS } from './action-resources';
+import { DELETION_WINDOW_DAYS, ROTATION_DAYS } from './limits';
 
 /**
  * Every condition key of KMS, and the actions it exists on. On any other action the key is absent: a statement that asks for it there
@@ -24,8 +25,12 @@ export interface ConditionKeyFacts {
   readonly parameter?: string;
   /** Its value where the request says nothing. Without a default it is absent then. */
   readonly default?: string;
+  /** Whether AWS leaves open that the default takes part ("Conditions for an API operation request" says so of all, examples say otherwise). */
+  readonly defaultDoubtful?: boolean;
   /** Whether only IAM policies may use it: AWS says "not supported in key policies". */
   readonly identityPoliciesOnly?: boolean;
+  /** Whether AWS's pages disagree on what several values in one condition mean. */
+  readonly severalValuesDisputed?: boolean;
 }
 
 const CREATE_OR_KEY = ['kms:CreateKey', ...KEY_ACTIONS] as const;
@@ -40,7 +45,7 @@ const GRANT_MANAGEMENT = ['kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant'
 const BY_ALIAS = CROSS_ACCOUNT_ACTIONS.filter((action) => !GRANT_MANAGEMENT.includes(action));
 const ATTESTED = ['kms:Decrypt', 'kms:DeriveSharedSecret', 'kms:GenerateDataKey', 'kms:GenerateDataKeyPair', 'kms:GenerateRandom'] as const;
 
-type Rest = Partial<Pick<ConditionKeyFacts, 'parameter' | 'default' | 'identityPoliciesOnly'>>;
+type Rest = Partial<Omit<ConditionKeyFacts, 'type' | 'actions' | 'source'>>;
 const of = (source: ConditionKeySource) => (type: ConditionKeyType, actions: readonly string[], rest: Rest = {}): ConditionKeyFacts =>
   ({ type, actions, source, ...rest });
 const request = of('request');
@@ -49,12 +54,12 @@ const caller = of('caller');
 
 /** The condition keys with a fixed name. */
 export const CONDITION_KEYS: Readonly<Record<string, ConditionKeyFacts>> = {
-  'kms:BypassPolicyLockoutSafetyCheck': request('bool', ['kms:CreateKey', 'kms:PutKeyPolicy'], { parameter: 'BypassPolicyLockoutSafetyCheck', default: 'false' }),
+  'kms:BypassPolicyLockoutSafetyCheck': request('bool', ['kms:CreateKey', 'kms:PutKeyPolicy'], { parameter: 'BypassPolicyLockoutSafetyCheck' }),
   'kms:CallerAccount': caller('string', [...CREATE_OR_KEY, ...CUSTOM_KEY_STORE_ACTIONS]),
   'kms:CustomerMasterKeySpec': key('string', CREATE_OR_KEY),
   'kms:CustomerMasterKeyUsage': key('string', CREATE_OR_KEY),
   'kms:DataKeyPairSpec': request('string', DATA_KEY_PAIRS, { parameter: 'KeyPairSpec' }),
-  'kms:EncryptionAlgorithm': request('string', ENCRYPTION, { parameter: 'EncryptionAlgorithm' }),
+  'kms:EncryptionAlgorithm': request('string', ENCRYPTION, { parameter: 'EncryptionAlgorithm', default: 'SYMMETRIC_DEFAULT' }),
   'kms:EncryptionContextKeys': of('encryption context')('strings', WITH_CONTEXT),
   'kms:ExpirationModel': request('string', ['kms:ImportKeyMaterial'], { parameter: 'ExpirationModel' }),
   'kms:GrantConstraintSourceArn': request('arn', ['kms:CreateGrant'], { parameter: 'Constraints.SourceArn' }),
@@ -67,7 +72,7 @@ export const CONDITION_KEYS: Readonly<Record<string, ConditionKeyFacts>> = {
   'kms:KeyOrigin': key('string', CREATE_OR_KEY),
   'kms:KeySpec': key('string', CREATE_OR_KEY),
   'kms:KeyUsage': key('string', CREATE_OR_KEY),
-  'kms:MacAlgorithm': request('string', ['kms:GenerateMac', 'kms:VerifyMac'], { parameter: 'MacAlgorithm' }),
+  'kms:MacAlgorithm': request('string', ['kms:GenerateMac', 'kms:VerifyMac'], { parameter: 'MacAlgorithm', severalValuesDisputed: true }),
   'kms:MessageType': request('string', ['kms:Sign', 'kms:Verify'], { parameter: 'MessageType', default: 'RAW' }),
   'kms:MultiRegion': key('bool', CREATE_OR_KEY),
   'kms:MultiRegionKeyType': key('string', CREATE_OR_KEY),
@@ -78,8 +83,12 @@ export const CONDITION_KEYS: Readonly<Record<string, ConditionKeyFacts>> = {
   'kms:ResourceAliases': key('strings', KEY_ACTIONS, { identityPoliciesOnly: true }),
   'kms:RetiringPrincipal': request('string', ['kms:CreateGrant'], { parameter: 'RetiringPrincipal' }),
   'kms:RetiringServicePrincipal': request('string', ['kms:CreateGrant'], { parameter: 'RetiringServicePrincipal' }),
-  'kms:RotationPeriodInDays': request('numeric', ['kms:EnableKeyRotation'], { parameter: 'RotationPeriodInDays' }),
-  'kms:ScheduleKeyDeletionPendingWindowInDays': request('numeric', ['kms:ScheduleKeyDeletion'], { parameter: 'PendingWindowInDays' }),
+  'kms:RotationPeriodInDays': request('numeric', ['kms:EnableKeyRotation'], {
+    parameter: 'RotationPeriodInDays', default: String(ROTATION_DAYS.default), defaultDoubtful: true,
+  }),
+  'kms:ScheduleKeyDeletionPendingWindowInDays': request('numeric', ['kms:ScheduleKeyDeletion'], {
+    parameter: 'PendingWindowInDays', default: String(DELETION_WINDOW_DAYS.default), defaultDoubtful: true,
+  }),
   'kms:SigningAlgorithm': request('string', ['kms:Sign', 'kms:Verify'], { parameter: 'SigningAlgorithm' }),
   'kms:TrailingDaysWithoutKeyUsage': request('numeric', ['kms:ScheduleKeyDeletion', 'kms:DisableKey']),
   'kms:ValidTo': request('date', ['kms:ImportKeyMaterial'], { parameter: 'ValidTo' }),
