@@ -129,10 +129,11 @@ interface Seen {
 
 function seenIn(error: unknown): Seen {
   if (!isObject(error)) return { name: '', text: String(error) };
-  const metadata = isObject(error.$metadata) ? error.$metadata : {};
+  // The SDK's errors have `$metadata`, those of a KMS without HTTP in front may have `statusCode`.
+  const status = isObject(error.$metadata) ? error.$metadata.httpStatusCode : error.statusCode;
   return {
     name: typeof error.name === 'string' ? error.name : '',
-    status: typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : undefined,
+    status: typeof status === 'number' ? status : undefined,
     text: [error.code, error.message].filter((part) => typeof part === 'string' && part !== '').join(' '),
   };
 }

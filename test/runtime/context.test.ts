@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { contextFor, requireContext } from '../../src/runtime';
+import type { ContextContract } from '../../src/runtime';
+
+const tenants: ContextContract = { encryptionContext: { project: 'SnowyPII' }, contextKeys: ['tenant'] };
+const given = (pairs: unknown): Record<string, string> => pairs as Record<string, string>;
+const contextError = (message: RegExp | string) => expect.objectContaining({ code: 'ERR_KEYSMITH_CONTEXT', message: expect.stringMatching(message) });
+
+describe('the context of a call', () => {
+  test.each<[string, ContextContract, unknown, Record<string, string>]>([
+    ['no contract, nothing given', {}, undefined, {}],
+    ['no contract, anything given', {}, { invoice: '7' }, { invoice: '7' }],
+    ['fixed pairs go along unasked', { encryptionContext: { project: 'P' } }, undefined, { project: 'P' }],
+    ['fixed pairs and the keys the caller fills', tenants, { tenant: 'a' }, { project: 'SnowyPII', tenant: 'a' }],
+    ['a fixed pair repeated', tenants, { tenant: 'a', project: 'SnowyPII' }, { project: 'SnowyPII', tenant: 'a' }],
+    ['an empty value', tenants, { tenant: '' }, { project: 'SnowyPII', tenant: '' }],
+    ['a name of Object.prototype is data', { contextKeys: ['constructor', 'toString'] }, { constructor: 'x', toString: 'y' }, { constructor: 'x', toString: 'y' }],
+    ['NUL and astral characters', {}, { 'a\0b': '😀' }, { 'a\0b': '😀' }],
+    ['an object without prototype', {}, Object.assign(Object.create(null), { a: 'b' }), { a: 'b' }],
+  ])('%s', (_, contract, pairs, expected) => expect(contextFor(contract, given(pairs))).toEqual(expected));
+
+  test.each<[string, ContextContract, unknown, RegExp]>([
+    ['a required key is missing', tenants, {}, /lacks "tenant"/],
+    ['a required key in another case', tenants, { Tenant: 'a' }, /lacks "tenant"/],
+    ['a required key inherited, not given', { contextKeys: ['toString'] }, {}, /lacks "toString"/],
+    ['a key besides the contract', tenants, { tenant: 'a', extra: 'b' }, /does not allow "extra".*it allows "project", "tenant"/],
+    ['any key where the contract allows none', { contextKeys: [] }, { a: 'b' }, /it allows none/],
+    ['another value for a fixed pair', tenants, { tenant: 'a', project: 'Other' }, /"project" has a fixed value/],
+    ['a fixed pair in another case', { encryptionContext: { project: 'P' } }, { PROJECT: 'P' }, /does not allow "PROJECT"/],
+    ['the prefix of the AWS Encryption SDK', {}, { 'aws-crypto-public-key': 'x' }, /keeps for itself/],
+    ['that prefix in a contract', { encryptionContext: { 'aws-crypto-x': 'x' } }, {}, /keeps for itself/],
+    ['a number for a value', {}, { a: 1 }, /of type number under "a"/],
+    ['null for a value', {}, { a: null }, /null under "a"/],
+    ['an array for a value', {}, { a: ['b'] }, /an array under "a"/],
+    ['an array', {}, ['a'], /is an array/],
+    ['a Map', {}, new Map([['a', 'b']]), /is a Map/],
+    ['null', {}, null, /is null/],
+    ['a string', {}, 'a', /of type string/],
+    ['an empty key', {}, { '': 'a' }, /is empty/],
+    ['a lone surrogate in a value', {}, { a: 'x\ud800' }, /lone surrogate/],
+    ['a lone surrogate in a key', {}, { '\udc00': 'x' }, /lone surrogate/],
+    ['__proto__ as JSON makes it', {}, JSON.parse('{"__proto__":"x"}'), /"__proto__" cannot be/],
+    ['__proto__ in the contract', { contextKeys: ['__proto__'] }, { }, /lacks "__proto__"/],
+  ])('refused: %s', (_, contract, pairs, message) => expect(() => contextFor(contract, given(pairs))).toThrow(contextError(message)));
+
+  test('a value is never quoted: what a caller puts there by mistake stays out of the log', () => {
+    const secret = 'hunter2';
+    for (const pairs of [{ tenant: 'a', project: secret }, { tenant: 'a', other: secret }]) {
+      expect(() => contextFor(tenants, pairs)).toThrow(expect.objectContaining({ message: expect.not.stringContaining(secret) }));
+    }
+  });
+
+  test('the prototype of the result is untouched, whatever was given', () => {
+    expect(() => contextFor({}, JSON.parse('{"__proto__":{"polluted":"yes"}}'))).toThrow();
+    expect(({} as Record<string, unknown>).polluted).toBeUndefined();
+  });
+
+  test('composed and decomposed text stay two contexts', () => {
+    const [composed, decomposed] = ['é', 'e\u0301'].map((value) => contextFor({}, { a: value }).a);
+    expect(composed).not.toBe(decomposed);
+  });
+
+  test('what a caller gives for the contract keys comes out, pair for pair', () => {
+    const value = fc.string({ unit: 'grapheme' });
+    fc.assert(fc.property(value, value, (tenant, user) => {
+      const contract = { encryptionContext: { project: 'P' }, contextKeys: ['tenant', 'user'] };
+      expect(contextFor(contract, { user, tenant })).toEqual({ project: 'P', tenant, user });
+    }));
+  });
+});
+
+describe('the context of an opened message', () => {
+  const opened = { project: 'SnowyPII', tenant: 'a' };
+  test.each<[string, ContextContract, Record<string, string>, Record<string, string> | undefined]>([
+    ['keeps the contract', tenants, opened, undefined],
+    ['and holds what the reader expects', tenants, opened, { tenant: 'a' }],
+    ['and the pair of a signed suite', tenants, { ...opened, 'aws-crypto-public-key': 'AAAA' }, undefined],
+    ['anything, without a contract', {}, { any: 'thing' }, { any: 'thing' }],
+  ])('accepted: %s', (_, contract, context, expected) => expect(() => requireContext(contract, context, expected)).not.toThrow());
+
+  test.each<[string, ContextContract, Record<string, string>, Record<string, string> | undefined, RegExp]>([
+    ['a fixed pair of another value', tenants, { ...opened, project: 'x' }, undefined, /expected value of "project"/],
+    ['a fixed pair missing', tenants, { tenant: 'a' }, undefined, /expected value of "project"/],
+    ['a contract key missing', tenants, { project: 'SnowyPII' }, undefined, /lacks "tenant"/],
+    ['a key besides the contract', tenants, { ...opened, extra: 'x' }, undefined, /does not allow "extra"/],
+    ['another tenant than the reader expects', tenants, opened, { tenant: 'b' }, /expected value of "tenant"/],
+    ['an expected pair missing', {}, {}, { tenant: 'b' }, /expected value of "tenant"/],
+    ['another reserved pair', tenants, { ...opened, 'aws-crypto-other': 'x' }, undefined, /does not allow "aws-crypto-other"/],
+  ])('refused: %s', (_, contract, context, expected, message) => {
+    expect(() => requireContext(contract, context, expected)).toThrow(contextError(message));
+  });
+});

@@ -1,0 +1,85 @@
+import { inspect } from 'node:util';
+import { sdkError } from './support/fake-kms';
+import { KeysmithError, kmsFaultOf } from '../../src/runtime';
+import { callKms, isKeysmithError, kmsError } from '../../src/runtime/kms-errors';
+
+const socketError = (code: string): Error => Object.assign(new Error(`connect ${code} 127.0.0.1:443`), { code });
+
+describe('what an error of KMS means', () => {
+  test.each<[Error, string, string]>([
+    [sdkError('AccessDeniedException', 400), 'caller', 'ERR_KEYSMITH_ACCESS_DENIED'],
+    [sdkError('ExpiredTokenException', 400), 'caller', 'ERR_KEYSMITH_ACCESS_DENIED'],
+    [sdkError('UnrecognizedClientException', 400), 'caller', 'ERR_KEYSMITH_ACCESS_DENIED'],
+    [sdkError('DisabledException', 409), 'key', 'ERR_KEYSMITH_KEY_UNAVAILABLE'],
+    [sdkError('KMSInvalidStateException', 409), 'key', 'ERR_KEYSMITH_KEY_UNAVAILABLE'],
+    [sdkError('NotFoundException', 404), 'key', 'ERR_KEYSMITH_KEY_UNAVAILABLE'],
+    [sdkError('InvalidCiphertextException', 400), 'message', 'ERR_KEYSMITH_NOT_AUTHENTIC'],
+    [sdkError('IncorrectKeyException', 400), 'message', 'ERR_KEYSMITH_NOT_AUTHENTIC'],
+    [sdkError('KMSInvalidSignatureException', 400), 'message', 'ERR_KEYSMITH_NOT_AUTHENTIC'],
+    [sdkError('KMSInvalidMacException', 400), 'message', 'ERR_KEYSMITH_NOT_AUTHENTIC'],
+    [sdkError('InvalidKeyUsageException', 400), 'request', 'ERR_KEYSMITH_INPUT'],
+    [sdkError('InvalidGrantTokenException', 400), 'request', 'ERR_KEYSMITH_INPUT'],
+    [sdkError('ValidationException', 400), 'request', 'ERR_KEYSMITH_INPUT'],
+    [sdkError('SomethingNewException', 400), 'request', 'ERR_KEYSMITH_INPUT'],
+    [sdkError('ThrottlingException', 400), 'throttle', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('TooManyRequests', 429), 'throttle', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('LimitExceededException', 400), 'quota', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('KMSInternalException', 500), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('KeyUnavailableException', 500), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('DependencyTimeoutException', 503), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('UnknownError', 502), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('UnknownError', 504), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('TimeoutError'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('AbortError'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('CredentialsProviderError'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [socketError('ECONNRESET'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [socketError('EAI_AGAIN'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [Object.assign(new Error('no HTTP in front'), { name: 'Unheard', statusCode: 503 }), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+  ])('%s is a fault of the %s: %s', (error, fault, code) => {
+    expect(kmsFaultOf(error)).toBe(fault);
+    expect(kmsError('Decrypt', error)).toMatchObject({ code, cause: error });
+  });
+
+  test.each([['a string'], [undefined], [null], [42]])('%p, thrown by a client that is none, is an outage', (thrown) => {
+    expect(kmsError('Sign', thrown)).toMatchObject({ code: 'ERR_KEYSMITH_KMS_UNAVAILABLE' });
+  });
+
+  test('a name of Object.prototype is no KMS error', () => {
+    expect(kmsFaultOf(sdkError('constructor', 400))).toBe('request');
+  });
+
+  test('says which call, and keeps the sentence of KMS where somebody can act on it', () => {
+    const sentence = 'User: arn:aws:sts::111122223333:assumed-role/reader/x is not authorized to perform: kms:Encrypt';
+    expect(kmsError('Encrypt', sdkError('AccessDeniedException', 400, sentence)).message)
+      .toBe(`Encrypt: KMS refused the caller: AccessDeniedException: ${sentence}`);
+    expect(kmsError('Decrypt', socketError('ECONNREFUSED')).message).toContain('ECONNREFUSED');
+  });
+
+  test('whatever was not authentic reads the same', () => {
+    const sentences = ['InvalidCiphertextException', 'IncorrectKeyException'].map((name) => kmsError('Decrypt', sdkError(name, 400)).message);
+    expect(new Set(sentences).size).toBe(1);
+  });
+});
+
+describe('a call to KMS', () => {
+  test('returns its reply', async () => expect(await callKms('Sign', async () => 'reply')).toBe('reply'));
+
+  test('passes an error of the run time on as it is', async () => {
+    const own = new KeysmithError('ERR_KEYSMITH_CONTEXT', 'no tenant');
+    await expect(callKms('Sign', () => Promise.reject(own))).rejects.toBe(own);
+  });
+
+  test('turns what is thrown before the promise into a rejection', async () => {
+    const call = () => {
+      throw sdkError('AccessDeniedException', 400);
+    };
+    await expect(callKms('Sign', call)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_ACCESS_DENIED' });
+  });
+});
+
+test('an error of another copy of the package is recognised by its code', () => {
+  const foreign = Object.assign(new Error('x'), { name: 'KeysmithError', code: 'ERR_KEYSMITH_LIMIT' });
+  expect(isKeysmithError(foreign)).toBe(true);
+  expect(isKeysmithError(Object.assign(new Error('x'), { code: 'ERR_KEYSMITH_LIMIT' }))).toBe(false);
+  expect(inspect(new KeysmithError('ERR_KEYSMITH_LIMIT', 'too long'))).toContain('ERR_KEYSMITH_LIMIT');
+});
