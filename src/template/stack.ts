@@ -116,7 +116,7 @@ export class Stack implements Scope {
   /** The value of an output; undefined if there is none of that name. */
   public output(name: string): Known | undefined {
     const output = own(this.section('Outputs'), name);
-    if (!this.conditionOf(output, this.placeOf(`Outputs.${name}`))) return undefined;
+    if (!this.isThere() || !this.conditionOf(output, this.placeOf(`Outputs.${name}`))) return undefined;
     const value = own(output, 'Value');
     return { value: this.once(`Outputs.${name}`, () => resolve(value, this.placeOf(`Outputs.${name}.Value`), this)) };
   }
@@ -203,9 +203,14 @@ export class Stack implements Scope {
       `'${name}' of ${this.typeOf(logicalId)} is known when it is deployed`);
   }
 
+  /** A nested stack is there if its resource is. */
+  public isThere(): boolean {
+    return !this.parent || this.parent.stack.exists(this.parent.logicalId);
+  }
+
   public exists(logicalId: string): boolean {
     const resource = own(this.section('Resources'), logicalId);
-    return isObject(resource) && this.conditionOf(resource, { ...this.address(logicalId), property: 'Condition' });
+    return isObject(resource) && this.isThere() && this.conditionOf(resource, { ...this.address(logicalId), property: 'Condition' });
   }
 
   /** Lists the parts of the template that are not read: what macros make, loops, nested stacks without a template. */
@@ -244,7 +249,7 @@ export class Stack implements Scope {
       account: this.account,
       region: this.region,
       urlSuffix: urlSuffixOf(this.partition),
-      seed: `${this.account}/${this.region}/${this.id}/${logicalId}`,
+      seed: this.seedOf(logicalId),
       text: (property) => asText(this.property(logicalId, property)),
     };
   }

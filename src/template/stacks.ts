@@ -30,10 +30,9 @@ export class Stacks implements Neighbours {
     this.roots = sources.map((source, index) => new Stack(ids[index], source, this));
   }
 
-  /** Every stack, parents before their nested stacks. */
+  /** Every stack that there is, parents before their nested stacks. */
   public all(): Stack[] {
-    const withNested = (stack: Stack): Stack[] => [stack, ...[...stack.children.values()].flatMap(withNested)];
-    return this.roots.flatMap(withNested);
+    return this.given().filter((stack) => stack.isThere());
   }
 
   /** A stack by its id, name or construct path. */
@@ -64,7 +63,7 @@ export class Stacks implements Neighbours {
   }
 
   private storedInStack(account: string, region: string, name: string): Known | undefined {
-    const stacks = this.all().filter((stack) => stack.account === account && stack.region === region);
+    const stacks = this.given().filter((stack) => stack.account === account && stack.region === region);
     const isIt = (stack: Stack, logicalId: string): boolean => {
       const expression = stack.propertyExpression(logicalId, 'Name');
       return typeof expression === 'string' ? expression === name : this.search('names of parameters', () => stack.physicalName(logicalId)) === name;
@@ -78,18 +77,24 @@ export class Stacks implements Neighbours {
   }
 
   private storedAcrossRegions(account: string, region: string, name: string): Known | undefined {
-    for (const stack of this.all().filter((candidate) => candidate.account === account)) {
+    for (const stack of this.given().filter((candidate) => candidate.account === account)) {
       for (const logicalId of stack.declared(STORED_ACROSS_REGIONS)) {
-        const isThere = own(stack.propertyExpression(logicalId, 'WriterProps', 'exports'), name) !== undefined
+        const isStored = own(stack.propertyExpression(logicalId, 'WriterProps', 'exports'), name) !== undefined
           && stack.propertyPart(logicalId, 'WriterProps', 'region') === region;
-        if (isThere) return { value: stack.propertyPart(logicalId, 'WriterProps', 'exports', name) };
+        if (isStored && stack.exists(logicalId)) return { value: stack.propertyPart(logicalId, 'WriterProps', 'exports', name) };
       }
     }
     return undefined;
   }
 
   private exports(): readonly { readonly name: string; readonly stack: Stack; readonly output: string }[] {
-    return this.values.get('names of exports', () => this.all().flatMap((stack) => stack.exports().map((exported) => ({ ...exported, stack }))));
+    return this.values.get('names of exports', () => this.given().flatMap((stack) => stack.exports().map((exported) => ({ ...exported, stack }))));
+  }
+
+  /** Every stack with a template, whether or not conditions leave it out: searches ask for that when they have found something. */
+  private given(): Stack[] {
+    const withNested = (stack: Stack): Stack[] => [stack, ...[...stack.children.values()].flatMap(withNested)];
+    return this.roots.flatMap(withNested);
   }
 
   /** The outcome of a search; undefined while the same search is under way. */

@@ -1,5 +1,5 @@
-import { readTemplate, readTemplates } from '../../src/template';
 import { allow, policy, SYMBOL, trust } from './reading';
+import { readTemplate, readTemplates } from '../../src/template';
 
 const DECRYPT = policy(allow('kms:Decrypt'));
 const ROLE = { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: trust({ Service: 'lambda.amazonaws.com' }) } };
@@ -132,7 +132,11 @@ test('a role has its trust, tags, path and name', () => {
     },
   }, { stack: 'Orders' }).identities;
   expect(role).toMatchObject({
-    stack: 'Orders', logicalId: 'Role', path: 'App/Writer/Resource', type: 'AWS::IAM::Role', tags: { tenant: 'Orders' },
+    stack: 'Orders',
+    logicalId: 'Role',
+    path: 'App/Writer/Resource',
+    type: 'AWS::IAM::Role',
+    tags: { tenant: 'Orders' },
     trust: { Statement: [{ Principal: { Service: 'lambda.amazonaws.com' } }] },
   });
   expect(role.arn).toBe(`arn:aws:iam::111122223333:role/team/${role.name}`);

@@ -1,13 +1,22 @@
-import { readTemplate, readTemplates } from '../../src/template';
 import { allow, policy } from './reading';
+import { readTemplate, readTemplates } from '../../src/template';
 
 const key = (Properties: object = {}) => readTemplate({ Resources: { Key: { Type: 'AWS::KMS::Key', Properties } } }).keys[0];
 
 describe('an AWS::KMS::Key', () => {
   test.each<[string, object, object]>([
     ['is symmetric, enabled and does not rotate by default', {}, {
-      spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', origin: 'AWS_KMS', enabled: true, rotation: false, rotationPeriodInDays: undefined, pendingWindowInDays: 30,
-      multiRegion: false, multiRegionKeyType: undefined, description: '', tags: {},
+      spec: 'SYMMETRIC_DEFAULT',
+      usage: 'ENCRYPT_DECRYPT',
+      origin: 'AWS_KMS',
+      enabled: true,
+      rotation: false,
+      rotationPeriodInDays: undefined,
+      pendingWindowInDays: 30,
+      multiRegion: false,
+      multiRegionKeyType: undefined,
+      description: '',
+      tags: {},
     }],
     ['rotates in 365 days unless told otherwise', { EnableKeyRotation: true }, { rotation: true, rotationPeriodInDays: 365 }],
     ['rotates as told', { EnableKeyRotation: 'true', RotationPeriodInDays: '90' }, { rotation: true, rotationPeriodInDays: 90 }],
@@ -102,8 +111,17 @@ describe('a replica', () => {
       { template: primary, stack: 'P' },
     ]).keys;
     expect(second).toMatchObject({
-      type: 'AWS::KMS::ReplicaKey', keyId: first.keyId, region: 'eu-west-1', arn: `arn:aws:kms:eu-west-1:111122223333:key/${first.keyId}`, enabled: true,
-      spec: 'RSA_2048', usage: 'SIGN_VERIFY', multiRegion: true, multiRegionKeyType: 'REPLICA', primaryKeyArn: first.arn, description: 'there',
+      type: 'AWS::KMS::ReplicaKey',
+      keyId: first.keyId,
+      region: 'eu-west-1',
+      arn: `arn:aws:kms:eu-west-1:111122223333:key/${first.keyId}`,
+      enabled: true,
+      spec: 'RSA_2048',
+      usage: 'SIGN_VERIFY',
+      multiRegion: true,
+      multiRegionKeyType: 'REPLICA',
+      primaryKeyArn: first.arn,
+      description: 'there',
       policy: { Statement: [allow('kms:Verify')] },
     });
   });

@@ -1,5 +1,5 @@
-import { readTemplate } from '../../src/template';
 import { probe, SYMBOL, valueOf } from './reading';
+import { readTemplate } from '../../src/template';
 
 const parameter = (Type: string, Default?: unknown) => ({ Parameters: { P: { Type, ...(Default === undefined ? {} : { Default }) } } });
 

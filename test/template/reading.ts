@@ -8,7 +8,9 @@ export function templateWith(expression: unknown, parts: Record<string, object> 
 }
 
 /** The deployment of such a template, and what the expression became in it. */
-export function probe(expression: unknown, parts: Record<string, object> = {}, options: ReadOptions = {}): { value: unknown; deployment: Deployment } {
+export function probe(
+  expression: unknown, parts: Record<string, object> = {}, options: ReadOptions = {},
+): { value: unknown; deployment: Deployment } {
   const deployment = readTemplate(templateWith(expression, parts), options);
   const holder = deployment.resources().find(({ logicalId }) => logicalId === 'Holder');
   return { value: holder?.properties.Probe, deployment };
