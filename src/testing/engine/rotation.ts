@@ -26,7 +26,7 @@ export function nextRotation({ enabled, periodInDays, since }: RotationState): D
  * deletion does not rotate; enabled again, an overdue one rotates at once, and only once (KMS Developer Guide, "Rotate AWS KMS keys").
  */
 export function rotateIfDue(key: Key, now: Date): void {
-  if (stateOf(key) !== 'Enabled' || !key.material.symmetric) return;
+  if (stateOf(key) !== 'Enabled' || key.multiRegionKeyType === 'REPLICA' || !key.material.symmetric) return;
   for (let due = nextRotation(key.rotation); due && due <= now; due = nextRotation(key.rotation)) {
     key.material.symmetric.rotate(due, 'AUTOMATIC');
     key.rotation.since = due;
@@ -36,7 +36,7 @@ export function rotateIfDue(key: Key, now: Date): void {
 /** To be called when a key becomes enabled again. */
 export function rotateIfOverdue(key: Key, now: Date): void {
   const due = nextRotation(key.rotation);
-  if (!key.material.symmetric || !due || due > now) return;
+  if (key.multiRegionKeyType === 'REPLICA' || !key.material.symmetric || !due || due > now) return;
   key.material.symmetric.rotate(now, 'AUTOMATIC');
   key.rotation.since = now;
 }
