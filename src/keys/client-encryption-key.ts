@@ -5,8 +5,6 @@ import type { KeyKind } from './key-core';
 import { KeysmithKey } from './keysmith-key';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import type { DutyName } from '../policy/duties';
-import type { Conditions } from '../policy/permission';
-import { DECRYPT, ENCRYPT, RE_ENCRYPT_FROM, RE_ENCRYPT_TO } from '../spec/actions';
 import { KEY_SPECS, type KeySpecName } from '../spec/key-specs';
 
 /** How large a client encryption key is, and how it is looked after. */
@@ -81,13 +79,12 @@ function kindOf(rsaBits: number, where: string): KeyKind {
   const specs = (Object.keys(KEY_SPECS) as KeySpecName[]).filter((name) => KEY_SPECS[name].family === 'rsa');
   const spec = specs.find((name) => KEY_SPECS[name].modulusBits === rsaBits);
   if (!spec) throw new Error(`${where}: rsaBits is ${rsaBits}: KMS has RSA keys of ${specs.map((name) => KEY_SPECS[name].modulusBits).join(', ')} bits`);
-  const pin: Conditions = { StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' } };
   return {
     name: 'a client encryption key',
     spec,
     usage: 'ENCRYPT_DECRYPT',
-    pins: Object.fromEntries([...ENCRYPT, ...DECRYPT, ...RE_ENCRYPT_FROM, ...RE_ENCRYPT_TO].map((action) => [action, pin])),
-    denials: [],
+    pin: { StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' } },
+    denials: () => [],
     contract: { algorithm: 'RSAES_OAEP_SHA_256' },
   };
 }

@@ -2,6 +2,7 @@ import { Annotations, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { refuseRawHandover } from './handover';
 import { literalAlias, pendingWindowDays } from './key-settings';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import { AccountAccess } from '../policy/account-access';
@@ -12,6 +13,7 @@ import { KeyPolicy } from '../policy/key-policy';
 import { accountSentence, permissionsOf, type KeyRoles, type KeyTraits } from '../policy/key-roles';
 import type { Conditions, Permission } from '../policy/permission';
 import type { Sentence } from '../policy/statements';
+import { USE } from '../spec/actions';
 import { CONTRACT_VERSION, type KeyContract } from '../spec/contract';
 import { KEY_SPECS, type KeySpecName, type KeyUsageName } from '../spec/key-specs';
 
@@ -21,10 +23,10 @@ export interface KeyKind {
   readonly name: string;
   readonly spec: KeySpecName;
   readonly usage: KeyUsageName;
-  /** What each request for one of these actions must fulfil. Actions that are absent are not pinned. */
-  readonly pins: Readonly<Record<string, Conditions>>;
+  /** What every use of the key must fulfil: algorithm, message type, encryption context. */
+  readonly pin: Conditions;
   /** Statements that refuse, where allowing binds nobody. */
-  readonly denials: readonly Sentence[];
+  readonly denials: () => readonly Sentence[];
   /** Days between rotations, for keys that KMS rotates. */
   readonly rotationDays?: number;
   /** Why a key that KMS could rotate does not rotate. */
@@ -68,10 +70,11 @@ export class KeyCore {
     return this.authorizer.authorize(grantee, permission);
   }
 
-  /** Authorizes a use of the key, with whatever the kind of key demands of it. */
+  /** Authorizes duties. Uses of the key are pinned; on whatever else the duties hold, like GetPublicKey, a pin would only deny. */
   public permit(grantee: IGrantable, duties: readonly Duty[]): Grant {
+    refuseRawHandover(grantee, this.path);
     return duties
-      .map(({ sid, actions }) => this.authorize(grantee, { sid, actions, conditions: this.kind.pins[actions[0]] }))
+      .map(({ sid, actions }) => this.authorize(grantee, { sid, actions, conditions: actions[0] in USE ? this.kind.pin : undefined }))
       .reduce((all, grant) => all.combine(grant));
   }
 
@@ -108,7 +111,8 @@ export class KeyCore {
   private definePolicy(props: KeysmithKeyProps): void {
     const traits: KeyTraits = { rotates: KEY_SPECS[this.kind.spec].rotates, multiRegion: props.multiRegion ?? false };
     const roles: KeyRoles = {
-      deployer: this.deployer,
+      // Where the account delegates everything, IAM policies let the deployer do its work.
+      deployers: this.deployer && this.access !== AccountAccess.DELEGATE_TO_IAM ? [this.deployer] : [],
       policyOwners: props.policyOwners ?? [],
       administrators: this.administrators,
       auditors: props.auditors ?? [],
@@ -116,8 +120,8 @@ export class KeyCore {
     this.refuseUnknownDeployer();
     const account = accountSentence(this.access, traits, this.construct);
     if (account) this.policy.say(account);
-    for (const [principal, permission] of permissionsOf(roles, this.access, traits)) this.authorize(principal, permission);
-    if (this.access === AccountAccess.DELEGATE_TO_IAM) this.kind.denials.forEach((denial) => this.policy.say(denial));
+    for (const [principal, permission] of permissionsOf(roles, traits)) this.authorize(principal, permission);
+    if (this.access === AccountAccess.DELEGATE_TO_IAM) this.kind.denials().forEach((denial) => this.policy.say(denial));
     if (this.kind.noRotationBecause) Annotations.of(this.construct).addInfo(`does not rotate: ${this.kind.noRotationBecause}`);
   }
 

@@ -23,7 +23,8 @@ export function rotationDays(period: Duration | undefined, where: string): numbe
   return daysWithin(period, ROTATION_DAYS, `${where}: rotationPeriod`);
 }
 
-function daysWithin(duration: Duration | undefined, { min, max, default: usual }: typeof ROTATION_DAYS | typeof DELETION_WINDOW_DAYS, what: string): number {
+function daysWithin(duration: Duration | undefined, limits: typeof ROTATION_DAYS | typeof DELETION_WINDOW_DAYS, what: string): number {
+  const { min, max, default: usual } = limits;
   if (!duration) return usual;
   if (duration.isUnresolved()) return duration.toDays();
   const days = duration.toDays({ integral: false });

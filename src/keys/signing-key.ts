@@ -5,8 +5,6 @@ import { KeysmithKey } from './keysmith-key';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import { SigningKeyGrants } from './signing-key-grants';
 import type { DutyName } from '../policy/duties';
-import type { Conditions } from '../policy/permission';
-import { SIGN, VERIFY } from '../spec/actions';
 import { KEY_SPECS, type KeySpecName } from '../spec/key-specs';
 import { SIGNING, SigningAlgorithm } from '../spec/signing';
 
@@ -91,13 +89,12 @@ export class SigningKey extends KeysmithKey {
 function kindOf(algorithm: SigningAlgorithm, rsaBits: number | undefined, where: string): KeyKind {
   const facts = SIGNING[algorithm];
   if (!facts) throw new Error(`${where}: '${String(algorithm)}' is no signing algorithm of KMS: choose one of ${Object.keys(SIGNING).join(', ')}`);
-  const pin: Conditions = { StringEquals: { 'kms:SigningAlgorithm': facts.kmsName, 'kms:MessageType': facts.messageType } };
   return {
     name: 'a signing key',
     spec: specOf(algorithm, rsaBits, where),
     usage: 'SIGN_VERIFY',
-    pins: Object.fromEntries([...SIGN, ...VERIFY].map((action) => [action, pin])),
-    denials: [],
+    pin: { StringEquals: { 'kms:SigningAlgorithm': facts.kmsName, 'kms:MessageType': facts.messageType } },
+    denials: () => [],
     contract: { algorithm: facts.kmsName },
   };
 }

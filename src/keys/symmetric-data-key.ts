@@ -4,12 +4,12 @@ import type { Function } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { KeyKind } from './key-core';
 import { rotationDays } from './key-settings';
-import type { IKmsService } from './kms-service';
 import { KeysmithKey } from './keysmith-key';
 import type { KeysmithKeyProps } from './keysmith-key-props';
+import type { IKmsService } from './kms-service';
 import { SymmetricDataKeyGrants } from './symmetric-data-key-grants';
 import { both } from '../policy/conditions';
-import { ACTIONS_WITH_CONTEXT, ContextContract } from '../policy/context-contract';
+import { ContextContract } from '../policy/context-contract';
 import type { DutyName } from '../policy/duties';
 
 /** What a symmetric data key protects, and how it is looked after. */
@@ -127,15 +127,14 @@ export class SymmetricDataKey extends KeysmithKey {
 
 function kindOf(props: SymmetricDataKeyProps, where: string): KeyKind {
   const contract = new ContextContract(props.encryptionContext ?? {}, props.contextKeys ?? [], where);
-  const pin = both({ StringEquals: { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' } }, contract.conditions);
   if (props.noRotationBecause !== undefined && !props.noRotationBecause.trim()) throw new Error(`${where}: noRotationBecause gives no reason`);
   if (props.noRotationBecause !== undefined && props.rotationPeriod) throw new Error(`${where}: rotationPeriod and noRotationBecause contradict each other: give one of them`);
   return {
     name: 'a symmetric data key',
     spec: 'SYMMETRIC_DEFAULT',
     usage: 'ENCRYPT_DECRYPT',
-    pins: Object.fromEntries(ACTIONS_WITH_CONTEXT.map((action) => [action, pin])),
-    denials: contract.denials(),
+    pin: both({ StringEquals: { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' } }, contract.conditions),
+    denials: () => contract.denials(),
     rotationDays: props.noRotationBecause === undefined ? rotationDays(props.rotationPeriod, where) : undefined,
     noRotationBecause: props.noRotationBecause,
     contract: contract.isEmpty ? {} : { encryptionContext: contract.literalPairs, contextKeys: contract.callerKeys },

@@ -41,6 +41,8 @@ interface Request {
  * is a delegation, so that it takes the identity policy too. KMS Developer Guide, "Determining access", "Cross-account access".
  */
 export class Authorizer {
+  private readonly arns = new Map<Crossing, string>();
+
   constructor(private readonly key: GuardedKey, private readonly policy: KeyPolicy) {}
 
   public authorize(grantable: IGrantable, permission: Permission): Grant {
@@ -181,8 +183,6 @@ export class Authorizer {
   private crossing(name: Created, granteeMayWait: boolean): Crossing {
     return DeploymentOrder.of(this.key.construct).crossing(this.key.resource, name.element, granteeMayWait);
   }
-
-  private readonly arns = new Map<Crossing, string>();
 
   /**
    * The key's ARN where the grantee's template is to refer to the key. Where the key's refers to the grantee instead, that is all the

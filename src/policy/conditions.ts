@@ -18,7 +18,9 @@ export function both(some: Conditions | undefined, others: Conditions | undefine
 
 /** Whether some condition demands a value of one of these keys. Operators that a request without the key satisfies do not count. */
 export function demands(conditions: Conditions, wanted: (key: string) => boolean): boolean {
-  return Object.entries(conditions).some(([operator, pairs]) => demandsPresence(operator) && Object.keys(pairs).some((key) => wanted(key.toLowerCase())));
+  return Object.entries(conditions)
+    .filter(([operator]) => demandsPresence(operator))
+    .some(([, pairs]) => Object.keys(pairs).some((key) => wanted(key.toLowerCase())));
 }
 
 function demandsPresence(operator: string): boolean {

@@ -20,6 +20,8 @@ export interface CrossingSentence {
 /** The policy document of a key: collects sentences while the app is built, and says them when it is synthesized. */
 export class KeyPolicy {
   private readonly sentences: (Sentence | CrossingSentence)[] = [];
+  /** What was composed last: sentences are chosen anew each time the policy is asked for, and are mostly the same. */
+  private composed: { readonly from: readonly Sentence[]; readonly statements: readonly Statement[] } = { from: [], statements: [] };
   private readonly custom: PolicyStatement[] = [];
 
   constructor(private readonly key: Construct) {}
@@ -44,14 +46,23 @@ export class KeyPolicy {
   }
 
   private render(preparing: boolean): object {
-    return { Statement: this.statements(preparing).map(({ json }) => json), Version: '2012-10-17' };
+    const statements = this.statements(preparing).map(({ json }) => json);
+    // Preparing, CDK looks for references and throws the rest away: what cannot hold any is left out, as looking costs.
+    return preparing ? statements.map(({ Principal, Condition }) => ({ Principal, Condition })) : { Statement: statements, Version: '2012-10-17' };
   }
 
   private statements(preparing: boolean): Statement[] {
     const said = this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined);
-    let statements = compose(said);
-    if (!preparing && !surelyFits(statements.map(({ json }) => json)) && this.tooLong(statements)) statements = compose(said, true);
-    return [...statements, ...this.customStatements().map((json) => ({ json, labels: ['addToResourcePolicy'] }))];
+    return [...this.compose(said), ...this.customStatements().map((json) => ({ json, labels: ['addToResourcePolicy'] }))];
+  }
+
+  private compose(said: readonly Sentence[]): readonly Statement[] {
+    const { from, statements } = this.composed;
+    if (said.length === from.length && said.every((sentence, i) => sentence === from[i])) return statements;
+    const wide = compose(said);
+    const fits = surelyFits(wide.map(({ json }) => json)) || !this.tooLong(wide);
+    this.composed = { from: said, statements: fits ? wide : compose(said, true) };
+    return this.composed.statements;
   }
 
   private choose(entry: Sentence | CrossingSentence, preparing: boolean): Sentence | undefined {
@@ -90,11 +101,11 @@ export class KeyPolicy {
       + largest(statements, (value) => Stack.of(this.key).resolve(value)).join('; ')];
   }
 
-  private tooLong(statements: Statement[]): boolean {
+  private tooLong(statements: readonly Statement[]): boolean {
     return this.bytes(statements) > KEY_POLICY_BYTES;
   }
 
-  private bytes(statements: Statement[]): number {
+  private bytes(statements: readonly Statement[]): number {
     return bytesOf(Stack.of(this.key).resolve({ Statement: statements.map(({ json }) => json), Version: '2012-10-17' }));
   }
 }

@@ -8,7 +8,7 @@ import { ADMINISTER, ADMINISTER_ROTATION, AUDIT, OWN_POLICY, OWN_REPLICAS } from
 
 /** Who looks after a key. */
 export interface KeyRoles {
-  readonly deployer?: IPrincipal;
+  readonly deployers: readonly IPrincipal[];
   readonly policyOwners: readonly IPrincipal[];
   readonly administrators: readonly IPrincipal[];
   readonly auditors: readonly IPrincipal[];
@@ -33,16 +33,16 @@ export function accountSentence(access: AccountAccess, traits: KeyTraits, constr
   }
 }
 
-/** What each of those who look after the key is permitted. The deployer needs a statement only where IAM policies are not enough. */
-export function permissionsOf(roles: KeyRoles, access: AccountAccess, traits: KeyTraits): [IPrincipal, Permission][] {
+/** What each of those who look after the key is permitted. */
+export function permissionsOf(roles: KeyRoles, traits: KeyTraits): [IPrincipal, Permission][] {
   const own: Permission = { sid: 'OwnPolicy', actions: traits.multiRegion ? [...OWN_POLICY, ...OWN_REPLICAS] : OWN_POLICY };
   const administer: Permission = { sid: 'Administer', actions: administration(traits) };
   const audit: Permission = { sid: 'Audit', actions: AUDIT };
-  const deployers = roles.deployer && access !== AccountAccess.DELEGATE_TO_IAM ? [roles.deployer] : [];
-  const give = (principals: readonly IPrincipal[], permission: Permission) => principals.map((principal): [IPrincipal, Permission] => [principal, permission]);
+  const give = (principals: readonly IPrincipal[], permission: Permission): [IPrincipal, Permission][] =>
+    principals.map((principal) => [principal, permission]);
   return [
-    ...give([...deployers, ...roles.policyOwners], own),
-    ...give([...deployers, ...roles.administrators], administer),
+    ...give([...roles.deployers, ...roles.policyOwners], own),
+    ...give([...roles.deployers, ...roles.administrators], administer),
     ...give(roles.auditors, audit),
   ];
 }

@@ -1,5 +1,5 @@
-import { KEY_POLICY_BYTES } from '../spec/limits';
 import type { Statement, StatementJson } from './statements';
+import { KEY_POLICY_BYTES } from '../spec/limits';
 
 /** Longest plausible texts of what only a deployment knows: GovCloud's partition, a 12-digit account, `ap-southeast-1`. */
 const PSEUDO: Readonly<Record<string, number>> = { 'AWS::Partition': 10, 'AWS::AccountId': 12, 'AWS::Region': 14, 'AWS::URLSuffix': 16 };

@@ -1,7 +1,6 @@
 import { Aws, CfnResource, Names, Reference, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { both } from './conditions';
 import type { Conditions } from './permission';
 
 /** One principal as a key policy can name it. */
@@ -26,19 +25,24 @@ export interface Grantee {
   readonly pretends: boolean;
 }
 
+/** Names once read: one deployer, or one role, is often granted something on many keys. */
+const namesOf = new WeakMap<IPrincipal, readonly PrincipalName[]>();
+
 /** Reads a grantee. Throws, with the way out, where it is nobody that a key policy can name. */
 export function granteeOf(grantable: IGrantable, scope: Construct): Grantee {
   const principal = grantable.grantPrincipal;
   const label = labelOf(grantable, principal);
   const fragment = fragmentOf(principal, label);
-  const names: PrincipalName[] = [];
-  for (const [type, values] of Object.entries(fragment.principalJson)) {
-    for (const value of ([] as string[]).concat(values)) names.push(nameOf(type, value, principal, label, scope));
+  let names = namesOf.get(principal);
+  if (!names) {
+    names = Object.entries(fragment.principalJson).flatMap(([type, values]) =>
+      ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, scope)));
+    namesOf.set(principal, names);
   }
   return {
     principal,
     names,
-    conditions: both(fragment.conditions as Conditions, undefined),
+    conditions: fragment.conditions as Conditions,
     label,
     pretends: /ImmutableRole$/.test((principal.constructor as { PROPERTY_INJECTION_ID?: string }).PROPERTY_INJECTION_ID ?? ''),
   };
@@ -91,8 +95,8 @@ function identityProperties(element: CfnResource): { type: string; name?: string
 
 /** Inside of CDK's Resource. `PhysicalName.GENERATE_IF_NEEDED` makes up its name when something in another environment asks for it: here we do. */
 interface NamedOnDemand {
-  _enableCrossEnvironment(): void;
   readonly physicalName: string;
+  _enableCrossEnvironment(): void;
 }
 
 function generatedName(principal: IPrincipal, element: CfnResource): string | undefined {

@@ -8,7 +8,7 @@ import type { IPostProcessor, IResolvable, IResolveContext } from 'aws-cdk-lib';
  * moment: it is thrown away after the synthesis it was made for.
  */
 export class ReferenceGraph {
-  private readonly found = new Map<CfnElement, readonly CfnElement[]>();
+  private readonly found = new Map<CfnElement, readonly Unit[]>();
   private readonly added = new Map<CfnElement, CfnElement[]>();
   private readonly elements = new Map<Stack, readonly CfnElement[]>();
 
@@ -41,7 +41,7 @@ export class ReferenceGraph {
   }
 
   /** What a unit waits for. */
-  private after(unit: Unit): (CfnElement | Stack)[] {
+  private after(unit: Unit): Unit[] {
     if (!Stack.isStack(unit)) return this.references(unit);
     return [...unit.dependencies, ...this.elementsOf(unit).flatMap((element) => this.references(element))];
   }
@@ -54,10 +54,10 @@ export class ReferenceGraph {
     return all;
   }
 
-  private references(element: CfnElement): CfnElement[] {
+  private references(element: CfnElement): Unit[] {
     let found = this.found.get(element);
     if (!found) {
-      found = [...referencesIn(element), ...(CfnResource.isCfnResource(element) ? element.obtainDependencies().filter(CfnElement.isCfnElement) : [])];
+      found = [...referencesIn(element), ...(CfnResource.isCfnResource(element) ? element.obtainDependencies() : [])];
       this.found.set(element, found);
     }
     return [...found, ...(this.added.get(element) ?? [])];

@@ -57,8 +57,10 @@ export function accountRoot(account: string): string {
 export function compose(sentences: readonly Sentence[], tight = false): Statement[] {
   const byPrincipal = new Map<string, Group>();
   for (const sentence of sentences) {
-    const key = [sentence.effect, sentence.sid, sentence.actions.join(), principalKind(sentence.principal), fingerprint(sentence.conditions)].join('|');
-    join(byPrincipal, key, { first: sentence, sids: [sentence.sid], actions: new Set(sentence.actions), names: new Set(nameIn(sentence.principal)), labels: new Set([sentence.label]) });
+    const { sid, effect, actions, principal, conditions, label } = sentence;
+    join(byPrincipal, [effect, sid, actions.join(), principalKind(principal), fingerprint(conditions)].join('|'), {
+      first: sentence, sids: [sid], actions: new Set(actions), names: new Set(nameIn(principal)), labels: new Set([label]),
+    });
   }
   let groups = [...byPrincipal.values()];
   if (tight) {
