@@ -29,23 +29,17 @@ export function packageDoors(project: awscdk.AwsCdkConstructLibrary): void {
   }
   exports['./package.json'] = './package.json';
   exports['./.jsii'] = './.jsii';
-  exports['./.warnings.jsii.js'] = './.warnings.jsii.js';
   project.package.addField('exports', exports);
   // Resolvers that predate `exports`.
   project.package.addField('typesVersions', { '*': typesVersions });
   project.package.addField('sideEffects', false);
-  project.package.addField('files', ['lib', 'src', 'assets', '.jsii', '.warnings.jsii.js', 'API.md', 'CHANGELOG.md', 'ARCHITECTURE.md', 'SECURITY.md', '!**/*.tsbuildinfo']);
+  project.package.addField('files', ['lib', 'src', 'assets', 'docs', '.jsii', 'API.md', 'CHANGELOG.md', 'ARCHITECTURE.md', 'SECURITY.md', '!**/*.tsbuildinfo']);
   // Users of ./runtime and ./testing have no CDK installed, and need none.
   project.package.addField('peerDependenciesMeta', { 'aws-cdk-lib': { optional: true }, 'constructs': { optional: true } });
 
   const bundle = project.addTask('bundle:esm', {
     description: 'The doors that ship as ES modules too',
-    steps: DOORS.filter((door) => door.esModule).map(({ folder }) => ({
-      exec: [
-        `esbuild src/${folder}/index.ts --bundle --platform=node --format=esm --target=node20 --external:@noble/* --log-level=warning --outfile=lib/${folder}/index.mjs`,
-        `node -e "require('fs').writeFileSync('lib/${folder}/index.d.mts', 'export * from \\'./index.js\\';\\n')"`,
-      ].join(' && '),
-    })),
+    exec: `tsx scripts/bundle-esm.ts ${DOORS.filter((door) => door.esModule).map(({ folder }) => folder).join(' ')}`,
   });
   project.postCompileTask.prependSpawn(bundle);
 }

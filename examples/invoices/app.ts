@@ -1,0 +1,18 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { InvoicesStack } from './invoices-stack';
+
+/** Account and Region of the example: a key policy names accounts, so they are known at synth. */
+export const ENVIRONMENT = { account: '111122223333', region: 'eu-west-1' };
+
+/** The application: the people who look after keys in one stack, invoices in another. */
+export function defineApp(outdir?: string): App {
+  const app = new App({ outdir });
+  const people = new Stack(app, 'KeyPeople', { env: ENVIRONMENT });
+  const administrator = new Role(people, 'KeyAdministrator', { roleName: 'KeyAdministrator', assumedBy: new AccountRootPrincipal() });
+  const policyOwner = new Role(people, 'KeyPolicyOwner', { roleName: 'KeyPolicyOwner', assumedBy: new AccountRootPrincipal() });
+  new InvoicesStack(app, 'Invoices', { env: ENVIRONMENT, administrator, policyOwner });
+  return app;
+}
+
+if (require.main === module) defineApp().synth();

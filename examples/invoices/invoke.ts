@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+
+/** What Lambda gives a function: its code, its environment variables and the credentials of its role. */
+export interface Invocation {
+  /** The `index.js` of the function's asset in the assembly. */
+  readonly code: string;
+  readonly environment: Record<string, string>;
+  readonly event: unknown;
+}
+
+const BOOTSTRAP = `
+const [code, event] = process.argv.slice(1);
+require(code).handler(JSON.parse(event)).then(
+  (value) => process.send({ value }),
+  (error) => process.send({ error: { name: error.name, message: error.message, code: error.code } }),
+);
+`;
+
+/** Runs a deployed handler in a process of its own, and returns what it returned; rejects with the error it ended in. */
+export function invoke<Answer>({ code, environment, event }: Invocation): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['-e', BOOTSTRAP, code, JSON.stringify(event)], {
+      env: { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true', ...environment },
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      timeout: 30_000,
+    });
+    child.once('message', (answer: { value?: Answer; error?: Error & { code?: string } }) => {
+      child.disconnect();
+      if (answer.error) reject(Object.assign(new Error(answer.error.message), answer.error));
+      else resolve(answer.value as Answer);
+    });
+    child.once('error', reject);
+    child.once('exit', (status) => reject(new Error(`the handler ended with status ${status} and no answer`)));
+  });
+}
