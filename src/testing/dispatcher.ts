@@ -1,9 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { Caller, KeyDefinition, RequestRecord } from './engine';
-import { KmsEngine } from './engine';
+import { KmsEngine, KmsException, OPERATION_NAMES } from './engine';
 import type { Faults } from './faults';
-import { errorOf } from './faults';
 import type { LocalRequest, RequestLog } from './requests';
 import type { Decision, KmsRequest } from '../authz/types';
 
@@ -23,6 +22,11 @@ interface Journey {
   /** Faults for a key are met at the first authorization: later ones of the same request see none. */
   authorized: boolean;
   record?: RequestRecord;
+}
+
+/** @throws UnknownOperationException unless the local KMS has the operation; KMS itself sends no message */
+export function requireOperation(operation: string): void {
+  if (!OPERATION_NAMES.includes(operation)) throw new KmsException('UnknownOperationException', `the local KMS has no operation '${operation}'`);
 }
 
 /** What a dispatcher needs from outside. */
@@ -73,6 +77,7 @@ export class Dispatcher {
     const journey: Journey = { requestId, operation, caller, authorized: false };
     return this.journeys.run(journey, async () => {
       try {
+        requireOperation(operation);
         await this.meetFaultsOnArrival(journey);
         const output = await this.engine.call(operation, input, caller);
         const reply = await this.meetFaultsInReply(journey, output);
@@ -92,7 +97,7 @@ export class Dispatcher {
       const { operation, caller: { identityArn } } = journey;
       for (const fault of this.options.faults.take('authorization', { operation, identityArn, keyArn: request.key?.arn })) {
         journey.fault = fault.name;
-        const error = errorOf(fault);
+        const error = this.options.faults.errorOf(fault);
         if (error) throw error;
       }
     }
@@ -110,7 +115,7 @@ export class Dispatcher {
     for (const fault of this.options.faults.take('arrival', { operation, identityArn })) {
       journey.fault = fault.name;
       if (fault.effect.kind === 'delay') await this.options.faults.pause(fault.effect.milliseconds);
-      const error = errorOf(fault);
+      const error = this.options.faults.errorOf(fault);
       if (error) throw error;
     }
   }

@@ -34,16 +34,21 @@ export type Effect =
   | { readonly kind: 'delay'; readonly milliseconds: number }
   | { readonly kind: 'reply'; readonly change: (output: Output) => Output };
 
-interface Rule {
+/** One fault, as it happens to a request. */
+export interface Fault {
   readonly name: string;
   readonly effect: Effect;
+}
+
+interface Rule extends Fault {
   readonly match: ResolvedMatch;
   left: number;
 }
 
-/** The connection goes wrong, not the request: nothing that KMS would put in words. */
+/** The connection breaks, at once or when a request that hangs is let go: nothing that KMS would put in words. */
 export class ConnectionFault extends Error {
-  constructor(public readonly kind: 'hang' | 'reset', public readonly fault: string) {
+  /** @param broken settles when the connection is to break */
+  constructor(fault: string, public readonly broken: Promise<void>) {
     super(`scripted fault: ${fault}`);
     this.name = 'ConnectionFault';
   }
@@ -141,7 +146,7 @@ export class Faults {
    *
    * @internal
    */
-  public take(stage: Stage, target: FaultTarget): readonly { readonly name: string; readonly effect: Effect }[] {
+  public take(stage: Stage, target: FaultTarget): readonly Fault[] {
     const taken: Rule[] = [];
     for (const rule of this.rules) {
       if (stageOf(rule) !== stage || !matches(rule.match, target)) continue;
@@ -154,6 +159,20 @@ export class Faults {
   }
 
   /**
+   * The error that a fault raises; undefined for one that raises none.
+   *
+   * @internal
+   */
+  public errorOf({ name, effect }: Fault): Error | undefined {
+    switch (effect.kind) {
+      case 'error': return new KmsException(effect.name, effect.message);
+      case 'hang': return new ConnectionFault(name, this.wait());
+      case 'reset': return new ConnectionFault(name, Promise.resolve());
+      default: return undefined;
+    }
+  }
+
+  /**
    * Waits as long as a delay says, or until the faults are cleared.
    *
    * @internal
@@ -162,38 +181,23 @@ export class Faults {
     return new Promise((resolve) => {
       const end = () => {
         clearTimeout(timer);
-        forget();
+        this.waiting.delete(end);
         resolve();
       };
       const timer = setTimeout(end, milliseconds);
-      const forget = this.onRelease(end);
+      this.waiting.add(end);
     });
   }
 
-  /**
-   * Calls back when the requests that wait are let go; what is returned takes that back.
-   *
-   * @internal
-   */
-  public onRelease(release: () => void): () => void {
-    this.waiting.add(release);
-    return () => this.waiting.delete(release);
+  /** Until the faults are cleared. */
+  private wait(): Promise<void> {
+    return new Promise((resolve) => this.waiting.add(resolve));
   }
 
   private add(name: string, effect: Effect, times: number, match: FaultMatch): this {
     if (!Number.isInteger(times) || times < 1) throw new Error(`a fault happens a whole number of times, 1 or more, got ${times}`);
     this.rules.push({ name, effect, match: this.resolve(match), left: times });
     return this;
-  }
-}
-
-/** The error that an effect raises; undefined for those that are none. */
-export function errorOf({ name, effect }: { readonly name: string; readonly effect: Effect }): Error | undefined {
-  switch (effect.kind) {
-    case 'error': return new KmsException(effect.name, effect.message);
-    case 'hang':
-    case 'reset': return new ConnectionFault(effect.kind, name);
-    default: return undefined;
   }
 }
 

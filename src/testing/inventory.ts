@@ -5,7 +5,9 @@ import type { Dispatcher } from './dispatcher';
 import { managedPolicy } from './managed-policies';
 import type { LocalKmsOptions } from './options';
 import type { LocalPrincipal } from './principals';
-import type { Deployment } from '../template/types';
+import type { Deployment, TemplateAlias } from '../template/types';
+
+const KEY_ARN = /^arn:[^:]+:kms:[^:]+:\d{12}:key\/.+$/;
 
 /** A key of the local KMS and everything it may be called. */
 interface NamedKey {
@@ -28,7 +30,12 @@ export function readDeployments({ template, assembly, account, region, parameter
 }
 
 /** Account and Region where nothing else says which. */
-export function homeOf({ account, region }: LocalKmsOptions, deployments: readonly Deployment[]): { readonly account: string; readonly region: string } {
+export interface Home {
+  readonly account: string;
+  readonly region: string;
+}
+
+export function homeOf({ account, region }: LocalKmsOptions, deployments: readonly Deployment[]): Home {
   const [first] = deployments.flatMap(({ keys }) => keys);
   return { account: account ?? first?.account ?? DEFAULT_ACCOUNT, region: region ?? first?.region ?? DEFAULT_REGION };
 }
@@ -58,7 +65,7 @@ export function openQuestions(deployments: readonly Deployment[]): readonly stri
 export class KeyInventory {
   private readonly keys: NamedKey[] = [];
 
-  constructor(private readonly dispatcher: Dispatcher, private readonly home: { readonly account: string; readonly region: string }) {}
+  constructor(private readonly dispatcher: Dispatcher, private readonly home: Home) {}
 
   /** Puts the keys of a template there. */
   public addDeployment({ keys, aliases }: Deployment): void {
@@ -67,7 +74,7 @@ export class KeyInventory {
       const { stack, logicalId, path } = key;
       this.keys.push({ arn, names: [...(path ? [path.replace(/\/Resource$/, ''), path] : []), logicalId, `${stack}.${logicalId}`, arn, key.keyId] });
     }
-    for (const { name, targetKeyArn } of aliases) this.addAlias(name, targetKeyArn);
+    for (const alias of aliases) this.addAlias(alias);
   }
 
   /** Puts keys there that come without a template. */
@@ -85,11 +92,13 @@ export class KeyInventory {
   }
 
   /**
-   * The ARN of a key, by ARN, key id, alias, logical id, `Stack.LogicalId` or construct path.
+   * The ARN of a key, by key id, alias, logical id, `Stack.LogicalId` or construct path. A key ARN is taken as it is: the key may have
+   * been made since.
    *
    * @throws Error if none or more than one is meant
    */
   public arnOf(reference: string): string {
+    if (KEY_ARN.test(reference)) return reference;
     const meant = this.keys.filter(({ names }) => names.includes(reference));
     if (meant.length === 1) return meant[0].arn;
     const shown = (keys: readonly NamedKey[]) => keys.map(({ arn, names }) => names[0] === arn ? arn : `${names[0]} (${arn})`).join(', ');
@@ -102,13 +111,13 @@ export class KeyInventory {
     return this.keys.find((key) => key.arn === arn)?.names[0] ?? arn;
   }
 
-  private addAlias(name: string, targetKeyArn: string): void {
+  private addAlias({ name, arn: aliasArn, targetKeyArn }: TemplateAlias): void {
     const index = this.keys.findIndex(({ arn }) => arn === targetKeyArn);
     // An alias of a key that no template here defines: the key is not served, and so is the alias.
     if (index < 0) return;
     this.dispatcher.addAlias(name, targetKeyArn);
     const { arn, names } = this.keys[index];
-    this.keys[index] = { arn, names: [...names, name] };
+    this.keys[index] = { arn, names: [...names, name, aliasArn] };
   }
 }
 

@@ -8,6 +8,7 @@ import { Faults } from './faults';
 import type { Deployment } from '../template/types';
 import type { HttpEndpoint } from './http/server';
 import { serveHttp } from './http/server';
+import type { Home } from './inventory';
 import { KeyInventory, deployersOf, homeOf, openQuestions, readDeployments } from './inventory';
 import type { LocalKmsOptions, SessionOptions } from './options';
 import type { LocalKmsPort } from './port';
@@ -35,8 +36,8 @@ export class LocalKms {
   /** @internal */
   public static async start(options: LocalKmsOptions): Promise<LocalKms> {
     const parts = assemble(options);
-    const { clock, dispatcher, faults, credentials } = parts;
-    return new LocalKms(parts, await serveHttp({ port: options.port ?? 0, clock, dispatcher, faults, credentials }));
+    const { clock, dispatcher, credentials } = parts;
+    return new LocalKms(parts, await serveHttp({ port: options.port ?? 0, clock, dispatcher, credentials }));
   }
 
   /** The account that is meant where none is named. */
@@ -65,7 +66,7 @@ export class LocalKms {
     this.deployments = parts.deployments;
     this.openQuestions = openQuestions(parts.deployments);
     this.stage = {
-      call: (operation, input, caller) => localPort(parts.dispatcher, parts.faults, caller).call(operation, input),
+      call: (operation, input, caller) => localPort(parts.dispatcher, caller).call(operation, input),
       resources: new Map(),
       keyArn: (reference) => parts.keys.arnOf(reference),
       caller: (reference, session) => this.callerOf(reference, session),
@@ -94,7 +95,7 @@ export class LocalKms {
 
   /** KMS as the principal reaches it, in process. Fits everywhere a `KmsPort` is asked for. */
   public port(principal: string, session: SessionOptions = {}): LocalKmsPort {
-    return localPort(this.parts.dispatcher, this.faults, this.callerOf(principal, session));
+    return localPort(this.parts.dispatcher, this.callerOf(principal, session));
   }
 
   /**
@@ -143,7 +144,7 @@ export class LocalKms {
 
 /** What a local KMS is put together from. */
 interface Parts {
-  readonly home: { readonly account: string; readonly region: string };
+  readonly home: Home;
   readonly clock: () => Date;
   readonly deployments: readonly Deployment[];
   readonly principals: Principals;

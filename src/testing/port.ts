@@ -1,6 +1,5 @@
 import type { Dispatcher, LocalCaller } from './dispatcher';
 import { OPERATION_NAMES } from './engine';
-import type { Faults } from './faults';
 import { ConnectionFault } from './faults';
 import type { KmsPort } from '../runtime/kms-port';
 
@@ -23,9 +22,9 @@ export interface LocalKmsPort extends KmsPort {
 }
 
 /** A port whose every call is made by `caller`. */
-export function localPort(dispatcher: Dispatcher, faults: Faults, caller: LocalCaller): LocalKmsPort {
+export function localPort(dispatcher: Dispatcher, caller: LocalCaller): LocalKmsPort {
   const call = (operation: string, input: Members = {}, options: LocalCallOptions = {}) => (
-    abortable(options.abortSignal, () => withoutConnection(faults, dispatcher.call(operation, input, caller, 'in process')))
+    abortable(options.abortSignal, () => withoutConnection(dispatcher.call(operation, input, caller, 'in process')))
   );
   const methods = Object.fromEntries(OPERATION_NAMES.map((operation) => [
     operation[0].toLowerCase() + operation.slice(1),
@@ -35,12 +34,12 @@ export function localPort(dispatcher: Dispatcher, faults: Faults, caller: LocalC
 }
 
 /** What a broken connection looks like to a caller that has none: the error of the socket. */
-async function withoutConnection<T>(faults: Faults, reply: Promise<T>): Promise<T> {
+async function withoutConnection<T>(reply: Promise<T>): Promise<T> {
   try {
     return await reply;
   } catch (error) {
     if (!(error instanceof ConnectionFault)) throw error;
-    if (error.kind === 'hang') await new Promise<void>((release) => faults.onRelease(release));
+    await error.broken;
     throw Object.assign(new Error('read ECONNRESET', { cause: error }), { code: 'ECONNRESET' });
   }
 }

@@ -1,4 +1,4 @@
-import { MANAGED_POLICY_NAMES, managedPolicy } from './managed-policies';
+import { managedPolicy } from './managed-policies';
 import type { IdentityFacts, NamedPolicy, PolicyDocument } from '../authz/types';
 import type { TemplateIdentity } from '../template/types';
 
@@ -14,7 +14,7 @@ export interface LocalPrincipal {
   readonly name?: string;
   /** Identity policies. */
   readonly policies?: readonly (PolicyDocument | NamedPolicy)[];
-  /** AWS managed policies by ARN or name, of those that are known here: `AdministratorAccess`, `PowerUserAccess` … */
+  /** AWS managed policies by ARN or name: `AdministratorAccess`, `PowerUserAccess`, `ReadOnlyAccess` … of those that are known here. */
   readonly managedPolicies?: readonly string[];
   /** Permissions boundary. */
   readonly boundary?: PolicyDocument | NamedPolicy;
@@ -144,7 +144,7 @@ function named(policy: PolicyDocument | NamedPolicy, index: number): NamedPolicy
 
 function managedOrRefused(arnOrName: string): NamedPolicy {
   const policy = managedPolicy(arnOrName);
-  if (!policy) throw new Error(`managed policy '${arnOrName}' is not known here: give its document in 'policies', or one of ${MANAGED_POLICY_NAMES.join(', ')}`);
+  if (!policy) throw new Error(`managed policy '${arnOrName}' is not known here: give its document in 'policies'`);
   return policy;
 }
 

@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CredentialStore } from '../credentials';
 import type { Dispatcher } from '../dispatcher';
-import { KmsException, OPERATION_NAMES } from '../engine';
-import type { Faults } from '../faults';
+import { requireOperation } from '../dispatcher';
+import { KmsException } from '../engine';
 import { ConnectionFault } from '../faults';
 import { decodeInput, encodeOutput, parseBody } from './json';
 import type { SignedRequest } from './sigv4';
@@ -13,8 +13,8 @@ import { verifySignature } from './sigv4';
 
 const CONTENT_TYPE = 'application/x-amz-json-1.1';
 const TARGET_PREFIX = 'TrentService.';
-// The largest request KMS takes, PutKeyPolicy, has a policy of 32 KiB; escapes in JSON can make that six times as much.
-const MAX_BODY_BYTES = 256 * 1024;
+// The longest member KMS takes is a policy of 131,072 characters (API Reference, PutKeyPolicy); escapes in JSON take six bytes at most.
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /** What the HTTP side of the local KMS needs. */
 export interface HttpOptions {
@@ -23,7 +23,6 @@ export interface HttpOptions {
   readonly clock: () => Date;
   readonly dispatcher: Dispatcher;
   readonly credentials: CredentialStore;
-  readonly faults: Faults;
 }
 
 /** A listening endpoint. */
@@ -81,7 +80,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
     const output = await serve(request, body, requestId, options);
     send(response, 200, Object.keys(output).length ? encodeOutput(output) : '');
   } catch (error) {
-    if (error instanceof ConnectionFault) breakConnection(error, request, options.faults);
+    if (error instanceof ConnectionFault) await breakConnection(error, request);
     else sendError(response, error instanceof KmsException ? error : new KmsException('KMSInternalException', `the local KMS failed: ${String(error)}`));
   }
 }
@@ -124,7 +123,7 @@ function isJson(request: IncomingMessage): boolean {
 function operationOf(request: IncomingMessage): string {
   const target = request.headers['x-amz-target'];
   const operation = typeof target === 'string' && target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : '';
-  if (!OPERATION_NAMES.includes(operation)) throw new KmsException('UnknownOperationException');
+  requireOperation(operation);
   return operation;
 }
 
@@ -137,7 +136,7 @@ function sendError(response: ServerResponse, { name, message, statusCode, fields
   send(response, statusCode, encodeOutput({ __type: name, ...(message && { message }), ...fields }));
 }
 
-function breakConnection({ kind }: ConnectionFault, { socket }: IncomingMessage, faults: Faults): void {
-  if (kind === 'reset') socket.resetAndDestroy();
-  else socket.once('close', faults.onRelease(() => socket.destroy()));
+async function breakConnection({ broken }: ConnectionFault, { socket }: IncomingMessage): Promise<void> {
+  await broken;
+  socket.resetAndDestroy();
 }

@@ -1,4 +1,6 @@
 import { bucketArnOf } from './s3';
+import type { ServiceName } from '../../spec/key-properties';
+import { KEY_PROPERTIES } from '../../spec/key-properties';
 import type { Deployment, TemplateResource } from '../../template/types';
 
 /** How a template has a resource encrypted. */
@@ -9,49 +11,53 @@ export interface ResourceEncryption {
   readonly bucketKey: boolean;
 }
 
-/** A type of resource: which of them an ARN means, and where its properties name the key. */
-interface EncryptedType {
-  readonly type: string;
-  /** Whether the resource with this physical id (`Ref`) is the one that the ARN means. */
-  readonly isMeant: (physicalId: string, arn: string) => boolean;
-  /** Paths to the key in the properties, the first that is there counts. */
-  readonly key: readonly (readonly (string | number)[])[];
+/** Resources of a service that have a key: what they are in templates, and which of them an ARN means. */
+interface EncryptedResources {
+  readonly service: ServiceName;
+  readonly types: readonly string[];
+  /** What of the ARN is the resource's physical id (`Ref`). */
+  readonly physicalIdIn: (arn: string) => string;
 }
 
-const afterLast = (separator: string) => (physicalId: string, arn: string) => arn.slice(arn.lastIndexOf(separator) + 1) === physicalId;
-const DEFAULT_ENCRYPTION = ['BucketEncryption', 'ServerSideEncryptionConfiguration', 0] as const;
-
-/** CloudFormation Template Reference, the page of each type. */
-const TYPES: Readonly<Record<string, readonly EncryptedType[]>> = {
-  s3: [{
-    type: 'AWS::S3::Bucket',
-    isMeant: (physicalId, arn) => bucketArnOf(arn).split(':').pop() === physicalId,
-    key: [[...DEFAULT_ENCRYPTION, 'ServerSideEncryptionByDefault', 'KMSMasterKeyID']],
-  }],
-  dynamodb: [
-    { type: 'AWS::DynamoDB::Table', isMeant: afterLast('/'), key: [['SSESpecification', 'KMSMasterKeyId']] },
-    { type: 'AWS::DynamoDB::GlobalTable', isMeant: afterLast('/'), key: [['Replicas', 0, 'SSESpecification', 'KMSMasterKeyId']] },
-  ],
-  lambda: [{ type: 'AWS::Lambda::Function', isMeant: afterLast(':'), key: [['KmsKeyArn']] }],
-  secretsmanager: [{ type: 'AWS::SecretsManager::Secret', isMeant: (physicalId, arn) => physicalId === arn, key: [['KmsKeyId']] }],
+const RESOURCES: Readonly<Record<string, EncryptedResources>> = {
+  s3: { service: 'S3', types: ['AWS::S3::Bucket'], physicalIdIn: (arn) => after(':', bucketArnOf(arn)) },
+  dynamodb: { service: 'DYNAMODB', types: ['AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable'], physicalIdIn: (arn) => after('/', arn) },
+  lambda: { service: 'LAMBDA', types: ['AWS::Lambda::Function'], physicalIdIn: (arn) => after(':', arn) },
+  secretsmanager: { service: 'SECRETS_MANAGER', types: ['AWS::SecretsManager::Secret'], physicalIdIn: (arn) => arn },
 };
 
+const BUCKET_KEY = 'BucketEncryption.ServerSideEncryptionConfiguration.*.BucketKeyEnabled';
+
 /** How the templates have a service's resource encrypted; undefined if none of them makes it. */
-export function encryptionOf(service: string, arn: string, deployments: readonly Deployment[]): ResourceEncryption | undefined {
-  for (const { type, isMeant, key } of Object.hasOwn(TYPES, service) ? TYPES[service] : []) {
-    for (const deployment of deployments) {
-      const found = deployment.resources(type).find((resource) => isMeant(deployment.physicalId(resource.stack, resource.logicalId) ?? '', arn));
-      if (found) return encryption(found, key);
-    }
+export function encryptionOf(service: string, arn: string, region: string, deployments: readonly Deployment[]): ResourceEncryption | undefined {
+  if (!Object.hasOwn(RESOURCES, service)) return undefined;
+  const { service: name, types, physicalIdIn } = RESOURCES[service];
+  const physicalId = physicalIdIn(arn);
+  for (const deployment of deployments) {
+    const found = types.flatMap((type) => deployment.resources(type))
+      .find((resource) => deployment.physicalId(resource.stack, resource.logicalId) === physicalId);
+    if (found) return encryption(found, name, region);
   }
   return undefined;
 }
 
-function encryption({ properties }: TemplateResource, keyPaths: EncryptedType['key']): ResourceEncryption {
-  const key = keyPaths.map((path) => at(properties, path)).find((value) => typeof value === 'string') as string | undefined;
-  return { ...(key && { key }), bucketKey: String(at(properties, [...DEFAULT_ENCRYPTION, 'BucketKeyEnabled'])) === 'true' };
+function encryption({ type, properties }: TemplateResource, service: ServiceName, region: string): ResourceEncryption {
+  const property = KEY_PROPERTIES[type].find((candidate) => candidate.service === service && candidate.names === 'own');
+  const key = property && at(properties, property.path.split('.'), region);
+  return { ...(typeof key === 'string' && { key }), bucketKey: String(at(properties, BUCKET_KEY.split('.'), region)) === 'true' };
 }
 
-function at(value: unknown, path: readonly (string | number)[]): unknown {
-  return path.reduce<unknown>((inside, step) => (typeof inside === 'object' && inside !== null ? (inside as Record<string | number, unknown>)[step] : undefined), value);
+/** The value at a path. Of a list, `*` is the element for the Region where elements have one, else the first. */
+function at(value: unknown, [step, ...rest]: readonly string[], region: string): unknown {
+  if (step === undefined) return value;
+  if (Array.isArray(value)) return at(value.find((item) => own(item, 'Region') === region) ?? value[0], rest, region);
+  return at(own(value, step), rest, region);
+}
+
+function own(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function after(separator: string, text: string): string {
+  return text.slice(text.lastIndexOf(separator) + 1);
 }

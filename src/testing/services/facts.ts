@@ -65,9 +65,6 @@ export const CONTEXT_MEMBERS: Readonly<Record<string, readonly string[]>> = {
   ReEncrypt: ['SourceEncryptionContext', 'DestinationEncryptionContext'],
 };
 
-/** Operations that exist with `kms:GrantIsForAWSResource` (Service Authorization Reference, condition keys of AWS KMS). */
-export const GRANT_OPERATIONS_OF_SERVICES: readonly string[] = ['CreateGrant', 'ListGrants', 'RevokeGrant'];
-
 function lastPart(arn: string): string {
   return arn.slice(arn.lastIndexOf('/') + 1);
 }

@@ -63,7 +63,7 @@ export function throughService(
   stage: ServiceStage, deployments: readonly Deployment[], service: string, principal: string, region: string, options: ViaOptions,
 ): ServiceSession {
   const { resource, sessionName = 'local', conditionKeys } = options;
-  const encryption = resource === undefined ? undefined : encryptionOf(service, resource, deployments);
+  const encryption = resource === undefined ? undefined : encryptionOf(service, resource, region, deployments);
   const named = service === 's3' && resource !== undefined && (options.bucketKey ?? encryption?.bucketKey) ? bucketArnOf(resource) : resource;
   const caller = stage.caller(principal, { region, sessionName });
   const use: ServiceUse = {

@@ -1,6 +1,6 @@
 import type { LocalCaller } from '../dispatcher';
 import type { Members } from '../port';
-import { CONTEXT_MEMBERS, GRANT_OPERATIONS_OF_SERVICES } from './facts';
+import { CONTEXT_MEMBERS } from './facts';
 import type { Sealed } from './sealed';
 import type { EncryptionContext } from '../../runtime/kms-port';
 
@@ -59,13 +59,7 @@ export class ServiceSession {
   }
 
   protected callAs(caller: LocalCaller, operation: string, input: Members): Promise<Members> {
-    const { viaService, conditionKeys } = caller;
-    const forAwsResource = viaService && GRANT_OPERATIONS_OF_SERVICES.includes(operation);
-    return this.stage.call(operation, this.withContext(operation, input), {
-      ...caller,
-      // True where a service that is integrated with KMS calls for somebody (KMS Developer Guide, "kms:GrantIsForAWSResource").
-      ...(forAwsResource && { conditionKeys: { 'kms:GrantIsForAWSResource': 'true', ...conditionKeys } }),
-    });
+    return this.stage.call(operation, this.withContext(operation, input), caller);
   }
 
   /** The ARN of the resource this session is about. */

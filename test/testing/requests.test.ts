@@ -1,0 +1,140 @@
+import { OBJECT, SHOP } from './support/template';
+import { TRANSPORTS, destroyClients } from './support/transports';
+import { startLocalKms } from '../../src/testing';
+import type { LocalKms, LocalRequest } from '../../src/testing';
+import { RequestLog } from '../../src/testing/requests';
+
+const DENIED = { name: 'AccessDeniedException' };
+
+describe.each(TRANSPORTS)('requests %s', (name, transport) => {
+  let local: LocalKms;
+
+  beforeAll(async () => {
+    local = await startLocalKms({ template: SHOP });
+  });
+
+  beforeEach(() => local.requests.clear());
+
+  afterAll(async () => {
+    destroyClients();
+    await local.stop();
+  });
+
+  test('an allowed one is there with who, what, through what and by which statement', async () => {
+    await transport(local, 'Deployer')('GetKeyPolicy', { KeyId: local.keyArn('Key') });
+    expect(local.requests.all).toEqual([expect.objectContaining({
+      principal: 'arn:aws:sts::111122223333:assumed-role/Deployer/local',
+      account: '111122223333',
+      region: 'us-east-1',
+      operation: 'GetKeyPolicy',
+      keyArn: local.keyArn('Key'),
+      transport: name === 'in process' ? 'in process' : 'http',
+      requestId: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      decision: expect.objectContaining({ allowed: true, decidedBy: [expect.objectContaining({ statement: 'DeployerOwnsThePolicy' })] }),
+    })]);
+    expect(local.requests.denied()).toEqual([]);
+  });
+
+  test('a denied one says so, and what came nearest', async () => {
+    const encrypt = transport(local, 'Writer')('GenerateDataKey', { KeyId: 'alias/shop', KeySpec: 'AES_256', EncryptionContext: { tenant: 'a' } });
+    await expect(encrypt).rejects.toMatchObject(DENIED);
+    const [denied] = local.requests.denied();
+    expect(denied).toMatchObject({ error: 'AccessDeniedException', encryptionContext: { tenant: 'a' }, decision: { allowed: false } });
+    expect(local.requests.summary()).toEqual([{
+      who: 'Writer',
+      via: '',
+      operation: 'GenerateDataKey',
+      key: 'Shop/Key',
+      context: 'tenant=a',
+      outcome: 'AccessDeniedException',
+      decidedBy: expect.stringMatching(/^no statement \(key policy WriterWritesObjects: .*kms:ViaService/),
+    }]);
+    expect(local.requests.explain(denied).split('\n')[0]).toBe('Writer called GenerateDataKey on Shop/Key with tenant=a');
+  });
+
+  test('what KMS refused before it asked anybody has no decision', async () => {
+    await expect(transport(local, 'Writer')('Encrypt', { KeyId: 'alias/nobody', Plaintext: Buffer.from('x') })).rejects.toMatchObject({ name: 'NotFoundException' });
+    expect(local.requests.last).toMatchObject({ operation: 'Encrypt', error: 'NotFoundException', authorizations: [] });
+    expect(local.requests.summary()[0]).toMatchObject({ outcome: 'NotFoundException', key: '', decidedBy: '' });
+  });
+
+  test('no plaintext, ciphertext or key is in them', async () => {
+    const secret = Buffer.from('4111 1111 1111 1111');
+    const call = transport(local, 'Deployer');
+    const { CiphertextBlob } = await call('Encrypt', { KeyId: local.keyArn('OtherKey'), Plaintext: secret });
+    await call('Decrypt', { CiphertextBlob });
+    expect(local.requests).toHaveLength(2);
+    const text = JSON.stringify(local.requests.all);
+    for (const part of [secret.toString(), secret.toString('base64'), Buffer.from(CiphertextBlob).toString('base64')]) expect(text).not.toContain(part);
+  });
+
+  test('ReEncrypt asks twice', async () => {
+    const call = transport(local, 'Deployer');
+    const { CiphertextBlob } = await call('Encrypt', { KeyId: local.keyArn('OtherKey'), Plaintext: Buffer.from('x') });
+    await expect(call('ReEncrypt', { CiphertextBlob, DestinationKeyId: local.keyArn('Key') })).rejects.toMatchObject(DENIED);
+    expect(local.requests.last!.authorizations.map(({ action, decision }) => [action, decision.allowed])).toEqual([
+      ['kms:ReEncryptFrom', true], ['kms:ReEncryptTo', false],
+    ]);
+  });
+});
+
+test('a request through a service names the service', async () => {
+  const local = await startLocalKms({ template: SHOP });
+  await local.via('s3', 'Writer', { resource: OBJECT }).putObject();
+  expect(local.requests.summary()).toEqual([{
+    who: 'Writer',
+    via: 's3',
+    operation: 'GenerateDataKey',
+    key: 'Shop/Key',
+    context: `aws:s3:arn=${OBJECT}`,
+    outcome: 'ok',
+    decidedBy: 'key policy WriterWritesObjects',
+  }]);
+  expect(local.requests.explain(local.requests.last!)).toMatch(/^Writer called GenerateDataKey on Shop\/Key through s3 with aws:s3:arn=.*\n {2}ok\n {2}kms:GenerateDataKey: /);
+  await local.stop();
+});
+
+describe('a log', () => {
+  const request = (more: Partial<LocalRequest> = {}): LocalRequest => ({
+    at: new Date(0),
+    principal: 'arn:aws:iam::111122223333:user/team/alice',
+    account: '111122223333',
+    region: 'us-east-1',
+    operation: 'ListKeys',
+    authorizations: [],
+    requestId: 'r',
+    transport: 'http',
+    ...more,
+  });
+  const logOf = (...requests: LocalRequest[]) => {
+    const log = new RequestLog((arn) => arn);
+    requests.forEach((one) => log.add(one));
+    return log;
+  };
+  const by = (kind: 'grant' | 'key policy', statement: string, effect: 'Allow' | 'Deny') => ({ kind, policy: 'p', statement, effect } as const);
+  const decided = (...decidedBy: ReturnType<typeof by>[]) => ({
+    decision: { outcome: 'Allowed', allowed: true, decidedBy, reason: '', nearMisses: [] } as LocalRequest['decision'],
+  });
+
+  test.each<[string, Partial<LocalRequest>, object]>([
+    ['a user by name', {}, { who: 'alice' }],
+    ['a service as it is', { principal: 'logs.us-east-1.amazonaws.com' }, { who: 'logs.us-east-1.amazonaws.com' }],
+    ['the account root', { principal: 'arn:aws:iam::111122223333:root' }, { who: 'root' }],
+    ['a scripted fault', { error: 'ThrottlingException', fault: 'ThrottlingException' }, { outcome: 'ThrottlingException (scripted: ThrottlingException)' }],
+    ['all statements that had to agree', decided(by('key policy', 'A', 'Allow'), by('key policy', 'B', 'Allow')), { decidedBy: 'key policy A + key policy B' }],
+    ['a grant by its id', decided(by('grant', 'g', 'Allow')), { decidedBy: 'grant p' }],
+    ['a deny as one', decided(by('key policy', 'D', 'Deny')), { decidedBy: 'key policy D (deny)' }],
+    ['a context pair by pair', { encryptionContext: { a: '1', b: '2' } }, { context: 'a=1, b=2' }],
+  ])('shows %s', (_, more, expected) => {
+    expect(logOf(request(more)).summary()[0]).toMatchObject(expected);
+  });
+
+  test('keeps the latest ten thousand, and no more than twice that', () => {
+    const log = new RequestLog((arn) => arn);
+    for (let index = 0; index < 50_000; index++) log.add(request({ requestId: String(index) }));
+    expect(log.last!.requestId).toBe('49999');
+    expect(log.length).toBeGreaterThanOrEqual(10_000);
+    expect(log.length).toBeLessThanOrEqual(20_000);
+    expect(log.all[0].requestId).toBe(String(50_000 - log.length));
+  });
+});

@@ -1,0 +1,16 @@
+import type { KMSClientConfig } from '@aws-sdk/client-kms';
+import { KMS } from '@aws-sdk/client-kms';
+import type { KmsPort } from '../../src/runtime';
+import type { LocalKms } from '../../src/testing';
+
+/** The SDK's client is a port as it is. */
+export const sdkFits: KmsPort = new KMS({});
+
+/** So is the local KMS, for any principal. */
+export const localFits = (local: LocalKms): KmsPort => local.port('Writer');
+
+/** What the local KMS hands out configures the SDK's client. */
+export const configFits = (local: LocalKms): KMSClientConfig => local.clientConfig('Writer');
+
+// @ts-expect-error a client that cannot decrypt is no port
+export const anEncryptOnlyClientDoesNotFit: KmsPort = { encrypt: sdkFits.encrypt };
