@@ -1,0 +1,80 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ed25519ph } from '@noble/curves/ed25519';
+import { ml_dsa44 } from '@noble/post-quantum/ml-dsa';
+import { build } from 'esbuild';
+import type { BuildOptions } from 'esbuild';
+
+const RUNTIME = join(__dirname, '../../src/runtime/index.ts');
+
+let directory: string;
+beforeAll(() => void (directory = mkdtempSync(join(tmpdir(), 'runtime-bundle-'))));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** The door as it ships, then a program over it: unused functions must leave from the one file, too. */
+async function bundleOf(program: string, options: BuildOptions = {}): Promise<string> {
+  const door = join(directory, 'door.mjs');
+  const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'silent', nodePaths: [join(__dirname, '../../node_modules')] } as const;
+  await build({ ...common, entryPoints: [RUNTIME], format: 'esm', external: ['@noble/*'], outfile: door });
+  const stdin = { contents: program.replaceAll('cdk-keysmith/runtime', './door.mjs'), resolveDir: directory };
+  const result = await build({ ...common, stdin, format: 'esm', minify: true, write: false, external: ['@noble/*'], ...options });
+  return result.outputFiles![0].text;
+}
+
+describe('what a program does not use is not in its bundle', () => {
+  const use = (name: string) => bundleOf(`import { ${name} } from 'cdk-keysmith/runtime'; console.log(${name});`);
+
+  test.each<[string, number, RegExp]>([
+    ['KeysmithError', 1, /KMS|ECDSA|noble|node:/],
+    ['contextFor', 4, /ECDSA|RSA|noble|node:|AccessDenied/],
+    ['createDirectCipher', 12, /ECDSA|RSA_|noble|node:|secp/],
+    ['ecdsaDerToJose', 8, /noble|node:|AccessDenied/],
+    ['createVerifier', 24, /GenerateDataKey|node:zlib|aws-crypto/],
+  ])('%s alone is under %i KiB', async (name, kibibytes, absent) => {
+    const bundle = await use(name);
+    expect(bundle.length).toBeLessThan(kibibytes * 1024);
+    expect(bundle).not.toMatch(absent);
+  });
+
+  test('CDK and the AWS SDK are in none', async () => {
+    const bundle = await bundleOf("export * from 'cdk-keysmith/runtime';");
+    expect(bundle).not.toMatch(/aws-cdk-lib|from\s?"constructs"|@aws-sdk/);
+    expect(bundle).toContain('KeysmithError');
+  });
+
+  test('noble is loaded on first use, not at start', async () => {
+    const bundle = await use('createVerifier');
+    expect(bundle).toMatch(/import\("@noble\/post-quantum\/ml-dsa"\)/);
+    expect(bundle).not.toMatch(/from\s?"@noble|require\("@noble/);
+  });
+});
+
+describe.each(['esm', 'cjs'] as const)('a bundled program in a process of its own, %s', (format) => {
+  const program = async (algorithm: string, publicKey: object, signature: Uint8Array) => {
+    const source = `
+      import { createVerifier } from 'cdk-keysmith/runtime';
+      const verifier = createVerifier({ publicKey: ${JSON.stringify(publicKey)}, algorithm: '${algorithm}' });
+      const signature = Buffer.from('${Buffer.from(signature).toString('hex')}', 'hex');
+      const both = [verifier.verify('message', signature), verifier.verify('massage', signature)];
+      Promise.all(both).then((answers) => console.log(JSON.stringify(answers)));`;
+    const file = join(directory, `${algorithm}.${format === 'esm' ? 'mjs' : 'cjs'}`);
+    writeFileSync(file, await bundleOf(source, { format, external: [] }));
+    return execFileSync(process.execPath, [file], { encoding: 'utf8' }).trim();
+  };
+
+  test('verifies ML-DSA', async () => {
+    const { publicKey, secretKey } = ml_dsa44.keygen(new Uint8Array(32));
+    const jwk = { kty: 'AKP', alg: 'ML-DSA-44', pub: Buffer.from(publicKey).toString('base64url') };
+    expect(await program('ML-DSA-44', jwk, ml_dsa44.sign(secretKey, Buffer.from('message')))).toBe('[true,false]');
+  });
+
+  test('verifies Ed25519ph', async () => {
+    const secret = new Uint8Array(32).fill(7);
+    const digest = createHash('sha512').update('message').digest();
+    const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(ed25519ph.getPublicKey(secret)).toString('base64url') };
+    expect(await program('Ed25519ph', jwk, ed25519ph.sign(digest, secret))).toBe('[true,false]');
+  });
+});
