@@ -4,6 +4,7 @@ import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { tell } from './attachment';
+import { refuseRawHandover } from './handover';
 import { KeyCore, type KeyKind } from './key-core';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import type { IKmsService } from './kms-service';
@@ -85,6 +86,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
    * Throws for `kms:*` and other patterns that hold PutKeyPolicy, CreateGrant or ReplicateKey, and for what the key cannot do.
    */
   public grant(grantee: IGrantable, ...actions: string[]): Grant {
+    refuseRawHandover(grantee, this.node.path);
     return this.core.permit(grantee, byDuty(spellOut(actions, this.core.kind.usage, `'${this.node.path}'`)));
   }
 
@@ -155,6 +157,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
 
   /** @internal */
   public _permit(grantee: IGrantable, ...duties: DutyName[]): Grant {
+    refuseRawHandover(grantee, this.node.path);
     const impossible = duties.find((duty) => !this._duties().includes(duty));
     if (impossible) throw this.cannot(...WORDS[impossible]);
     return this.core.permit(grantee, duties.map((duty) => DUTIES[duty]));
