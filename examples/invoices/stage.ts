@@ -122,8 +122,8 @@ export class Stage {
 
   /** What IAM says before a service turns to KMS. */
   private requireIam(who: string, action: string, resource: string): void {
-    const decision = (this.local as any).identityDecision?.(roleOf(who), action, resource);
-    if (decision && !decision.allowed) throw Object.assign(new Error(decision.reason), { name: 'AccessDenied', by: `IAM: ${decision.reason}` });
+    const decision = this.local.iamDecision(roleOf(who), action, resource);
+    if (!decision.allowed) throw Object.assign(new Error(decision.reason), { name: 'AccessDenied', by: `IAM: ${decision.reason}` });
   }
 
   private whoHas(accessKeyId: string): string {

@@ -1,4 +1,5 @@
-import { decide } from '../authz';
+import { decide, decideByIam } from '../authz';
+import type { Decision } from '../authz';
 import type { LocalCredentials } from './credentials';
 import { CredentialStore } from './credentials';
 import type { LocalCaller } from './dispatcher';
@@ -128,6 +129,17 @@ export class LocalKms {
   /** ARNs of the keys there were at the start. */
   public get keyArns(): readonly string[] {
     return this.parts.keys.arns;
+  }
+
+  /**
+   * What the IAM policies of a principal say of a request to another service, which that service settles before it turns to KMS:
+   * `local.iamDecision('Reader', 's3:GetObject', 'arn:aws:s3:::invoices/1').allowed`.
+   *
+   * @param resource ARN of what the request is about
+   */
+  public iamDecision(principal: string, action: string, resource: string): Decision {
+    const { identities } = this.parts.principals;
+    return decideByIam({ identities }, { principal: this.parts.principals.find(principal).arn, action, resource });
   }
 
   /** Closes the endpoint and every connection at once. Once more does nothing. */
