@@ -64,6 +64,18 @@ const DERIVED_NAMED: readonly (readonly [string, Derive])[] = [
   ['aws:resourcetag/', (request, _, name) => valuesOf(request.key?.tags ?? {}, name)],
 ];
 
+type Follow = (given: (name: string) => OneOrMore<string> | undefined) => string | undefined;
+
+const list = (value: OneOrMore<string> | undefined): readonly string[] => (typeof value === 'string' ? [value] : value ?? []);
+
+/** Condition keys that follow from another one that the request was given. */
+const FOLLOWING: Readonly<Record<string, Follow>> = {
+  'aws:calledviafirst': (given) => list(given('aws:calledvia')).at(0),
+  'aws:calledvialast': (given) => list(given('aws:calledvia')).at(-1),
+  'aws:epochtime': (given) => list(given('aws:currenttime')).map((time) => String(Math.floor(Date.parse(time) / 1000))).at(0),
+  'aws:currenttime': (given) => list(given('aws:epochtime')).map((seconds) => new Date(Number(seconds) * 1000).toISOString()).at(0),
+};
+
 /** `aws:PrincipalType` (IAM User Guide, "IAM policy elements: Variables and tags", principal key values); not told for services. */
 const PRINCIPAL_TYPES: Readonly<Record<Caller['kind'], string | undefined>> = {
   'user': 'User',
@@ -89,7 +101,7 @@ export class RequestContext {
     const facts = conditionKeyFacts(name);
     const stated = this.given.get(name) ?? this.derive(name);
     const found = stated ?? facts?.default;
-    const values = typeof found === 'string' ? [found] : found ?? [];
+    const values = list(found);
     if (values.length === 0) return undefined;
     const doubtful = (inKeyPolicy && facts?.identityPoliciesOnly === true)
       // "You can't use condition keys in a policy statement where the resource is an alias" (KMS Developer Guide, alias-access).
@@ -107,6 +119,8 @@ export class RequestContext {
   }
 
   private derive(name: string): OneOrMore<string> | undefined {
+    const followed = FOLLOWING[name];
+    if (followed) return followed((other) => this.given.get(other));
     const derive = DERIVED[name];
     if (derive) return derive(this.request, this.caller, name);
     const named = DERIVED_NAMED.find(([prefix]) => name.startsWith(prefix));
