@@ -109,7 +109,8 @@ describe('the encryption context as authenticated data', () => {
   const canonical = (pairs: Record<string, string>) => JSON.stringify(Object.entries(pairs).sort(([a], [b]) => (a < b ? -1 : 1)));
 
   test('has the same bytes exactly for the same pairs', () => {
-    fc.assert(fc.property(context, context, (a, b) => contextBytes(a).equals(contextBytes(b)) === (canonical(a) === canonical(b))), { numRuns: 2000 });
+    const same = (a: Record<string, string>, b: Record<string, string>) => contextBytes(a).equals(contextBytes(b));
+    fc.assert(fc.property(context, context, (a, b) => same(a, b) === (canonical(a) === canonical(b))), { numRuns: 2000 });
   });
 
   test('keeps apart what only the lengths tell apart', () => {

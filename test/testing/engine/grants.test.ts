@@ -1,6 +1,6 @@
+import { ACCOUNT, ALICE, BOB, ROOT, STRANGER, TestKms, bytes } from './kms';
 import type { KmsRequest, World } from '../../../src/authz';
 import { decide } from '../../../src/authz';
-import { ACCOUNT, ALICE, BOB, ROOT, STRANGER, TestKms, bytes } from './kms';
 
 const CAROL = `arn:aws:iam::${ACCOUNT}:role/Carol`;
 const WORLD: World = { identities: [ALICE, BOB, CAROL].map((arn) => ({ arn })) };

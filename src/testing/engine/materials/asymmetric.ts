@@ -17,4 +17,9 @@ export interface AsymmetricMaterial {
   readonly encrypt?: (plaintext: Uint8Array, algorithm: EncryptionAlgorithmName) => Buffer;
   /** @throws InvalidCiphertextException */
   readonly decrypt?: (ciphertext: Uint8Array, algorithm: EncryptionAlgorithmName) => Buffer;
+  /**
+   * @param publicKey SubjectPublicKeyInfo in DER of the other side
+   * @returns the shared secret; undefined for what is no public key on the same curve
+   */
+  readonly agree?: (publicKey: Uint8Array) => Buffer | undefined;
 }

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { createPublicKey, sign, verify } from 'node:crypto';
+import { createPublicKey, diffieHellman, sign, verify } from 'node:crypto';
 import { p256, p384, p521 } from '@noble/curves/nist.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import type { AsymmetricMaterial } from './asymmetric';
@@ -11,7 +11,7 @@ const CURVES = { 'P-256': p256, 'P-384': p384, 'P-521': p521, 'secp256k1': secp2
 /** node:crypto always hashes: a digest that the caller made is signed by @noble/curves. KMS takes and makes high s values too. */
 const DIGEST = { prehash: false, lowS: false } as const;
 
-/** A key on a Weierstrass curve: ECDSA, signatures in DER. */
+/** A key on a Weierstrass curve: ECDSA, signatures in DER; or ECDH. */
 export function ecdsaMaterial(privateKey: KeyObject): AsymmetricMaterial {
   const publicKey = createPublicKey(privateKey);
   const jwk = privateKey.export({ format: 'jwk' }) as { crv: keyof typeof CURVES; d: string; x: string; y: string };
@@ -25,6 +25,7 @@ export function ecdsaMaterial(privateKey: KeyObject): AsymmetricMaterial {
     verify: ({ algorithm, messageType, message }, signature) => messageType === 'DIGEST'
       ? verifyDigest(curve, signature, message, point)
       : verify(SIGNING_ALGORITHMS[algorithm].digest, message, publicKey, signature),
+    agree: (other) => agree(privateKey, other),
   };
 }
 
@@ -33,5 +34,13 @@ function verifyDigest(curve: (typeof CURVES)[keyof typeof CURVES], signature: Ui
     return curve.verify(signature, digest, point, { ...DIGEST, format: 'der' });
   } catch {
     return false; // not DER at all
+  }
+}
+
+function agree(privateKey: KeyObject, other: Uint8Array): Buffer | undefined {
+  try {
+    return diffieHellman({ privateKey, publicKey: createPublicKey({ key: Buffer.from(other), format: 'der', type: 'spki' }) });
+  } catch {
+    return undefined;
   }
 }

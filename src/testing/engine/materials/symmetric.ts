@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import type { CiphertextBlob } from '../blob';
 import { blobHeader } from '../blob';
 import type { EncryptionContext } from '../encryption-context';
@@ -9,14 +9,15 @@ const KEY_BYTES = 32;
 
 /** One generation of a symmetric key: what automatic or on-demand rotation replaces. */
 export class SymmetricMaterial {
-  /** 32 bytes; `KeyMaterialId` of the API in hexadecimal. */
-  public readonly id = randomBytes(32);
+  /** 32 bytes; `KeyMaterialId` of the API in hexadecimal. It follows from the key, so that given material is known again elsewhere. */
+  public readonly id: Buffer;
   private readonly key: Buffer;
 
   /** @param key 32 bytes; random if absent */
   constructor(key: Uint8Array = randomBytes(KEY_BYTES)) {
     if (key.length !== KEY_BYTES) throw new Error(`the material of a symmetric key has ${KEY_BYTES} bytes, got ${key.length}`);
     this.key = Buffer.from(key);
+    this.id = createHmac('sha256', this.key).update('key material id').digest();
   }
 
   /** AES-256-GCM under a fresh vector; the blob's header and the context are authenticated with it. */

@@ -1,3 +1,4 @@
+import { DeriveSharedSecret } from './agreement';
 import { CreateAlias, DeleteAlias, ListAliases, UpdateAlias } from './aliases';
 import { GenerateDataKeyPair, GenerateDataKeyPairWithoutPlaintext } from './data-key-pairs';
 import { GenerateDataKey, GenerateDataKeyWithoutPlaintext } from './data-keys';
@@ -33,6 +34,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   GetPublicKey,
   GenerateMac,
   VerifyMac,
+  DeriveSharedSecret,
   CreateAlias,
   UpdateAlias,
   DeleteAlias,
