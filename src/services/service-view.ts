@@ -9,6 +9,7 @@ import { asService, fill, throughService } from './statements';
 import type { ServiceBinding } from './statements';
 import { ViewReference } from './view-reference';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
+import { AccountAccess } from '../policy/account-access';
 import type { Permission } from '../policy/permission';
 import { SERVICE_TITLES } from '../spec/key-properties';
 import { SERVICE_USES } from '../spec/services';
@@ -38,7 +39,7 @@ export class ServiceView extends Resource implements IKey {
       partition,
       contextValues: this.use.context && Lazy.list({ produce: () => contextValues(this) }, { displayHint: `${service}Context` }),
     };
-    if (key.deployer) this.authorize(key.deployer, throughService(this.binding, 'Deploy', this.use.deploys, this.account(callerOf(key.deployer, this)), true));
+    this.letDeploy();
   }
 
   /** What messages call it. */
@@ -129,6 +130,13 @@ export class ServiceView extends Resource implements IKey {
         + 'with addToResourcePolicy(…) and a condition on aws:SourceArn');
     }
     return this.authorize(caller.as(fill(known.principal, this.binding)), asService(this.binding, known));
+  }
+
+  /** Names of resources are left out: who deploys makes, renames and moves them. Where the account delegates to IAM, IAM lets the deployer do its work. */
+  private letDeploy(): void {
+    const { deployer, accountAccess } = this.key;
+    if (!deployer || accountAccess === AccountAccess.DELEGATE_TO_IAM) return;
+    this.authorize(deployer, throughService(this.binding, 'Deploy', this.use.deploys, this.account(callerOf(deployer, this)), true));
   }
 
   /**

@@ -1,0 +1,129 @@
+import { App, CfnResource, Stack } from 'aws-cdk-lib';
+import { AttributeType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Bucket, BucketEncryption, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { HOME } from './support/deployed';
+import type { KeysmithKey } from '../../src/keys';
+import { ClientEncryptionKey, SigningKey, SymmetricDataKey } from '../../src/keys';
+import { AccountAccess } from '../../src/policy/account-access';
+import { KmsService } from '../../src/services';
+import { KEY_PROPERTIES, SERVICE_TITLES } from '../../src/spec/key-properties';
+import { hasView } from '../../src/spec/services';
+import { SigningAlgorithm } from '../../src/spec/signing';
+
+interface Setting {
+  readonly accountAccess?: AccountAccess;
+  readonly otherStack?: boolean;
+}
+
+/** Synthesizes an app in which `use` hands a key to something, in the key's stack or in another one. */
+const synthesize = (use: (stack: Stack, key: SymmetricDataKey) => void, { accountAccess, otherStack }: Setting = {}) => () => {
+  const app = new App();
+  const stack = new Stack(app, 'Home', { env: HOME });
+  const key = new SymmetricDataKey(stack, 'Key', { accountAccess, alias: 'orders' });
+  use(otherStack ? new Stack(app, 'Other', { env: HOME }) : stack, key);
+  return app.synth();
+};
+
+const bucket = (scope: Stack, encryptionKey: IKey) => new Bucket(scope, 'Bucket', { encryption: BucketEncryption.KMS, encryptionKey });
+const queue = (scope: Stack, encryptionMasterKey: IKey) => new Queue(scope, 'Queue', { encryption: QueueEncryption.KMS, encryptionMasterKey });
+const table = (scope: Stack, encryptionKey: IKey) => new Table(scope, 'Table', {
+  partitionKey: { name: 'id', type: AttributeType.STRING }, encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey,
+});
+const fn = (scope: Stack, environmentEncryption: IKey) => new Function(scope, 'Function', {
+  runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('x'), environment: { A: 'b' }, environmentEncryption,
+});
+
+describe('the key itself, given to a service, fails synthesis and names the view', () => {
+  test.each<[string, (stack: Stack, key: SymmetricDataKey) => void, string]>([
+    ['a bucket', bucket, 'S3'],
+    ['a table', table, 'DYNAMODB'],
+    ['a secret', (stack, encryptionKey) => new Secret(stack, 'Secret', { encryptionKey }), 'SECRETS_MANAGER'],
+    ['a function', fn, 'LAMBDA'],
+    ['an L1 bucket, by ARN', (stack, key) => rawBucket(stack, key.keyArn), 'S3'],
+    ['an L1 bucket, by id', (stack, key) => rawBucket(stack, key.keyId), 'S3'],
+    ['an L1 bucket, by alias', (stack) => rawBucket(stack, 'alias/orders'), 'S3'],
+    ['an L1 bucket, by ARN of an alias', (stack) => rawBucket(stack, stack.formatArn({ service: 'kms', resource: 'alias/orders' })), 'S3'],
+    ['a bucket, as an alias', (stack, key) => bucket(stack, key.addAlias('alias/more')), 'S3'],
+    ['a resource of no class', (stack, key) => new CfnResource(stack, 'Secret', { type: 'AWS::SecretsManager::Secret', properties: { KmsKeyId: key.keyArn } }), 'SECRETS_MANAGER'],
+    ['a resource, in an override', (stack, key) => {
+      new CfnResource(stack, 'Secret', { type: 'AWS::SecretsManager::Secret' }).addPropertyOverride('KmsKeyId', key.keyArn);
+    }, 'SECRETS_MANAGER'],
+  ])('%s', (_, use, service) => {
+    const named = new RegExp(`'Home/Key' itself[^]*key\\.forService\\(KmsService\\.${service}\\)`);
+    expect(synthesize(use)).toThrow(named);
+    expect(synthesize(use, { otherStack: true })).toThrow(named);
+    expect(synthesize(use, { accountAccess: AccountAccess.DELEGATE_TO_IAM })).toThrow(named);
+  });
+
+  test.each<[string, (stack: Stack, key: SymmetricDataKey) => void]>([
+    ['a bucket', (stack, key) => bucket(stack, key.forService(KmsService.S3))],
+    ['a table', (stack, key) => table(stack, key.forService(KmsService.DYNAMODB))],
+    ['a secret', (stack, key) => new Secret(stack, 'Secret', { encryptionKey: key.forService(KmsService.SECRETS_MANAGER) })],
+    ['a function', (stack, key) => fn(stack, key.forService(KmsService.LAMBDA))],
+    ['an L1 bucket', (stack, key) => rawBucket(stack, key.forService(KmsService.S3).keyArn)],
+    ['an alias that only looks alike', (stack) => rawBucket(stack, 'alias/orders-of-others')],
+    ['a key of another app', (stack) => rawBucket(stack, 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab')],
+  ])('%s that was given the view is fine', (_, use) => {
+    expect(synthesize(use)).not.toThrow();
+    expect(synthesize(use, { otherStack: true })).not.toThrow();
+  });
+});
+
+/** A resource with the key at the one place the fact table names. */
+function resourceWith(key: KeysmithKey, stack: Stack, type: string, path: string): CfnResource {
+  const properties = path.split('.').reduceRight<unknown>((inner, part) => (part === '*' ? [inner] : { [part]: inner }), key.keyArn);
+  return new CfnResource(stack, 'Resource', { type, properties: properties as Record<string, unknown> });
+}
+
+describe('every property that takes a key is watched', () => {
+  const all = Object.entries(KEY_PROPERTIES).flatMap(([type, properties]) => properties.map(({ path, service }) => [type, path, service] as const));
+
+  test.each(all)('%s %s', (type, path, service) => {
+    const use = (stack: Stack, key: SymmetricDataKey) => resourceWith(key, stack, type, path);
+    expect(synthesize(use)).toThrow(`${path} of 'Home/Resource' was given 'Home/Key' itself: ${SERVICE_TITLES[service]}`);
+  });
+
+  test.each([...new Set(all.filter(([, , service]) => !hasView(service)).map(([type, path, service]) => [service, type, path].join()))].map((row) => row.split(',')))(
+    'without a view for %s, %s works where IAM decides', (_, type, path) => {
+      const use = (stack: Stack, key: SymmetricDataKey) => resourceWith(key, stack, type, path);
+      expect(synthesize(use)).toThrow('there is no view for');
+      expect(synthesize(use, { accountAccess: AccountAccess.DELEGATE_TO_IAM })).not.toThrow();
+    },
+  );
+});
+
+describe('a view serves its own service', () => {
+  test('the view for S3 given to a table fails and names the right one', () => {
+    const use = (stack: Stack, key: SymmetricDataKey) => table(stack, key.forService(KmsService.S3));
+    expect(synthesize(use)).toThrow(/the view of 'Home\/Key' for Amazon S3, but it is Amazon DynamoDB that uses the key there: hand over key\.forService\(KmsService\.DYNAMODB\)/);
+  });
+
+  test('the view for Lambda given to a queue fails: there is none for SQS yet', () => {
+    expect(synthesize((stack, key) => queue(stack, key.forService(KmsService.LAMBDA)))).toThrow('there is no view for Amazon SQS yet');
+  });
+});
+
+describe('asymmetric keys serve no service', () => {
+  const signing = (stack: Stack) => new SigningKey(stack, 'Signing', { algorithm: SigningAlgorithm.ES256 });
+
+  test.each<[string, (stack: Stack) => KeysmithKey]>([
+    ['a signing key', signing],
+    ['a client encryption key', (stack) => new ClientEncryptionKey(stack, 'Client')],
+  ])('%s says what to use instead, asked for a view or given raw', (_, make) => {
+    const stack = new Stack(new App(), 'Home', { env: HOME });
+    const key = make(stack);
+    expect(() => key.forService(KmsService.S3)).toThrow(/s3 takes symmetric keys only: make a SymmetricDataKey/);
+    bucket(stack, key);
+    expect(() => (stack.node.root as App).synth()).toThrow(/takes symmetric encryption keys only: make a SymmetricDataKey for it, and hand over key\.forService\(KmsService\.S3\)/);
+  });
+});
+
+function rawBucket(scope: Stack, kmsMasterKeyId: string): CfnBucket {
+  return new CfnBucket(scope, 'Bucket', {
+    bucketEncryption: { serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId } }] },
+  });
+}
