@@ -2,6 +2,7 @@ export { readAssembly } from './assembly';
 export type { AssemblyOptions } from './assembly';
 export { TemplateError } from './errors';
 export type { TemplateErrorCode } from './errors';
+export { awsManagedPolicy } from './managed-policies';
 export { readTemplate, readTemplates } from './read';
 export { DEFAULT_ACCOUNT, DEFAULT_REGION, DEFAULT_STACK } from './stack';
 export { hasSymbols, symbolsIn } from './symbols';

@@ -33,7 +33,7 @@ export function readTemplates(sources: readonly TemplateSource[]): Deployment {
     return stack?.exists(logicalId) ? stack : undefined;
   };
   return {
-    stacks: stacks.all().map(facts),
+    stacks: stacks.all().map(factsOf),
     keys,
     aliases,
     ...attached,
@@ -53,15 +53,18 @@ function resourceOf(stack: Stack, logicalId: string): TemplateResource {
   };
 }
 
-function facts({ id, name, account, region, partition, source }: Stack): TemplateStack {
+function factsOf(stack: Stack): TemplateStack {
+  const { id, name, account, region, partition, source: { path } } = stack;
+  // Nested stacks are deployed by the role of the stack they are in.
+  const { executionRoleArn } = stack.root().source;
   return {
     id,
     name,
     account,
     region,
     partition,
-    ...(source.path === undefined ? {} : { path: source.path }),
-    ...(source.executionRoleArn === undefined ? {} : { executionRoleArn: filledIn(source.executionRoleArn, { account, region, partition }) }),
+    ...(path === undefined ? {} : { path }),
+    ...(executionRoleArn === undefined ? {} : { executionRoleArn: filledIn(executionRoleArn, { account, region, partition }) }),
   };
 }
 

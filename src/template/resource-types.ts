@@ -81,11 +81,13 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(Object.
   'AWS::StepFunctions::StateMachine': type(named('StateMachineName', idOnly(80)), { Arn: arn('states', 'stateMachine:{name}'), Name: '{name}' }, arn('states', 'stateMachine:{name}')),
 
   'AWS::Logs::LogGroup': type(named('LogGroupName', stackAndId(512)), { Arn: arn('logs', 'log-group:{name}:*') }),
+  'AWS::Logs::LogStream': type(named('LogStreamName', stackAndId(512))),
   'AWS::CloudTrail::Trail': type(named('TrailName', stackAndId(128)), { Arn: arn('cloudtrail', 'trail/{name}') }),
   'AWS::CloudWatch::Alarm': type(named('AlarmName', stackAndId(255)), { Arn: arn('cloudwatch', 'alarm:{name}') }),
 
   'AWS::RDS::DBInstance': type(named('DBInstanceIdentifier', lowerStackAndId(63)), { DBInstanceArn: arn('rds', 'db:{name}'), DbiResourceId: ({ seed }) => `db-${upperId(seed, 26)}` }),
   'AWS::RDS::DBCluster': type(named('DBClusterIdentifier', lowerStackAndId(63)), { DBClusterArn: arn('rds', 'cluster:{name}'), DBClusterResourceId: ({ seed }) => `cluster-${upperId(seed, 26)}` }),
+  'AWS::RDS::DBSubnetGroup': type(named('DBSubnetGroupName', lowerStackAndId(255))),
   'AWS::ECR::Repository': type(named('RepositoryName', lowerStackAndId(256)), { Arn: arn('ecr', 'repository/{name}'), RepositoryUri: '{account}.dkr.ecr.{region}.{suffix}/{name}' }),
   'AWS::EFS::FileSystem': type(ec2Id('fs'), { Arn: arn('elasticfilesystem', 'file-system/{name}'), FileSystemId: '{name}' }),
   'AWS::Backup::BackupVault': type(named('BackupVaultName', stackAndId(50)), { BackupVaultArn: arn('backup', 'backup-vault:{name}'), BackupVaultName: '{name}' }),
@@ -97,6 +99,7 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(Object.
   'AWS::ECS::Cluster': type(named('ClusterName', stackAndId(255)), { Arn: arn('ecs', 'cluster/{name}') }),
 
   'AWS::ApiGateway::RestApi': type(id((seed) => lowerId(seed, 10)), { RestApiId: '{name}' }),
+  'AWS::ApiGateway::Stage': type(named('StageName', idOnly(128))),
   'AWS::ApiGatewayV2::Api': type(id((seed) => lowerId(seed, 10)), { ApiId: '{name}', ApiEndpoint: 'https://{name}.execute-api.{region}.{suffix}' }),
   'AWS::CloudFront::Distribution': type(id((seed) => `E${upperId(seed, 13)}`), { Id: '{name}' }),
   'AWS::CloudFront::OriginAccessControl': type(id((seed) => `E${upperId(seed, 13)}`), { Id: '{name}' }),
@@ -104,6 +107,9 @@ export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType> = new Map(Object.
   'AWS::Pipes::Pipe': type(named('Name', stackAndId(64)), { Arn: arn('pipes', 'pipe/{name}') }),
   'AWS::EC2::VPC': type(ec2Id('vpc'), { VpcId: '{name}' }),
   'AWS::EC2::Subnet': type(ec2Id('subnet'), { SubnetId: '{name}' }),
+  'AWS::EC2::RouteTable': type(ec2Id('rtb'), { RouteTableId: '{name}' }),
+  'AWS::EC2::InternetGateway': type(ec2Id('igw'), { InternetGatewayId: '{name}' }),
+  'AWS::EC2::NatGateway': type(ec2Id('nat'), { NatGatewayId: '{name}' }),
   'AWS::EC2::SecurityGroup': type(ec2Id('sg'), { GroupId: '{name}' }),
   'AWS::EC2::VPCEndpoint': type(ec2Id('vpce'), { Id: '{name}' }),
   'AWS::EC2::Volume': type(ec2Id('vol'), { VolumeId: '{name}' }),

@@ -203,6 +203,11 @@ export class Stack implements Scope {
       `'${name}' of ${this.typeOf(logicalId)} is known when it is deployed`);
   }
 
+  /** The stack that is deployed by itself, in which this one is nested. */
+  public root(): Stack {
+    return this.parent ? this.parent.stack.root() : this;
+  }
+
   /** A nested stack is there if its resource is. */
   public isThere(): boolean {
     return !this.parent || this.parent.stack.exists(this.parent.logicalId);
@@ -293,10 +298,6 @@ export class Stack implements Scope {
   private stored(name: string, expression: unknown, at: Place): unknown {
     const known = this.neighbours.stored(this.account, this.region, name);
     return known ? known.value : this.storedSymbol(name, expression, at);
-  }
-
-  private root(): Stack {
-    return this.parent ? this.parent.stack.root() : this;
   }
 
   private given(name: string): Known | undefined {

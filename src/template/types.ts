@@ -88,7 +88,7 @@ export interface TemplateKey extends ResourceAddress, KeyFacts {
   readonly primaryKeyArn?: string;
 }
 
-/** An AWS::IAM::Role, User or Group-less identity with every policy any template gives it. */
+/** An AWS::IAM::Role or AWS::IAM::User with every policy that any template gives it. */
 export interface TemplateIdentity extends ResourceAddress, IdentityFacts {
   readonly type: 'AWS::IAM::Role' | 'AWS::IAM::User';
   readonly name: string;

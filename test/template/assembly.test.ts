@@ -186,6 +186,7 @@ describe('stages and nested stacks', () => {
       BucketEncryption: { ServerSideEncryptionConfiguration: [{ ServerSideEncryptionByDefault: { KMSMasterKeyID: innerKey.arn } }] },
     });
     expect(deployment.physicalId('Outer/Inner/Innermost', innerKey.logicalId)).toBe(innerKey.keyId);
+    expect(new Set(deployment.stacks.map(({ executionRoleArn }) => executionRoleArn)).size).toBe(1);
     expect(deployment.unresolved).toEqual([]);
   });
 });
