@@ -25,7 +25,7 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
   project.addTask('demo', {
     description: 'The whole idea on one application, without an AWS account',
     exec: 'tsx --tsconfig examples/tsconfig.json examples/invoices/demo.ts',
-    env: { CDK_VALIDATION: 'false' },
+    env: { CDK_VALIDATION: 'false', NODE_NO_WARNINGS: '1' },
     receiveArgs: true,
   });
 
@@ -51,9 +51,10 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
   });
 
   const docs = project.addTask('test:docs', {
-    description: 'README blocks are files under examples/, and API.md is what the sources say',
+    description: 'README blocks are files under examples/ that run, and API.md is what the sources say',
     steps: [
       { exec: 'tsx scripts/check-readme.ts' },
+      { exec: 'tsx scripts/run-examples.ts' },
       { exec: 'jsii-docgen -o test-reports/API.md && diff -q API.md test-reports/API.md || (echo "API.md is stale: run npx projen docgen" && exit 1)' },
     ],
   });
