@@ -113,7 +113,8 @@ async function powerUser(stage: Stage): Promise<Row[]> {
 }
 
 async function administrator(stage: Stage): Promise<Row[]> {
-  const KeyId = stage.local.keyArn('alias/invoices/data');
+  const AliasName = 'alias/invoices/data';
+  const KeyId = stage.local.keyArn(AliasName);
   const kms = stage.kms('KeyAdministrator');
   const { CiphertextBlob } = await stage.kms('Writer').generateDataKey({ KeyId, KeySpec: 'AES_256', EncryptionContext: CONTEXT });
   const attempt = (operation: string, expected: Row['expected'], call: () => Promise<unknown>): Promise<Row> =>
@@ -122,7 +123,11 @@ async function administrator(stage: Stage): Promise<Row[]> {
     await attempt('RotateKeyOnDemand', 'allowed', () => kms.rotateKeyOnDemand({ KeyId })),
     await attempt('EnableKeyRotation', 'allowed', () => kms.enableKeyRotation({ KeyId, RotationPeriodInDays: 180 })),
     await attempt('TagResource', 'allowed', () => kms.tagResource({ KeyId, Tags: [{ TagKey: 'owner', TagValue: 'billing' }] })),
-    await attempt('CreateAlias', 'allowed', () => kms.createAlias({ AliasName: 'alias/invoices/second-name', TargetKeyId: KeyId })),
+    await attempt('DeleteAlias, CreateAlias', 'allowed', async () => {
+      await kms.deleteAlias({ AliasName });
+      await kms.createAlias({ AliasName, TargetKeyId: KeyId });
+    }),
+    await attempt("CreateAlias, another's name", 'refused', () => kms.createAlias({ AliasName: 'alias/payroll', TargetKeyId: KeyId })),
     await attempt('DisableKey, EnableKey', 'allowed', () => kms.disableKey({ KeyId }).then(() => kms.enableKey({ KeyId }))),
     await attempt('ScheduleKeyDeletion, CancelKeyDeletion', 'allowed', async () => {
       await kms.scheduleKeyDeletion({ KeyId, PendingWindowInDays: 30 });
