@@ -2,7 +2,6 @@ import { Annotations, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { refuseRawHandover } from './handover';
 import { literalAlias, pendingWindowDays } from './key-settings';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import { AccountAccess } from '../policy/account-access';
@@ -72,7 +71,6 @@ export class KeyCore {
 
   /** Authorizes duties. Uses of the key are pinned; on whatever else the duties hold, like GetPublicKey, a pin would only deny. */
   public permit(grantee: IGrantable, duties: readonly Duty[]): Grant {
-    refuseRawHandover(grantee, this.path);
     return duties
       .map(({ sid, actions }) => this.authorize(grantee, { sid, actions, conditions: actions[0] in USE ? this.kind.pin : undefined }))
       .reduce((all, grant) => all.combine(grant));

@@ -32,8 +32,9 @@ let nextIdentity = 0;
 
 /** A text that is equal for equal values. Tokens are equal only to themselves. */
 export function fingerprint(value: unknown): string {
-  return JSON.stringify(value, (_, part: unknown) => {
-    if (typeof part !== 'object' || part === null || !Token.isUnresolved(part) || Array.isArray(part)) return part;
+  return JSON.stringify(value, function (this: Record<string, unknown>, name: string, rendered: unknown) {
+    const part = this[name]; // tokens render themselves alike
+    if (typeof part !== 'object' || part === null || Array.isArray(part) || !Token.isUnresolved(part)) return rendered;
     if (!identities.has(part)) identities.set(part, nextIdentity++);
     return `token ${identities.get(part)}`;
   });

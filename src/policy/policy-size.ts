@@ -17,12 +17,17 @@ export function surelyFits(statements: readonly StatementJson[]): boolean {
 /** Bytes of a resolved policy or statement once CloudFormation has filled in the intrinsic functions. */
 export function bytesOf(resolved: unknown): number {
   if (typeof resolved === 'string') return Buffer.byteLength(JSON.stringify(resolved));
-  if (Array.isArray(resolved)) return resolved.reduce((sum: number, item) => sum + bytesOf(item) + 1, 1);
+  if (Array.isArray(resolved)) return listed(resolved.map(bytesOf));
   if (typeof resolved !== 'object' || resolved === null) return JSON.stringify(resolved).length;
   const entries = Object.entries(resolved);
   const [name, argument] = entries[0] ?? [];
   if (entries.length === 1 && name !== undefined && (name === 'Ref' || name.startsWith('Fn::'))) return intrinsicBytes(name, argument) + 2;
-  return entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(JSON.stringify(key)) + bytesOf(value) + 2, 1);
+  return listed(entries.map(([key, value]) => bytesOf(key) + 1 + bytesOf(value)));
+}
+
+/** Parts with commas between them and brackets around. */
+function listed(parts: number[]): number {
+  return parts.reduce((sum, part) => sum + part, 0) + Math.max(0, parts.length - 1) + 2;
 }
 
 function intrinsicBytes(name: string, argument: unknown): number {
@@ -41,5 +46,12 @@ export function largest(statements: readonly Statement[], resolve: (value: unkno
     .map(({ json, labels }) => ({ sid: json.Sid, labels, bytes: bytesOf(resolve(json)) }))
     .sort((a, b) => b.bytes - a.bytes)
     .slice(0, 5)
-    .map(({ sid, labels, bytes }) => `${sid}: ${bytes} bytes for ${labels.slice(0, 3).join(', ')}${labels.length > 3 ? ` and ${labels.length - 3} more` : ''}`);
+    .map(({ sid, labels, bytes }) => {
+      const some = labels.slice(0, 3).map((label) => readable(resolve(label)));
+      return `${sid}: ${bytes} bytes for ${some.join(', ')}${labels.length > 3 ? ` and ${labels.length - 3} more` : ''}`;
+    });
+}
+
+function readable(label: unknown): string {
+  return typeof label === 'string' ? label : JSON.stringify(label);
 }

@@ -1,5 +1,5 @@
 import { Aws, CfnResource, Names, Reference, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
-import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Conditions } from './permission';
 
@@ -114,7 +114,7 @@ function generatedName(principal: IPrincipal, element: CfnResource): string | un
 function labelOf(grantable: IGrantable, principal: IPrincipal): string {
   if (Construct.isConstruct(grantable)) return `'${grantable.node.path}'`;
   if (Construct.isConstruct(principal)) return `'${principal.node.path}'`;
-  return String(principal);
+  return principal instanceof ArnPrincipal ? principal.arn : String(principal);
 }
 
 /** A name for something in messages and placeholder ARNs, unique in the app. */
