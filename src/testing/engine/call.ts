@@ -77,7 +77,7 @@ export class Call {
   /** `kms:GrantIsForAWSResource`: whether an AWS service asks, for a caller or as itself. What the caller's own condition keys say goes first. */
   public get grantConditionKeys(): Readonly<Record<string, string | readonly string[]>> {
     const { conditionKeys, viaService, principal } = this.caller;
-    const byService = viaService !== undefined || !principal.startsWith('arn:');
+    const byService = viaService !== undefined || !isArn(principal);
     return { 'kms:GrantIsForAWSResource': conditionKeys?.['kms:GrantIsForAWSResource'] ?? String(byService) };
   }
 
@@ -88,33 +88,16 @@ export class Call {
 
   /** @throws AccessDeniedException unless the caller may do this */
   public authorize(question: Question): void {
-    const decision = this.decide(question);
-    if (!decision.allowed) throw this.denial(question, decision);
-  }
-
-  /** Asks and records, but leaves the consequence to the operation. */
-  public decide(question: Question): Decision {
     const decision = this.ask(question, this.caller.principal);
     this.keyArn = question.key?.arn ?? this.keyArn;
     this.context = question.encryptionContext ?? this.context;
     this.authorizations.push({ action: `kms:${question.action}`, ...(question.key && { keyArn: question.key.arn }), decision });
-    return decision;
+    if (!decision.allowed) throw this.denial(question, decision);
   }
 
   /** Would this be allowed? Neither recorded nor refused. */
   public would(question: Question): boolean {
     return this.ask(question, this.caller.principal).allowed;
-  }
-
-  /** The exception of a denial, in KMS's words. */
-  public denial(question: Question, decision: Decision): KmsException {
-    return accessDenied({
-      principal: this.caller.principal,
-      action: question.action,
-      resource: question.key?.arn ?? question.aliasArn,
-      ciphertext: question.namedByCiphertext,
-      cause: this.causeOf(question, decision),
-    });
   }
 
   /** @throws DryRunOperationException if the caller asked for a dry run: called where nothing is left that could fail, before anything changes */
@@ -159,15 +142,27 @@ export class Call {
     });
   }
 
-  private causeOf(question: Question, decision: Decision) {
+  /** In KMS's words. Strangers are told no more than they knew: an alias of another account does not give away its key. */
+  private denial(question: Question, decision: Decision): KmsException {
+    const { action, key, requestedKeyId, aliasArn, namedByCiphertext: ciphertext } = question;
+    const denied = { principal: this.caller.principal, action, ciphertext };
+    if (key && this.isForeign(key)) return accessDenied({ ...denied, resource: requestedKeyId ?? key.arn, cause: 'not visible' });
+    return accessDenied({ ...denied, resource: key?.arn ?? aliasArn, cause: this.causeOf(question, decision) });
+  }
+
+  /** Services have no account that a key could be foreign to. */
+  private isForeign(key: Key): boolean {
+    return key.account !== this.place.account && isArn(this.caller.principal);
+  }
+
+  private causeOf(question: Question, decision: Decision): string {
     const { key } = question;
-    if (key && key.account !== this.place.account && this.caller.principal.startsWith('arn:')) return 'not visible';
     if (decision.outcome === 'ExplicitlyDenied') {
       const kind = decision.decidedBy.find(({ effect }) => effect === 'Deny')?.kind;
       return kind === undefined || kind === 'key policy' || kind === 'grant' ? 'deny in a resource-based policy' : `deny in ${article(kind)}`;
     }
     // Where the key policy leaves the action to IAM, the account's root passes, and what lacks is an identity policy.
-    const delegated = !key || this.ask(question, rootOf(key.account, key.arn)).allowed;
+    const delegated = isArn(this.caller.principal) && (!key || this.ask(question, rootOf(key.account, key.arn)).allowed);
     return delegated ? 'no identity-based policy' : 'no resource-based policy';
   }
 }
@@ -175,6 +170,10 @@ export class Call {
 /** The account in an ARN; undefined for a service principal. */
 export function accountOf(principal: string): string | undefined {
   return /^arn:[^:]*:[^:]*:[^:]*:(\d{12}):/.exec(principal)?.[1];
+}
+
+function isArn(principal: string): boolean {
+  return principal.startsWith('arn:');
 }
 
 function rootOf(account: string, arn: string): string {

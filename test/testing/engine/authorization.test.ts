@@ -135,6 +135,21 @@ describe('the words of a denial', () => {
     expect(await answer(there)).toBe(await answer(notThere));
   });
 
+  test('a stranger cannot tell an alias that is not there from one that is, nor learn its key', async () => {
+    const kms = real();
+    const KeyId = kms.key({ policy: policy(allow(ALICE, 'kms:*')) });
+    kms.engine.addAlias('alias/there', KeyId);
+    const answer = async (name: string) => kms.refusal('DescribeKey', { KeyId: KeyId.replace(/key\/.*/, name) }, { principal: STRANGER });
+    expect((await answer('alias/there')).replace('there', 'none')).toBe(await answer('alias/none'));
+    expect(await answer('alias/there')).not.toContain(keyIdOf(KeyId));
+  });
+
+  test('a service is told of the resource policy only, even where the account decides by IAM', async () => {
+    const kms = real();
+    const KeyId = kms.key({ policy: policy(allow(ROOT, 'kms:*')) });
+    expect(await kms.refusal('Encrypt', { KeyId, Plaintext: bytes('x') }, { principal: 'logs.us-east-1.amazonaws.com' })).toContain(NO_RESOURCE_POLICY);
+  });
+
   test('where the ciphertext names the key, a denial does not', async () => {
     const kms = real();
     const KeyId = kms.key({ policy: policy(allow(ALICE, 'kms:Encrypt')) });
