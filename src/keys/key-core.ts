@@ -8,7 +8,7 @@ import { AccountAccess } from '../policy/account-access';
 import { Authorizer } from '../policy/authorizer';
 import { deployerOf } from '../policy/deployer';
 import type { Duty } from '../policy/duties';
-import { KeyPolicy } from '../policy/key-policy';
+import { KeyPolicy, type Exemption } from '../policy/key-policy';
 import { accountSentence, permissionsOf, type KeyRoles, type KeyTraits } from '../policy/key-roles';
 import type { Conditions, Permission } from '../policy/permission';
 import type { Sentence } from '../policy/statements';
@@ -74,6 +74,10 @@ export class KeyCore {
     return duties
       .map(({ sid, actions }) => this.authorize(grantee, { sid, actions, conditions: actions[0] in USE ? this.kind.pin : undefined }))
       .reduce((all, grant) => all.combine(grant));
+  }
+
+  public exempt(exemption: Exemption): void {
+    this.policy.exempt(exemption);
   }
 
   public addStatement(statement: PolicyStatement): void {

@@ -11,6 +11,7 @@ import type { IKmsService } from './kms-service';
 import { announce } from './watchers';
 import type { AccountAccess } from '../policy/account-access';
 import { byDuty, DUTIES, type DutyName } from '../policy/duties';
+import type { Exemption } from '../policy/key-policy';
 import type { Permission } from '../policy/permission';
 import { spellOut } from '../policy/requested-actions';
 
@@ -153,6 +154,15 @@ export abstract class KeysmithKey extends Resource implements IKey {
    */
   public _authorize(grantee: IGrantable, permission: Permission): Grant {
     return this.core.authorize(grantee, permission);
+  }
+
+  /**
+   * Leaves calls that a service makes in a role's own name out of what is denied outside the encryption context's contract.
+   *
+   * @internal
+   */
+  public _exempt(exemption: Exemption): void {
+    this.core.exempt(exemption);
   }
 
   /** @internal */

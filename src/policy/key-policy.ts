@@ -2,6 +2,7 @@ import { Lazy, Stack } from 'aws-cdk-lib';
 import type { IResolvable } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { both } from './conditions';
 import { DeploymentOrder, type Crossing } from './deployment-order';
 import { bytesOf, largest, surelyFits } from './policy-size';
 import { wayOutOfCycle, whatIsWrongWith } from './refusals';
@@ -17,12 +18,19 @@ export interface CrossingSentence {
   readonly byArn?: Sentence;
 }
 
+/** Requests for an action that carry some key in their encryption context. */
+export interface Exemption {
+  readonly action: string;
+  readonly contextKey: string;
+}
+
 /** The policy document of a key: collects sentences while the app is built, and says them when it is synthesized. */
 export class KeyPolicy {
   private readonly sentences: (Sentence | CrossingSentence)[] = [];
   /** What was composed last: sentences are chosen anew each time the policy is asked for, and are mostly the same. */
   private composed: { readonly from: readonly Sentence[]; readonly statements: readonly Statement[] } = { from: [], statements: [] };
   private readonly custom: PolicyStatement[] = [];
+  private readonly exemptions: Exemption[] = [];
 
   constructor(private readonly key: Construct) {}
 
@@ -33,6 +41,11 @@ export class KeyPolicy {
 
   public say(sentence: Sentence | CrossingSentence): void {
     this.sentences.push(sentence);
+  }
+
+  /** Leaves requests out of what the policy denies. What allows them has to be said as for all others. */
+  public exempt(exemption: Exemption): void {
+    this.exemptions.push(exemption);
   }
 
   /** Adds a statement made elsewhere. It is looked at when the app is synthesized: until then its maker may change it. */
@@ -52,7 +65,8 @@ export class KeyPolicy {
   }
 
   private statements(preparing: boolean): Statement[] {
-    const said = this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined);
+    const said = this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined)
+      .flatMap((sentence) => this.exemptions.reduce((sentences, exemption) => sentences.flatMap((each) => leaveOut(exemption, each)), [sentence]));
     return [...this.compose(said), ...this.customStatements().map((json) => ({ json, labels: ['addToResourcePolicy'] }))];
   }
 
@@ -108,4 +122,14 @@ export class KeyPolicy {
   private bytes(statements: readonly Statement[]): number {
     return bytesOf(Stack.of(this.key).resolve({ Statement: statements.map(({ json }) => json), Version: '2012-10-17' }));
   }
+}
+
+/** A denial in two: what it says of other actions, and of this one but for the requests left out. */
+function leaveOut({ action, contextKey }: Exemption, sentence: Sentence): Sentence[] {
+  if (sentence.effect === 'Allow' || !sentence.actions.includes(action)) return [sentence];
+  const present = { Null: { [`kms:EncryptionContext:${contextKey}`]: 'true' } };
+  return [
+    { ...sentence, actions: sentence.actions.filter((other) => other !== action) },
+    { ...sentence, actions: [action], conditions: both(sentence.conditions, present) },
+  ].filter(({ actions }) => actions.length > 0);
 }
