@@ -19,7 +19,13 @@ export interface ServedResource {
 export function contextValues(view: ServiceView): string[] {
   const served = servedBy(view);
   const known = served.every(({ values }) => values) ? served.flatMap(({ values }) => values ?? []) : [];
-  return [...new Set(known.length ? known : view.contextFor('*'))].sort();
+  return shortest(known.length ? known : view.contextFor('*'));
+}
+
+/** Leaves out what another pattern covers. */
+function shortest(patterns: readonly string[]): string[] {
+  const covers = (wide: string, narrow: string) => wide !== narrow && wide.endsWith('*') && narrow.startsWith(wide.slice(0, -1));
+  return [...new Set(patterns)].filter((pattern, _, all) => !all.some((other) => covers(other, pattern))).sort();
 }
 
 /** The resources of the app that were given the view: made here, or imported. */
@@ -39,10 +45,19 @@ function isImportedWith(construct: IConstruct, view: ServiceView): boolean {
   return Resource.isResource(construct) && member(construct, 'encryptionKey') === view && !CfnResource.isCfnResource(construct.node.defaultChild);
 }
 
+/** What is certain of an imported resource: a bucket's or table's literal name, a secret's literal ARN. */
 function importedValues(construct: IConstruct, view: ServiceView): readonly string[] | undefined {
-  const nameOf: Readonly<Record<string, string>> = { S3: 'bucketName', DYNAMODB: 'tableName', SECRETS_MANAGER: 'secretName' };
-  const name = member(construct, nameOf[view.service]);
-  return typeof name === 'string' && !Token.isUnresolved(name) ? view.contextFor(name) : undefined;
+  const literal = (name: string): string | undefined => {
+    const value = member(construct, name);
+    return typeof value === 'string' && !Token.isUnresolved(value) ? value : undefined;
+  };
+  if (view.service === 'SECRETS_MANAGER') {
+    const [whole, partial] = [literal('secretFullArn'), literal('secretArn')];
+    if (whole) return [whole];
+    return partial === undefined ? undefined : [`${partial}-??????`];
+  }
+  const name = literal(view.service === 'S3' ? 'bucketName' : 'tableName');
+  return name === undefined ? undefined : view.contextFor(name);
 }
 
 function member(construct: IConstruct, name: string): unknown {

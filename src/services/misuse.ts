@@ -1,5 +1,6 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
+import { called } from './display';
 import { referencesOf } from './key-uses';
 import type { KeyUse, KeyUses } from './key-uses';
 import { KeysmithKey } from '../keys/keysmith-key';
@@ -39,7 +40,7 @@ function misuse(use: KeyUse, aliases: readonly KnownAlias[]): string | undefined
 }
 
 function place({ resource, property }: KeyUse): string {
-  return `${property.path} of '${resource.node.path}'`;
+  return `${property.path} of ${called(resource)}`;
 }
 
 function handOver(service: ServiceName): string {

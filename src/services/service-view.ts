@@ -1,4 +1,5 @@
 import { Lazy, Resource } from 'aws-cdk-lib';
+import type { CfnElement, Stack } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { AddToResourcePolicyResult, IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
@@ -11,6 +12,7 @@ import { ViewReference } from './view-reference';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
 import { AccountAccess } from '../policy/account-access';
 import type { Permission } from '../policy/permission';
+import { ReferenceGraph } from '../policy/references';
 import { SERVICE_TITLES } from '../spec/key-properties';
 import { SERVICE_USES } from '../spec/services';
 import type { ServiceUse, ViewedService } from '../spec/services';
@@ -25,6 +27,7 @@ export class ServiceView extends Resource implements IKey {
 
   private readonly use: ServiceUse;
   private readonly binding: ServiceBinding;
+  private readonly waiting = new Map<Stack, boolean>();
 
   constructor(public readonly key: SymmetricDataKey, public readonly service: ViewedService) {
     super(key, viewId(service));
@@ -39,6 +42,7 @@ export class ServiceView extends Resource implements IKey {
       partition,
       contextValues: this.use.context && Lazy.list({ produce: () => contextValues(this) }, { displayHint: `${service}Context` }),
     };
+    if (this.use.inRolesName) key._exempt(this.use.inRolesName);
     this.letDeploy();
   }
 
@@ -54,6 +58,16 @@ export class ServiceView extends Resource implements IKey {
   /** Values of the service's encryption context for a resource's name, as StringLike takes them. */
   public contextFor(name: string): string[] {
     return (this.use.context?.values ?? []).map((value) => fill(value, this.binding, name));
+  }
+
+  /** Whether the key can be deployed only after this element, which has the view. Asked once for a stack, when references are collected. */
+  public waitsFor(element: CfnElement): boolean {
+    const known = this.waiting.get(element.stack);
+    if (known !== undefined) return known;
+    this.waiting.set(element.stack, false); // looking for references comes by here again
+    const waits = new ReferenceGraph().waitsFor(this.key.node.defaultChild as CfnElement, element);
+    this.waiting.set(element.stack, waits);
+    return waits;
   }
 
   public addAlias(alias: string): Alias {

@@ -1,5 +1,6 @@
 import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { IResolvable, IResolveContext } from 'aws-cdk-lib';
+import { called } from './display';
 import type { ServiceView } from './service-view';
 import { KEY_PROPERTIES, SERVICE_TITLES } from '../spec/key-properties';
 
@@ -31,20 +32,25 @@ export class ViewReference implements IResolvable {
 const IDENTITY_POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::Role', 'AWS::IAM::User', 'AWS::IAM::Group'];
 
 /** Why the element being rendered cannot have the view; undefined where it can. */
-function misuseBy(view: ServiceView, { scope }: IResolveContext): string | undefined {
+function misuseBy(view: ServiceView, { scope, preparing }: IResolveContext): string | undefined {
   if (!CfnResource.isCfnResource(scope)) return undefined;
   if (IDENTITY_POLICIES.includes(scope.cfnResourceType)) {
-    return `'${scope.node.path}' is an identity policy that names ${view.label}: it gives nothing that the key policy does not give, and is not bound to the service; `
+    return `${called(scope)} is an identity policy that names ${view.label}: it gives nothing that the key policy does not give, and is not bound to the service; `
       + 'grant with the construct that was given the view (bucket.grantRead(…)) or with the view\'s own grant methods, not with KeyGrants.fromKey(view)';
   }
   const [here, there] = [Stack.of(scope), view.stack];
   if (differ(here.account, there.account)) {
-    return `'${scope.node.path}' in account ${here.account} was given ${view.label} in account ${there.account}: a template cannot refer to another account's key; `
+    return `${called(scope)} in account ${here.account} was given ${view.label} in account ${there.account}: a template cannot refer to another account's key; `
       + `make a key in ${here.account} for it, or keep the resource in ${there.account} and grant to the roles of ${here.account} by name`;
   }
   if (differ(here.region, there.region) && !mayDifferInRegion(scope)) {
-    return `'${scope.node.path}' in ${here.region} was given ${view.label} in ${there.region}: ${SERVICE_TITLES[view.service]} takes keys of the resource's own Region only; `
+    return `${called(scope)} in ${here.region} was given ${view.label} in ${there.region}: ${SERVICE_TITLES[view.service]} takes keys of the resource's own Region only; `
       + `make a key in ${here.region} for it`;
+  }
+  if (preparing && here !== there && view.waitsFor(scope)) {
+    return `${called(scope)} was given ${view.label}, so that stack '${here.node.path}' waits for stack '${there.node.path}', which refers to '${here.node.path}' itself: `
+      + 'neither could be deployed first. Roles of the key\'s stack whose policies name the resource are the usual reason: keep them in the resource\'s stack or in a stack of '
+      + 'their own, import the resource by a literal name where it is granted, or move the key';
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import { DefaultEncryptedResourceFactories, EncryptedResources } from 'aws-cdk-l
 import type { IEncryptedResource } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { servedBy } from './context-values';
+import { called } from './display';
 import { KeyUses, stageOf, usesBy } from './key-uses';
 import { misuses } from './misuse';
 import type { ServiceView } from './service-view';
@@ -32,7 +33,7 @@ function tellWhatIsWide(view: ServiceView): void {
   for (const { construct, values } of servedBy(view)) {
     if (values || told.has(construct)) continue;
     told.add(construct);
-    Annotations.of(construct).addInfoV2('cdk-keysmith:unnamed-resource', `nobody knows the name of '${construct.node.path}' before it is deployed: whoever is granted the use of `
+    Annotations.of(construct).addInfoV2('cdk-keysmith:unnamed-resource', `nobody knows the name of ${called(construct)} before it is deployed: whoever is granted the use of `
       + `'${view.key.node.path}' through ${SERVICE_TITLES[view.service]} is granted it for every resource of that service; a literal name narrows that to the resources that have the key`);
   }
 }

@@ -25,6 +25,11 @@ export interface ServiceUse {
   readonly copies?: readonly string[];
   /** What whoever creates, updates and deletes the resources needs: CloudFormation's role. */
   readonly deploys: readonly string[];
+  /**
+   * A call that the service makes with a role's own credentials, without `kms:ViaService`, and the key in its encryption context by which
+   * it is told from direct calls.
+   */
+  readonly inRolesName?: { readonly action: string; readonly contextKey: string };
   /** Statements for service principals that use the key by themselves, by the principal that constructs of CDK name. */
   readonly principals: Readonly<Record<string, ServicePrincipalUse>>;
 }
@@ -105,8 +110,9 @@ export const SERVICE_USES: Readonly<Record<ViewedService, ServiceUse>> = {
 
   /**
    * AWS Lambda Developer Guide, "Securing Lambda environment variables": CreateGrant and Encrypt to configure, Decrypt to view and manage.
-   * The function itself needs nothing: "Lambda uses your permissions to create a grant on the key". AWS documents no context for
-   * environment variables. "Control which events Lambda sends to your function": Decrypt, DescribeKey and GenerateDataKey for whoever
+   * The function itself needs nothing: "Lambda uses your permissions to create a grant on the key". CloudTrail shows that grant made for the
+   * function's role, and Decrypt called by the role when the function starts. AWS documents no context for environment variables: the one that
+   * CloudTrail shows is not asked for, only made use of not to deny. "Control which events Lambda sends to your function": Decrypt, DescribeKey and GenerateDataKey for whoever
    * manages encrypted filter criteria, and the statement of the regional service principal. The mapping's id is
    * known only after it is made, so that its ARN ends in `*`.
    */
@@ -117,6 +123,7 @@ export const SERVICE_USES: Readonly<Record<ViewedService, ServiceUse>> = {
     reads: ['kms:Decrypt'],
     writes: ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:CreateGrant'],
     deploys: ['kms:DescribeKey', 'kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey', 'kms:CreateGrant'],
+    inRolesName: { action: 'kms:Decrypt', contextKey: 'aws:lambda:FunctionArn' },
     principals: {
       'lambda.amazonaws.com': {
         principal: 'lambda.{region}.amazonaws.com',

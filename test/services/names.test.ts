@@ -1,0 +1,188 @@
+import { App, Aws, CfnParameter, NestedStack, PhysicalName, Stack, Stage } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { AttributeType, Table, TableEncryption, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Bucket, BucketEncryption, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import type { BucketProps } from 'aws-cdk-lib/aws-s3';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import * as fc from 'fast-check';
+import { HOME, deploymentOf, keyIn, roleOf } from './support/deployed';
+import type { PolicyStatement } from '../../src/authz';
+import { SymmetricDataKey } from '../../src/keys';
+import { KmsService } from '../../src/services';
+import type { Deployment } from '../../src/template';
+
+const NAMELESS = 'nobody knows the name';
+const partitionKey = { name: 'id', type: AttributeType.STRING };
+
+/** Values of the encryption context that the statement with this Sid asks for. */
+function contextsOf(deployment: Deployment, key: SymmetricDataKey, sid: string): string[] {
+  const statement = [keyIn(deployment, key).policy.Statement].flat().find(({ Sid }) => Sid === sid) as PolicyStatement;
+  const pairs = Object.entries(statement.Condition?.StringLike ?? {}).filter(([name]) => name.startsWith('kms:EncryptionContext:'));
+  return pairs.flatMap(([, values]) => [values].flat().map(String));
+}
+
+function outermost(construct: Bucket): Stack {
+  const stack = Stack.of(construct);
+  return stack.nestedStackParent ?? stack;
+}
+
+interface Home {
+  readonly app: App;
+  readonly stack: Stack;
+  readonly key: SymmetricDataKey;
+}
+
+function home(stackName = 'Shop', env: typeof HOME | undefined = HOME): Home {
+  const app = new App();
+  const stack = new Stack(app, 'Shop', { env, stackName });
+  return { app, stack, key: new SymmetricDataKey(stack, 'Key') };
+}
+
+/** What somebody who reads the buckets is allowed, and what synthesis says of the first. */
+function bucketsWith({ app, stack, key }: Home, make: (scope: Stack, props: BucketProps) => Bucket[]) {
+  const role = roleOf(new Stack(stack.node.scope, 'Readers', { env: HOME }), 'Reader', 'reader');
+  const buckets = make(stack, { encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
+  buckets.forEach((bucket) => bucket.grantRead(role));
+  const deployment = deploymentOf(app);
+  const infos = [...new Set(buckets.map(outermost))].flatMap((scope) => Annotations.fromStack(scope).findInfo('*', Match.stringLikeRegexp(NAMELESS)));
+  return { contexts: contextsOf(deployment, key, 'ReadThroughS3'), infos, deployment };
+}
+
+describe('buckets are told by their ARN', () => {
+  test.each<[string, (scope: Stack, props: BucketProps) => Bucket[], string[]]>([
+    ['a literal name, exactly', (scope, props) => [new Bucket(scope, 'B', { ...props, bucketName: 'invoices' })], ['invoices', 'invoices/*']],
+    ['a name made of account and Region', (scope, props) => [new Bucket(scope, 'B', { ...props, bucketName: `invoices-${Aws.ACCOUNT_ID}-${Aws.REGION}` })],
+      ['invoices-111122223333-eu-west-1', 'invoices-111122223333-eu-west-1/*']],
+    ['a name that CloudFormation makes, by its beginning', (scope, props) => [new Bucket(scope, 'B', props)], ['shop-b08e7c7af-*']],
+    ['a name made on demand, as one that CloudFormation makes', (scope, props) => [new Bucket(scope, 'B', { ...props, bucketName: PhysicalName.GENERATE_IF_NEEDED })],
+      ['shop-b08e7c7af-*']],
+    ['two buckets, both', (scope, props) => [new Bucket(scope, 'B', { ...props, bucketName: 'one' }), new Bucket(scope, 'C', { ...props, bucketName: 'two' })],
+      ['one', 'one/*', 'two', 'two/*']],
+    ['a bucket of another stack, by that stack’s name', (scope, props) => [new Bucket(new Stack(scope.node.scope, 'Archive', { env: HOME }), 'B', props)],
+      ['archive-b08e7c7af-*']],
+    ['a bucket beside one that was imported by a literal name', (scope, props) => [
+      new Bucket(scope, 'B', { ...props, bucketName: 'made' }),
+      Bucket.fromBucketAttributes(scope, 'I', { bucketName: 'imported', encryptionKey: props.encryptionKey }) as Bucket,
+    ], ['imported', 'imported/*', 'made', 'made/*']],
+  ])('%s', (_, make, names) => {
+    const { contexts, infos } = bucketsWith(home(), make);
+    expect(contexts).toEqual(names.map((name) => `arn:aws:s3:::${name}`));
+    expect(infos).toEqual([]);
+  });
+
+  test.each<[string, (scope: Stack, props: BucketProps) => Bucket[]]>([
+    ['a name that is a parameter', (scope, props) => [new Bucket(scope, 'B', { ...props, bucketName: new CfnParameter(scope, 'Name', { default: 'b' }).valueAsString })]],
+    ['a name made of the stack’s name', (scope, props) => [new Bucket(scope, 'B', { ...props, bucketName: `b-${Aws.STACK_NAME}` })]],
+    ['a bucket of a nested stack, whose own name is made up', (scope, props) => [new Bucket(new NestedStack(scope, 'Nested'), 'B', props)]],
+    ['a literal name beside one nobody knows', (scope, props) => [
+      new Bucket(scope, 'B', { ...props, bucketName: new CfnParameter(scope, 'Name', { default: 'b' }).valueAsString }),
+      new Bucket(scope, 'C', { ...props, bucketName: 'known' }),
+    ]],
+    ['an import by a name nobody knows', (scope, props) => [
+      new Bucket(scope, 'B', { ...props, bucketName: 'known' }),
+      Bucket.fromBucketAttributes(scope, 'I', { bucketName: new CfnParameter(scope, 'Name', { default: 'b' }).valueAsString, encryptionKey: props.encryptionKey }) as Bucket,
+    ]],
+  ])('%s: any bucket will do, and synthesis says so', (_, make) => {
+    const { contexts, infos } = bucketsWith(home(), make);
+    expect(contexts).toEqual(['arn:aws:s3:::*']);
+    expect(infos).toHaveLength(1);
+    expect(infos[0].entry.data).toContain('a literal name narrows that');
+  });
+
+  test('an L1 bucket is told like any other', () => {
+    const { app, stack, key } = home();
+    const view = key.forService(KmsService.S3);
+    new CfnBucket(stack, 'B', {
+      bucketName: 'plain',
+      bucketEncryption: { serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: view.keyArn } }] },
+    });
+    view.grantDecrypt(roleOf(stack, 'Reader'));
+    expect(contextsOf(deploymentOf(app), key, 'ReadThroughS3')).toEqual(['arn:aws:s3:::plain', 'arn:aws:s3:::plain/*']);
+  });
+
+  test('a name that is given after the grant counts', () => {
+    const { app, stack, key } = home();
+    const bucket = new Bucket(stack, 'B', { encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
+    bucket.grantRead(roleOf(stack, 'Reader'));
+    (bucket.node.defaultChild as CfnBucket).addPropertyOverride('BucketName', 'late');
+    expect(contextsOf(deploymentOf(app), key, 'ReadThroughS3')).toEqual(['arn:aws:s3:::late', 'arn:aws:s3:::late/*']);
+  });
+
+  test('an environment that is left open is filled in where the template is deployed', () => {
+    const { contexts } = bucketsWith(home('Shop', undefined), (scope, props) => [new Bucket(scope, 'B', { ...props, bucketName: `b-${Aws.ACCOUNT_ID}` })]);
+    expect(contexts).toEqual(['arn:aws:s3:::b-111122223333', 'arn:aws:s3:::b-111122223333/*']);
+  });
+
+  test('a stage names its stacks for itself', () => {
+    const app = new App();
+    const stack = new Stack(new Stage(app, 'Prod', { env: HOME }), 'Shop');
+    const { contexts } = bucketsWith({ app, stack, key: new SymmetricDataKey(stack, 'Key') }, (scope, props) => [new Bucket(scope, 'B', props)]);
+    expect(contexts).toEqual(['arn:aws:s3:::prod-shop-b08e7c7af-*']);
+  });
+
+  // A bucket name has 63 characters, 14 of them for the hyphen and the random end: 49 are left for `shop…-b08e7c7af`.
+  test.each([
+    [39, 'shop'.padEnd(39, 'x'), `arn:aws:s3:::${'shop'.padEnd(39, 'x')}-b08e7c7af-*`],
+    [40, 'shop'.padEnd(40, 'x'), 'arn:aws:s3:::*'],
+  ])('with a stack name of %i characters', (_, stackName, expected) => {
+    expect(bucketsWith(home(stackName), (scope, props) => [new Bucket(scope, 'B', props)]).contexts[0]).toBe(expected);
+  });
+});
+
+describe('the beginning of a generated name is that of the name', () => {
+  test('for buckets, tables and secrets of any stack and id', () => {
+    const name = fc.string({ unit: fc.constantFrom(...'abcXYZ019'), minLength: 1, maxLength: 60 });
+    fc.assert(fc.property(name, name, (stackName, id) => {
+      const app = new App();
+      const stack = new Stack(app, 'Shop', { env: HOME, stackName: `S${stackName}` });
+      const key = new SymmetricDataKey(stack, 'Key');
+      const role = roleOf(stack, 'Reader');
+      const bucket = new Bucket(stack, `B${id}`, { encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
+      bucket.grantRead(role);
+      const table = new Table(stack, `T${id}`, { partitionKey, encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key.forService(KmsService.DYNAMODB) });
+      table.grantReadData(role);
+      const secret = new Secret(stack, `S${id}`, { encryptionKey: key.forService(KmsService.SECRETS_MANAGER) });
+      secret.grantRead(role);
+      const deployment = deploymentOf(app);
+      const id_ = (construct: Bucket | Table | Secret) => deployment.physicalId(stack.stackName, stack.getLogicalId(construct.node.defaultChild as CfnBucket))!;
+      const matches = (pattern: string, text: string) => new RegExp(`^${pattern.replace(/[.+]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`).test(text);
+      for (const [sid, value] of [
+        ['ReadThroughS3', `arn:aws:s3:::${id_(bucket)}/key`], ['ReadThroughDynamoDB', id_(table)], ['ReadThroughSecretsManager', id_(secret)],
+      ]) {
+        const contexts = contextsOf(deployment, key, sid);
+        expect([contexts, value, contexts.some((pattern) => matches(pattern, value))]).toEqual([contexts, value, true]);
+      }
+    }), { numRuns: 8 });
+  });
+});
+
+describe('tables and secrets', () => {
+  test('a table is told by its name, of both kinds', () => {
+    const { app, stack, key } = home();
+    const view = key.forService(KmsService.DYNAMODB);
+    const role = roleOf(stack, 'Reader');
+    new Table(stack, 'A', { partitionKey, tableName: 'orders', encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: view }).grantReadData(role);
+    new TableV2(stack, 'B', { partitionKey, encryption: TableEncryptionV2.customerManagedKey(view) }).grantReadData(role);
+    expect(contextsOf(deploymentOf(app), key, 'ReadThroughDynamoDB')).toEqual([expect.stringMatching(/^Shop-B[0-9A-F]{8}-\*$/), 'orders']);
+  });
+
+  test.each<[string, (stack: Stack, key: SymmetricDataKey) => { grantRead(role: unknown): unknown }, string[]]>([
+    ['a literal name, and the six characters nobody knows', (stack, key) => secretIn(stack, key, 'prod/db'), ['prod/db-??????']],
+    ['a name that CloudFormation makes: the logical id', (stack, key) => secretIn(stack, key), [`${'S509448A1'}-*-??????`]],
+    ['an import by whole ARN, exactly', (stack, key) => Secret.fromSecretAttributes(stack, 'I', {
+      secretCompleteArn: 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:theirs-AbCdEf', encryptionKey: key.forService(KmsService.SECRETS_MANAGER),
+    }), ['arn:aws:secretsmanager:eu-west-1:444455556666:secret:theirs-AbCdEf']],
+    ['an import by partial ARN', (stack, key) => Secret.fromSecretAttributes(stack, 'I', {
+      secretPartialArn: 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:ours', encryptionKey: key.forService(KmsService.SECRETS_MANAGER),
+    }), ['ours-??????']],
+  ])('a secret by its ARN: %s', (_, make, expected) => {
+    const { app, stack, key } = home();
+    make(stack, key).grantRead(roleOf(stack, 'Reader'));
+    const prefix = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:';
+    expect(contextsOf(deploymentOf(app), key, 'ReadThroughSecretsManager')).toEqual(expected.map((value) => (value.startsWith('arn:') ? value : prefix + value)));
+  });
+});
+
+function secretIn(stack: Stack, key: SymmetricDataKey, secretName?: string): Secret {
+  return new Secret(stack, 'S', { secretName, encryptionKey: key.forService(KmsService.SECRETS_MANAGER) });
+}
