@@ -54,6 +54,7 @@ export class Authorizer {
   private authorizeOne(name: PrincipalName, request: Request): Grant {
     switch (name.kind) {
       case 'service': return this.authorizeService(name.service, request);
+      case 'group': return this.authorizeGroup(request);
       case 'anyone': return this.authorizeAnyone(request);
       case 'existing': return this.authorizeExisting(name, request);
       case 'created': return this.authorizeCreated(name, request);
@@ -66,6 +67,12 @@ export class Authorizer {
         + "(new ServicePrincipal('…', { conditions: { ArnLike: { 'aws:SourceArn': '…' } } })), or hand the service key.forService(…)");
     }
     return this.say(request, { type: 'Service', name: service });
+  }
+
+  private authorizeGroup(request: Request): Grant {
+    const identity = this.delegates ? this.identity(request, [this.key.arn]) : undefined;
+    if (identity?.success) return identity;
+    throw new Error(`${request.grantee.label} is a group, and no key policy can name a group: grant ${request.permission.sid} on '${this.path}' to the roles or users in it`);
   }
 
   private authorizeAnyone(request: Request): Grant {
@@ -91,7 +98,8 @@ export class Authorizer {
   /** Somebody in another account: named there, and allowed there. Nobody but that account can see to the second half. */
   private authorizeForeigner(name: Existing, request: Request): Grant {
     const identity = this.identity(request, [this.key.arn]);
-    if (!identity.success && !name.wholeAccount) {
+    const elsewhere = Token.compareStrings(this.account, name.account ?? this.account) === TokenComparison.DIFFERENT;
+    if (!identity.success && !name.wholeAccount && elsewhere) {
       Annotations.of(this.key.construct).addInfo(`${request.grantee.label} is in another account: a policy there must allow it `
         + `${request.permission.actions.join(', ')} on this key too`);
     }
@@ -101,7 +109,7 @@ export class Authorizer {
   private authorizeCreated(name: Created, request: Request): Grant {
     const stack = Stack.of(this.key.construct);
     if (!canReference(stack, name.element.stack)) return this.authorizeElsewhere(name, request);
-    if (name.element.stack === stack && this.delegates && !request.grantee.pretends) {
+    if (name.element.stack === stack && this.delegates) {
       const identity = this.identity(request, [this.key.arn]);
       if (identity.success) return identity;
     }
@@ -111,7 +119,7 @@ export class Authorizer {
   /** Same environment, other template: which of the two refers to the other is settled at synthesis. */
   private authorizeInOtherStack(name: Created, request: Request): Grant {
     const literalArn = this.delegates ? undefined : name.literalArn();
-    if (!request.grantee.pretends && (this.delegates || literalArn)) {
+    if (this.delegates || literalArn) {
       const crossing = this.crossing(name, true);
       const identity = this.identity(request, [this.arnUnless(crossing)]);
       if (identity.success) {
@@ -127,7 +135,7 @@ export class Authorizer {
     const identity = this.identity(request, [this.anyKeyHere()], this.key.alias ? { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [this.key.alias] } } : undefined);
     if (this.delegates && sameValue(this.account, name.account) && identity.success) return identity;
     const arn = name.literalArn();
-    if (!arn || !identity.success || request.grantee.pretends) {
+    if (!arn || !identity.success) {
       throw new Error(`${request.grantee.label} cannot be granted ${request.permission.sid} on '${this.path}': it is created in another account or Region, `
         + `${arn ? 'and its policies cannot be changed here' : 'under a name nobody knows yet'}. `
         + "Give it a name (roleName: '…', or PhysicalName.GENERATE_IF_NEEDED where account and Region are known) and let this app add to its policies");
@@ -174,7 +182,8 @@ export class Authorizer {
   }
 
   /** The grantee's half: a statement of its own policy, if it has one that can be added to. */
-  private identity({ grantable, permission }: Request, resourceArns: string[], narrowing?: Conditions): Grant {
+  private identity({ grantable, grantee, permission }: Request, resourceArns: string[], narrowing?: Conditions): Grant {
+    if (grantee.pretends) return Grant.drop(grantable, permission.sid);
     return Grant.addToPrincipal({
       grantee: grantable, actions: [...permission.actions], resourceArns, conditions: { ...both(permission.conditions, narrowing) },
     });

@@ -1,5 +1,5 @@
 import { Aws, CfnResource, Names, Reference, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
-import { ArnPrincipal, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, type IGrantable, type IPrincipal, type PrincipalPolicyFragment } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Conditions } from './permission';
 
@@ -10,6 +10,8 @@ export type PrincipalName =
   /** A role or user that a template of this app creates. */
   | { readonly kind: 'created'; readonly arn: string; readonly element: CfnResource; readonly account: string; literalArn(): string | undefined }
   | { readonly kind: 'service'; readonly service: string }
+  /** A group of users: it has policies of its own, and no resource policy can name it. */
+  | { readonly kind: 'group' }
   /** Whoever fulfils the conditions. */
   | { readonly kind: 'anyone' };
 
@@ -25,30 +27,35 @@ export interface Grantee {
   readonly pretends: boolean;
 }
 
-/** Names once read: one deployer, or one role, is often granted something on many keys. */
-const namesOf = new WeakMap<IPrincipal, readonly PrincipalName[]>();
+/** Names once read: one deployer, or one role, is often granted something on many keys of a stack. Some are other names in other stacks. */
+const known = new WeakMap<Stack, WeakMap<IPrincipal, readonly PrincipalName[]>>();
 
 /** Reads a grantee. Throws, with the way out, where it is nobody that a key policy can name. */
 export function granteeOf(grantable: IGrantable, scope: Construct): Grantee {
   const principal = grantable.grantPrincipal;
   const label = labelOf(grantable, principal);
   const fragment = fragmentOf(principal, label);
-  let names = namesOf.get(principal);
-  if (!names) {
-    names = Object.entries(fragment.principalJson).flatMap(([type, values]) =>
-      ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, scope)));
-    namesOf.set(principal, names);
-  }
   return {
     principal,
-    names,
+    names: namesOf(principal, fragment, label, Stack.of(scope)),
     conditions: fragment.conditions as Conditions,
     label,
     pretends: /ImmutableRole$/.test((principal.constructor as { PROPERTY_INJECTION_ID?: string }).PROPERTY_INJECTION_ID ?? ''),
   };
 }
 
-function fragmentOf(principal: IPrincipal, label: string): IPrincipal['policyFragment'] {
+function namesOf(principal: IPrincipal, { principalJson }: PrincipalPolicyFragment, label: string, stack: Stack): readonly PrincipalName[] {
+  const inStack = known.get(stack) ?? new WeakMap<IPrincipal, readonly PrincipalName[]>();
+  known.set(stack, inStack);
+  let names = inStack.get(principal);
+  if (!names) {
+    names = Object.entries(principalJson).flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, stack)));
+    inStack.set(principal, names);
+  }
+  return names;
+}
+
+function fragmentOf(principal: IPrincipal, label: string): PrincipalPolicyFragment {
   try {
     return principal.policyFragment;
   } catch (cause) {
@@ -56,28 +63,37 @@ function fragmentOf(principal: IPrincipal, label: string): IPrincipal['policyFra
   }
 }
 
-function nameOf(type: string, value: string, principal: IPrincipal, label: string, scope: Construct): PrincipalName {
+function nameOf(type: string, value: string, principal: IPrincipal, label: string, stack: Stack): PrincipalName {
   switch (type) {
     case 'Service': return { kind: 'service', service: value };
-    case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, label, scope);
+    case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, stack);
     case 'LiteralString': return { kind: 'anyone' };
     default: throw new Error(`${label} is a ${type} principal, which signs in to a role and never calls KMS itself: grant to the role it assumes`);
   }
 }
 
-function awsName(arn: string, principal: IPrincipal, label: string, scope: Construct): PrincipalName {
+function awsName(arn: string, principal: IPrincipal, stack: Stack): PrincipalName {
   const token = Tokenization.reverse(arn, { failConcat: false });
   if (Reference.isReference(token) && CfnResource.isCfnResource(token.target)) {
     const element = token.target;
-    if (element.cfnResourceType === 'AWS::IAM::Group') {
-      throw new Error(`${label} is a group, and no key policy can name a group: grant to the roles or users in it`);
-    }
+    if (element.cfnResourceType === 'AWS::IAM::Group') return { kind: 'group' };
     return { kind: 'created', arn, element, account: element.stack.account, literalArn: () => literalArnOf(element, principal) };
   }
-  const text = token ? JSON.stringify(Stack.of(scope).resolve(arn)) : arn;
-  if (/:group\//.test(text)) throw new Error(`${label} is a group, and no key policy can name a group: grant to the roles or users in it`);
-  const account = principal.principalAccount ?? /:(?:iam|sts)::(\d{12}):/.exec(text)?.[1] ?? /^\d{12}$/.exec(text)?.[0];
-  return { kind: 'existing', arn, account, wholeAccount: /^\d{12}$|:root"?\]?\]?}?$/.test(text) };
+  const text = textOf(arn, stack);
+  if (/:group\//.test(text)) return { kind: 'group' };
+  return { kind: 'existing', arn, account: accountOf(principal, text, stack), wholeAccount: /^\d{12}$|:root"?\]?\]?}?$/.test(text) };
+}
+
+/** The account of somebody who exists; undefined where nothing says, which then is this account. */
+function accountOf(principal: IPrincipal, arn: string, stack: Stack): string | undefined {
+  const { principalAccount } = principal;
+  if (principalAccount === undefined) return /:(?:iam|sts)::(\d{12}):/.exec(arn)?.[1] ?? /^\d{12}$/.exec(arn)?.[0];
+  // The account root principal is of whatever account its stack turns out to be in.
+  return textOf(principalAccount, stack) === textOf(stack.account, stack) ? stack.account : principalAccount;
+}
+
+function textOf(value: string, stack: Stack): string {
+  return Token.isUnresolved(value) ? JSON.stringify(stack.resolve(value)).replace(/^"(.*)"$/, '$1') : value;
 }
 
 /** ARN of a role or user whose name is known before it is created; undefined if CloudFormation makes up the name. */
