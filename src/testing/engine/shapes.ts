@@ -8,8 +8,6 @@ export interface Member<T> {
   readonly sensitive?: boolean;
   /** The constraints that a value of the right type breaks. */
   readonly broken: (value: T, path: string) => Broken[];
-  /** Only there to carry T. */
-  readonly of?: T;
 }
 
 /** A value that breaks a constraint, ready for the message. */
