@@ -1,6 +1,7 @@
 import { constants, publicEncrypt } from 'node:crypto';
 import { bytesOf, ciphertextOf, invalid } from './input';
 import type { BytesOrText } from './input';
+import { requirePurpose } from './jwk-purpose';
 import { requireKeyArn } from './key-arn';
 import { callKms, notRecognised } from './kms-errors';
 import type { KmsPort } from './kms-port';
@@ -24,6 +25,7 @@ const ALGORITHM = 'RSAES_OAEP_SHA_256' as const;
  */
 export function encryptForPublicKey(publicKey: PublicKeyInput, plaintext: BytesOrText): Uint8Array {
   const key = readPublicKey(publicKey);
+  requirePurpose(publicKey, { use: 'enc', operation: 'encrypt', algorithms: ['RSA-OAEP-256'] });
   const bytes = bytesOf(plaintext, 'the plaintext');
   const limit = oaepPlaintextBytes(modulusBitsOf(key.keySpec), ALGORITHM);
   if (bytes.length === 0) throw invalid('the plaintext is empty');

@@ -35,7 +35,7 @@ export async function shortMessage(message: Message, algorithm: string): Promise
   for await (const chunk of chunksOf(message)) {
     length += chunk.length;
     if (length > MESSAGE_BYTES) {
-      throw invalid(`the message is over ${MESSAGE_BYTES} bytes, all that KMS takes for ${algorithm}: sign a digest of it as the message, or use ES256`);
+      throw invalid(`the message is over ${MESSAGE_BYTES} bytes, all that KMS takes for ${algorithm}: sign its hash as the message, or use an algorithm that hashes, such as ES256`);
     }
     chunks.push(chunk);
   }

@@ -1,4 +1,3 @@
-import { KeysmithError } from './errors';
 import { binaryOf, invalid } from './input';
 import { requireKeyArn } from './key-arn';
 import { callKms } from './kms-errors';
@@ -6,11 +5,10 @@ import type { KmsPort } from './kms-port';
 import { requireBytes, requireSameKey, unexpected } from './kms-reply';
 import { chunksOf, digestOf, shortMessage } from './message';
 import type { Message } from './message';
-import { readPublicKey } from './public-key';
 import type { PublicKeyInput } from './public-key';
 import { formatOf, readSignature, specsOf, writeSignature } from './signature';
 import type { SignatureFormat } from './signature';
-import { requireSpecFor, signingFactsOf } from './signing-options';
+import { requireSpecFor, signingFactsOf, verifyingKeyOf } from './signing-options';
 import { verificationWith } from './verification';
 import type { StartVerification, Verification } from './verification';
 import { SIGNING_ALGORITHMS } from '../spec/key-specs';
@@ -115,10 +113,9 @@ export function createSigner({ kms, keyArn, algorithm, keySpec, verifyAfterSign,
 }
 
 function checkerFor(input: PublicKeyInput, algorithm: `${SigningAlgorithm}`, keySpec?: KeySpecName): StartVerification {
-  const key = readPublicKey(input);
-  requireSpecFor(algorithm, key.keySpec, "'verifyAfterSign'");
+  const key = verifyingKeyOf(input, algorithm, "'verifyAfterSign'");
   if (keySpec && keySpec !== key.keySpec) {
-    throw new KeysmithError('ERR_KEYSMITH_INPUT', `'verifyAfterSign' is of spec ${key.keySpec} and the key of spec ${keySpec}: give the key's own public key`);
+    throw invalid(`'verifyAfterSign' is of spec ${key.keySpec} and the key of spec ${keySpec}: give the key's own public key`);
   }
   return verificationWith(key, algorithm);
 }

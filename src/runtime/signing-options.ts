@@ -1,4 +1,7 @@
 import { invalid } from './input';
+import { requirePurpose } from './jwk-purpose';
+import { readPublicKey } from './public-key';
+import type { PublicKey, PublicKeyInput } from './public-key';
 import { SIGNING } from '../spec/signing';
 import type { SigningAlgorithm, SigningFacts } from '../spec/signing';
 
@@ -12,4 +15,19 @@ export function signingFactsOf(algorithm: `${SigningAlgorithm}`): SigningFacts {
 export function requireSpecFor(algorithm: `${SigningAlgorithm}`, keySpec: string, what: string): void {
   const { keySpecs } = signingFactsOf(algorithm);
   if (!keySpecs.some((spec) => spec === keySpec)) throw invalid(`${what} is of spec ${keySpec}: ${algorithm} is made by ${keySpecs.join(', ')}`);
+}
+
+/** A public key to verify signatures of the algorithm with. */
+export function verifyingKeyOf(input: PublicKeyInput, algorithm: `${SigningAlgorithm}`, what: string): PublicKey {
+  const { jose } = signingFactsOf(algorithm);
+  const key = readPublicKey(input);
+  requireSpecFor(algorithm, key.keySpec, what);
+  requirePurpose(input, { use: 'sig', operation: 'verify', algorithms: namesOf(jose) });
+  return key;
+}
+
+/** RFC 9864 gives Ed25519 a name of its own beside EdDSA. */
+function namesOf(jose: string | undefined): readonly string[] {
+  if (!jose) return [];
+  return jose === 'EdDSA' ? [jose, 'Ed25519'] : [jose];
 }

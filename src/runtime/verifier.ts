@@ -6,11 +6,10 @@ import type { KmsPort } from './kms-port';
 import { requireSameKey } from './kms-reply';
 import { chunksOf, digestOf, shortMessage } from './message';
 import type { Message } from './message';
-import { readPublicKey } from './public-key';
 import type { PublicKeyInput } from './public-key';
 import { formatOf, readSignature, specsOf, writeSignature } from './signature';
 import type { SignatureFormat } from './signature';
-import { requireSpecFor, signingFactsOf } from './signing-options';
+import { requireSpecFor, signingFactsOf, verifyingKeyOf } from './signing-options';
 import { verificationWith } from './verification';
 import { SIGNING_ALGORITHMS } from '../spec/key-specs';
 import type { KeySpecName } from '../spec/key-specs';
@@ -79,8 +78,7 @@ export function createVerifier(options: OfflineVerifierOptions | KmsVerifierOpti
 }
 
 function verifyOffline({ publicKey, algorithm }: OfflineVerifierOptions): Verifier['verify'] {
-  const key = readPublicKey(publicKey);
-  requireSpecFor(algorithm, key.keySpec, 'the public key');
+  const key = verifyingKeyOf(publicKey, algorithm, 'the public key');
   const start = verificationWith(key, algorithm);
   return async (message, given, { format } = {}) => {
     const signature = readSignature(algorithm, [key.keySpec], binaryOf(given, 'the signature'), formatOf(format));

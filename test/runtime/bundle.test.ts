@@ -8,6 +8,7 @@ import { ml_dsa44 } from '@noble/post-quantum/ml-dsa';
 import { build } from 'esbuild';
 import type { BuildOptions } from 'esbuild';
 
+const MODULES = join(__dirname, '../../node_modules');
 const RUNTIME = join(__dirname, '../../src/runtime/index.ts');
 
 let directory: string;
@@ -17,11 +18,12 @@ afterAll(() => rmSync(directory, { recursive: true }));
 /** The door as it ships, then a program over it: unused functions must leave from the one file, too. */
 async function bundleOf(program: string, options: BuildOptions = {}): Promise<string> {
   const door = join(directory, 'door.mjs');
-  const common = { bundle: true, platform: 'node', target: 'node20', logLevel: 'silent', nodePaths: [join(__dirname, '../../node_modules')] } as const;
+  const common: BuildOptions = { bundle: true, platform: 'node', target: 'node20', logLevel: 'silent', nodePaths: [MODULES] };
   await build({ ...common, entryPoints: [RUNTIME], format: 'esm', external: ['@noble/*'], outfile: door });
   const stdin = { contents: program.replaceAll('cdk-keysmith/runtime', './door.mjs'), resolveDir: directory };
-  const result = await build({ ...common, stdin, format: 'esm', minify: true, write: false, external: ['@noble/*'], ...options });
-  return result.outputFiles![0].text;
+  const defaults: BuildOptions = { ...common, format: 'esm', minify: true, external: ['@noble/*'] };
+  const { outputFiles } = await build({ ...defaults, ...options, stdin, write: false });
+  return outputFiles[0].text;
 }
 
 describe('what a program does not use is not in its bundle', () => {

@@ -12,7 +12,7 @@ describe.each<[2048 | 3072 | 4096, number]>([[2048, 190], [3072, 318], [4096, 44
   const decryptor = createClientDecryptor({ kms: kms.port, keyArn: KEY_ARN, keySpec });
   const spki = spkiOf(publicKey);
 
-  test.each([['DER', spki], ['PEM', publicKeyToPem(spki)], ['a JWK', publicKeyToJwk(spki)], ['a KeyObject', publicKey]])(
+  test.each([['DER', spki], ['PEM', publicKeyToPem(spki)], ['a JWK', publicKeyToJwk(spki, { algorithm: 'RSA-OAEP-256' })], ['a KeyObject', publicKey]])(
     'opens what was encrypted for its public key in %s', async (_, key) => {
       expect(text(await decryptor.decrypt(encryptForPublicKey(key, 'grüße')))).toBe('grüße');
     });
@@ -74,6 +74,8 @@ describe('an RSA key', () => {
     ['an empty plaintext', () => encryptForPublicKey(publicKey, '')],
     ['a plaintext that is an object', () => encryptForPublicKey(publicKey, {} as Uint8Array)],
     ['an EC key', () => encryptForPublicKey(keyPairOf('ECC_NIST_P256').publicKey, 'x')],
+    ['a JWK for signatures', () => encryptForPublicKey(publicKeyToJwk(publicKey, { algorithm: 'PS256' }), 'x')],
+    ['a JWK for another padding', () => encryptForPublicKey({ ...publicKeyToJwk(publicKey), alg: 'RSA-OAEP' }, 'x')],
     ['a private key', () => encryptForPublicKey(keyPairOf('RSA_2048').privateKey, 'x')],
     ['a decryptor for an EC key', () => createClientDecryptor({ kms: kms.port, keyArn: KEY_ARN, keySpec: 'ECC_NIST_P256' })],
     ['a decryptor for no spec', () => createClientDecryptor({ kms: kms.port, keyArn: KEY_ARN, keySpec: 'RSA_9' as KeySpecName })],

@@ -77,7 +77,7 @@ describe('not authentic, in one sentence', () => {
     ['cut short', (ciphertext) => cipher.decrypt(ciphertext.subarray(0, -1), tenant('a'))],
     ['a byte appended', (ciphertext) => cipher.decrypt(Buffer.concat([ciphertext, Buffer.of(0)]), tenant('a'))],
   ])('%s', async (_, attempt) => {
-    const error = await attempt(await cipher.encrypt('secret', tenant('a'))).catch((caught) => caught);
+    const error: any = await attempt(await cipher.encrypt('secret', tenant('a'))).catch((caught) => caught);
     expect(error).toMatchObject({ code: 'ERR_KEYSMITH_NOT_AUTHENTIC' });
     answers.add(error.message);
     expect(answers.size).toBe(1);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { KEY_ARN, keyPairOf, newKeyPair, OTHER_ARN, sdkError, signingKms, spkiOf } from './support/fake-kms';
 import { createSigner, createVerifier, digestOf } from '../../src/runtime';
-import type { Message, SignatureFormat, Signer, Verifier } from '../../src/runtime';
+import type { Message, PublicJwk, SignatureFormat, Signer, Verifier } from '../../src/runtime';
 import { SIGNING_ALGORITHMS } from '../../src/spec/key-specs';
 import type { KeySpecName } from '../../src/spec/key-specs';
 import { SIGNING } from '../../src/spec/signing';
@@ -189,6 +189,30 @@ describe('the algorithm is the key’s, never the message’s', () => {
     const input = expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT', message: expect.stringContaining('ES256, ES384') });
     expect(() => createVerifier({ publicKey: spki, algorithm })).toThrow(input);
     expect(() => createSigner({ kms: kms.port, keyArn: KEY_ARN, algorithm })).toThrow(input);
+  });
+
+  const jwk = keyPairOf('ECC_NIST_P256').publicKey.export({ format: 'jwk' }) as PublicJwk;
+  test.each<[string, object]>([
+    ['nothing more', {}], ['its use', { use: 'sig' }], ['its algorithm', { alg: 'ES256' }], ['its operations', { key_ops: ['sign', 'verify'] }],
+  ])('a JWK that says %s is taken', (_, members) => {
+    expect(createVerifier({ publicKey: { ...jwk, ...members }, algorithm: 'ES256' }).algorithm).toBe('ES256');
+  });
+
+  test.each<[string, object]>([
+    ['another use', { use: 'enc' }], ['another algorithm', { alg: 'ES384' }], ['a use that is no text', { use: ['sig'] }],
+    ['other operations', { key_ops: ['encrypt'] }], ['operations that are no list', { key_ops: 'verify' }],
+  ])('a JWK that says %s is refused (RFC 7517 section 4)', (_, members) => {
+    const publicKey = { ...jwk, ...members };
+    const { kms } = signingKms('ECC_NIST_P256', () => SHORT);
+    const input = expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT', message: expect.stringContaining('of the JWK is') });
+    expect(() => createVerifier({ publicKey, algorithm: 'ES256' })).toThrow(input);
+    expect(() => createSigner({ kms: kms.port, keyArn: KEY_ARN, algorithm: 'ES256', verifyAfterSign: publicKey })).toThrow(input);
+  });
+
+  test('Ed25519 has two names in JOSE, Ed25519ph none', () => {
+    const ed25519 = keyPairOf('ECC_NIST_EDWARDS25519').publicKey.export({ format: 'jwk' }) as PublicJwk;
+    for (const alg of ['EdDSA', 'Ed25519']) expect(() => createVerifier({ publicKey: { ...ed25519, alg }, algorithm: 'EdDSA' })).not.toThrow();
+    expect(() => createVerifier({ publicKey: { ...ed25519, alg: 'EdDSA' }, algorithm: 'Ed25519ph' })).toThrow(/an algorithm without a JOSE name/);
   });
 
   test('a signature by the same RSA key under another algorithm does not verify', async () => {
