@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { KMS } from '@aws-sdk/client-kms';
 import { allow, ownedBy, role } from './support/policies';
 import { headersOf, send, sign } from './support/raw';
@@ -10,7 +12,7 @@ import { SHOP } from './support/template';
 import { TRANSPORTS, destroyClients, sdkClient } from './support/transports';
 import type { KmsPort } from '../../src/runtime';
 import { startLocalKms } from '../../src/testing';
-import type { LocalKms } from '../../src/testing';
+import type { LocalKms, LocalPrincipal } from '../../src/testing';
 
 const OWNER = role('Owner');
 const DENIED = { name: 'AccessDeniedException' };
@@ -94,6 +96,42 @@ describe('what it is started from', () => {
     await expect(local.port('Partner').encrypt({ KeyId: local.keyArn('Key'), Plaintext: Buffer.from('x') })).resolves.toHaveProperty('CiphertextBlob');
   });
 
+  test('a key and its replica: each opens what the other has sealed, under a policy of its own', async () => {
+    const keyId = `mrk-${'0123456789abcdef'.repeat(2)}`;
+    const related = { keyId, multiRegion: true, aliases: ['alias/data'] };
+    const local = await start({
+      keys: [
+        { ...related, region: 'eu-west-1', policy: ownedBy(OWNER) },
+        { ...related, region: 'us-west-2', multiRegionKeyType: 'REPLICA', policy: ownedBy(role('Other'), allow('Reads', { AWS: OWNER }, ['kms:Decrypt'])) },
+      ],
+      principals: [OWNER],
+    });
+    const [here, there] = [local.port('Owner', { region: 'eu-west-1' }), local.port('Owner', { region: 'us-west-2' })];
+    const { CiphertextBlob } = await here.encrypt({ KeyId: 'alias/data', Plaintext: Buffer.from('x') });
+    await expect(there.call('Decrypt', { CiphertextBlob })).resolves.toMatchObject({ KeyId: local.keyArns[1] });
+    await expect(there.encrypt({ KeyId: 'alias/data', Plaintext: Buffer.from('x') })).rejects.toMatchObject(DENIED);
+    expect(() => local.keyArn(keyId)).toThrow('use the ARN');
+  });
+
+  test('a deployer described by hand is as described', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'local-kms-'));
+    const exec = role('cdk-exec');
+    const byIam = { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: ownedBy('arn:aws:iam::111122223333:root') } };
+    writeFileSync(join(directory, 'S.template.json'), JSON.stringify({ Resources: { Key: byIam } }));
+    const properties = { templateFile: 'S.template.json', cloudFormationExecutionRoleArn: exec };
+    const artifacts = { S: { type: 'aws:cloudformation:stack', environment: 'aws://111122223333/us-east-1', properties } };
+    writeFileSync(join(directory, 'manifest.json'), JSON.stringify({ version: '54.0.0', artifacts }));
+    const callerOf = async (principals: LocalPrincipal[]) => {
+      const local = await start({ assembly: directory, principals });
+      const outcome = await local.port('deployer').call('GetKeyPolicy', { KeyId: local.keyArn('Key') }).then(() => 'allowed', ({ name }) => name);
+      return [local.requests.last!.principal.split('/')[1], outcome];
+    };
+    expect(await callerOf([])).toEqual(['cdk-exec', 'allowed']);
+    expect(await callerOf([{ arn: exec }])).toEqual(['cdk-exec', 'AccessDeniedException']);
+    expect(await callerOf([{ arn: role('Pipeline'), name: 'deployer' }])).toEqual(['Pipeline', 'AccessDeniedException']);
+    rmSync(directory, { recursive: true });
+  });
+
   test.each<[string, object, string]>([
     ['a key of no spec', { keys: [{ spec: 'RSA_1024' }] }, 'KMS has no key spec \'RSA_1024\''],
     ['a principal that is none', { principals: ['Owner'] }, '\'principals\' takes ARNs of roles and users'],
@@ -115,11 +153,13 @@ describe('what it is started from', () => {
             PermissionsBoundary: 'arn:aws:iam::111122223333:policy/Boundary',
           },
         },
+        Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/elsewhere', TargetKeyId: '0f0f0f0f-0000-4000-8000-000000000000' } },
       },
     };
     expect((await start({ template })).openQuestions).toEqual([
       expect.stringContaining('AmazonRDSFullAccess, whose document is not known here'),
       expect.stringContaining('policy/Boundary, whose document is not known here'),
+      expect.stringContaining('alias alias/elsewhere of arn:aws:kms:us-east-1:111122223333:key/0f0f0f0f-0000-4000-8000-000000000000 is not served'),
     ]);
   });
 });
@@ -211,6 +251,22 @@ describe('sessions', () => {
     await expect(transport(local, 'Clerk', { conditionKeys: { 'aws:SourceIp': '198.51.100.1' } })('Encrypt', input)).rejects.toMatchObject(DENIED);
     await expect(transport(local, 'Clerk', { sessionName: 'nightly' })('Decrypt', { CiphertextBlob })).resolves.toHaveProperty('Plaintext');
     await expect(transport(local, 'Clerk', office)('Decrypt', { CiphertextBlob })).rejects.toMatchObject(DENIED);
+  });
+
+  test.each(TRANSPORTS)('call over loopback unless they say otherwise, and through a service without an address, by %s', async (_, transport) => {
+    const fromHere = allow('FromHere', { AWS: role('Clerk') }, ['kms:Encrypt'], { IpAddress: { 'aws:SourceIp': '127.0.0.0/8' } });
+    const local = await start({ keys: [{ aliases: ['alias/data'], policy: ownedBy(OWNER, fromHere) }], principals: [OWNER, role('Clerk')] });
+    await expect(transport(local, 'Clerk')('Encrypt', input)).resolves.toHaveProperty('CiphertextBlob');
+    await expect(local.via('ssm', 'Clerk').call('Encrypt', input)).rejects.toMatchObject(DENIED);
+  });
+
+  test('are handed to a program in its environment', async () => {
+    const local = await start({ region: 'eu-west-1', keys: [{ aliases: ['alias/data'], policy: ownedBy(OWNER) }], principals: [OWNER] });
+    const program = 'const { KMS } = require("@aws-sdk/client-kms"); const kms = new KMS({});'
+      + 'kms.describeKey({ KeyId: "alias/data" }).then(({ KeyMetadata }) => console.log(KeyMetadata.Arn)).finally(() => kms.destroy());';
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', program], { env: { PATH: process.env.PATH, ...local.environment('Owner') } });
+    expect(stdout.trim()).toBe(local.keyArn('alias/data'));
+    expect(local.requests.last).toMatchObject({ region: 'eu-west-1', principal: 'arn:aws:sts::111122223333:assumed-role/Owner/local' });
   });
 
   test('keep their credentials', async () => {

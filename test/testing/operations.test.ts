@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, verify } from 'node:crypto';
+import { createECDH, createHash, createPublicKey, verify } from 'node:crypto';
 import { ownedBy, role } from './support/policies';
 import type { Call } from './support/transports';
 import { TRANSPORTS, destroyClients } from './support/transports';
@@ -109,6 +109,15 @@ const CHECKS: readonly (readonly [string, Check])[] = [
     expect(await call('VerifyMac', { ...request, Mac: mac })).toMatchObject({ MacValid: true });
     await expect(call('VerifyMac', { ...request, Mac: Buffer.alloc(32) })).rejects.toMatchObject({ name: 'KMSInvalidMacException' });
   }],
+  ['DeriveSharedSecret', async (call) => {
+    const { PublicKey } = await call('GetPublicKey', { KeyId: 'alias/agree' });
+    const other = createECDH('prime256v1');
+    other.generateKeys();
+    const reply = await call('DeriveSharedSecret', { KeyId: 'alias/agree', KeyAgreementAlgorithm: 'ECDH', PublicKey: spkiOf(other.getPublicKey()) });
+    const { x, y } = createPublicKey({ key: Buffer.from(PublicKey), format: 'der', type: 'spki' }).export({ format: 'jwk' });
+    const point = Buffer.concat([Buffer.of(4), Buffer.from(x!, 'base64url'), Buffer.from(y!, 'base64url')]);
+    expect(Buffer.from(reply.SharedSecret)).toEqual(other.computeSecret(point));
+  }],
   ['CreateAlias', async (call, { made }) => {
     await call('CreateAlias', { AliasName: 'alias/made', TargetKeyId: made });
     expect(await call('DescribeKey', { KeyId: 'alias/made' })).toMatchObject({ KeyMetadata: { KeyId: made } });
@@ -214,6 +223,12 @@ const CHECKS: readonly (readonly [string, Check])[] = [
   }],
 ];
 
+/** A point of P-256 as the public key that KMS takes: its SPKI in DER. */
+function spkiOf(point: Buffer): Buffer {
+  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((coordinate) => coordinate.toString('base64url'));
+  return createPublicKey({ key: { kty: 'EC', crv: 'P-256', x, y }, format: 'jwk' }).export({ format: 'der', type: 'spki' });
+}
+
 async function data(call: Call): Promise<{ KeyId: string; Arn: string }> {
   return (await call('DescribeKey', { KeyId: 'alias/data' })).KeyMetadata;
 }
@@ -232,6 +247,7 @@ describe.each(TRANSPORTS)('by %s', (_name, transport) => {
       keys: [
         { aliases: ['alias/data'], policy: ownedBy(OWNER) },
         { aliases: ['alias/sign'], spec: 'ECC_NIST_P256', usage: 'SIGN_VERIFY', policy: ownedBy(OWNER) },
+        { aliases: ['alias/agree'], spec: 'ECC_NIST_P256', usage: 'KEY_AGREEMENT', policy: ownedBy(OWNER) },
         { aliases: ['alias/mac'], spec: 'HMAC_256', policy: ownedBy(OWNER) },
       ],
       principals: [{ arn: OWNER, managedPolicies: ['AdministratorAccess'] }],

@@ -55,10 +55,10 @@ test('the names of the operations and of their bytes are told to those who serve
 });
 
 test.each([
-  ['NotFoundException', 404],
-  ['DisabledException', 409],
-  ['KMSInvalidStateException', 409],
-  ['DryRunOperationException', 412],
+  ['NotFoundException', 400],
+  ['DisabledException', 400],
+  ['KMSInvalidStateException', 400],
+  ['DryRunOperationException', 400],
   ['AccessDeniedException', 400],
   ['InvalidCiphertextException', 400],
   ['KMSInternalException', 500],

@@ -22,6 +22,16 @@ export interface RawRequest {
 const sha256 = (data: string | Buffer) => createHash('sha256').update(data).digest('hex');
 const hmac = (key: string | Buffer, data: string) => createHmac('sha256', key).update(data).digest();
 
+/** UriEncode of the IAM User Guide: all but the unreserved characters of RFC 3986. */
+const uriEncode = (text: string) => [...Buffer.from(text, 'utf8')]
+  .map((byte) => (/[A-Za-z0-9_.~-]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`))
+  .join('');
+
+/** By name, then by value: not by what the two are together, since `=` comes after some characters of names. */
+const byCodePoint = ([nameA, valueA]: string[], [nameB, valueB]: string[]) => (
+  Buffer.compare(Buffer.from(nameA), Buffer.from(nameB)) || Buffer.compare(Buffer.from(valueA), Buffer.from(valueB))
+);
+
 /** Headers of a call to an operation, unsigned. */
 export function headersOf(operation: string): Record<string, string> {
   return { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `TrentService.${operation}` };
@@ -54,7 +64,7 @@ export function sign(unsigned: RawRequest, signing: Signing): RawRequest {
   const canonical = [
     unsigned.method ?? 'POST',
     url.pathname,
-    [...url.searchParams].map(([name, value]) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`).sort().join('&'),
+    [...url.searchParams].map(([name, value]) => [uriEncode(name), uriEncode(value)]).sort(byCodePoint).map((pair) => pair.join('=')).join('&'),
     ...names.map((name) => `${name}:${(headers[name] ?? '').trim().replace(/ +/g, ' ')}`),
     '',
     names.join(';'),
