@@ -21,14 +21,19 @@ export async function play(stage: Stage): Promise<Section[]> {
 }
 
 async function handlers(stage: Stage): Promise<Row[]> {
-  const rows = [
+  const rows: Row[] = [
     await stage.attempt('Writer', 'handler store-invoice', shown(CONTEXT), 'allowed', () => stage.run('Writer', INVOICE)),
     await stage.attempt('Reader', 'handler read-invoice', shown(CONTEXT), 'allowed', async () => {
       const answer = await stage.run<{ lines: string[]; total: string }>('Reader', INVOICE);
       if (answer.lines[0] !== INVOICE.lines[0] || answer.total !== INVOICE.total) throw new Error(`read something else: ${JSON.stringify(answer)}`);
     }),
-    await stage.attempt('Reader', 'handler read-invoice', 'of another customer', 'refused', () => stage.run('Reader', { ...INVOICE, customer: 'c-18' })),
   ];
+  // Somebody moves the stored message to another customer. KMS would open it; the run time finds the context of c-17 in it.
+  const { arn } = resources(stage).bucket;
+  const message = await stage.getObject('Reader', `${arn}/${INVOICE.customer}/${INVOICE.invoice}`);
+  await stage.putObject('Writer', `${arn}/c-18/${INVOICE.invoice}`, message);
+  const moved = await stage.attempt('Reader', 'handler read-invoice', 'wants customer=c-18, message of c-17', 'refused', () => stage.run('Reader', { ...INVOICE, customer: 'c-18' }));
+  rows.push({ ...moved, by: `the run time: ${moved.by || 'before any call to KMS'}` });
   let response = { body: '', headers: { 'x-signature': '' } };
   rows.push(await stage.attempt('Responder', 'handler sign-response', 'none', 'allowed', async () => {
     response = await stage.run('Responder', { customer: INVOICE.customer });

@@ -111,7 +111,7 @@ export class Stage {
     this.local.requests.clear();
     const [got, by] = await call().then(
       () => ['allowed', this.statements()],
-      (error: Error & { by?: string }) => [`refused: ${error.name}`, error.by ?? this.statements()],
+      (error: Error & { by?: string; code?: string }) => [`refused: ${error.code ?? error.name}`, error.by ?? this.statements()],
     );
     return { who, operation, context, expected, got, by };
   }
