@@ -2,15 +2,16 @@ import { decide, decideByIam } from '../authz';
 import type { Decision } from '../authz';
 import type { LocalCredentials } from './credentials';
 import { CredentialStore } from './credentials';
+import type { Home } from './deployments';
+import { deployersOf, homeOf, openQuestions, readDeployments } from './deployments';
 import type { LocalCaller } from './dispatcher';
-import { Dispatcher } from './dispatcher';
+import { DIRECT_CALL, Dispatcher } from './dispatcher';
 import type { FaultMatch, ResolvedMatch } from './faults';
 import { Faults } from './faults';
 import type { Deployment } from '../template/types';
 import type { HttpEndpoint } from './http/server';
 import { serveHttp } from './http/server';
-import type { Home } from './inventory';
-import { KeyInventory, deployersOf, homeOf, openQuestions, readDeployments } from './inventory';
+import { KeyInventory } from './key-inventory';
 import type { LocalKmsOptions, SessionOptions } from './options';
 import type { LocalKmsPort } from './port';
 import { localPort } from './port';
@@ -94,9 +95,27 @@ export class LocalKms {
     };
   }
 
+  /**
+   * Environment variables with which a program's AWS clients reach the local KMS as the principal, without a line of their code changed:
+   * SDKs of all languages and the AWS CLI read them.
+   *
+   * Source: AWS SDKs and Tools Reference Guide, "Service-specific endpoints", "AWS access keys".
+   */
+  public environment(principal: string, session: SessionOptions = {}): Record<string, string> {
+    const { accessKeyId, secretAccessKey, sessionToken } = this.credentials(principal, session);
+    return {
+      AWS_ENDPOINT_URL_KMS: this.endpoint,
+      AWS_REGION: session.region ?? this.region,
+      AWS_ACCESS_KEY_ID: accessKeyId,
+      AWS_SECRET_ACCESS_KEY: secretAccessKey,
+      ...(sessionToken !== undefined && { AWS_SESSION_TOKEN: sessionToken }),
+    };
+  }
+
   /** KMS as the principal reaches it, in process. Fits everywhere a `KmsPort` is asked for. */
   public port(principal: string, session: SessionOptions = {}): LocalKmsPort {
-    return localPort(this.parts.dispatcher, this.callerOf(principal, session));
+    const conditionKeys = { ...DIRECT_CALL, ...session.conditionKeys };
+    return localPort(this.parts.dispatcher, this.callerOf(principal, { ...session, conditionKeys }));
   }
 
   /**

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CredentialStore } from '../credentials';
 import type { Dispatcher } from '../dispatcher';
-import { requireOperation } from '../dispatcher';
+import { DIRECT_CALL, requireOperation } from '../dispatcher';
 import { KmsException } from '../engine';
 import { ConnectionFault } from '../faults';
 import { decodeInput, encodeOutput, parseBody } from './json';
@@ -97,7 +97,7 @@ async function serve(request: IncomingMessage, body: Uint8Array, requestId: stri
     identityArn: principal.identityArn,
     account: principal.account,
     region: signer.region,
-    conditionKeys: { 'aws:SourceIp': '127.0.0.1', ...context.conditionKeys },
+    conditionKeys: { ...DIRECT_CALL, ...context.conditionKeys },
   }, 'http', requestId);
 }
 
