@@ -1,34 +1,32 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { AttributeType, Table, TableEncryption, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { IConstruct } from 'constructs';
-import { HOME, almightyRoleOf, arnOf, deployerRoleArn, roleOf } from './support/deployed';
+import { bucketIn, functionIn, partitionKey, resourceArn, secretIn, tableIn } from './support/resources';
 import { SymmetricDataKey } from '../../src/keys';
 import { AccountAccess } from '../../src/policy/account-access';
 import { KmsService } from '../../src/services';
 import type { LocalKms } from '../../src/testing';
 import { startLocalKms } from '../../src/testing';
+import { Deployed, HERE, almightyRoleIn, executionRole, roleIn } from '../support/deployed';
 
 /** One of each resource under one key, and roles that were granted what their names say. */
 function shop(accountAccess: AccountAccess) {
   const app = new App();
-  const stack = new Stack(app, 'Shop', { env: HOME });
+  const stack = new Stack(app, 'Shop', { env: HERE });
   const key = new SymmetricDataKey(stack, 'Key', { accountAccess, encryptionContext: { Project: 'SnowyPII' } });
-  const objects = new Bucket(stack, 'Objects', { encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
+  const objects = bucketIn(stack, 'Objects', key.forService(KmsService.S3));
   const cached = new Bucket(stack, 'Cached', { encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3), bucketKeyEnabled: true, bucketName: 'cached' });
-  const partitionKey = { name: 'id', type: AttributeType.STRING };
-  const table = new Table(stack, 'Table', { partitionKey, encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key.forService(KmsService.DYNAMODB) });
+  const table = tableIn(stack, 'Table', key.forService(KmsService.DYNAMODB));
   const globalTable = new TableV2(stack, 'GlobalTable', { partitionKey, encryption: TableEncryptionV2.customerManagedKey(key.forService(KmsService.DYNAMODB)) });
-  const secret = new Secret(stack, 'Secret', { encryptionKey: key.forService(KmsService.SECRETS_MANAGER) });
+  const secret = secretIn(stack, 'Secret', key.forService(KmsService.SECRETS_MANAGER));
   const rotation = functionIn(stack, 'Rotation');
   secret.addRotationSchedule('Schedule', { rotationLambda: rotation });
-  const fn = functionIn(stack, 'Function', key);
+  const fn = functionIn(stack, 'Function', { environment: { STAGE: 'prod' }, environmentEncryption: key.forService(KmsService.LAMBDA) });
 
   const grantee = (id: string, grant: (role: IGrantable) => void) => {
-    const role = roleOf(stack, id);
+    const role = roleIn(stack, id);
     grant(role);
     return role;
   };
@@ -39,30 +37,22 @@ function shop(accountAccess: AccountAccess) {
   grantee('ItemUser', (role) => [table, globalTable].forEach((each) => each.grantReadWriteData(role)));
   grantee('SecretReader', (role) => secret.grantRead(role));
   grantee('SecretWriter', (role) => secret.grantWrite(role));
-  almightyRoleOf(stack, 'Almighty');
+  almightyRoleIn(stack, 'Almighty');
   return { app, key, objects, cached, table, globalTable, secret, fn, rotation };
 }
 
-function functionIn(stack: Stack, id: string, key?: SymmetricDataKey): Function {
-  return new Function(stack, id, {
-    runtime: Runtime.NODEJS_22_X,
-    handler: 'index.handler',
-    code: Code.fromInline('exports.handler = async () => {};'),
-    ...(key && { environment: { STAGE: 'prod' }, environmentEncryption: key.forService(KmsService.LAMBDA) }),
-  });
-}
-
-const DEPLOYER = deployerRoleArn();
+const DEPLOYER = executionRole();
 
 /** A role as the local KMS knows it. */
 const role = (who: string) => (who.startsWith('arn:') ? who : `Shop/${who}/Resource`);
 
 describe.each([AccountAccess.ADMINISTRATION_ONLY, AccountAccess.NONE, AccountAccess.DELEGATE_TO_IAM])('under %s', (accountAccess) => {
   let shopping: ReturnType<typeof shop>;
+  let deployed: Deployed;
   let local: LocalKms;
   /** A ciphertext of the key: whoever may not decrypt is refused before anybody looks at its context. */
   let blob: { readonly CiphertextBlob: Uint8Array };
-  const arn = (construct: IConstruct) => arnOf(local.deployments[0], construct);
+  const arn = (construct: IConstruct) => resourceArn(deployed, construct);
   const object = (bucket: IConstruct = shopping.objects) => `${arn(bucket)}/2026/1.pdf`;
   const s3 = (who: string, resource = object()) => local.via('s3', role(who), { resource });
   const dynamodb = (who: string, resource: IConstruct = shopping.table) => local.via('dynamodb', role(who), { resource: arn(resource) });
@@ -73,6 +63,7 @@ describe.each([AccountAccess.ADMINISTRATION_ONLY, AccountAccess.NONE, AccountAcc
 
   beforeAll(async () => {
     shopping = shop(accountAccess);
+    deployed = new Deployed(shopping.app);
     local = await startLocalKms({ assembly: shopping.app.synth().directory });
     await dynamodb(DEPLOYER).createTable();
     await dynamodb(DEPLOYER, shopping.globalTable).createTable();

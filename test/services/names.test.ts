@@ -1,22 +1,22 @@
 import { App, Aws, CfnParameter, NestedStack, PhysicalName, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import { AttributeType, Table, TableEncryption, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Bucket, BucketEncryption, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { BucketProps } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
 import * as fc from 'fast-check';
-import { HOME, deploymentOf, keyIn, roleOf } from './support/deployed';
+import { bucketIn, partitionKey, secretIn, tableIn } from './support/resources';
 import type { PolicyStatement } from '../../src/authz';
 import { SymmetricDataKey } from '../../src/keys';
 import { KmsService } from '../../src/services';
-import type { Deployment } from '../../src/template';
+import { Deployed, HERE, roleIn } from '../support/deployed';
 
 const NAMELESS = 'nobody knows the name';
-const partitionKey = { name: 'id', type: AttributeType.STRING };
 
 /** Values of the encryption context that the statement with this Sid asks for. */
-function contextsOf(deployment: Deployment, key: SymmetricDataKey, sid: string): string[] {
-  const statement = [keyIn(deployment, key).policy.Statement].flat().find(({ Sid }) => Sid === sid) as PolicyStatement;
+function contextsOf(deployed: Deployed, key: SymmetricDataKey, sid: string): string[] {
+  const statement = [deployed.keyOf(key).policy.Statement].flat().find(({ Sid }) => Sid === sid) as PolicyStatement;
   const pairs = Object.entries(statement.Condition?.StringLike ?? {}).filter(([name]) => name.startsWith('kms:EncryptionContext:'));
   return pairs.flatMap(([, values]) => [values].flat().map(String));
 }
@@ -32,7 +32,7 @@ interface Home {
   readonly key: SymmetricDataKey;
 }
 
-function home(stackName = 'Shop', env: typeof HOME | undefined = HOME): Home {
+function home(stackName = 'Shop', env: typeof HERE | undefined = HERE): Home {
   const app = new App();
   const stack = new Stack(app, 'Shop', { env, stackName });
   return { app, stack, key: new SymmetricDataKey(stack, 'Key') };
@@ -40,12 +40,12 @@ function home(stackName = 'Shop', env: typeof HOME | undefined = HOME): Home {
 
 /** What somebody who reads the buckets is allowed, and what synthesis says of the first. */
 function bucketsWith({ app, stack, key }: Home, make: (scope: Stack, props: BucketProps) => Bucket[]) {
-  const role = roleOf(new Stack(stack.node.scope, 'Readers', { env: HOME }), 'Reader', 'reader');
+  const role = roleIn(new Stack(stack.node.scope, 'Readers', { env: HERE }), 'Reader', { roleName: 'reader' });
   const buckets = make(stack, { encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
   buckets.forEach((bucket) => bucket.grantRead(role));
-  const deployment = deploymentOf(app);
+  const deployed = new Deployed(app);
   const infos = [...new Set(buckets.map(outermost))].flatMap((scope) => Annotations.fromStack(scope).findInfo('*', Match.stringLikeRegexp(NAMELESS)));
-  return { contexts: contextsOf(deployment, key, 'ReadThroughS3'), infos, deployment };
+  return { contexts: contextsOf(deployed, key, 'ReadThroughS3'), infos };
 }
 
 describe('buckets are told by their ARN', () => {
@@ -58,7 +58,7 @@ describe('buckets are told by their ARN', () => {
       ['shop-b08e7c7af-*']],
     ['two buckets, both', (scope, props) => [new Bucket(scope, 'B', { ...props, bucketName: 'one' }), new Bucket(scope, 'C', { ...props, bucketName: 'two' })],
       ['one', 'one/*', 'two', 'two/*']],
-    ['a bucket of another stack, by that stack’s name', (scope, props) => [new Bucket(new Stack(scope.node.scope, 'Archive', { env: HOME }), 'B', props)],
+    ['a bucket of another stack, by that stack’s name', (scope, props) => [new Bucket(new Stack(scope.node.scope, 'Archive', { env: HERE }), 'B', props)],
       ['archive-b08e7c7af-*']],
     ['a bucket beside one that was imported by a literal name', (scope, props) => [
       new Bucket(scope, 'B', { ...props, bucketName: 'made' }),
@@ -96,16 +96,16 @@ describe('buckets are told by their ARN', () => {
       bucketName: 'plain',
       bucketEncryption: { serverSideEncryptionConfiguration: [{ serverSideEncryptionByDefault: { sseAlgorithm: 'aws:kms', kmsMasterKeyId: view.keyArn } }] },
     });
-    view.grantDecrypt(roleOf(stack, 'Reader'));
-    expect(contextsOf(deploymentOf(app), key, 'ReadThroughS3')).toEqual(['arn:aws:s3:::plain', 'arn:aws:s3:::plain/*']);
+    view.grantDecrypt(roleIn(stack, 'Reader'));
+    expect(contextsOf(new Deployed(app), key, 'ReadThroughS3')).toEqual(['arn:aws:s3:::plain', 'arn:aws:s3:::plain/*']);
   });
 
   test('a name that is given after the grant counts', () => {
     const { app, stack, key } = home();
-    const bucket = new Bucket(stack, 'B', { encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
-    bucket.grantRead(roleOf(stack, 'Reader'));
+    const bucket = bucketIn(stack, 'B', key.forService(KmsService.S3));
+    bucket.grantRead(roleIn(stack, 'Reader'));
     (bucket.node.defaultChild as CfnBucket).addPropertyOverride('BucketName', 'late');
-    expect(contextsOf(deploymentOf(app), key, 'ReadThroughS3')).toEqual(['arn:aws:s3:::late', 'arn:aws:s3:::late/*']);
+    expect(contextsOf(new Deployed(app), key, 'ReadThroughS3')).toEqual(['arn:aws:s3:::late', 'arn:aws:s3:::late/*']);
   });
 
   test('an environment that is left open is filled in where the template is deployed', () => {
@@ -115,7 +115,7 @@ describe('buckets are told by their ARN', () => {
 
   test('a stage names its stacks for itself', () => {
     const app = new App();
-    const stack = new Stack(new Stage(app, 'Prod', { env: HOME }), 'Shop');
+    const stack = new Stack(new Stage(app, 'Prod', { env: HERE }), 'Shop');
     const { contexts } = bucketsWith({ app, stack, key: new SymmetricDataKey(stack, 'Key') }, (scope, props) => [new Bucket(scope, 'B', props)]);
     expect(contexts).toEqual(['arn:aws:s3:::prod-shop-b08e7c7af-*']);
   });
@@ -134,22 +134,22 @@ describe('the beginning of a generated name is that of the name', () => {
     const name = fc.string({ unit: fc.constantFrom(...'abcXYZ019'), minLength: 1, maxLength: 60 });
     fc.assert(fc.property(name, name, (stackName, id) => {
       const app = new App();
-      const stack = new Stack(app, 'Shop', { env: HOME, stackName: `S${stackName}` });
+      const stack = new Stack(app, 'Shop', { env: HERE, stackName: `S${stackName}` });
       const key = new SymmetricDataKey(stack, 'Key');
-      const role = roleOf(stack, 'Reader');
-      const bucket = new Bucket(stack, `B${id}`, { encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
+      const role = roleIn(stack, 'Reader');
+      const bucket = bucketIn(stack, `B${id}`, key.forService(KmsService.S3));
       bucket.grantRead(role);
-      const table = new Table(stack, `T${id}`, { partitionKey, encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: key.forService(KmsService.DYNAMODB) });
+      const table = tableIn(stack, `T${id}`, key.forService(KmsService.DYNAMODB));
       table.grantReadData(role);
-      const secret = new Secret(stack, `S${id}`, { encryptionKey: key.forService(KmsService.SECRETS_MANAGER) });
+      const secret = secretIn(stack, `S${id}`, key.forService(KmsService.SECRETS_MANAGER));
       secret.grantRead(role);
-      const deployment = deploymentOf(app);
-      const id_ = (construct: Bucket | Table | Secret) => deployment.physicalId(stack.stackName, stack.getLogicalId(construct.node.defaultChild as CfnBucket))!;
-      const matches = (pattern: string, text: string) => new RegExp(`^${pattern.replace(/[.+]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`).test(text);
+      const deployed = new Deployed(app);
+      const nameOf = ({ node }: Construct) => deployed.deployment.physicalId(stack.stackName, stack.getLogicalId(node.defaultChild as CfnBucket))!;
+      const matches = (pattern: string, text: string) => new RegExp(`^${pattern.replace(/[.+]/g, '\\$&').replace(/[*]/g, '.*').replace(/[?]/g, '.')}$`).test(text);
       for (const [sid, value] of [
-        ['ReadThroughS3', `arn:aws:s3:::${id_(bucket)}/key`], ['ReadThroughDynamoDB', id_(table)], ['ReadThroughSecretsManager', id_(secret)],
+        ['ReadThroughS3', `arn:aws:s3:::${nameOf(bucket)}/key`], ['ReadThroughDynamoDB', nameOf(table)], ['ReadThroughSecretsManager', nameOf(secret)],
       ]) {
-        const contexts = contextsOf(deployment, key, sid);
+        const contexts = contextsOf(deployed, key, sid);
         expect([contexts, value, contexts.some((pattern) => matches(pattern, value))]).toEqual([contexts, value, true]);
       }
     }), { numRuns: 8 });
@@ -160,15 +160,15 @@ describe('tables and secrets', () => {
   test('a table is told by its name, of both kinds', () => {
     const { app, stack, key } = home();
     const view = key.forService(KmsService.DYNAMODB);
-    const role = roleOf(stack, 'Reader');
-    new Table(stack, 'A', { partitionKey, tableName: 'orders', encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey: view }).grantReadData(role);
+    const role = roleIn(stack, 'Reader');
+    tableIn(stack, 'A', view, 'orders').grantReadData(role);
     new TableV2(stack, 'B', { partitionKey, encryption: TableEncryptionV2.customerManagedKey(view) }).grantReadData(role);
-    expect(contextsOf(deploymentOf(app), key, 'ReadThroughDynamoDB')).toEqual([expect.stringMatching(/^Shop-B[0-9A-F]{8}-\*$/), 'orders']);
+    expect(contextsOf(new Deployed(app), key, 'ReadThroughDynamoDB')).toEqual([expect.stringMatching(/^Shop-B[0-9A-F]{8}-\*$/), 'orders']);
   });
 
   test.each<[string, (stack: Stack, key: SymmetricDataKey) => { grantRead(role: unknown): unknown }, string[]]>([
-    ['a literal name, and the six characters nobody knows', (stack, key) => secretIn(stack, key, 'prod/db'), ['prod/db-??????']],
-    ['a name that CloudFormation makes: the logical id', (stack, key) => secretIn(stack, key), [`${'S509448A1'}-*-??????`]],
+    ['a literal name, and the six characters nobody knows', (stack, key) => secretIn(stack, 'S', key.forService(KmsService.SECRETS_MANAGER), 'prod/db'), ['prod/db-??????']],
+    ['a name that CloudFormation makes: the logical id', (stack, key) => secretIn(stack, 'S', key.forService(KmsService.SECRETS_MANAGER)), ['S509448A1-*-??????']],
     ['an import by whole ARN, exactly', (stack, key) => Secret.fromSecretAttributes(stack, 'I', {
       secretCompleteArn: 'arn:aws:secretsmanager:eu-west-1:444455556666:secret:theirs-AbCdEf', encryptionKey: key.forService(KmsService.SECRETS_MANAGER),
     }), ['arn:aws:secretsmanager:eu-west-1:444455556666:secret:theirs-AbCdEf']],
@@ -177,12 +177,8 @@ describe('tables and secrets', () => {
     }), ['ours-??????']],
   ])('a secret by its ARN: %s', (_, make, expected) => {
     const { app, stack, key } = home();
-    make(stack, key).grantRead(roleOf(stack, 'Reader'));
+    make(stack, key).grantRead(roleIn(stack, 'Reader'));
     const prefix = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:';
-    expect(contextsOf(deploymentOf(app), key, 'ReadThroughSecretsManager')).toEqual(expected.map((value) => (value.startsWith('arn:') ? value : prefix + value)));
+    expect(contextsOf(new Deployed(app), key, 'ReadThroughSecretsManager')).toEqual(expected.map((value) => (value.startsWith('arn:') ? value : prefix + value)));
   });
 });
-
-function secretIn(stack: Stack, key: SymmetricDataKey, secretName?: string): Secret {
-  return new Secret(stack, 'S', { secretName, encryptionKey: key.forService(KmsService.SECRETS_MANAGER) });
-}

@@ -1,11 +1,8 @@
 import { App, CfnResource, Stack } from 'aws-cdk-lib';
-import { AttributeType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { Bucket, BucketEncryption, CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { HOME } from './support/deployed';
+import { bucketIn, functionIn, secretIn, tableIn } from './support/resources';
 import type { KeysmithKey } from '../../src/keys';
 import { ClientEncryptionKey, SigningKey, SymmetricDataKey } from '../../src/keys';
 import { AccountAccess } from '../../src/policy/account-access';
@@ -13,6 +10,7 @@ import { KmsService } from '../../src/services';
 import { KEY_PROPERTIES, SERVICE_TITLES } from '../../src/spec/key-properties';
 import { hasView } from '../../src/spec/services';
 import { SigningAlgorithm } from '../../src/spec/signing';
+import { HERE } from '../support/deployed';
 
 interface Setting {
   readonly accountAccess?: AccountAccess;
@@ -22,26 +20,23 @@ interface Setting {
 /** Synthesizes an app in which `use` hands a key to something, in the key's stack or in another one. */
 const synthesize = (use: (stack: Stack, key: SymmetricDataKey) => void, { accountAccess, otherStack }: Setting = {}) => () => {
   const app = new App();
-  const stack = new Stack(app, 'Home', { env: HOME });
+  const stack = new Stack(app, 'Home', { env: HERE });
   const key = new SymmetricDataKey(stack, 'Key', { accountAccess, alias: 'orders' });
-  use(otherStack ? new Stack(app, 'Other', { env: HOME }) : stack, key);
+  use(otherStack ? new Stack(app, 'Other', { env: HERE }) : stack, key);
   return app.synth();
 };
 
-const bucket = (scope: Stack, encryptionKey: IKey) => new Bucket(scope, 'Bucket', { encryption: BucketEncryption.KMS, encryptionKey });
+const bucket = (scope: Stack, key: IKey) => bucketIn(scope, 'Bucket', key);
+const table = (scope: Stack, key: IKey) => tableIn(scope, 'Table', key);
+const secret = (scope: Stack, key: IKey) => secretIn(scope, 'Secret', key);
+const fn = (scope: Stack, environmentEncryption: IKey) => functionIn(scope, 'Function', { environment: { A: 'b' }, environmentEncryption });
 const queue = (scope: Stack, encryptionMasterKey: IKey) => new Queue(scope, 'Queue', { encryption: QueueEncryption.KMS, encryptionMasterKey });
-const table = (scope: Stack, encryptionKey: IKey) => new Table(scope, 'Table', {
-  partitionKey: { name: 'id', type: AttributeType.STRING }, encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey,
-});
-const fn = (scope: Stack, environmentEncryption: IKey) => new Function(scope, 'Function', {
-  runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('x'), environment: { A: 'b' }, environmentEncryption,
-});
 
 describe('the key itself, given to a service, fails synthesis and names the view', () => {
   test.each<[string, (stack: Stack, key: SymmetricDataKey) => void, string]>([
     ['a bucket', bucket, 'S3'],
     ['a table', table, 'DYNAMODB'],
-    ['a secret', (stack, encryptionKey) => new Secret(stack, 'Secret', { encryptionKey }), 'SECRETS_MANAGER'],
+    ['a secret', secret, 'SECRETS_MANAGER'],
     ['a function', fn, 'LAMBDA'],
     ['an L1 bucket, by ARN', (stack, key) => rawBucket(stack, key.keyArn), 'S3'],
     ['an L1 bucket, by id', (stack, key) => rawBucket(stack, key.keyId), 'S3'],
@@ -62,7 +57,7 @@ describe('the key itself, given to a service, fails synthesis and names the view
   test.each<[string, (stack: Stack, key: SymmetricDataKey) => void]>([
     ['a bucket', (stack, key) => bucket(stack, key.forService(KmsService.S3))],
     ['a table', (stack, key) => table(stack, key.forService(KmsService.DYNAMODB))],
-    ['a secret', (stack, key) => new Secret(stack, 'Secret', { encryptionKey: key.forService(KmsService.SECRETS_MANAGER) })],
+    ['a secret', (stack, key) => secret(stack, key.forService(KmsService.SECRETS_MANAGER))],
     ['a function', (stack, key) => fn(stack, key.forService(KmsService.LAMBDA))],
     ['an L1 bucket', (stack, key) => rawBucket(stack, key.forService(KmsService.S3).keyArn)],
     ['an alias that only looks alike', (stack) => rawBucket(stack, 'alias/orders-of-others')],
@@ -114,7 +109,7 @@ describe('asymmetric keys serve no service', () => {
     ['a signing key', signing],
     ['a client encryption key', (stack) => new ClientEncryptionKey(stack, 'Client')],
   ])('%s says what to use instead, asked for a view or given raw', (_, make) => {
-    const stack = new Stack(new App(), 'Home', { env: HOME });
+    const stack = new Stack(new App(), 'Home', { env: HERE });
     const key = make(stack);
     expect(() => key.forService(KmsService.S3)).toThrow(/s3 takes symmetric keys only: make a SymmetricDataKey/);
     bucket(stack, key);
