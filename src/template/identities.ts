@@ -43,15 +43,15 @@ class Attachments {
         ...this.each('AWS::IAM::Role', (stack, logicalId) => this.identity(stack, logicalId, 'AWS::IAM::Role', 'role')),
         ...this.each('AWS::IAM::User', (stack, logicalId) => this.identity(stack, logicalId, 'AWS::IAM::User', 'user')),
       ],
-      importedIdentities: [...this.attached].filter(([key]) => !this.made.has(key)).map(([, attached]) => ({
-        kind: attached.kind, account: attached.account, name: attached.name, policies: this.policiesOf([attached]),
-      })),
+      importedIdentities: [...this.attached].filter(([key]) => !this.made.has(key))
+        .map(([, attached]) => ({ kind: attached.kind, account: attached.account, name: attached.name, policies: this.policiesOf([attached]) }))
+        .filter(({ policies }) => policies.length),
     };
   }
 
   private identity(stack: Stack, logicalId: string, type: TemplateIdentity['type'], kind: Kind): TemplateIdentity {
     const name = stack.physicalName(logicalId);
-    const groups = kind === 'user' ? [...this.memberships.get(target(stack.account, 'user', name)) ?? []] : [];
+    const groups = kind === 'user' ? this.groupsOf(stack, logicalId, name) : [];
     const sources = [this.of(stack.account, kind, name), ...groups.map((group) => this.of(stack.account, 'group', group))];
     const trust = stack.property(logicalId, 'AssumeRolePolicyDocument');
     return {
@@ -65,6 +65,15 @@ class Attachments {
       tags: tagsOf(stack.property(logicalId, 'Tags')),
       ...(trust === undefined ? {} : { trust: policyDocument(trust, { ...stack.address(logicalId), property: 'AssumeRolePolicyDocument' }, stack.symbols) }),
     };
+  }
+
+  private groupsOf(stack: Stack, logicalId: string, user: string): string[] {
+    const groups = [...this.memberships.get(target(stack.account, 'user', user)) ?? []];
+    for (const group of groups.filter((name) => !this.made.has(target(stack.account, 'group', name)))) {
+      stack.symbols.for([stack.account, 'group', group], group, { ...stack.address(logicalId), property: 'Groups' },
+        `group '${group}' is made by none of the templates: what else it may do is not counted`);
+    }
+    return groups;
   }
 
   /** Inline policies first, then those managed ones whose documents are known. */

@@ -56,7 +56,10 @@ export interface ResourceAddress {
   readonly path?: string;
 }
 
-/** A value that the template alone does not tell. Its `symbol` stands in every string built from it. */
+/**
+ * A value that the template alone does not tell: its `symbol` stands in every string built from it, and is the same for the same expression.
+ * Also, with a symbol that stands nowhere, what was left out or not read.
+ */
 export interface UnresolvedValue {
   readonly symbol: string;
   /** The intrinsic, as JSON. */

@@ -82,6 +82,14 @@ describe('a user', () => {
   });
 });
 
+test('a group that no template makes is listed, and one without policies is not imported', () => {
+  const user = (group: string) => ({ Ann: { Type: 'AWS::IAM::User', Properties: { Groups: [group] } }, Ops: { Type: 'AWS::IAM::Group', Properties: { GroupName: 'ops' } } });
+  const elsewhere = readTemplate({ Resources: user('others') });
+  expect(elsewhere.unresolved).toMatchObject([{ at: { logicalId: 'Ann', property: 'Groups' }, because: expect.stringContaining("group 'others' is made by none") }]);
+  expect(elsewhere.importedIdentities).toEqual([]);
+  expect(readTemplate({ Resources: user('ops') }).unresolved).toEqual([]);
+});
+
 describe('managed policies of AWS', () => {
   const withManaged = (...ManagedPolicyArns: unknown[]) => readTemplate({ Resources: { Role: { Type: 'AWS::IAM::Role', Properties: { ManagedPolicyArns } } } }).identities[0];
 
