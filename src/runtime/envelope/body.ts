@@ -60,6 +60,7 @@ export function openBody(bytes: Buffer, header: MessageHeader, shape: MessageSha
 /** Writes the frames of `plaintext` into `out` at `offset`, and returns where they end. */
 export function sealBody(key: FrameKey, plaintext: Buffer, frameLength: number, out: Buffer, offset: number): number {
   const regular = regularFrames(plaintext.length, frameLength);
+  if (regular === 0) return sealFrame(key, FrameKind.FINAL, 1, plaintext, out, offset);
   for (let index = 0; index < regular; index++) {
     const content = plaintext.subarray(index * frameLength, (index + 1) * frameLength);
     offset = sealFrame(key, FrameKind.REGULAR, index + 1, content, out, offset);

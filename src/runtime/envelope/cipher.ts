@@ -1,6 +1,8 @@
 import { measureMessage } from './body';
 import { allowDecrypt, allowEncrypt, checkCommitmentPolicy } from './commitment-policy';
 import type { CommitmentPolicy } from './commitment-policy';
+import { ContextRules } from './context-rules';
+import type { DataKeyCache } from './data-key-cache';
 import { freshDataKeys } from './data-keys';
 import type { DataKeys } from './data-keys';
 import { wipeMessageKeys } from './derive';
@@ -14,7 +16,6 @@ import type { EncryptionMaterials } from './materials';
 import { openHeader, openMessage, sealMessage } from './message';
 import { findSuite } from './suites';
 import type { AlgorithmSuite, WritableSuiteId } from './suites';
-import { contextFor, requireContext } from '../context';
 import type { ContextContract } from '../context';
 import type { EncryptionContext } from '../kms-port';
 
@@ -28,6 +29,10 @@ export interface EnvelopeCipherOptions extends ContextContract {
   readonly commitmentPolicy?: CommitmentPolicy;
   /** Plaintext bytes of a frame of new messages, 1 to 2^32 - 1. @default 65536 for buffers, 1048576 for streams */
   readonly frameLength?: number;
+  /** Keeps data keys for a while. @default - each message has a data key of its own, and costs a call to KMS */
+  readonly cache?: DataKeyCache;
+  /** Keeps the data keys of this cipher apart from others with the same keyring in the same cache. @default - they are shared */
+  readonly cachePartition?: string;
   /** What is read, and what of it is written. */
   readonly limits?: Partial<MessageLimits>;
 }
@@ -84,15 +89,16 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
   const policy = checkCommitmentPolicy(options.commitmentPolicy ?? 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT');
   const defaultFrameLength = checkFrameLength(options.frameLength ?? BUFFER_FRAME_LENGTH);
   const limits = limitsWith(BUFFER_LIMITS, options.limits);
-  const dataKeys: DataKeys = freshDataKeys(options.keyring);
+  const contexts = new ContextRules(options);
+  const dataKeys: DataKeys = options.cache ? options.cache.over(options.keyring, options.cachePartition) : freshDataKeys(options.keyring);
 
   return {
     async encrypt(plaintext, { encryptionContext, frameLength } = {}) {
       allowEncrypt(policy);
       if (!(plaintext instanceof Uint8Array)) throw badInput(`encrypt takes bytes, got ${typeof plaintext}: Buffer.from(text) makes bytes of a string`);
       const length = frameLength === undefined ? defaultFrameLength : checkFrameLength(frameLength);
-      const context = contextFor(options, encryptionContext);
-      return dataKeys.forEncryption({ suite, context, messageBytes: plaintext.length }, (materials) => {
+      const context = contexts.forEncryption(encryptionContext);
+      return dataKeys.forEncryption({ suite, ...context, messageBytes: plaintext.length }, (materials) => {
         checkWritten(materials, limits);
         return sealMessage(materials, plaintext, length);
       });
@@ -106,7 +112,7 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
       return dataKeys.forDecryption(header, ({ dataKey, context, verificationKey }) => {
         const keys = openHeader(header, dataKey);
         try {
-          requireContext(options, context, encryptionContext);
+          contexts.require(context, encryptionContext);
           return { plaintext: openMessage(bytes, header, shape, keys, verificationKey), encryptionContext: { ...context }, suite: header.suite };
         } finally {
           wipeMessageKeys(keys);
@@ -123,9 +129,9 @@ function writableSuite(id: WritableSuiteId): AlgorithmSuite {
 }
 
 /** What the limits keep from being read is not written either. */
-function checkWritten({ contextBytes, encryptedDataKeys }: EncryptionMaterials, limits: MessageLimits): void {
-  if (contextBytes.length > limits.contextBytes) throw overLimit('the length of the encryption context', contextBytes.length, limits.contextBytes, 'limits.contextBytes');
-  if (encryptedDataKeys.length > limits.encryptedDataKeys) {
-    throw overLimit('the number of encrypted data keys', encryptedDataKeys.length, limits.encryptedDataKeys, 'limits.encryptedDataKeys');
+function checkWritten({ contextLength, encryptedDataKeyCount }: EncryptionMaterials, limits: MessageLimits): void {
+  if (contextLength > limits.contextBytes) throw overLimit('the length of the encryption context', contextLength, limits.contextBytes, 'limits.contextBytes');
+  if (encryptedDataKeyCount > limits.encryptedDataKeys) {
+    throw overLimit('the number of encrypted data keys', encryptedDataKeyCount, limits.encryptedDataKeys, 'limits.encryptedDataKeys');
   }
 }

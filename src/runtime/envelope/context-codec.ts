@@ -10,7 +10,7 @@ import type { EncryptionContext } from '../kms-port';
 /** Bytes that the length field in front of the pairs can count. */
 const MAX_CONTEXT_BYTES = 0xffff;
 
-const EMPTY = Buffer.alloc(0);
+const EMPTY = /* @__PURE__ */ Buffer.alloc(0);
 
 /** The pairs as bytes, without the length field in front of them; empty for an empty context. */
 export function serializeContext(context: EncryptionContext): Buffer {

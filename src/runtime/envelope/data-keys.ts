@@ -1,8 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { wipe } from './bytes';
-import { parseContext } from './context-codec';
-import { parseEncryptedDataKeys } from './encrypted-data-keys';
 import type { MessageHeader } from './header';
+import { parseHeaderMaterials } from './header-materials';
 import type { Keyring } from './keyring';
 import { checkDataKey, generateMaterials } from './materials';
 import type { EncryptionMaterials } from './materials';
@@ -14,8 +13,10 @@ import type { EncryptionContext } from '../kms-port';
 export interface EncryptionRequest {
   readonly suite: AlgorithmSuite;
   readonly context: EncryptionContext;
-  /** Plaintext bytes of the message, as far as they are known. */
-  readonly messageBytes: number;
+  /** The context as bytes. */
+  readonly contextBytes: Buffer;
+  /** Plaintext bytes of the message, if they are known beforehand. */
+  readonly messageBytes?: number;
 }
 
 /** What opening messages under one data key takes. */
@@ -58,9 +59,8 @@ export function freshDataKeys(keyring: Keyring): DataKeys {
 }
 
 /** The data key of a message with everything that goes with it. What the header says is checked as far as it can be before the keyring is asked. */
-export async function unwrapMaterials(keyring: Keyring, { suite, contextBytes, encryptedDataKeyBytes }: MessageHeader): Promise<DecryptionMaterials> {
-  const context = parseContext(contextBytes);
-  const encryptedDataKeys = parseEncryptedDataKeys(encryptedDataKeyBytes);
+export async function unwrapMaterials(keyring: Keyring, { suite, materialBytes }: MessageHeader): Promise<DecryptionMaterials> {
+  const { context, encryptedDataKeys } = parseHeaderMaterials(materialBytes);
   const verificationKey = verificationKeyFrom(suite, context);
   const dataKey = await keyring.decryptDataKey({ suite, context, encryptedDataKeys });
   try {

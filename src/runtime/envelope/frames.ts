@@ -42,20 +42,25 @@ export function bodyLength(plaintextLength: number, frameLength: number): number
 
 /** Frames in front of the final one, which is full when the plaintext is a multiple of the frame length. */
 export function regularFrames(plaintextLength: number, frameLength: number): number {
-  return plaintextLength === 0 ? 0 : Math.ceil(plaintextLength / frameLength) - 1;
+  return plaintextLength <= frameLength ? 0 : Math.ceil(plaintextLength / frameLength) - 1;
 }
 
 /** Writes a regular or final frame into `out` at `offset`, and returns where it ends. */
 export function sealFrame(key: FrameKey, kind: FrameKind, sequence: number, plaintext: Buffer, out: Buffer, offset: number): number {
   if (kind === FrameKind.FINAL) offset = out.writeUInt32BE(FINAL_FRAME_MARK, offset);
   offset = out.writeUInt32BE(sequence, offset);
-  const iv = frameIv(sequence);
-  offset += iv.copy(out, offset);
+  const ivStart = offset;
+  offset = writeIv(sequence, out, offset);
+  const iv = out.subarray(ivStart, offset);
   if (kind === FrameKind.FINAL) offset = out.writeUInt32BE(plaintext.length, offset);
   const cipher = createCipheriv(gcmCipher(key.suite), key.encryptionKey, iv);
   cipher.setAAD(frameAad(key.messageId, kind, sequence, plaintext.length));
-  for (let start = 0; start < plaintext.length; start += PIECE_BYTES) {
-    offset += cipher.update(plaintext.subarray(start, start + PIECE_BYTES)).copy(out, offset);
+  if (plaintext.length <= PIECE_BYTES) {
+    offset += cipher.update(plaintext).copy(out, offset);
+  } else {
+    for (let start = 0; start < plaintext.length; start += PIECE_BYTES) {
+      offset += cipher.update(plaintext.subarray(start, start + PIECE_BYTES)).copy(out, offset);
+    }
   }
   cipher.final();
   return offset + cipher.getAuthTag().copy(out, offset);
@@ -77,8 +82,8 @@ export interface SealedFrame {
  * drew it at random. The tag binds the IV either way.
  */
 export function openFrame(key: FrameKey, { kind, sequence, iv, content, tag }: SealedFrame): Buffer {
-  if (key.suite.messageVersion === 2 && !iv.equals(frameIv(sequence))) throw notAuthentic(`frame ${sequence} has another frame's IV`);
-  const decipher = createDecipheriv(gcmCipher(key.suite), key.encryptionKey, iv, { authTagLength: TAG_BYTES });
+  if (key.suite.messageVersion === 2 && !isIvOf(sequence, iv)) throw notAuthentic(`frame ${sequence} has another frame's IV`);
+  const decipher = createDecipheriv(gcmCipher(key.suite), key.encryptionKey, iv);
   decipher.setAAD(frameAad(key.messageId, kind, sequence, content.length)).setAuthTag(tag);
   const plaintext = decipher.update(content);
   try {
@@ -91,10 +96,13 @@ export function openFrame(key: FrameKey, { kind, sequence, iv, content, tag }: S
 }
 
 /** The sequence number, padded in front. */
-function frameIv(sequence: number): Buffer {
-  const iv = Buffer.alloc(IV_BYTES);
-  iv.writeUInt32BE(sequence, IV_BYTES - 4);
-  return iv;
+function writeIv(sequence: number, out: Buffer, offset: number): number {
+  out.fill(0, offset, offset + IV_BYTES - 4);
+  return out.writeUInt32BE(sequence, offset + IV_BYTES - 4);
+}
+
+function isIvOf(sequence: number, iv: Buffer): boolean {
+  return iv.readUInt32BE(0) === 0 && iv.readUInt32BE(4) === 0 && iv.readUInt32BE(8) === sequence;
 }
 
 function frameAad(messageId: Buffer, kind: FrameKind, sequence: number, contentLength: number): Buffer {

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { Incomplete, Reader } from './bytes';
 import type { MessageKeys } from './derive';
-import { skipEncryptedDataKeys } from './encrypted-data-keys';
 import { notAuthentic, overLimit } from './failures';
+import { skipHeaderMaterials } from './header-materials';
 import type { MessageLimits } from './limits';
 import { COMMIT_KEY_BYTES, IV_BYTES, MESSAGE_ID_BYTES, TAG_BYTES, findSuite, gcmCipher } from './suites';
 import type { AlgorithmSuite } from './suites';
@@ -11,14 +11,12 @@ import type { AlgorithmSuite } from './suites';
 export interface MessageHeader {
   readonly suite: AlgorithmSuite;
   readonly messageId: Buffer;
-  /** The serialized encryption context, without its length field. */
-  readonly contextBytes: Buffer;
-  /** The encrypted data keys with their count. */
-  readonly encryptedDataKeyBytes: Buffer;
   readonly framed: boolean;
   /** Plaintext bytes of a regular frame; 0 when the body is not framed. */
   readonly frameLength: number;
   readonly commitKey?: Buffer;
+  /** Context and encrypted data keys as they stand in the header. */
+  readonly materialBytes: Buffer;
   /** The bytes that the tag authenticates. */
   readonly authenticated: Buffer;
   readonly iv: Buffer;
@@ -32,33 +30,31 @@ const UNFRAMED = 1;
 const FRAMED = 2;
 
 /** The IV of a version 2 header. Frames count from 1, so that no other use of the message key has it. */
-const ZERO_IV = Buffer.alloc(IV_BYTES);
+const ZERO_IV = /* @__PURE__ */ Buffer.alloc(IV_BYTES);
 
 /** Bytes that a version 2 header takes beside its context and encrypted data keys. */
-const FIXED_BYTES = 1 + 2 + MESSAGE_ID_BYTES[2] + 2 + 1 + 4 + COMMIT_KEY_BYTES + TAG_BYTES;
+const FIXED_BYTES = 1 + 2 + MESSAGE_ID_BYTES[2] + 1 + 4 + COMMIT_KEY_BYTES + TAG_BYTES;
 
 /** What goes into the header of a new message. */
 export interface HeaderContent {
   readonly suite: AlgorithmSuite;
   readonly messageId: Buffer;
-  readonly contextBytes: Buffer;
-  readonly encryptedDataKeyBytes: Buffer;
+  /** Context and encrypted data keys as they stand in the header. */
+  readonly materialBytes: Buffer;
   readonly frameLength: number;
 }
 
-export function headerLength({ contextBytes, encryptedDataKeyBytes }: HeaderContent): number {
-  return FIXED_BYTES + contextBytes.length + encryptedDataKeyBytes.length;
+export function headerLength({ materialBytes }: HeaderContent): number {
+  return FIXED_BYTES + materialBytes.length;
 }
 
 /** Writes a version 2 header at the start of `out`, and returns where it ends. */
 export function writeHeader(content: HeaderContent, keys: MessageKeys, out: Buffer): number {
-  const { suite, messageId, contextBytes, encryptedDataKeyBytes, frameLength } = content;
+  const { suite, messageId, materialBytes, frameLength } = content;
   let offset = out.writeUInt8(suite.messageVersion, 0);
   offset = out.writeUInt16BE(suite.id, offset);
   offset += messageId.copy(out, offset);
-  offset = out.writeUInt16BE(contextBytes.length, offset);
-  offset += contextBytes.copy(out, offset);
-  offset += encryptedDataKeyBytes.copy(out, offset);
+  offset += materialBytes.copy(out, offset);
   offset = out.writeUInt8(FRAMED, offset);
   offset = out.writeUInt32BE(frameLength, offset);
   offset += keys.commitKey!.copy(out, offset);
@@ -82,11 +78,7 @@ export function readHeader(bytes: Buffer, limits: MessageLimits): MessageHeader 
   if (suite?.messageVersion !== version) throw notAuthentic(`message version ${version} has no algorithm suite 0x${suiteId.toString(16).padStart(4, '0')}`);
 
   const messageId = reader.take(MESSAGE_ID_BYTES[suite.messageVersion]);
-  const contextLength = reader.uint16();
-  if (contextLength > limits.contextBytes) throw overLimit('the length of the encryption context', contextLength, limits.contextBytes, 'limits.contextBytes');
-  const contextBytes = reader.take(contextLength);
-  const encryptedDataKeyBytes = takeEncryptedDataKeys(reader, limits);
-
+  const materialBytes = skipHeaderMaterials(reader, limits);
   const contentType = reader.uint8();
   if (contentType !== FRAMED && contentType !== UNFRAMED) throw notAuthentic('the content type is none of the format');
   if (suite.messageVersion === 1) checkVersion1Fields(reader);
@@ -99,7 +91,18 @@ export function readHeader(bytes: Buffer, limits: MessageLimits): MessageHeader 
   const authenticated = bytes.subarray(0, reader.offset);
   const iv = suite.messageVersion === 1 ? reader.take(IV_BYTES) : ZERO_IV;
   const tag = reader.take(TAG_BYTES);
-  return { suite, messageId, contextBytes, encryptedDataKeyBytes, framed, frameLength, commitKey, authenticated, iv, tag, length: reader.offset };
+  return {
+    suite,
+    messageId,
+    materialBytes,
+    framed,
+    frameLength,
+    commitKey,
+    authenticated,
+    iv,
+    tag,
+    length: reader.offset,
+  };
 }
 
 /** Reads a header that must be there whole. */
@@ -113,22 +116,13 @@ export function readWholeHeader(bytes: Buffer, limits: MessageLimits): MessageHe
 
 /** Checks the tag over the header. Only after it may anything the header says be believed. */
 export function authenticateHeader(header: MessageHeader, keys: MessageKeys): void {
-  const decipher = createDecipheriv(gcmCipher(header.suite), keys.encryptionKey, header.iv, { authTagLength: TAG_BYTES });
+  const decipher = createDecipheriv(gcmCipher(header.suite), keys.encryptionKey, header.iv);
   decipher.setAAD(header.authenticated).setAuthTag(header.tag);
   try {
     decipher.final();
   } catch (error) {
     throw notAuthentic(error);
   }
-}
-
-function takeEncryptedDataKeys(reader: Reader, limits: MessageLimits): Buffer {
-  const start = reader.offset;
-  const count = reader.uint16();
-  if (count === 0) throw notAuthentic('the header counts no encrypted data keys');
-  if (count > limits.encryptedDataKeys) throw overLimit('the number of encrypted data keys', count, limits.encryptedDataKeys, 'limits.encryptedDataKeys');
-  skipEncryptedDataKeys(reader, count);
-  return reader.bytes.subarray(start, reader.offset);
 }
 
 function checkVersion1Fields(reader: Reader): void {

@@ -1,6 +1,8 @@
 export { createEnvelopeCipher } from './cipher';
 export type { DecryptedMessage, DecryptOptions, EncryptOptions, EnvelopeCipher, EnvelopeCipherOptions } from './cipher';
 export type { CommitmentPolicy } from './commitment-policy';
+export { DataKeyCache } from './data-key-cache';
+export type { DataKeyCacheMetrics, DataKeyCacheOptions } from './data-key-cache';
 export type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from './keyring';
 export type { KmsClients } from './keyrings/kms-clients';
 export { KmsDiscoveryKeyring } from './keyrings/kms-discovery-keyring';

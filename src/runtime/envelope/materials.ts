@@ -1,8 +1,8 @@
 import { wipe } from './bytes';
 import { serializeContext } from './context-codec';
-import { serializeEncryptedDataKeys } from './encrypted-data-keys';
 import { badInput } from './failures';
-import type { EncryptedDataKey, Keyring } from './keyring';
+import { serializeHeaderMaterials } from './header-materials';
+import type { Keyring } from './keyring';
 import { makeSigningKeyPair } from './signature';
 import type { SigningKeyPair } from './signature';
 import type { AlgorithmSuite } from './suites';
@@ -15,10 +15,10 @@ export interface EncryptionMaterials {
   readonly dataKey: Uint8Array;
   /** Signs messages of a signing suite. */
   readonly signingKey?: SigningKeyPair;
-  /** The context as the header holds it, with the public key of a signing suite. */
-  readonly contextBytes: Buffer;
-  readonly encryptedDataKeyBytes: Buffer;
-  readonly encryptedDataKeys: readonly EncryptedDataKey[];
+  /** Context and encrypted data keys as the header holds them. */
+  readonly materialBytes: Buffer;
+  readonly contextLength: number;
+  readonly encryptedDataKeyCount: number;
 }
 
 /** A new data key with everything that goes with it. One call to the keyring. */
@@ -29,7 +29,8 @@ export async function generateMaterials(keyring: Keyring, suite: AlgorithmSuite,
   const { plaintext: dataKey, encryptedDataKeys } = await keyring.generateDataKey({ suite, context });
   try {
     checkDataKey(suite, dataKey);
-    return { suite, dataKey, signingKey, contextBytes, encryptedDataKeyBytes: serializeEncryptedDataKeys(encryptedDataKeys), encryptedDataKeys };
+    const materialBytes = serializeHeaderMaterials(contextBytes, encryptedDataKeys);
+    return { suite, dataKey, signingKey, materialBytes, contextLength: contextBytes.length, encryptedDataKeyCount: encryptedDataKeys.length };
   } catch (error) {
     wipe(dataKey);
     throw error;

@@ -1,4 +1,4 @@
-import { randomFillSync, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { openBody, sealBody } from './body';
 import type { MessageShape } from './body';
@@ -10,21 +10,15 @@ import { bodyLength } from './frames';
 import { authenticateHeader, headerLength, writeHeader } from './header';
 import type { HeaderContent, MessageHeader } from './header';
 import type { EncryptionMaterials } from './materials';
+import { newMessageId } from './message-id';
 import { FooterSigner, FooterVerifier } from './signature';
-import { MESSAGE_ID_BYTES } from './suites';
-import type { AlgorithmSuite } from './suites';
 
 /** A message that is in memory whole: header, body and, for signing suites, footer. */
 
-/** A fresh id. It salts the message's keys, so that no two messages under one data key share a nonce. */
-export function newMessageId(suite: AlgorithmSuite): Buffer {
-  return randomFillSync(Buffer.allocUnsafe(MESSAGE_ID_BYTES[suite.messageVersion]));
-}
-
 /** Encrypts `plaintext` under the data key of `materials`. */
 export function sealMessage(materials: EncryptionMaterials, plaintext: Uint8Array, frameLength: number): Buffer {
-  const { suite, contextBytes, encryptedDataKeyBytes, dataKey, signingKey } = materials;
-  const content: HeaderContent = { suite, messageId: newMessageId(suite), contextBytes, encryptedDataKeyBytes, frameLength };
+  const { suite, materialBytes, dataKey, signingKey } = materials;
+  const content: HeaderContent = { suite, messageId: newMessageId(), materialBytes, frameLength };
   const keys = deriveMessageKeys(suite, dataKey, content.messageId);
   try {
     const message = Buffer.allocUnsafe(headerLength(content) + bodyLength(plaintext.length, frameLength));

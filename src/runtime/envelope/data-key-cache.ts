@@ -1,0 +1,194 @@
+import { createHash } from 'node:crypto';
+import { MAX_MESSAGES } from './cache-entry';
+import { freshDataKeys, unwrapMaterials } from './data-keys';
+import type { DataKeys, DecryptionMaterials } from './data-keys';
+import { EntryStore } from './entry-store';
+import type { Departure } from './entry-store';
+import { badInput } from './failures';
+import type { Keyring } from './keyring';
+import { generateMaterials } from './materials';
+import type { EncryptionMaterials } from './materials';
+import { isKeysmithError } from '../kms-errors';
+
+/**
+ * How long, how often and for how much a data key is used again. Until a key is dropped, messages can be written and
+ * opened without KMS: a role that lost its access keeps it for up to `maxAgeMs`, and CloudTrail shows one call for
+ * many messages.
+ */
+export interface DataKeyCacheOptions {
+  /** Milliseconds a data key is used. @default 60000 */
+  readonly maxAgeMs?: number;
+  /** Messages encrypted under one data key, 2^32 at most. @default 1000 */
+  readonly maxMessages?: number;
+  /** Plaintext bytes encrypted under one data key. @default 1 GiB */
+  readonly maxBytes?: number;
+  /** Data keys held for writing, and as many for reading; the least recently used goes first. @default 1000 */
+  readonly maxEntries?: number;
+  /**
+   * Milliseconds past `maxAgeMs` that a data key still opens messages while KMS does not answer. New messages are
+   * never written under it. @default 0
+   */
+  readonly outageGraceMs?: number;
+  /** Told of every change to the counters that `metrics()` gives. @default - nobody */
+  readonly onMetric?: (name: keyof DataKeyCacheMetrics, value: number) => void;
+  /** Milliseconds of the wall clock. @default Date.now */
+  readonly now?: () => number;
+}
+
+/** Counters since the cache was made, and `entries` as it stands. */
+export interface DataKeyCacheMetrics {
+  /** Data keys held now. */
+  readonly entries: number;
+  /** Messages served without the keyring. */
+  readonly hits: number;
+  /** Messages that had to wait for the keyring. */
+  readonly misses: number;
+  /** Times the keyring was asked. */
+  readonly keyringCalls: number;
+  /** Times the keyring failed. */
+  readonly failures: number;
+  /** Messages opened past `maxAgeMs` because KMS did not answer. */
+  readonly graceHits: number;
+  /** Data keys dropped for their age, for use up to a limit, for room, after KMS refused. */
+  readonly expired: number;
+  readonly exhausted: number;
+  readonly evicted: number;
+  readonly purged: number;
+}
+
+type Counter = Exclude<keyof DataKeyCacheMetrics, 'entries'>;
+
+const DEFAULTS = { maxAgeMs: 60_000, maxMessages: 1000, maxBytes: 2 ** 30, maxEntries: 1000, outageGraceMs: 0 };
+
+/** Above it a name is a digest, so that large headers do not stay in memory as names. */
+const NAME_BYTES = 2048;
+
+/** Says that the key may not be used any more, by whomever: what is cached of it goes. */
+const PURGING = ['ERR_KEYSMITH_ACCESS_DENIED', 'ERR_KEYSMITH_KEY_UNAVAILABLE'];
+
+/**
+ * Keeps data keys for a while, so that not every message costs a call to KMS. One cache may serve several ciphers:
+ * what differs in keyring, partition, suite, context or encrypted data keys is never shared.
+ */
+export class DataKeyCache {
+  readonly #limits: typeof DEFAULTS;
+  readonly #now: () => number;
+  readonly #onMetric?: (name: keyof DataKeyCacheMetrics, value: number) => void;
+  readonly #counters: Record<Counter, number> = {
+    hits: 0, misses: 0, keyringCalls: 0, failures: 0, graceHits: 0, expired: 0, exhausted: 0, evicted: 0, purged: 0,
+  };
+  readonly #forWriting: EntryStore<EncryptionMaterials>;
+  readonly #forReading: EntryStore<DecryptionMaterials>;
+  readonly #keyrings = new WeakMap<Keyring, number>();
+  #keyringCount = 0;
+
+  /** @throws `ERR_KEYSMITH_INPUT` for a limit that is not a whole number in its range */
+  constructor({ onMetric, now = Date.now, ...limits }: DataKeyCacheOptions = {}) {
+    this.#limits = checkedLimits(limits);
+    this.#now = now;
+    this.#onMetric = onMetric;
+    const { maxEntries, maxAgeMs, outageGraceMs } = this.#limits;
+    const onDeparture = (why: Departure) => {
+      if (why in this.#counters) this.#count(why as Counter);
+    };
+    this.#forWriting = new EntryStore({ maxEntries, keepMs: maxAgeMs, now, onDeparture });
+    this.#forReading = new EntryStore({ maxEntries, keepMs: maxAgeMs + outageGraceMs, now, onDeparture });
+  }
+
+  public metrics(): DataKeyCacheMetrics {
+    return { entries: this.#forWriting.size + this.#forReading.size, ...this.#counters };
+  }
+
+  /** Drops and overwrites every data key. */
+  public clear(): void {
+    this.#forWriting.clear();
+    this.#forReading.clear();
+  }
+
+  /** What a cipher calls: the data keys of `keyring`, kept here under `partition`. */
+  public over(keyring: Keyring, partition = ''): DataKeys {
+    const fresh = freshDataKeys(keyring);
+    const prefix = `${JSON.stringify(partition)}${this.#numberOf(keyring)}:`;
+    return {
+      forEncryption: async (request, use) => {
+        const { suite, context, contextBytes, messageBytes } = request;
+        // A message that is alone over the limit, or of unknown length, takes a key of its own.
+        if (messageBytes === undefined || messageBytes > this.#limits.maxBytes) return fresh.forEncryption(request, use);
+        const name = nameOf(`${prefix}${suite.id}:`, contextBytes);
+        for (let waited = false; ; waited = true) {
+          const entry = this.#forWriting.find(name);
+          if (entry?.book(messageBytes, this.#limits)) {
+            this.#count(waited ? 'misses' : 'hits');
+            return use(entry.materials);
+          }
+          if (entry) this.#forWriting.drop(name, 'exhausted');
+          await this.#forWriting.fill(name, keyring, () => this.#ask(keyring, () => generateMaterials(keyring, suite, context)));
+        }
+      },
+      forDecryption: async (header, use) => {
+        const name = nameOf(`${prefix}${header.suite.id}:`, header.materialBytes);
+        for (let waited = false; ; waited = true) {
+          const entry = this.#forReading.find(name);
+          if (entry && entry.age(this.#now()) < this.#limits.maxAgeMs) {
+            this.#count(waited ? 'misses' : 'hits');
+            return use(entry.materials);
+          }
+          try {
+            await this.#forReading.fill(name, keyring, () => this.#ask(keyring, () => unwrapMaterials(keyring, header)));
+          } catch (error) {
+            if (!entry?.live || !isOutage(error)) throw error;
+            this.#count('graceHits');
+            return use(entry.materials);
+          }
+        }
+      },
+    };
+  }
+
+  async #ask<Materials>(keyring: Keyring, ask: () => Promise<Materials>): Promise<Materials> {
+    this.#count('keyringCalls');
+    try {
+      return await ask();
+    } catch (error) {
+      this.#count('failures');
+      if (isKeysmithError(error) && PURGING.includes(error.code)) {
+        this.#forWriting.purge(keyring);
+        this.#forReading.purge(keyring);
+      }
+      throw error;
+    }
+  }
+
+  #numberOf(keyring: Keyring): number {
+    const number = this.#keyrings.get(keyring) ?? ++this.#keyringCount;
+    this.#keyrings.set(keyring, number);
+    return number;
+  }
+
+  #count(counter: Counter): void {
+    this.#counters[counter] += 1;
+    this.#onMetric?.(counter, this.#counters[counter]);
+  }
+}
+
+function nameOf(prefix: string, bytes: Buffer): string {
+  if (bytes.length <= NAME_BYTES) return prefix + bytes.toString('latin1');
+  return `${prefix}sha256:${createHash('sha256').update(bytes).digest('base64')}`;
+}
+
+function isOutage(error: unknown): boolean {
+  return isKeysmithError(error) && error.code === 'ERR_KEYSMITH_KMS_UNAVAILABLE';
+}
+
+function checkedLimits(given: Partial<typeof DEFAULTS>): typeof DEFAULTS {
+  const limits = { ...DEFAULTS };
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    const least = name === 'outageGraceMs' ? 0 : 1;
+    const most = name === 'maxMessages' ? MAX_MESSAGES : Number.MAX_SAFE_INTEGER;
+    if (!(name in DEFAULTS)) throw badInput(`a data key cache has no '${name}': it has ${Object.keys(DEFAULTS).join(', ')}`);
+    if (!Number.isInteger(value) || value < least || value > most) throw badInput(`'${name}' takes a whole number from ${least} to ${most}, got ${String(value)}`);
+    limits[name as keyof typeof DEFAULTS] = value;
+  }
+  return limits;
+}

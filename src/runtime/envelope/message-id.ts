@@ -1,0 +1,30 @@
+import { randomFillSync } from 'node:crypto';
+import { MESSAGE_ID_BYTES } from './suites';
+
+const ID_BYTES = MESSAGE_ID_BYTES[2];
+const IDS_AT_ONCE = 64;
+
+/**
+ * How long drawn ids may wait. Two copies of one memory image (a restored snapshot) must not go on with the same ids
+ * under the same cached data key: their clocks have moved on, so that both draw anew.
+ */
+const MAX_WAIT_MS = 100;
+
+let drawn: Buffer | undefined;
+let next = 0;
+let drawnAt = 0;
+
+/**
+ * A random id of 32 bytes. It salts the message's keys, so that no two messages under one data key share a nonce.
+ * Drawn many at a time: a call for random bytes costs as much as encrypting a small message.
+ */
+export function newMessageId(): Buffer {
+  const now = Date.now();
+  if (!drawn || next === IDS_AT_ONCE || now < drawnAt || now - drawnAt > MAX_WAIT_MS) {
+    // Never filled again: an id that was handed out does not change in its owner's hands.
+    drawn = randomFillSync(Buffer.allocUnsafeSlow(ID_BYTES * IDS_AT_ONCE));
+    next = 0;
+    drawnAt = now;
+  }
+  return drawn.subarray(next * ID_BYTES, ++next * ID_BYTES);
+}
