@@ -49,7 +49,8 @@ function namesOf(principal: IPrincipal, { principalJson }: PrincipalPolicyFragme
   known.set(stack, inStack);
   let names = inStack.get(principal);
   if (!names) {
-    names = Object.entries(principalJson).flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, stack)));
+    names = Object.entries(principalJson)
+      .flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, stack)));
     inStack.set(principal, names);
   }
   return names;

@@ -46,7 +46,7 @@ function stage(accountAccess: AccountAccess) {
 }
 
 type World = ReturnType<typeof stage>;
-const worlds = new Map([AccountAccess.ADMINISTRATION_ONLY, AccountAccess.DELEGATE_TO_IAM, AccountAccess.NONE].map((access) => [access, stage(access)]));
+const worlds = new Map(Object.values(AccountAccess).map((access) => [access, stage(access)]));
 const allowedActions = ({ deployed, roles }: World, duty: keyof World['roles'], key: KeysmithKey, actions: string[], call: Call) =>
   actions.filter((action) => deployed.decide(roles[duty], action, key, call).allowed);
 
