@@ -66,7 +66,7 @@ describe('a body', () => {
   });
 
   test('keeps every name and value of an encryption context', () => {
-    fc.assert(fc.property(fc.dictionary(fc.string({ unit: 'binary', maxLength: 12 }), fc.string({ unit: 'grapheme', maxLength: 12 }), { maxKeys: 5 }), (EncryptionContext) => {
+    fc.assert(fc.property(fc.dictionary(fc.string({ unit: 'binary', maxLength: 12 }), fc.string({ unit: 'binary', maxLength: 12 }), { maxKeys: 5 }), (EncryptionContext) => {
       const { EncryptionContext: arrived } = decodeInput('Encrypt', parseBody(Buffer.from(JSON.stringify({ EncryptionContext }))));
       expect(JSON.stringify(arrived)).toBe(JSON.stringify(EncryptionContext));
     }));

@@ -1,35 +1,40 @@
 import type { EncryptionContext } from '../../runtime/kms-port';
 
-/** The encryption context that a service sends for one of its resources. */
-interface ContextFacts {
-  readonly pairs: (resourceArn: string) => EncryptionContext;
-  /** The AWS page that says so. */
-  readonly source: string;
-}
+/** The encryption context for the resource with this ARN. */
+type ContextOf = (resourceArn: string) => EncryptionContext;
 
-const resourceUnder = (key: string, source: string): ContextFacts => ({ pairs: (arn) => ({ [key]: arn }), source });
+const arnUnder = (key: string): ContextOf => (arn) => ({ [key]: arn });
 
 /**
- * Services whose encryption context follows from the resource's ARN. By the name in `kms:ViaService`. Of any other service the
- * context is given with the call.
+ * Services whose encryption context follows from the resource's ARN, by their name in `kms:ViaService`, each with the page that says so.
+ * Of any other service the context is given with the call.
  */
-const CONTEXTS: Readonly<Record<string, ContextFacts>> = {
-  s3: resourceUnder('aws:s3:arn', 'Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys", Encryption context'),
-  dynamodb: {
-    pairs: (arn) => ({ 'aws:dynamodb:tableName': lastPart(arn), 'aws:dynamodb:subscriberId': arn.split(':')[4] }),
-    source: 'Amazon DynamoDB Developer Guide, "DynamoDB encryption at rest usage notes", DynamoDB encryption context',
-  },
-  lambda: resourceUnder('aws:lambda:FunctionArn', 'AWS Lambda Developer Guide, "Using Lambda with a customer managed key"'),
-  secretsmanager: resourceUnder('SecretARN', 'AWS Secrets Manager User Guide, "Secret encryption and decryption", encryption context'),
-  ssm: resourceUnder('PARAMETER_ARN', 'AWS Systems Manager User Guide, "AWS KMS encryption for Parameter Store SecureString parameters"'),
-  logs: resourceUnder('aws:logs:arn', 'Amazon CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS"'),
-  kinesis: resourceUnder('aws:kinesis:arn', 'Amazon Kinesis Data Streams Developer Guide, "Permissions to use user-generated KMS keys"'),
-  sns: resourceUnder('aws:sns:topicArn', 'Amazon SNS Developer Guide, "Key management"'),
-  sqs: resourceUnder('aws:sqs:arn', 'Amazon SQS Developer Guide, "Key management"'),
-  states: resourceUnder('aws:states:stateMachineArn', 'AWS Step Functions Developer Guide, "Data at rest encryption"'),
-  ecr: resourceUnder('aws:ecr:arn', 'Amazon ECR User Guide, "Encryption at rest"'),
-  cloudtrail: resourceUnder('aws:cloudtrail:arn', 'AWS CloudTrail User Guide, "Configure AWS KMS key policies for CloudTrail"'),
-  events: resourceUnder('aws:events:event-bus:arn', 'Amazon EventBridge User Guide, "Key policies"'),
+const CONTEXTS: Readonly<Record<string, ContextOf>> = {
+  // Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys", Encryption context.
+  s3: arnUnder('aws:s3:arn'),
+  // Amazon DynamoDB Developer Guide, "DynamoDB encryption at rest usage notes", DynamoDB encryption context.
+  dynamodb: (arn) => ({ 'aws:dynamodb:tableName': lastPart(arn), 'aws:dynamodb:subscriberId': arn.split(':')[4] }),
+  // AWS Lambda Developer Guide shows it for event filters and durable functions; of environment variables only their grants and CloudTrail tell.
+  lambda: arnUnder('aws:lambda:FunctionArn'),
+  // AWS Secrets Manager User Guide, "Secret encryption and decryption in AWS Secrets Manager"; the version id is added by each flow.
+  secretsmanager: arnUnder('SecretARN'),
+  // AWS Systems Manager User Guide, "AWS KMS encryption for AWS Systems Manager Parameter Store SecureString parameters".
+  ssm: arnUnder('PARAMETER_ARN'),
+  // Amazon CloudWatch Logs User Guide, "Encrypt log data in CloudWatch Logs using AWS KMS".
+  logs: arnUnder('aws:logs:arn'),
+  // Amazon Kinesis Data Streams Developer Guide, "Permissions to use user-generated KMS keys".
+  kinesis: arnUnder('aws:kinesis:arn'),
+  // Of SNS and SQS no page of AWS says it: key policies in wide use rely on it.
+  sns: arnUnder('aws:sns:topicArn'),
+  sqs: arnUnder('aws:sqs:arn'),
+  // AWS Step Functions Developer Guide, "Data at rest encryption".
+  states: arnUnder('aws:states:stateMachineArn'),
+  // Amazon ECR User Guide, "Encryption at rest".
+  ecr: arnUnder('aws:ecr:arn'),
+  // AWS CloudTrail User Guide, "Configure AWS KMS key policies for CloudTrail".
+  cloudtrail: arnUnder('aws:cloudtrail:arn'),
+  // Amazon EventBridge User Guide, "Key policy for an event bus".
+  events: arnUnder('aws:events:event-bus:arn'),
 };
 
 /** Services whose principal carries the Region: `logs.us-east-1.amazonaws.com`. The others are global: `cloudtrail.amazonaws.com`. */
@@ -37,7 +42,7 @@ const REGIONAL_PRINCIPALS = ['logs', 'dynamodb'];
 
 /** What the service sends for this resource; undefined where that does not follow from the ARN. */
 export function serviceContext(service: string, resourceArn: string): EncryptionContext | undefined {
-  return Object.hasOwn(CONTEXTS, service) ? CONTEXTS[service].pairs(resourceArn) : undefined;
+  return Object.hasOwn(CONTEXTS, service) ? CONTEXTS[service](resourceArn) : undefined;
 }
 
 /** `kms:ViaService`: the suffix is the same in every partition (KMS Developer Guide, "kms:ViaService"). */
