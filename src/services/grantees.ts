@@ -1,15 +1,16 @@
-import { Stack, Token } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
-import type { IConstruct } from 'constructs';
+import type { Construct } from 'constructs';
+import { granteeOf } from '../policy/principals';
 
 /** Somebody whom a construct lets use a key, as far as a service view needs to know. */
 export interface ServiceCaller {
   /** Whom to authorize: what was inside a ViaServicePrincipal, which only repeats what the view says anyway. */
   readonly grantee: IGrantable;
   readonly wrapped: boolean;
-  /** The account the calls will come from; undefined if that is the key's, or not known. */
+  /** The account the calls will come from; undefined if nobody knows, and then it is taken for the key's. */
   readonly account?: string;
   readonly wholeAccount: boolean;
   /** Whether conditions of its own say who it is (an organization), so that no one account can be asked for. */
@@ -20,23 +21,19 @@ export interface ServiceCaller {
   as(service: string): IGrantable;
 }
 
-/** Reads a grantee. */
-export function callerOf(grantable: IGrantable, scope: IConstruct): ServiceCaller {
+/** Reads a grantee. Throws, with the way out, where it is nobody that a key policy can name. */
+export function callerOf(grantable: IGrantable, scope: Construct): ServiceCaller {
   const wrapped = grantable.grantPrincipal instanceof ViaServicePrincipal;
   const grantee = wrapped ? unwrap(grantable.grantPrincipal) : grantable;
-  const principal = grantee.grantPrincipal;
-  const { principalJson, conditions } = principal.policyFragment;
-  const [service] = principalJson.Service ?? [];
-  const [name] = principalJson.AWS ?? [];
-  const text = name === undefined ? '' : JSON.stringify(Stack.of(scope).resolve(name));
+  const { names: [name], conditions } = granteeOf(grantee, scope);
   return {
     grantee,
     wrapped,
-    account: principal.principalAccount ?? /:(?:iam|sts)::(\d{12}):/.exec(text)?.[1] ?? /^"(\d{12})"$/.exec(text)?.[1],
-    wholeAccount: /^"\d{12}"$|:root"[\]}]*$/.test(text),
-    anyone: (name === '*' || 'LiteralString' in principalJson) && Object.keys(conditions).length > 0,
-    service: service === undefined ? undefined : String(Token.isUnresolved(service) ? Stack.of(scope).resolve(service) : service),
-    as: (other) => new ServicePrincipal(other, { conditions }),
+    account: name.kind === 'existing' || name.kind === 'created' ? name.account : undefined,
+    wholeAccount: name.kind === 'existing' && name.wholeAccount,
+    anyone: name.kind === 'anyone' && Object.keys(conditions).length > 0,
+    service: name.kind === 'service' ? String(Stack.of(scope).resolve(name.service)) : undefined,
+    as: (service) => new ServicePrincipal(service, { conditions: { ...conditions } }),
   };
 }
 

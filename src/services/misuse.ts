@@ -3,6 +3,8 @@ import type { CfnElement } from 'aws-cdk-lib';
 import { called } from './display';
 import { referencesOf } from './key-uses';
 import type { KeyUse, KeyUses } from './key-uses';
+import type { ServiceView } from './service-view';
+import { differ } from './view-reference';
 import { KeysmithKey } from '../keys/keysmith-key';
 import { AccountAccess } from '../policy/account-access';
 import { SERVICE_TITLES } from '../spec/key-properties';
@@ -28,7 +30,7 @@ interface KnownAlias {
 
 function misuse(use: KeyUse, aliases: readonly KnownAlias[]): string | undefined {
   const { view, property: { service } } = use;
-  if (view) return view.service === service ? undefined : `${place(use)} was given ${view.label}, but it is ${SERVICE_TITLES[service]} that uses the key there: ${handOver(service)}`;
+  if (view) return misuseOfView(use, view);
   const key = keyOf(use.target) ?? aliases.find((alias) => isNamed(alias, use))?.key;
   if (!key) return undefined;
   if (key.keyUsageName !== 'ENCRYPT_DECRYPT' || key.keySpecName !== 'SYMMETRIC_DEFAULT') {
@@ -37,6 +39,14 @@ function misuse(use: KeyUse, aliases: readonly KnownAlias[]): string | undefined
   if (!hasView(service) && key.accountAccess === AccountAccess.DELEGATE_TO_IAM) return undefined;
   return `${place(use)} was given ${keyOf(use.target) ? '' : 'an alias of '}'${key.node.path}' itself: ${SERVICE_TITLES[service]} calls KMS for whoever calls it, `
     + `and the key lets nobody in that way but through a view: ${handOver(service)}`;
+}
+
+function misuseOfView(use: KeyUse, view: ServiceView): string | undefined {
+  const { resource, property: { service, anyRegion } } = use;
+  if (view.service !== service) return `${place(use)} was given ${view.label}, but it is ${SERVICE_TITLES[service]} that uses the key there: ${handOver(service)}`;
+  if (anyRegion || !differ(resource.stack.region, view.stack.region)) return undefined;
+  return `${place(use)} in ${resource.stack.region} was given ${view.label} in ${view.stack.region}: the service takes keys of the resource's own Region only; `
+    + `make a key in ${resource.stack.region} for it`;
 }
 
 function place({ resource, property }: KeyUse): string {

@@ -2,7 +2,7 @@ import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { IResolvable, IResolveContext } from 'aws-cdk-lib';
 import { called } from './display';
 import type { ServiceView } from './service-view';
-import { KEY_PROPERTIES, SERVICE_TITLES } from '../spec/key-properties';
+import { SERVICE_TITLES } from '../spec/key-properties';
 
 /**
  * The key's ARN or id as a view gives it: the key's own in the template, and a mark by which a resource that was given the view is
@@ -43,10 +43,6 @@ function misuseBy(view: ServiceView, { scope, preparing }: IResolveContext): str
     return `${called(scope)} in account ${here.account} was given ${view.label} in account ${there.account}: a template cannot refer to another account's key; `
       + `make a key in ${here.account} for it, or keep the resource in ${there.account} and grant to the roles of ${here.account} by name`;
   }
-  if (differ(here.region, there.region) && !mayDifferInRegion(scope)) {
-    return `${called(scope)} in ${here.region} was given ${view.label} in ${there.region}: ${SERVICE_TITLES[view.service]} takes keys of the resource's own Region only; `
-      + `make a key in ${here.region} for it`;
-  }
   if (preparing && here !== there && view.waitsFor(scope)) {
     return `${called(scope)} was given ${view.label}, so that stack '${here.node.path}' waits for stack '${there.node.path}', which refers to '${here.node.path}' itself: `
       + 'neither could be deployed first. Roles of the key\'s stack whose policies name the resource are the usual reason: keep them in the resource\'s stack or in a stack of '
@@ -55,11 +51,7 @@ function misuseBy(view: ServiceView, { scope, preparing }: IResolveContext): str
   return undefined;
 }
 
-function differ(one: string, other: string): boolean {
+/** Whether two accounts or Regions are known and not the same. */
+export function differ(one: string, other: string): boolean {
   return one !== other && !Token.isUnresolved(one) && !Token.isUnresolved(other);
-}
-
-function mayDifferInRegion({ cfnResourceType }: CfnResource): boolean {
-  const properties = KEY_PROPERTIES[cfnResourceType];
-  return !properties || properties.some(({ anyRegion }) => anyRegion);
 }
