@@ -103,9 +103,12 @@ export class LocalKms {
    */
   public environment(principal: string, session: SessionOptions = {}): Record<string, string> {
     const { accessKeyId, secretAccessKey, sessionToken } = this.credentials(principal, session);
+    const region = session.region ?? this.region;
     return {
       AWS_ENDPOINT_URL_KMS: this.endpoint,
-      AWS_REGION: session.region ?? this.region,
+      AWS_REGION: region,
+      // What boto3 and version 1 of the AWS CLI read instead.
+      AWS_DEFAULT_REGION: region,
       AWS_ACCESS_KEY_ID: accessKeyId,
       AWS_SECRET_ACCESS_KEY: secretAccessKey,
       ...(sessionToken !== undefined && { AWS_SESSION_TOKEN: sessionToken }),

@@ -266,6 +266,7 @@ describe('sessions', () => {
       + 'kms.describeKey({ KeyId: "alias/data" }).then(({ KeyMetadata }) => console.log(KeyMetadata.Arn)).finally(() => kms.destroy());';
     const { stdout } = await promisify(execFile)(process.execPath, ['-e', program], { env: { PATH: process.env.PATH, ...local.environment('Owner') } });
     expect(stdout.trim()).toBe(local.keyArn('alias/data'));
+    expect(local.environment('Owner', { region: 'us-west-2' })).toMatchObject({ AWS_REGION: 'us-west-2', AWS_DEFAULT_REGION: 'us-west-2' });
     expect(local.requests.last).toMatchObject({ region: 'eu-west-1', principal: 'arn:aws:sts::111122223333:assumed-role/Owner/local' });
   });
 
