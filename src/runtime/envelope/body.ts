@@ -1,9 +1,8 @@
 import { Incomplete, Reader, wipe } from './bytes';
 import { notAuthentic, overLimit } from './failures';
-import { readContent, readFrameHead, readUnframedHead } from './frame-reader';
-import type { FrameHead } from './frame-reader';
+import { readFrameHead, readUnframedHead } from './frame-reader';
 import { FrameKind, openFrame, regularFrames, sealFrame } from './frames';
-import type { FrameKey } from './frames';
+import type { FrameHead, FrameKey } from './frames';
 import type { MessageHeader } from './header';
 import type { MessageLimits } from './limits';
 import { TAG_BYTES } from './suites';
@@ -42,13 +41,13 @@ export function openBody(bytes: Buffer, header: MessageHeader, shape: MessageSha
   const reader = new Reader(bytes);
   reader.skip(header.length);
   const first = readHead(reader, header, 1);
-  if (first.kind !== FrameKind.REGULAR) return openFrame(key, readContent(reader, first));
+  if (first.kind !== FrameKind.REGULAR) return openNext(key, reader, first);
 
   const plaintext = Buffer.allocUnsafeSlow(shape.plaintextLength);
   try {
-    let offset = openFrame(key, readContent(reader, first)).copy(plaintext);
+    let offset = openNext(key, reader, first).copy(plaintext);
     for (let sequence = 2; reader.offset < shape.bodyEnd; sequence++) {
-      offset += openFrame(key, readContent(reader, readHead(reader, header, sequence))).copy(plaintext, offset);
+      offset += openNext(key, reader, readHead(reader, header, sequence)).copy(plaintext, offset);
     }
     return plaintext;
   } catch (error) {
@@ -66,6 +65,10 @@ export function sealBody(key: FrameKey, plaintext: Buffer, frameLength: number, 
     offset = sealFrame(key, FrameKind.REGULAR, index + 1, content, out, offset);
   }
   return sealFrame(key, FrameKind.FINAL, regular + 1, plaintext.subarray(regular * frameLength), out, offset);
+}
+
+function openNext(key: FrameKey, reader: Reader, head: FrameHead): Buffer {
+  return openFrame(key, head, reader.take(head.contentLength), reader.take(TAG_BYTES));
 }
 
 function readHead(reader: Reader, header: MessageHeader, sequence: number): FrameHead {

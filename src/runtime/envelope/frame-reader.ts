@@ -1,16 +1,8 @@
 import type { Reader } from './bytes';
 import { notAuthentic } from './failures';
 import { FINAL_FRAME_MARK, FrameKind } from './frames';
-import type { SealedFrame } from './frames';
-import { IV_BYTES, TAG_BYTES } from './suites';
-
-/** The fields in front of a frame's content. */
-export interface FrameHead {
-  readonly kind: FrameKind;
-  readonly sequence: number;
-  readonly iv: Buffer;
-  readonly contentLength: number;
-}
+import type { FrameHead } from './frames';
+import { IV_BYTES } from './suites';
 
 /** The most an unframed body holds: what one GCM call may encrypt. */
 const UNFRAMED_BYTES = 2 ** 36 - 32;
@@ -33,9 +25,4 @@ export function readUnframedHead(reader: Reader): FrameHead {
   const contentLength = reader.uint32() * 2 ** 32 + reader.uint32();
   if (contentLength > UNFRAMED_BYTES) throw notAuthentic('the body is longer than one piece may be');
   return { kind: FrameKind.UNFRAMED, sequence: 1, iv, contentLength };
-}
-
-/** Reads what stands behind a head. The bytes are views on the message. */
-export function readContent(reader: Reader, head: FrameHead): SealedFrame {
-  return { kind: head.kind, sequence: head.sequence, iv: head.iv, content: reader.take(head.contentLength), tag: reader.take(TAG_BYTES) };
 }

@@ -1,4 +1,5 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import type { CipherGCM } from 'node:crypto';
 import { wipe } from './bytes';
 import { notAuthentic } from './failures';
 import { IV_BYTES, TAG_BYTES, gcmCipher } from './suites';
@@ -47,32 +48,31 @@ export function regularFrames(plaintextLength: number, frameLength: number): num
 
 /** Writes a regular or final frame into `out` at `offset`, and returns where it ends. */
 export function sealFrame(key: FrameKey, kind: FrameKind, sequence: number, plaintext: Buffer, out: Buffer, offset: number): number {
-  if (kind === FrameKind.FINAL) offset = out.writeUInt32BE(FINAL_FRAME_MARK, offset);
-  offset = out.writeUInt32BE(sequence, offset);
-  const ivStart = offset;
-  offset = writeIv(sequence, out, offset);
-  const iv = out.subarray(ivStart, offset);
-  if (kind === FrameKind.FINAL) offset = out.writeUInt32BE(plaintext.length, offset);
-  const cipher = createCipheriv(gcmCipher(key.suite), key.encryptionKey, iv);
-  cipher.setAAD(frameAad(key.messageId, kind, sequence, plaintext.length));
-  if (plaintext.length <= PIECE_BYTES) {
-    offset += cipher.update(plaintext).copy(out, offset);
-  } else {
-    for (let start = 0; start < plaintext.length; start += PIECE_BYTES) {
-      offset += cipher.update(plaintext.subarray(start, start + PIECE_BYTES)).copy(out, offset);
-    }
-  }
+  const contentStart = writeHead(kind, sequence, plaintext.length, out, offset);
+  const cipher = frameCipher(key, kind, sequence, plaintext.length, ivIn(out, kind, contentStart));
+  offset = contentStart;
+  for (const piece of inPieces(plaintext)) offset += cipher.update(piece).copy(out, offset);
   cipher.final();
   return offset + cipher.getAuthTag().copy(out, offset);
 }
 
-/** A frame as it was read, not yet authenticated. */
-export interface SealedFrame {
+/** The same frame piece by piece, of content that lies in pieces. */
+export function* sealPieces(key: FrameKey, kind: FrameKind, sequence: number, pieces: readonly Buffer[], length: number): Iterable<Buffer> {
+  const head = Buffer.allocUnsafe(kind === FrameKind.FINAL ? FINAL_FRAME_HEAD : REGULAR_FRAME_HEAD);
+  writeHead(kind, sequence, length, head, 0);
+  const cipher = frameCipher(key, kind, sequence, length, ivIn(head, kind, head.length));
+  yield head;
+  for (const piece of pieces) yield cipher.update(piece);
+  cipher.final();
+  yield cipher.getAuthTag();
+}
+
+/** The fields in front of a frame's content. */
+export interface FrameHead {
   readonly kind: FrameKind;
   readonly sequence: number;
   readonly iv: Buffer;
-  readonly content: Buffer;
-  readonly tag: Buffer;
+  readonly contentLength: number;
 }
 
 /**
@@ -81,24 +81,50 @@ export interface SealedFrame {
  * A committing suite has its IV made from the sequence number; messages of version 1 may carry any, since early SDKs
  * drew it at random. The tag binds the IV either way.
  */
-export function openFrame(key: FrameKey, { kind, sequence, iv, content, tag }: SealedFrame): Buffer {
+export function openFrame(key: FrameKey, head: FrameHead, content: Buffer, tag: Buffer): Buffer {
+  const plaintext = openPieces(key, head, inPieces(content), tag);
+  return plaintext.length === 1 ? plaintext[0] : Buffer.concat(plaintext);
+}
+
+/** The same for content that lies in pieces: as many pieces of plaintext, once all of them are authentic. */
+export function openPieces(key: FrameKey, { kind, sequence, iv, contentLength }: FrameHead, pieces: readonly Buffer[], tag: Buffer): Buffer[] {
   if (key.suite.messageVersion === 2 && !isIvOf(sequence, iv)) throw notAuthentic(`frame ${sequence} has another frame's IV`);
   const decipher = createDecipheriv(gcmCipher(key.suite), key.encryptionKey, iv);
-  decipher.setAAD(frameAad(key.messageId, kind, sequence, content.length)).setAuthTag(tag);
-  const plaintext = decipher.update(content);
+  decipher.setAAD(frameAad(key.messageId, kind, sequence, contentLength)).setAuthTag(tag);
+  const plaintext = pieces.map((piece) => decipher.update(piece));
   try {
     decipher.final();
   } catch (error) {
-    wipe(plaintext);
+    wipe(...plaintext);
     throw notAuthentic(error);
   }
   return plaintext;
 }
 
-/** The sequence number, padded in front. */
-function writeIv(sequence: number, out: Buffer, offset: number): number {
+function frameCipher(key: FrameKey, kind: FrameKind, sequence: number, contentLength: number, iv: Buffer): CipherGCM {
+  const cipher = createCipheriv(gcmCipher(key.suite), key.encryptionKey, iv);
+  return cipher.setAAD(frameAad(key.messageId, kind, sequence, contentLength));
+}
+
+/** Writes what stands in front of the content, and returns where it ends. */
+function writeHead(kind: FrameKind, sequence: number, contentLength: number, out: Buffer, offset: number): number {
+  if (kind === FrameKind.FINAL) offset = out.writeUInt32BE(FINAL_FRAME_MARK, offset);
+  offset = out.writeUInt32BE(sequence, offset);
+  // The IV is the sequence number, padded in front.
   out.fill(0, offset, offset + IV_BYTES - 4);
-  return out.writeUInt32BE(sequence, offset + IV_BYTES - 4);
+  offset = out.writeUInt32BE(sequence, offset + IV_BYTES - 4);
+  return kind === FrameKind.FINAL ? out.writeUInt32BE(contentLength, offset) : offset;
+}
+
+/** The IV in a head that ends at `headEnd`. */
+function ivIn(out: Buffer, kind: FrameKind, headEnd: number): Buffer {
+  const end = kind === FrameKind.FINAL ? headEnd - 4 : headEnd;
+  return out.subarray(end - IV_BYTES, end);
+}
+
+function inPieces(bytes: Buffer): Buffer[] {
+  if (bytes.length <= PIECE_BYTES) return [bytes];
+  return Array.from({ length: Math.ceil(bytes.length / PIECE_BYTES) }, (_, index) => bytes.subarray(index * PIECE_BYTES, (index + 1) * PIECE_BYTES));
 }
 
 function isIvOf(sequence: number, iv: Buffer): boolean {

@@ -1,5 +1,8 @@
 export { createEnvelopeCipher } from './cipher';
-export type { DecryptedMessage, DecryptOptions, EncryptOptions, EnvelopeCipher, EnvelopeCipherOptions } from './cipher';
+export type {
+  DecryptedMessage, DecryptOptions, DecryptStreamOptions, EncryptOptions, EncryptStreamOptions, EnvelopeCipher, EnvelopeCipherOptions,
+  ReEncryptOptions,
+} from './cipher-types';
 export type { CommitmentPolicy } from './commitment-policy';
 export { DataKeyCache } from './data-key-cache';
 export type { DataKeyCacheMetrics, DataKeyCacheOptions } from './data-key-cache';
@@ -18,5 +21,6 @@ export type { RawAesKeyringOptions } from './keyrings/raw-aes-keyring';
 export { RawRsaKeyring } from './keyrings/raw-rsa-keyring';
 export type { RawRsaKeyringOptions, RsaPadding } from './keyrings/raw-rsa-keyring';
 export type { RsaKeyInput } from './keyrings/rsa-key';
+export type { UnverifiedHeader } from './inspect';
 export type { MessageLimits } from './limits';
 export type { AlgorithmSuite, SuiteSignature, WritableSuiteId } from './suites';

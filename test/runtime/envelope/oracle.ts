@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream';
 import {
   AlgorithmSuiteIdentifier, CommitmentPolicy, RawAesKeyringNode, RawAesWrappingSuiteIdentifier, buildClient,
 } from '@aws-crypto/client-node';
@@ -45,4 +46,13 @@ export async function sdkDecrypt(message: Uint8Array, keyring: KeyringNode = sdk
   const { decrypt } = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
   const { plaintext, messageHeader } = await decrypt(keyring, Buffer.from(message));
   return { plaintext, context: { ...messageHeader.encryptionContext } };
+}
+
+export function sdkEncryptStream({ suiteId = 0x0478, ...options }: Omit<SdkMessage, 'plaintext' | 'keyring'>): Duplex {
+  const { encryptStream } = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
+  return encryptStream(sdkRawAesKeyring(), { suiteId: suiteId as AlgorithmSuiteIdentifier, ...options });
+}
+
+export function sdkDecryptStream(): Duplex {
+  return buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT).decryptStream(sdkRawAesKeyring());
 }

@@ -1,0 +1,254 @@
+import { randomBytes } from 'node:crypto';
+import { PassThrough, Readable, Writable } from 'node:stream';
+import type { Duplex } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { ReadableStream } from 'node:stream/web';
+import * as fc from 'fast-check';
+import { KmsKeyring, RawAesKeyring, createEnvelopeCipher } from '../../../../src/runtime/envelope';
+import { FakeKms } from '../fake-kms';
+import { RAW_AES, sdkDecryptStream, sdkEncryptStream } from '../oracle';
+
+const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const FRAME = 1024;
+const CONTEXT = { tenant: 'acme' };
+const SIZES = [0, 1, FRAME - 1, FRAME, FRAME + 1, 2 * FRAME, 10 * FRAME + 7];
+const keyring = new RawAesKeyring(RAW_AES);
+
+/** What comes out of `stream` for these chunks. */
+async function through(stream: Duplex, chunks: Iterable<Uint8Array>): Promise<Buffer> {
+  const output: Buffer[] = [];
+  await pipeline(Readable.from(chunks, { objectMode: true }), stream, async (source: AsyncIterable<Buffer>) => {
+    for await (const chunk of source) output.push(chunk);
+  });
+  return Buffer.concat(output);
+}
+
+/** The bytes in chunks of these lengths, which are used over and over. */
+function* inChunks(bytes: Buffer, ...lengths: number[]): Iterable<Buffer> {
+  for (let offset = 0, turn = 0; offset < bytes.length; turn++) {
+    const length = Math.max(1, lengths[turn % lengths.length]);
+    yield bytes.subarray(offset, offset + length);
+    offset += length;
+  }
+}
+
+describe.each([0x0478, 0x0578] as const)('streams of suite %#', (suite) => {
+  const cipher = createEnvelopeCipher({ keyring, suite });
+
+  test.each(SIZES)('exchange %i bytes with the SDK, both ways', async (size) => {
+    const plaintext = randomBytes(size);
+    const ours = await through(cipher.encryptStream({ encryptionContext: CONTEXT, frameLength: FRAME }), inChunks(plaintext, 100));
+    expect((await through(sdkDecryptStream(), inChunks(ours, 1000))).equals(plaintext)).toBe(true);
+    const theirs = await through(sdkEncryptStream({ suiteId: suite, encryptionContext: CONTEXT, frameLength: FRAME }), inChunks(plaintext, 100));
+    expect((await through(cipher.decryptStream({ encryptionContext: CONTEXT }), inChunks(theirs, 1000))).equals(plaintext)).toBe(true);
+  });
+
+  test('give the same whatever the chunks are', async () => {
+    await fc.assert(fc.asyncProperty(
+      fc.integer({ min: 0, max: 5 * FRAME }), fc.array(fc.integer({ min: 1, max: 3 * FRAME }), { minLength: 1, maxLength: 5 }),
+      async (size, lengths) => {
+        const plaintext = randomBytes(size);
+        const message = await through(cipher.encryptStream({ frameLength: FRAME }), inChunks(plaintext, ...lengths));
+        expect((await cipher.decrypt(message)).plaintext.equals(plaintext)).toBe(true);
+        expect((await through(cipher.decryptStream(), inChunks(message, ...lengths))).equals(plaintext)).toBe(true);
+      },
+    ), { numRuns: suite === 0x0578 ? 8 : 40 });
+  });
+
+  test('open a message that comes byte by byte', async () => {
+    const message = await cipher.encrypt(randomBytes(100), { encryptionContext: CONTEXT, frameLength: 32 });
+    expect(await through(cipher.decryptStream(), inChunks(message, 1))).toEqual((await cipher.decrypt(message)).plaintext);
+  });
+
+  test('fail without an end on a message cut short anywhere', async () => {
+    const message = await cipher.encrypt(randomBytes(40), { frameLength: 16 });
+    const lengths = suite === 0x0578 ? [0, 1, 50, message.length - 110, message.length - 50, message.length - 1] : [...message.keys()];
+    for (const length of lengths) {
+      const stream = cipher.decryptStream();
+      let ended = false;
+      stream.on('end', () => { ended = true; });
+      await expect(through(stream, [message.subarray(0, length)])).rejects.toMatchObject({
+        code: length === 0 ? 'ERR_KEYSMITH_FORMAT' : 'ERR_KEYSMITH_NOT_AUTHENTIC',
+      });
+      expect(ended).toBe(false);
+      expect(stream.destroyed).toBe(true);
+    }
+  });
+
+  test('fail on bytes behind the message, in its last chunk or in one of their own', async () => {
+    const message = await cipher.encrypt(randomBytes(40), { frameLength: 16 });
+    for (const chunks of [[Buffer.concat([message, Buffer.from([0])])], [message, Buffer.from([0])]]) {
+      await expect(through(cipher.decryptStream(), chunks)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_NOT_AUTHENTIC' });
+    }
+  });
+
+  test('work as web streams', async () => {
+    const plaintext = randomBytes(3 * FRAME + 5);
+    const source = ReadableStream.from(inChunks(plaintext, 700));
+    const output: Uint8Array[] = [];
+    const opened = source.pipeThrough(cipher.encryptWebStream({ frameLength: FRAME })).pipeThrough(cipher.decryptWebStream());
+    for await (const chunk of opened) output.push(chunk);
+    expect(Buffer.concat(output).equals(plaintext)).toBe(true);
+  });
+});
+
+describe('a decrypting stream', () => {
+  const cipher = createEnvelopeCipher({ keyring });
+
+  /** Bytes that came out before the stream failed. */
+  async function releasedBefore(failing: Promise<unknown>, stream: Duplex): Promise<number> {
+    let released = 0;
+    stream.on('data', (chunk: Buffer) => { released += chunk.length; });
+    await expect(failing).rejects.toMatchObject({ code: 'ERR_KEYSMITH_NOT_AUTHENTIC' });
+    return released;
+  }
+
+  test('releases nothing of a frame that is not authentic, and all in front of it', async () => {
+    const message = await cipher.encrypt(randomBytes(40), { frameLength: 16 });
+    const headerBytes = cipher.inspect(message).headerBytes;
+    const frames = [0, 48, 96].map((offset) => headerBytes + offset);
+    for (const [index, start] of frames.entries()) {
+      const changed = Buffer.from(message);
+      changed[start + 25] = 255 - changed[start + 25];
+      const stream = cipher.decryptStream();
+      expect(await releasedBefore(pipeline(Readable.from([changed]), stream), stream)).toBe(16 * index);
+    }
+  });
+
+  test('holds the last frame of a signed message until the signature verifies', async () => {
+    const signed = createEnvelopeCipher({ keyring, suite: 0x0578 });
+    const message = await signed.encrypt(randomBytes(40), { frameLength: 16 });
+    message[message.length - 1] = 255 - message[message.length - 1];
+    const stream = signed.decryptStream();
+    expect(await releasedBefore(pipeline(Readable.from([message]), stream), stream)).toBe(32);
+  });
+
+  test('tells context and suite before any plaintext', async () => {
+    const message = await cipher.encrypt(randomBytes(40), { encryptionContext: CONTEXT });
+    const seen: unknown[] = [];
+    const stream = cipher.decryptStream({ onHeader: (header) => seen.push(header.encryptionContext, header.suite.id) });
+    stream.on('data', () => seen.push('plaintext'));
+    await pipeline(Readable.from([message]), stream);
+    expect(seen).toEqual([CONTEXT, 0x0478, 'plaintext']);
+  });
+
+  test('ends with what its listener throws, and without plaintext', async () => {
+    const message = await cipher.encrypt(randomBytes(40));
+    const stream = cipher.decryptStream({ onHeader: () => { throw new Error('not for us'); } });
+    const released: unknown[] = [];
+    stream.on('data', (chunk) => released.push(chunk));
+    await expect(pipeline(Readable.from([message]), stream)).rejects.toThrow('not for us');
+    expect(released).toEqual([]);
+  });
+
+  test.each([
+    ['another context', { encryptionContext: { tenant: 'other' } }, 'ERR_KEYSMITH_CONTEXT'],
+    ['a pair it was not made with', { encryptionContext: { stage: 'prod' } }, 'ERR_KEYSMITH_CONTEXT'],
+  ])('refuses a message where %s is expected', async (_, options, code) => {
+    const message = await cipher.encrypt(randomBytes(40), { encryptionContext: CONTEXT });
+    await expect(through(cipher.decryptStream(options), [message])).rejects.toMatchObject({ code });
+  });
+
+  test('stops in the middle of a body over the limit', async () => {
+    const message = await cipher.encrypt(randomBytes(100), { frameLength: 16 });
+    const stream = createEnvelopeCipher({ keyring, limits: { bodyBytes: 50 } }).decryptStream();
+    let released = 0;
+    stream.on('data', (chunk: Buffer) => { released += chunk.length; });
+    await expect(pipeline(Readable.from([message]), stream)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_LIMIT' });
+    expect(released).toBe(48);
+  });
+
+  test('does not hold a frame that is larger than the limit, nor ask for a key', async () => {
+    const kms = new FakeKms();
+    const kmsKeyring = new KmsKeyring({ kms: kms.port, keyArn: KEY });
+    const message = await createEnvelopeCipher({ keyring: kmsKeyring }).encrypt(randomBytes(10), { frameLength: 2 ** 32 - 1 });
+    await expect(through(createEnvelopeCipher({ keyring: kmsKeyring }).decryptStream(), [message])).rejects.toMatchObject({ code: 'ERR_KEYSMITH_LIMIT' });
+    expect(kms.count('Decrypt')).toBe(0);
+  });
+});
+
+describe('an encrypting stream', () => {
+  const cipher = createEnvelopeCipher({ keyring });
+
+  test('takes no more than was announced', async () => {
+    await expect(through(cipher.encryptStream({ plaintextLength: 10 }), [Buffer.alloc(11)])).rejects.toMatchObject({ code: 'ERR_KEYSMITH_LIMIT' });
+    await expect(through(cipher.encryptStream({ plaintextLength: 10 }), [Buffer.alloc(10)])).resolves.toBeDefined();
+  });
+
+  test('tells at once what cannot work', () => {
+    expect(() => cipher.encryptStream({ frameLength: 0 })).toThrow(/frameLength/);
+    expect(() => cipher.encryptStream({ plaintextLength: -1 })).toThrow(/plaintextLength/);
+    expect(() => cipher.encryptStream({ encryptionContext: { 'aws-crypto-x': '1' } })).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_CONTEXT' }));
+  });
+
+  test('fails with what the keyring says, before any byte', async () => {
+    const kms = new FakeKms();
+    kms.failAll(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));
+    const stream = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }) }).encryptStream();
+    const output: Buffer[] = [];
+    stream.on('data', (chunk: Buffer) => output.push(chunk));
+    await expect(pipeline(Readable.from([Buffer.alloc(10)]), stream)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_ACCESS_DENIED' });
+    expect(output).toEqual([]);
+  });
+});
+
+describe('both streams', () => {
+  const cipher = createEnvelopeCipher({ keyring });
+
+  test('make no more than is read, also of one large chunk', async () => {
+    const plaintext = Buffer.alloc(8 * 2 ** 20);
+    const message = await cipher.encrypt(plaintext);
+    for (const [stream, input] of [[cipher.encryptStream({ frameLength: 65_536 }), plaintext], [cipher.decryptStream(), message]] as const) {
+      stream.write(input);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(stream.readableLength).toBeGreaterThan(0);
+      expect(stream.readableLength).toBeLessThan(3 * 65_536);
+      stream.destroy();
+    }
+  });
+
+  test('let a slow reader slow the writer down', async () => {
+    let written = 0;
+    let read = 0;
+    let furthestAhead = 0;
+    async function* source(): AsyncGenerator<Buffer> {
+      for (let turn = 0; turn < 64; turn++) {
+        written += 65_536;
+        furthestAhead = Math.max(furthestAhead, written - read);
+        yield Buffer.alloc(65_536);
+      }
+    }
+    const slow = new Writable({
+      highWaterMark: 1,
+      write(chunk: Buffer, _, callback) {
+        read += chunk.length;
+        setImmediate(callback);
+      },
+    });
+    await pipeline(source, cipher.encryptStream({ frameLength: 65_536 }), cipher.decryptStream(), slow);
+    expect(read).toBe(64 * 65_536);
+    expect(furthestAhead).toBeLessThan(12 * 65_536);
+  });
+
+  test('go on after an empty chunk, and pass on a source that fails', async () => {
+    expect(await through(cipher.decryptStream(), [Buffer.alloc(0), await cipher.encrypt(Buffer.from('x')), Buffer.alloc(0)])).toEqual(Buffer.from('x'));
+    const broken = new PassThrough();
+    const sealing = pipeline(broken, cipher.encryptStream(), new PassThrough());
+    broken.write('half');
+    broken.destroy(new Error('source broke'));
+    await expect(sealing).rejects.toThrow('source broke');
+  });
+
+  test('of the web fail when the message is not authentic, and stop when nobody reads', async () => {
+    const message = await cipher.encrypt(randomBytes(100), { frameLength: 16 });
+    message[message.length - 1] = 255 - message[message.length - 1];
+    const failing = async () => {
+      for await (const chunk of ReadableStream.from([message]).pipeThrough(cipher.decryptWebStream())) expect(chunk.length).toBe(16);
+    };
+    await expect(failing()).rejects.toMatchObject({ code: 'ERR_KEYSMITH_NOT_AUTHENTIC' });
+
+    const reader = ReadableStream.from(inChunks(Buffer.alloc(2 ** 20), 4096)).pipeThrough(cipher.encryptWebStream({ frameLength: 4096 })).getReader();
+    await reader.read();
+    await expect(reader.cancel('enough')).resolves.toBeUndefined();
+  });
+});
