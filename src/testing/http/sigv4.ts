@@ -220,9 +220,10 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : Number(a > b);
 }
 
-/** In a time that says nothing of where two texts differ. */
+/** In a time that says nothing of where two texts differ; how long they have to be is no secret. */
 function equal(given: string, expected: string): boolean {
-  return timingSafeEqual(createHash('sha256').update(given).digest(), createHash('sha256').update(expected).digest());
+  const [a, b] = [Buffer.from(given), Buffer.from(expected)];
+  return a.length === b.length && timingSafeEqual(a, b);
 }
 
 function sha256(data: string | Uint8Array): string {
