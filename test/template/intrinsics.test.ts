@@ -93,6 +93,10 @@ describe('what is not known becomes a symbol that says why', () => {
     ['Fn::Join without a list', { 'Fn::Join': 'abc' }, /Fn::Join takes a delimiter and a list, got a string/],
     ['Fn::Join of objects', { 'Fn::Join': ['', [{ a: 1, b: 2 }]] }, /a part of the list is no string/],
     ['Fn::If with two parts', { 'Fn::If': ['IsProd', 'a'] }, /Fn::If takes the name of a condition and two values, got a list of 2/],
+    ['Fn::ToJsonString of text', { 'Fn::ToJsonString': 'text' }, /Fn::ToJsonString takes an object or a list, got a string/],
+    ['Fn::GetAtt without an attribute', { 'Fn::GetAtt': ['Topic'] }, /Fn::GetAtt takes a logical id and an attribute, got a list of 1/],
+    ['Fn::GetAtt with an attribute that is no name', { 'Fn::GetAtt': ['Topic', ['a']] }, /Fn::GetAtt takes a logical id and an attribute/],
+    ['Fn::FindInMap without a map', { 'Fn::FindInMap': [['Sizes'], 'prod', 'days'] }, /Fn::FindInMap takes a map and two keys/],
     ['Fn::Sub of a list', { 'Fn::Sub': '${Zones}' }, /'Zones' is no string/],
   ])('%s', (_, expression, because) => {
     const { value, deployment } = probe(expression, PARTS);

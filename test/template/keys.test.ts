@@ -126,6 +126,14 @@ describe('a replica', () => {
     });
   });
 
+  test('rotates as its primary does', () => {
+    const rotating = structuredClone(primary) as { Resources: { Key: { Properties: object } } };
+    rotating.Resources.Key.Properties = { MultiRegion: true, EnableKeyRotation: true, RotationPeriodInDays: 180 };
+    const output = { 'Fn::GetStackOutput': { StackName: 'P', OutputName: 'Arn', Region: 'us-east-1' } };
+    const { keys } = readTemplates([{ template: rotating, stack: 'P' }, { template: replica(output), stack: 'R', region: 'eu-west-1' }]);
+    expect(keys[1]).toMatchObject({ type: 'AWS::KMS::ReplicaKey', rotation: true, rotationPeriodInDays: 180 });
+  });
+
   test('of a primary that is nowhere is read as symmetric, and that is listed', () => {
     const arn = 'arn:aws:kms:us-east-1:111122223333:key/mrk-0123456789abcdef0123456789abcdef';
     const deployment = readTemplate(replica(arn), { region: 'eu-west-1' });
