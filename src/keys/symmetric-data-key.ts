@@ -39,7 +39,8 @@ export interface SymmetricDataKeyProps extends KeysmithKeyProps {
   readonly encryptionContext?: { [key: string]: string };
 
   /**
-   * Keys that every direct call must carry in its encryption context with a value of the caller's own, like `['tenant']`.
+   * Keys that every direct call must carry in its encryption context with a value of the caller's own, like `['tenant']`; IAM takes an
+   * empty value for none.
    *
    * With `encryptionContext` or `contextKeys`, no other keys are allowed but `aws-crypto-public-key`, which messages of the AWS
    * Encryption SDK's signed suites bring along.

@@ -1,7 +1,7 @@
 import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import {
-  AccountPrincipal, AccountRootPrincipal, AnyPrincipal, CanonicalUserPrincipal, Effect, FederatedPrincipal, Group, OrganizationPrincipal, PolicyStatement,
-  ServicePrincipal, StarPrincipal, User,
+  AccountPrincipal, AccountRootPrincipal, AnyPrincipal, CanonicalUserPrincipal, Effect, FederatedPrincipal, Group, OrganizationPrincipal,
+  PolicyStatement, ServicePrincipal, StarPrincipal, User,
 } from 'aws-cdk-lib/aws-iam';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnKey } from 'aws-cdk-lib/aws-kms';
