@@ -161,7 +161,7 @@ describe('stages and nested stacks', () => {
     expect(deployment.unresolved).toEqual([]);
   });
 
-  test.each<[string, object]>([
+  test.each<[string, Record<string, unknown>]>([
     ['by the asset that their URL ends with', {}],
     ['by their metadata', { 'aws:cdk:enable-asset-metadata': true, 'aws:cdk:enable-path-metadata': true }],
   ])('nested stacks are found %s', (_, context) => {
