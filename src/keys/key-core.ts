@@ -124,7 +124,7 @@ export class KeyCore {
     if (account) this.policy.say(account);
     for (const [principal, permission] of permissionsOf(roles, traits)) this.authorize(principal, permission);
     if (this.access === AccountAccess.DELEGATE_TO_IAM) this.kind.denials().forEach((denial) => this.policy.say(denial));
-    if (this.kind.noRotationBecause) Annotations.of(this.construct).addInfo(`does not rotate: ${this.kind.noRotationBecause}`);
+    if (this.kind.noRotationBecause) Annotations.of(this.construct).addInfoV2('cdk-keysmith:no-rotation', `does not rotate: ${this.kind.noRotationBecause}`);
   }
 
   private refuseUnknownDeployer(): void {

@@ -100,7 +100,7 @@ export class Authorizer {
     const identity = this.identity(request, [this.key.arn]);
     const elsewhere = Token.compareStrings(this.account, name.account ?? this.account) === TokenComparison.DIFFERENT;
     if (!identity.success && !name.wholeAccount && elsewhere) {
-      Annotations.of(this.key.construct).addInfo(`${request.grantee.label} is in another account: a policy there must allow it `
+      Annotations.of(this.key.construct).addInfoV2('cdk-keysmith:other-account', `${request.grantee.label} is in another account: a policy there must allow it `
         + `${request.permission.actions.join(', ')} on this key too`);
     }
     return this.say(request, { type: 'AWS', name: name.arn }).combine(identity);
@@ -130,17 +130,26 @@ export class Authorizer {
     return this.sayWithOrder(name, request);
   }
 
-  /** Other account or Region: templates cannot refer to each other, so both sides go by names that are known beforehand. */
+  /**
+   * Other account or Region: templates cannot refer to each other, so both sides go by names that are known beforehand. The grantee's own
+   * policy tells the key by its alias; without one it would have to allow the same on every key there.
+   */
   private authorizeElsewhere(name: Created, request: Request): Grant {
-    const identity = this.identity(request, [this.anyKeyHere()], this.key.alias ? { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [this.key.alias] } } : undefined);
-    if (this.delegates && sameValue(this.account, name.account) && identity.success) return identity;
+    const { alias } = this.key;
     const arn = name.literalArn();
-    if (!arn || !identity.success) {
-      throw new Error(`${request.grantee.label} cannot be granted ${request.permission.sid} on '${this.path}': it is created in another account or Region, `
-        + `${arn ? 'and its policies cannot be changed here' : 'under a name nobody knows yet'}. `
-        + "Give it a name (roleName: '…', or PhysicalName.GENERATE_IF_NEEDED where account and Region are known) and let this app add to its policies");
+    const byIamAlone = this.delegates && sameValue(this.account, name.account);
+    if (!alias) throw this.elsewhere(request, "Give the key an alias, by which other environments can tell it (alias: '…')");
+    if (!arn && !byIamAlone) {
+      throw this.elsewhere(request, "Give it a name (roleName: '…', or PhysicalName.GENERATE_IF_NEEDED where account and Region are known)");
     }
-    return this.say(request, { type: 'rolesOf', account: name.account, arn }).combine(identity);
+    const identity = this.identity(request, [this.regional('key/*')], { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [alias] } });
+    if (!identity.success) throw this.elsewhere(request, 'Let this app add to its policies');
+    return byIamAlone || !arn ? identity : this.say(request, { type: 'rolesOf', account: name.account, arn }).combine(identity);
+  }
+
+  private elsewhere({ grantee, permission }: Request, wayOut: string): Error {
+    return new Error(`${grantee.label} cannot be granted ${permission.sid} on '${this.path}': it is created in another account or Region, `
+      + `where neither can refer to the other. ${wayOut}`);
   }
 
   private say(request: Request, principal: SentencePrincipal): Grant {
@@ -206,11 +215,6 @@ export class Authorizer {
       this.arns.set(crossing, arn);
     }
     return arn;
-  }
-
-  /** Every key of the key's account and Region: an ARN nobody knows before the key is there cannot be written in another environment. */
-  private anyKeyHere(): string {
-    return this.regional('key/*');
   }
 
   private regional(resource: string): string {

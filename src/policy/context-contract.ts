@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import type { Conditions } from './permission';
 import type { Sentence } from './statements';
 import { DECRYPT, ENCRYPT, GENERATE_DATA_KEYS, GENERATE_DATA_KEY_PAIRS, RE_ENCRYPT_FROM, RE_ENCRYPT_TO } from '../spec/actions';
@@ -10,6 +11,8 @@ export const ACTIONS_WITH_CONTEXT: readonly string[] = [
 
 const CONTEXT = 'kms:EncryptionContext:';
 const PRINCIPAL_TAG = /\$\{(aws:PrincipalTag\/[^},]+)\}/g;
+/** How CDK marks, in a string, a value that only deployment knows. */
+const TOKEN = /\$\{Token\[[^\]]*\]\}/g;
 
 /**
  * The encryption context that every direct call on a key must carry: some pairs literally, some keys with a value of the caller's.
@@ -26,7 +29,7 @@ export class ContextContract {
 
   constructor(private readonly pairs: Readonly<Record<string, string>>, keys: readonly string[], where: string) {
     refuseBadContext(pairs, keys, where);
-    this.literalPairs = Object.fromEntries(Object.entries(pairs).filter(([, value]) => !value.includes('${')));
+    this.literalPairs = Object.fromEntries(Object.entries(pairs).filter(([, value]) => !value.match(PRINCIPAL_TAG)));
     this.callerKeys = [...Object.keys(pairs).filter((key) => !(key in this.literalPairs)), ...keys];
   }
 
@@ -80,6 +83,8 @@ function refuseBadContext(pairs: Readonly<Record<string, string>>, keys: readonl
   const seen = new Set<string>();
   for (const key of [...Object.keys(pairs), ...keys]) {
     if (!key) throw new Error(`${where}: an encryption context key is empty`);
+    if (Token.isUnresolved(key)) throw new Error(`${where}: an encryption context key is not known before deployment: write it out`);
+    refuseForeignCharacters(key, where);
     if (key.startsWith(RESERVED_CONTEXT_PREFIX)) throw new Error(`${where}: encryption context key '${key}' is kept for the AWS Encryption SDK: use a name without '${RESERVED_CONTEXT_PREFIX}'`);
     if (key.startsWith('aws:')) throw new Error(`${where}: encryption context key '${key}' belongs to an AWS service: use a name without 'aws:'`);
     if (seen.has(key.toLowerCase())) throw new Error(`${where}: encryption context key '${key}' is there twice (conditions compare it without case): name it once, in encryptionContext or in contextKeys`);
@@ -87,8 +92,15 @@ function refuseBadContext(pairs: Readonly<Record<string, string>>, keys: readonl
   }
   for (const [key, value] of Object.entries(pairs)) {
     if (!value) throw new Error(`${where}: the encryption context pair '${key}' has no value: put the key in contextKeys if callers give it`);
-    if (value.replace(PRINCIPAL_TAG, '').includes('${')) {
+    refuseForeignCharacters(value, where);
+    if (value.replace(TOKEN, '').replace(PRINCIPAL_TAG, '').includes('${')) {
       throw new Error(`${where}: '${value}' of encryption context pair '${key}' holds a policy variable that no caller can send: \${aws:PrincipalTag/…} is the one that can be used`);
     }
   }
+}
+
+/** A key policy takes Latin-1 only (KMS API Reference, PutKeyPolicy), and the contract stands in it. */
+function refuseForeignCharacters(text: string, where: string): void {
+  const foreign = /[^\u0020-\u00ff]/u.exec(text)?.[0];
+  if (foreign) throw new Error(`${where}: '${text}' of the encryption context has the character '${foreign}', which no key policy takes: use Latin-1`);
 }

@@ -189,16 +189,16 @@ describe('nested stacks', () => {
 });
 
 describe('two environments', () => {
-  test.each<[string, typeof HERE, AccountAccess, string, string | undefined]>([
-    ['two accounts', OTHER_ACCOUNT, ADMINISTRATION_ONLY, 'reader', 'data'],
-    ['two accounts, a key without an alias', OTHER_ACCOUNT, ADMINISTRATION_ONLY, 'reader', undefined],
-    ['two accounts', OTHER_ACCOUNT, DELEGATE_TO_IAM, 'reader', 'data'],
-    ['two accounts', OTHER_ACCOUNT, NONE, 'reader', 'data'],
-    ['two accounts, a name made on demand', OTHER_ACCOUNT, ADMINISTRATION_ONLY, PhysicalName.GENERATE_IF_NEEDED, 'data'],
-    ['two Regions', OTHER_REGION, ADMINISTRATION_ONLY, 'reader', 'data'],
-    ['two Regions', OTHER_REGION, DELEGATE_TO_IAM, 'reader', 'data'],
-  ])('%s %j under %s', (_, roles, accountAccess, roleName, alias) => {
-    const set = scene({ keys: HERE, roles }, { accountAccess, alias });
+  test.each<[string, typeof HERE, AccountAccess, string | undefined]>([
+    ['two accounts', OTHER_ACCOUNT, ADMINISTRATION_ONLY, 'reader'],
+    ['two accounts', OTHER_ACCOUNT, DELEGATE_TO_IAM, 'reader'],
+    ['two accounts', OTHER_ACCOUNT, NONE, 'reader'],
+    ['two accounts, a name made on demand', OTHER_ACCOUNT, ADMINISTRATION_ONLY, PhysicalName.GENERATE_IF_NEEDED],
+    ['two Regions', OTHER_REGION, ADMINISTRATION_ONLY, 'reader'],
+    ['two Regions', OTHER_REGION, DELEGATE_TO_IAM, 'reader'],
+    ['two Regions, a nameless role', OTHER_REGION, DELEGATE_TO_IAM, undefined],
+  ])('%s %j under %s', (_, roles, accountAccess, roleName) => {
+    const set = scene({ keys: HERE, roles }, { accountAccess, alias: 'data' });
     const [reader, stranger] = [roleIn(set.roles, 'Reader', { roleName }), roleIn(set.roles, 'Stranger', { roleName: 'stranger' })];
     stranger.addToPolicy(new PolicyStatement({ actions: ['kms:Encrypt'], resources: ['*'] }));
     set.key.grants.decrypt(reader);
@@ -218,12 +218,25 @@ describe('two environments', () => {
   test('a nameless role across accounts is refused, with the ways out', () => {
     const set = scene({ keys: HERE, roles: OTHER_ACCOUNT });
     expect(() => set.key.grants.decrypt(roleIn(set.roles, 'Reader')))
-      .toThrow(/'Roles\/Reader' cannot be granted Decrypt on 'Keys\/Data': it is created in another account or Region, under a name nobody knows yet\. Give it a name/);
+      .toThrow(/'Roles\/Reader' cannot be granted Decrypt on 'Keys\/Data': it is created in another account or Region, where neither can refer to the other\. Give it a name/);
   });
 
   test('so is one whose policies are not to be changed', () => {
     const set = scene({ keys: HERE, roles: OTHER_ACCOUNT });
-    expect(() => set.key.grants.decrypt(roleIn(set.roles, 'Reader', { roleName: 'reader' }).withoutPolicyUpdates())).toThrow(/its policies cannot be changed here/);
+    expect(() => set.key.grants.decrypt(roleIn(set.roles, 'Reader', { roleName: 'reader' }).withoutPolicyUpdates())).toThrow(/Let this app add to its policies/);
+  });
+
+  test('so is a key that other environments cannot tell from others', () => {
+    const set = scene({ keys: HERE, roles: OTHER_ACCOUNT }, {});
+    expect(() => set.key.grants.decrypt(roleIn(set.roles, 'Reader', { roleName: 'reader' }))).toThrow(/Give the key an alias, by which other environments can tell it/);
+  });
+
+  test('a role may decrypt under that key only, whatever else trusts its account', () => {
+    const set = scene({ keys: HERE, roles: OTHER_REGION });
+    const role = roleIn(set.roles, 'Reader', { roleName: 'reader' });
+    const other = new SymmetricDataKey(set.keys, 'Other', { accountAccess: DELEGATE_TO_IAM, alias: 'other' });
+    set.key.grants.decrypt(role);
+    expect(new Deployed(set.app).outcome(role, 'kms:Decrypt', other, { parameters: AES })).toBe('ImplicitlyDenied');
   });
 
   test('an attached function is refused there', () => {

@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Aws, Fn, Stack } from 'aws-cdk-lib';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { ClientEncryptionDuty, ClientEncryptionKey, DataKeyDuty, SigningAlgorithm, SigningDuty, SigningKey, SymmetricDataKey } from '../../src';
@@ -15,7 +15,7 @@ function deployed() {
   const app = new App();
   const stack = new Stack(app, 'App', { env: HERE });
   const fn = functionIn(stack);
-  const data = new SymmetricDataKey(stack, 'Data', { encryptionContext: { Project: 'Quote "s"', team: '${aws:PrincipalTag/team}' }, contextKeys: ['tenant'] });
+  const data = new SymmetricDataKey(stack, 'Data', { encryptionContext: { Project: 'Quote "s"', stage: Fn.join('-', [Aws.STACK_NAME, 'eu']), team: '${aws:PrincipalTag/team}' }, contextKeys: ['tenant'] });
   const open = new SymmetricDataKey(stack, 'Open');
   const signer = new SigningKey(stack, 'Signer', { algorithm: SigningAlgorithm.PS512 });
   const sealer = new ClientEncryptionKey(stack, 'Sealer');
@@ -33,7 +33,7 @@ const scene = deployed();
 
 describe('what a function is told of the keys attached to it', () => {
   test.each<[string, 'data' | 'open' | 'signer' | 'sealer', object]>([
-    ['DATA', 'data', { spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', encryptionContext: { Project: 'Quote "s"' }, contextKeys: ['team', 'tenant'] }],
+    ['DATA', 'data', { spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', encryptionContext: { Project: 'Quote "s"', stage: 'App-eu' }, contextKeys: ['team', 'tenant'] }],
     ['OPEN_2', 'open', { spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT' }],
     ['SIGNER', 'signer', { spec: 'RSA_3072', usage: 'SIGN_VERIFY', algorithm: 'RSASSA_PSS_SHA_512' }],
     ['SEALER', 'sealer', { spec: 'RSA_3072', usage: 'ENCRYPT_DECRYPT', algorithm: 'RSAES_OAEP_SHA_256' }],
@@ -60,7 +60,7 @@ describe('what an attached function may do', () => {
     ['not verify', 'signer', 'kms:Verify', { SigningAlgorithm: 'RSASSA_PSS_SHA_512', MessageType: 'DIGEST' }, 'ImplicitlyDenied'],
     ['open', 'sealer', 'kms:Decrypt', { EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' }, 'Allowed'],
   ])('%s', (_, key, action, parameters, outcome) => {
-    const call = { parameters, context: key === 'data' ? { Project: 'Quote "s"', team: 'blue', tenant: 't1' } : undefined, tags: { team: 'blue' } };
+    const call = { parameters, context: key === 'data' ? { Project: 'Quote "s"', stage: 'App-eu', team: 'blue', tenant: 't1' } : undefined, tags: { team: 'blue' } };
     expect(scene.world.outcome(scene.role, action, scene[key], call)).toBe(outcome);
   });
 });

@@ -33,6 +33,8 @@ describe('keys that cannot be', () => {
     ['context twice', (scope) => new SymmetricDataKey(scope, 'Key', { encryptionContext: { Tenant: '1' }, contextKeys: ['tenant'] }), "Keys/Key: encryption context key 'tenant' is there twice (conditions compare it without case): name it once, in encryptionContext or in contextKeys"],
     ['context without a key', (scope) => new SymmetricDataKey(scope, 'Key', { contextKeys: [''] }), 'Keys/Key: an encryption context key is empty'],
     ['context without a value', (scope) => new SymmetricDataKey(scope, 'Key', { encryptionContext: { tenant: '' } }), "Keys/Key: the encryption context pair 'tenant' has no value: put the key in contextKeys if callers give it"],
+    ['context beyond Latin-1', (scope) => new SymmetricDataKey(scope, 'Key', { encryptionContext: { city: 'Łódź' } }), "Keys/Key: 'Łódź' of the encryption context has the character 'Ł', which no key policy takes: use Latin-1"],
+    ['context under a key to come', (scope) => new SymmetricDataKey(scope, 'Key', { contextKeys: [Lazy.string({ produce: () => 'x' })] }), 'Keys/Key: an encryption context key is not known before deployment: write it out'],
     ['context of another variable', (scope) => new SymmetricDataKey(scope, 'Key', { encryptionContext: { tenant: '${aws:userid}' } }), "Keys/Key: '${aws:userid}' of encryption context pair 'tenant' holds a policy variable that no caller can send: ${aws:PrincipalTag/…} is the one that can be used"],
   ])('%s', (_, define, message) => expect(() => define(stack())).toThrow(message));
 
@@ -51,7 +53,7 @@ describe('keys that cannot be', () => {
     const scope = stack();
     new SymmetricDataKey(scope, 'Key', { noRotationBecause: 'the archive cannot follow' });
     const { messages } = (scope.node.root as App).synth().getStackByName('Keys');
-    expect(messages.map(({ entry }) => entry.data)).toEqual(['does not rotate: the archive cannot follow']);
+    expect(messages.map(({ entry }) => entry.data)).toEqual(['does not rotate: the archive cannot follow [ack: cdk-keysmith:no-rotation]']);
   });
 });
 
