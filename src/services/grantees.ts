@@ -10,8 +10,9 @@ export interface ServiceCaller {
   /** Whom to authorize: what was inside a ViaServicePrincipal, which only repeats what the view says anyway. */
   readonly grantee: IGrantable;
   readonly wrapped: boolean;
-  /** The account the calls will come from; undefined if nobody knows, and then it is taken for the key's. */
-  readonly account?: string;
+  /** The accounts the calls will come from, where they are known; nobody else's calls are meant. */
+  readonly accounts: readonly string[];
+  /** Whether IAM policies of an account decide who it is; conditions of its own may narrow that. */
   readonly wholeAccount: boolean;
   /** Whether conditions of its own say who it is (an organization), so that no one account can be asked for. */
   readonly anyone: boolean;
@@ -25,13 +26,14 @@ export interface ServiceCaller {
 export function callerOf(grantable: IGrantable, scope: Construct): ServiceCaller {
   const wrapped = grantable.grantPrincipal instanceof ViaServicePrincipal;
   const grantee = wrapped ? unwrap(grantable.grantPrincipal) : grantable;
-  const { names: [name], conditions } = granteeOf(grantee, scope);
+  const { names, conditions } = granteeOf(grantee, scope);
+  const [name] = names;
   return {
     grantee,
     wrapped,
-    account: name.kind === 'existing' || name.kind === 'created' ? name.account : undefined,
-    wholeAccount: name.kind === 'existing' && name.wholeAccount,
-    anyone: name.kind === 'anyone' && Object.keys(conditions).length > 0,
+    accounts: [...new Set(names.flatMap((each) => ('account' in each && each.account !== undefined ? [each.account] : [])))],
+    wholeAccount: name.kind === 'existing' && name.wholeAccount && !Object.keys(conditions).length,
+    anyone: name.kind === 'anyone',
     service: name.kind === 'service' ? String(Stack.of(scope).resolve(name.service)) : undefined,
     as: (service) => new ServicePrincipal(service, { conditions: { ...conditions } }),
   };

@@ -18,8 +18,10 @@ export function namePattern(resource: CfnResource): NamePattern {
   const facts = NAMED_RESOURCES[resource.cfnResourceType];
   if (!facts) return undefined;
   const given: unknown = resource.stack.resolve(propertyOf(resource, facts.property));
-  if (given === undefined || given === null) return generatedPattern(resource, facts);
-  return sameEverywhere(given) ? Token.asString(given) : undefined;
+  if (given !== undefined && given !== null) return sameEverywhere(given) ? Token.asString(given) : undefined;
+  const begin: unknown = facts.beginning && resource.stack.resolve(propertyOf(resource, facts.beginning));
+  if (begin !== undefined && begin !== null) return sameEverywhere(begin) ? `${Token.asString(begin)}-*` : undefined;
+  return generatedPattern(resource, facts);
 }
 
 function generatedPattern(resource: CfnResource, { generated, longest }: NamedResource): NamePattern {

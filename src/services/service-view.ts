@@ -1,4 +1,4 @@
-import { Lazy, Resource } from 'aws-cdk-lib';
+import { Lazy, Resource, Token, TokenComparison } from 'aws-cdk-lib';
 import type { CfnElement, Stack } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { AddToResourcePolicyResult, IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -92,13 +92,12 @@ export class ServiceView extends Resource implements IKey {
    * What constructs call: the actions tell whether the grantee is to read or to write, and the service's own needs are granted then.
    */
   public grant(grantee: IGrantable, ...actions: string[]): Grant {
-    const asked = actions.map((action) => action.toLowerCase());
-    if (asked.some((action) => WRITING.test(action))) return this.grantUse(grantee, 'Write', this.use.writes);
-    if (asked.some((action) => READING.test(action))) return this.grantUse(grantee, 'Read', this.use.reads);
-    const strange = asked.find((action) => !SERVING.includes(action));
-    if (strange || !asked.length) throw new Error(`${this.label} cannot grant ${strange ?? 'nothing'}: it grants reading (kms:Decrypt) and writing (kms:Encrypt) through the service`);
-    if (this.isOwnAccount(callerOf(grantee, this))) return this.leaveToDeployer(grantee);
-    return this.grantUse(grantee, 'Manage', this.use.deploys.filter((action) => asked.includes(action.toLowerCase())));
+    if (actions.some((action) => WRITING.test(action))) return this.grantUse(grantee, 'Write', this.use.writes);
+    if (actions.some((action) => READING.test(action))) return this.grantUse(grantee, 'Read', this.use.reads);
+    const strange = actions.find((action) => !SERVING.test(action));
+    if (strange || !actions.length) throw new Error(`${this.label} cannot grant ${strange ?? 'nothing'}: it grants reading (kms:Decrypt) and writing (kms:Encrypt) through the service`);
+    if (this.providesForItself(callerOf(grantee, this))) return this.leaveToDeployer(grantee);
+    return this.grantUse(grantee, 'Manage', this.use.deploys.filter((action) => actions.some((asked) => asked.toLowerCase() === action.toLowerCase())));
   }
 
   public grantDecrypt(grantee: IGrantable): Grant {
@@ -111,7 +110,7 @@ export class ServiceView extends Resource implements IKey {
   }
 
   public grantEncryptDecrypt(grantee: IGrantable): Grant {
-    if (this.isOwnAccount(callerOf(grantee, this))) return this.leaveToDeployer(grantee);
+    if (this.providesForItself(callerOf(grantee, this))) return this.leaveToDeployer(grantee);
     return this.grantUse(grantee, 'Write', [...new Set([...this.use.writes, ...this.use.reads])]);
   }
 
@@ -137,7 +136,11 @@ export class ServiceView extends Resource implements IKey {
 
   private grantUse(grantee: IGrantable, duty: string, actions: readonly string[]): Grant {
     const caller = callerOf(grantee, this);
-    if (!caller.service) return this.authorize(caller.grantee, throughService(this.binding, duty, actions, this.account(caller)));
+    if (this.isOwnAccount(caller) && this.key.accountAccess !== AccountAccess.DELEGATE_TO_IAM) {
+      throw new Error(`${this.label} was to be granted to the whole account: IAM policies would decide who may use the key through the service, `
+        + 'which is what AccountAccess.DELEGATE_TO_IAM says. Choose that, or name the roles');
+    }
+    if (!caller.service) return this.authorize(caller.grantee, throughService(this.binding, duty, actions, this.accounts(caller)));
     const known = this.use.principals[caller.service];
     if (!known) {
       throw new Error(`'${caller.service}' is not known to use keys for ${SERVICE_TITLES[this.service]}: add its statement to '${this.key.node.path}' itself, `
@@ -150,7 +153,7 @@ export class ServiceView extends Resource implements IKey {
   private letDeploy(): void {
     const { deployer, accountAccess } = this.key;
     if (!deployer || accountAccess === AccountAccess.DELEGATE_TO_IAM) return;
-    this.authorize(deployer, throughService(this.binding, 'Deploy', this.use.deploys, this.account(callerOf(deployer, this)), true));
+    this.authorize(deployer, throughService(this.binding, 'Deploy', this.use.deploys, this.accounts(callerOf(deployer, this)), true));
   }
 
   /**
@@ -161,13 +164,19 @@ export class ServiceView extends Resource implements IKey {
     return Grant.drop(grantee, 'the deployer has it');
   }
 
-  /** An account named through the service: not by a person who grants, but by a construct that provides for its own creation. */
-  private isOwnAccount({ wrapped, wholeAccount, account }: ServiceCaller): boolean {
-    return wrapped && wholeAccount && (account === undefined || account === this.stack.account);
+  /** The account named through the service: not by a person who grants, but by a construct that provides for its own creation. */
+  private providesForItself({ wrapped, wholeAccount }: ServiceCaller): boolean {
+    return wrapped && wholeAccount;
   }
 
-  private account({ account, anyone }: ServiceCaller): string | undefined {
-    return anyone ? undefined : account ?? this.stack.account;
+  private isOwnAccount({ wholeAccount, accounts }: ServiceCaller): boolean {
+    return wholeAccount && accounts.every((account) => OWN.includes(Token.compareStrings(account, this.stack.account)));
+  }
+
+  /** Whose calls are meant: where nobody knows better, those of the key's account. */
+  private accounts({ accounts, anyone }: ServiceCaller): readonly string[] {
+    if (anyone) return [];
+    return accounts.length ? accounts : [this.stack.account];
   }
 
   private authorize(grantee: IGrantable, permissions: readonly Permission[]): Grant {
@@ -186,6 +195,7 @@ export function viewId(service: ViewedService): string {
   return `${service}View`;
 }
 
-const WRITING = /^(kms:)?(\*|encrypt|reencrypt.*|generatedatakey.*)$/;
-const READING = /^kms:decrypt$/;
-const SERVING = ['kms:describekey', 'kms:creategrant'];
+const OWN = [TokenComparison.SAME, TokenComparison.BOTH_UNRESOLVED];
+const WRITING = /^(kms:)?(\*|encrypt|reencrypt.*|generatedatakey.*)$/i;
+const READING = /^kms:decrypt$/i;
+const SERVING = /^kms:(describekey|creategrant)$/i;

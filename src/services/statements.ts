@@ -20,12 +20,12 @@ const WITHOUT_CONTEXT = ['kms:DescribeKey', 'kms:CreateGrant'];
  * Permissions for these actions through the service alone. Actions that cannot be asked for the same conditions get one each: DescribeKey carries
  * no encryption context, and CreateGrant is for grants to AWS services only.
  *
- * `kms:CallerAccount` keeps the permission to one account where the principal does not; `anyResource` leaves the names of resources out.
+ * `kms:CallerAccount` keeps the permission to these accounts where the principal does not; `anyResource` leaves the names of resources out.
  */
 export function throughService(
-  binding: ServiceBinding, duty: string, actions: readonly string[], callerAccount: string | undefined, anyResource = false,
+  binding: ServiceBinding, duty: string, actions: readonly string[], callerAccounts: readonly string[], anyResource = false,
 ): Permission[] {
-  const through = viaService(binding, callerAccount);
+  const through = viaService(binding, callerAccounts);
   const uses = actions.filter((action) => !WITHOUT_CONTEXT.includes(action));
   const context = anyResource ? undefined : contextCondition(binding);
   return [
@@ -53,8 +53,9 @@ export function fill(text: string, { partition, region, account }: ServiceBindin
   return text.replace(/\{(partition|region|account|name)\}/g, (_, placeholder: string) => values[placeholder]);
 }
 
-function viaService({ use: { prefix, regions }, region }: ServiceBinding, callerAccount: string | undefined): Conditions {
-  const caller = callerAccount === undefined ? undefined : { StringEquals: { 'kms:CallerAccount': callerAccount } };
+function viaService({ use: { prefix, regions }, region }: ServiceBinding, callerAccounts: readonly string[]): Conditions {
+  const [account, ...more] = callerAccounts;
+  const caller = account === undefined ? undefined : { StringEquals: { 'kms:CallerAccount': more.length ? callerAccounts : account } };
   return regions === 'any'
     ? both({ StringLike: { 'kms:ViaService': `${prefix}.*.amazonaws.com` } }, caller)
     : both({ StringEquals: { 'kms:ViaService': `${prefix}.${region}.amazonaws.com` } }, caller);

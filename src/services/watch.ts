@@ -1,13 +1,14 @@
 import { Annotations } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
-import { DefaultEncryptedResourceFactories, EncryptedResources } from 'aws-cdk-lib/aws-iam';
-import type { IEncryptedResource } from 'aws-cdk-lib/aws-iam';
+import { DefaultEncryptedResourceFactories, DefaultPolicyFactories, EncryptedResources, ResourceWithPolicies } from 'aws-cdk-lib/aws-iam';
+import type { IEncryptedResource, IResourceWithPolicyV2 } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { servedBy } from './context-values';
 import { called } from './display';
 import { KeyUses, stageOf, usesBy } from './key-uses';
 import { misuses } from './misuse';
 import type { ServiceView } from './service-view';
+import { KeysmithKey } from '../keys/keysmith-key';
 import { NAMED_RESOURCES, SERVICE_TITLES } from '../spec/key-properties';
 
 const watched = new WeakSet<IConstruct>();
@@ -19,6 +20,7 @@ export function watch(construct: IConstruct): void {
   if (watched.has(stage)) return;
   watched.add(stage);
   for (const type of Object.keys(NAMED_RESOURCES)) EncryptedResources.register(stage, type, { forResource: encryptedThroughView });
+  ResourceWithPolicies.register(stage, 'AWS::KMS::Key', { forResource: withPolicyOfItsKey });
   stage.node.addValidation({
     validate: () => {
       const uses = KeyUses.refresh(stage);
@@ -49,6 +51,21 @@ function encryptedThroughView(resource: CfnResource): IEncryptedResource {
       const use = usesBy(resource).find(({ view, property }) => view && property.names === 'own');
       if (use?.view) return { grant: use.view.grant(grantee, ...actions) };
       return DefaultEncryptedResourceFactories.get(resource.cfnResourceType)?.forResource(resource).grantOnKey(grantee, ...actions) ?? {};
+    },
+  };
+}
+
+/** `KeyGrants.fromKey(cfnKey)` rewrites the policy of a plain key, and leaves alone one that is made at synthesis without a word. */
+function withPolicyOfItsKey(resource: CfnResource): IResourceWithPolicyV2 {
+  const key = resource.node.scope;
+  if (!(key instanceof KeysmithKey)) {
+    const plain = DefaultPolicyFactories.get(resource.cfnResourceType)?.forResource(resource);
+    return plain ?? { env: resource.env, addToResourcePolicy: () => ({ statementAdded: false }) };
+  }
+  return {
+    env: resource.env,
+    addToResourcePolicy: () => {
+      throw new Error(`a statement was added to ${called(resource)} by a way that its policy is not made: use the key's own grants, or its forService(…)`);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { App, Aws, CfnParameter, NestedStack, PhysicalName, Stack, Stage } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { Bucket, BucketEncryption, CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption, BucketNamespace, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { BucketProps } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
@@ -56,6 +56,9 @@ describe('buckets are told by their ARN', () => {
     ['a name that CloudFormation makes, by its beginning', (scope, props) => [new Bucket(scope, 'B', props)], ['shop-b08e7c7af-*']],
     ['a name made on demand, as one that CloudFormation makes', (scope, props) => [new Bucket(scope, 'B', { ...props, bucketName: PhysicalName.GENERATE_IF_NEEDED })],
       ['shop-b08e7c7af-*']],
+    ['a name of the account’s own namespace, by the beginning it was given', (scope, props) => [
+      new Bucket(scope, 'B', { ...props, bucketNamespace: BucketNamespace.ACCOUNT_REGIONAL, bucketNamePrefix: 'invoices' }),
+    ], ['invoices-*']],
     ['two buckets, both', (scope, props) => [new Bucket(scope, 'B', { ...props, bucketName: 'one' }), new Bucket(scope, 'C', { ...props, bucketName: 'two' })],
       ['one', 'one/*', 'two', 'two/*']],
     ['a bucket of another stack, by that stack’s name', (scope, props) => [new Bucket(new Stack(scope.node.scope, 'Archive', { env: HERE }), 'B', props)],
@@ -72,6 +75,9 @@ describe('buckets are told by their ARN', () => {
 
   test.each<[string, (scope: Stack, props: BucketProps) => Bucket[]]>([
     ['a name that is a parameter', (scope, props) => [new Bucket(scope, 'B', { ...props, bucketName: new CfnParameter(scope, 'Name', { default: 'b' }).valueAsString })]],
+    ['a beginning of a name that is a parameter', (scope, props) => [new Bucket(scope, 'B', {
+      ...props, bucketNamespace: BucketNamespace.ACCOUNT_REGIONAL, bucketNamePrefix: new CfnParameter(scope, 'Name', { default: 'b' }).valueAsString,
+    })]],
     ['a name made of the stack’s name', (scope, props) => [new Bucket(scope, 'B', { ...props, bucketName: `b-${Aws.STACK_NAME}` })]],
     ['a bucket of a nested stack, whose own name is made up', (scope, props) => [new Bucket(new NestedStack(scope, 'Nested'), 'B', props)]],
     ['a literal name beside one nobody knows', (scope, props) => [
