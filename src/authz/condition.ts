@@ -1,4 +1,5 @@
 import type { ContextValue, RequestContext, Viewpoint } from './context';
+import { list } from './grammar';
 import { operatorNamed } from './operators';
 import type { Operator, ValueTest } from './operators';
 import type { VariableValues } from './pattern';
@@ -30,7 +31,7 @@ const SINGLE_VALUED_WITHOUT_SET = /^(kms:EncryptionContext:|aws:RequestTag\/)/i;
 export function readCondition(
   operator: string, key: string, value: OneOrMore<string | number | boolean>, variables: boolean, inKeyPolicy: boolean,
 ): Condition {
-  const wanted = (Array.isArray(value) ? value : [value]).map(String);
+  const wanted = list(value).map((one) => (typeof one === 'object' ? JSON.stringify(one) : String(one)));
   const [, set, name, ifExists] = OPERATOR.exec(operator) ?? [];
   const known = name === undefined ? undefined : operatorNamed(name);
   const condition = (decide: Decide, refused?: string): Condition => ({ operator, key, wanted, refused, evaluate: evaluation(key, decide) });

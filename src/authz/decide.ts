@@ -33,7 +33,7 @@ const ACROSS_ACCOUNTS: ReadonlySet<string> = new Set(CROSS_ACCOUNT_ACTIONS);
  */
 export function decide(world: World, request: KmsRequest): Decision {
   const hearing = open(world, request);
-  if (!hearing.request.key) return decideByIam(hearing);
+  if (!hearing.request.key) return decideOnAccount(hearing);
   return hearing.trial.action === 'kms:RetireGrant' ? decideRetirement(hearing) : decideOnKey(hearing, hearing.request.key);
 }
 
@@ -57,7 +57,7 @@ function unknownAction(action: string): Error {
 }
 
 /** Actions on no key: IAM alone decides. */
-function decideByIam(hearing: Hearing): Decision {
+function decideOnAccount(hearing: Hearing): Decision {
   const { deny, complete, missing } = askIam(hearing.trial);
   if (deny) return explicitlyDenied(hearing, deny);
   return complete ? allowed(hearing, complete) : implicitlyDenied(hearing, missing);

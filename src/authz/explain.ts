@@ -83,11 +83,12 @@ function amongPolicies(policies: readonly NamedPolicy[], kind: PolicyKind, trial
   });
 }
 
-function unmet({ operator, key, wanted, refused }: Condition, { context }: Trial, viewpoint: Viewpoint): string {
+function unmet(condition: Condition, { context }: Trial, viewpoint: Viewpoint): string {
+  const { operator, key, wanted, refused } = condition;
   if (refused) return refused;
   const found = context.read(key.toLowerCase(), viewpoint);
   const seen = found ? `the request has ${found.values.map(quote).join(' and ')}` : 'the request has none';
-  const doubt = found?.doubtful ? ', if that counts: AWS does not say' : '';
+  const doubt = condition.evaluate(context, viewpoint) === 'unclear' ? '; what follows from that is not known' : '';
   return `${operator} ${key} wants ${wanted.map(quote).join(' or ') || 'nothing'}, ${seen}${doubt}`;
 }
 

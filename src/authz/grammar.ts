@@ -15,7 +15,13 @@ const VERSIONS = [undefined, '2008-10-17', '2012-10-17'];
 /** Printable ASCII and Latin-1, tab, line feed and carriage return: all that a key policy may contain. */
 const KEY_POLICY_TEXT = /^[\t\n\r -~\u00A0-\u00FF]*$/;
 
-const list = <T>(value: OneOrMore<T>): readonly T[] => (Array.isArray(value) ? value as readonly T[] : [value as T]);
+/** One or more, as a list. */
+export const list = <T>(value: OneOrMore<T>): readonly T[] => (Array.isArray(value) ? value as readonly T[] : [value as T]);
+
+/** The text of a policy string; of anything else, its JSON. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Why AWS would refuse a document whatever its statements say; undefined if it would not. */
 export function documentError(document: PolicyDocument, placement: Placement, maximumBytes: number): string | undefined {
@@ -28,7 +34,7 @@ export function documentError(document: PolicyDocument, placement: Placement, ma
 }
 
 function repeatedSid(statements: readonly PolicyStatement[]): string | undefined {
-  const sids = statements.flatMap((statement) => statement?.Sid || []);
+  const sids = statements.flatMap((statement) => statement?.Sid ?? []);
   const repeated = sids.find((sid, index) => sids.indexOf(sid) < index);
   return repeated === undefined ? undefined : `its statement id '${repeated}' stands there twice`;
 }
@@ -40,9 +46,22 @@ export function grammarError(statement: PolicyStatement, placement: Placement): 
   for (const [one, other] of [['Principal', 'NotPrincipal'], ['Action', 'NotAction'], ['Resource', 'NotResource']] as const) {
     if (statement[one] !== undefined && statement[other] !== undefined) return `it has both ${one} and ${other}`;
   }
+  const shape = shapeError(statement);
+  if (shape !== undefined) return shape;
   const hasPrincipal = Principal !== undefined || NotPrincipal !== undefined;
   if (placement === 'key policy') return hasPrincipal ? undefined : 'it has no principal';
   return hasPrincipal ? 'an IAM policy names no principal' : iamGrammarError(statement);
+}
+
+function shapeError({ Sid, Action, NotAction, Resource, NotResource, Condition }: PolicyStatement): string | undefined {
+  if (Sid !== undefined && typeof Sid !== 'string') return 'its id is no text';
+  for (const [name, element] of Object.entries({ Action, NotAction, Resource, NotResource })) {
+    if (element !== undefined && !list(element).every((one) => typeof one === 'string')) return `its ${name} is neither text nor a list of texts`;
+  }
+  const block: unknown = Condition ?? {};
+  if (!isObject(block) || !Object.values(block as object).every(isObject)) return 'its Condition is not an object of objects';
+  const values = Object.values(block as object).flatMap((keys) => Object.values(keys as object).flatMap((value) => list(value)));
+  return values.every((value) => ['string', 'number', 'boolean'].includes(typeof value)) ? undefined : 'its Condition has values that are no texts';
 }
 
 function iamGrammarError(statement: PolicyStatement): string | undefined {

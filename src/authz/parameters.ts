@@ -41,6 +41,7 @@ function member(parameters: unknown, path: string): unknown {
 
 function textOf(value: unknown): OneOrMore<string> | undefined {
   if (value === undefined || value === null) return undefined;
-  if (value instanceof Date) return value.toISOString();
+  // "The value is expressed in Unix time" (KMS Developer Guide, kms:ValidTo).
+  if (value instanceof Date) return String(value.getTime() / 1000);
   return Array.isArray(value) ? value.map(String) : String(value);
 }

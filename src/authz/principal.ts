@@ -1,5 +1,6 @@
 import { parseArn } from './arn';
 import type { Caller } from './caller';
+import { list, textOf } from './grammar';
 import type { PrincipalElement } from './types';
 import { isUnresolved } from '../spec/unresolved';
 
@@ -46,8 +47,8 @@ export function readPrincipals(element: PrincipalElement): Principals {
   let refused: string | undefined;
   for (const [kind, values] of Object.entries(element)) {
     if (!KINDS.includes(kind)) refused = `it has principals of the unknown kind '${kind}'`;
-    for (const value of Array.isArray(values) ? values : [values]) {
-      const text = String(value);
+    for (const value of list(values)) {
+      const text = textOf(value);
       named.push(readPrincipal(kind, text));
       if (isUnresolved(text)) named.push({ kind: 'unknown' });
       else if (neverPrincipal(kind, text)) refused = `its principal '${text}' cannot be one`;

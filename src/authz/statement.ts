@@ -2,7 +2,7 @@ import type { Caller } from './caller';
 import { readCondition } from './condition';
 import type { Condition } from './condition';
 import type { RequestContext, Viewpoint } from './context';
-import { completeArn, grammarError } from './grammar';
+import { completeArn, grammarError, list, textOf } from './grammar';
 import type { Placement } from './grammar';
 import { Pattern } from './pattern';
 import type { PatternSyntax, VariableValues } from './pattern';
@@ -75,7 +75,8 @@ export function readStatement(written: PolicyStatement, position: number, placem
     const failed = conditions.find((_, index) => states[index] !== 'yes');
     return { state: allOf([onAction, onCaller, onResource, ...states]), closeness, failed };
   };
-  return { effect: written.Effect === 'Allow' ? 'Allow' : 'Deny', name: written.Sid || `#${position}`, refused, meets };
+  const name = typeof written.Sid === 'string' && written.Sid !== '' ? written.Sid : `#${position}`;
+  return { effect: written.Effect === 'Allow' ? 'Allow' : 'Deny', name, refused, meets };
 }
 
 const noVariables: VariableValues = () => undefined;
@@ -88,7 +89,7 @@ function readElement(
 ): ElementTest | undefined {
   const element = only ?? allBut;
   if (element === undefined) return undefined;
-  const patterns = (Array.isArray(element) ? element : [element]).map((text) => new Pattern(complete(String(text)), syntax));
+  const patterns = list(element).map((text) => new Pattern(complete(textOf(text)), syntax));
   const matches: ElementTest = (text, variables) => anyOf(patterns.map((pattern) => pattern.matches(text, variables)));
   return only === undefined ? (text, variables) => not(matches(text, variables)) : matches;
 }
@@ -116,5 +117,5 @@ function meetsPrincipal(caller: Caller, effect: string, principals: Principals |
 
 function readConditions({ Condition: block }: PolicyStatement, variables: boolean, inKeyPolicy: boolean): Condition[] {
   return Object.entries(block ?? {}).flatMap(([operator, keys]) =>
-    Object.entries(keys ?? {}).map(([key, value]) => readCondition(operator, key, value, variables, inKeyPolicy)));
+    Object.entries(Object(keys) as typeof keys).map(([key, value]) => readCondition(operator, key, value, variables, inKeyPolicy)));
 }
