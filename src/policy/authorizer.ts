@@ -138,18 +138,17 @@ export class Authorizer {
     const { alias } = this.key;
     const arn = name.literalArn();
     const byIamAlone = this.delegates && sameValue(this.account, name.account);
-    if (!alias) throw this.elsewhere(request, "Give the key an alias, by which other environments can tell it (alias: '…')");
+    if (!alias) throw this.elsewhere(request, "where nothing can tell the key from others. Give the key an alias (alias: '…')");
     if (!arn && !byIamAlone) {
-      throw this.elsewhere(request, "Give it a name (roleName: '…', or PhysicalName.GENERATE_IF_NEEDED where account and Region are known)");
+      throw this.elsewhere(request, "under a name nobody knows yet. Give it a name (roleName: '…', or PhysicalName.GENERATE_IF_NEEDED where account and Region are known)");
     }
     const identity = this.identity(request, [this.regional('key/*')], { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [alias] } });
-    if (!identity.success) throw this.elsewhere(request, 'Let this app add to its policies');
+    if (!identity.success) throw this.elsewhere(request, 'and its policies cannot be changed here. Import it by ARN, and allow it there what it is to do');
     return byIamAlone || !arn ? identity : this.say(request, { type: 'rolesOf', account: name.account, arn }).combine(identity);
   }
 
-  private elsewhere({ grantee, permission }: Request, wayOut: string): Error {
-    return new Error(`${grantee.label} cannot be granted ${permission.sid} on '${this.path}': it is created in another account or Region, `
-      + `where neither can refer to the other. ${wayOut}`);
+  private elsewhere({ grantee, permission }: Request, why: string): Error {
+    return new Error(`${grantee.label} cannot be granted ${permission.sid} on '${this.path}': it is created in another account or Region, ${why}`);
   }
 
   private say(request: Request, principal: SentencePrincipal): Grant {

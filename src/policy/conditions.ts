@@ -16,11 +16,19 @@ export function both(some: Conditions | undefined, others: Conditions | undefine
   return all;
 }
 
-/** Whether some condition demands a value of one of these keys. Operators that a request without the key satisfies do not count. */
+/**
+ * Whether some condition demands a value of one of these keys. Operators that a request without the key satisfies do not count, nor do
+ * patterns that any value matches.
+ */
 export function demands(conditions: Conditions, wanted: (key: string) => boolean): boolean {
   return Object.entries(conditions)
     .filter(([operator]) => demandsPresence(operator))
-    .some(([, pairs]) => Object.keys(pairs).some((key) => wanted(key.toLowerCase())));
+    .some(([operator, pairs]) => Object.entries(pairs).some(([key, value]) => wanted(key.toLowerCase()) && !matchesAll(operator, value)));
+}
+
+/** ArnEquals knows wildcards as ArnLike does; StringEquals takes them literally. */
+function matchesAll(operator: string, value: ConditionValue): boolean {
+  return /Like$|ArnEquals$/i.test(operator) && ([] as string[]).concat(value).some((pattern) => /^(arn:)?[*?:]*$/.test(pattern));
 }
 
 function demandsPresence(operator: string): boolean {

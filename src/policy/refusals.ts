@@ -33,12 +33,17 @@ export function whatIsWrongWith(statement: StatementJson, scope: Construct): str
   }
   for (const pattern of ([] as readonly string[]).concat(Action)) {
     const escalation = escalates(pattern);
-    const bound = escalation === 'kms:CreateGrant' && demands(Condition ?? {}, (key) => key === 'kms:grantisforawsresource');
+    const bound = escalation === 'kms:CreateGrant' && isForServices(Condition ?? {});
     if (escalation && !bound) {
       problems.push(`${where} allows ${pattern}, and with it ${escalation}, which gives everything away: name the actions one by one, or use policyOwners`);
     }
   }
   const principals = typeof Principal === 'string' ? { AWS: Principal } : Principal;
+  for (const name of ([] as unknown[]).concat(principals.AWS ?? [])) {
+    if (typeof name === 'string' && name !== '*' && /[*?]/.test(name)) {
+      problems.push(`${where} names '${name}', and KMS takes no wildcards in the ARN of a principal: name the account, and put the pattern in a condition on aws:PrincipalArn`);
+    }
+  }
   if (([] as unknown[]).concat(principals.AWS ?? []).includes('*') && !bindsCaller(Condition ?? {})) {
     problems.push(`${where} lets in every AWS account: name the principals, or add a condition on aws:PrincipalOrgID or kms:CallerAccount`);
   }
@@ -46,6 +51,14 @@ export function whatIsWrongWith(statement: StatementJson, scope: Construct): str
     problems.push(`${where} lets the service act for anybody's resources: add a condition on aws:SourceArn or aws:SourceAccount, or use forService(…)`);
   }
   return problems;
+}
+
+/** Whether grants can be made for AWS services only. */
+function isForServices(conditions: Conditions): boolean {
+  return Object.entries(conditions)
+    .filter(([operator]) => operator.toLowerCase() === 'bool')
+    .flatMap(([, pairs]) => Object.entries(pairs))
+    .some(([key, value]) => key.toLowerCase() === 'kms:grantisforawsresource' && ([] as unknown[]).concat(value).every((each) => String(each) === 'true'));
 }
 
 /** What to do where the key and its grantee would each have to be deployed before the other. */

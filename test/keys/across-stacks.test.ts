@@ -218,17 +218,17 @@ describe('two environments', () => {
   test('a nameless role across accounts is refused, with the ways out', () => {
     const set = scene({ keys: HERE, roles: OTHER_ACCOUNT });
     expect(() => set.key.grants.decrypt(roleIn(set.roles, 'Reader')))
-      .toThrow(/'Roles\/Reader' cannot be granted Decrypt on 'Keys\/Data': it is created in another account or Region, where neither can refer to the other\. Give it a name/);
+      .toThrow(/'Roles\/Reader' cannot be granted Decrypt on 'Keys\/Data': it is created in another account or Region, under a name nobody knows yet\. Give it a name/);
   });
 
   test('so is one whose policies are not to be changed', () => {
     const set = scene({ keys: HERE, roles: OTHER_ACCOUNT });
-    expect(() => set.key.grants.decrypt(roleIn(set.roles, 'Reader', { roleName: 'reader' }).withoutPolicyUpdates())).toThrow(/Let this app add to its policies/);
+    expect(() => set.key.grants.decrypt(roleIn(set.roles, 'Reader', { roleName: 'reader' }).withoutPolicyUpdates())).toThrow(/its policies cannot be changed here/);
   });
 
   test('so is a key that other environments cannot tell from others', () => {
     const set = scene({ keys: HERE, roles: OTHER_ACCOUNT }, {});
-    expect(() => set.key.grants.decrypt(roleIn(set.roles, 'Reader', { roleName: 'reader' }))).toThrow(/Give the key an alias, by which other environments can tell it/);
+    expect(() => set.key.grants.decrypt(roleIn(set.roles, 'Reader', { roleName: 'reader' }))).toThrow(/nothing can tell the key from others\. Give the key an alias/);
   });
 
   test('a role may decrypt under that key only, whatever else trusts its account', () => {
