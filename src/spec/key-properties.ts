@@ -133,6 +133,8 @@ export const KEY_PROPERTIES: Readonly<Record<string, readonly KeyProperty[]>> = 
 export interface NamedResource {
   /** The property that holds the name. */
   readonly property: string;
+  /** The property that holds the beginning of a name whose end, `-<account>-<region>-an`, CloudFormation makes. */
+  readonly beginning?: string;
   /**
    * What CloudFormation begins a name with that it makes itself: `<stack>-<logical id>-`, the same in lower case, or `<logical id>-`
    * (CloudFormation User Guide, "Name type"; `IdentifierUtils` of the CloudFormation CLI's Java plugin).
@@ -143,7 +145,7 @@ export interface NamedResource {
 }
 
 export const NAMED_RESOURCES: Readonly<Record<string, NamedResource>> = {
-  'AWS::S3::Bucket': { property: 'BucketName', generated: 'lower-case stack and id', longest: 63 },
+  'AWS::S3::Bucket': { property: 'BucketName', beginning: 'BucketNamePrefix', generated: 'lower-case stack and id', longest: 63 },
   'AWS::DynamoDB::Table': { property: 'TableName', generated: 'stack and id', longest: 255 },
   'AWS::DynamoDB::GlobalTable': { property: 'TableName', generated: 'stack and id', longest: 255 },
   'AWS::SecretsManager::Secret': { property: 'Name', generated: 'id', longest: 40 },
