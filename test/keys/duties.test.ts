@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { AccountAccess, ClientEncryptionKey, SigningAlgorithm, SigningKey, SymmetricDataKey } from '../../src';
 import type { KeysmithKey } from '../../src';
 import { SIGNING } from '../../src/spec/signing';
-import { Deployed, HERE, roleIn } from '../support/deployed';
+import { almightyRoleIn, Deployed, HERE, roleIn } from '../support/deployed';
 import type { Call } from '../support/deployed';
 
 const AES = { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
@@ -117,7 +117,7 @@ describe.each([...worlds])('under %s', (_, world) => {
   });
 
   test('a key without a contract takes any context', () => {
-    const contexts = [undefined, {}, { anything: 'goes' }];
+    const contexts: (Record<string, string> | undefined)[] = [undefined, {}, { anything: 'goes' }];
     expect(contexts.map((context) => outcome('decrypt anything', 'kms:Decrypt', world.open, { context, parameters: AES }))).toEqual(Array(3).fill('Allowed'));
   });
 
@@ -144,7 +144,7 @@ describe('under DELEGATE_TO_IAM, the contract binds those whom IAM policies let 
     const app = new App();
     const stack = new Stack(app, 'Keys', { env: HERE });
     const key = new SymmetricDataKey(stack, 'Data', { accountAccess: AccountAccess.DELEGATE_TO_IAM, encryptionContext: { Project: 'Orders' }, contextKeys: ['tenant'] });
-    const almighty = roleIn(stack, 'Almighty', { managedPolicies: [{ managedPolicyArn: 'arn:aws:iam::aws:policy/AdministratorAccess' }] });
+    const almighty = almightyRoleIn(stack, 'Almighty');
     expect(new Deployed(app).outcome(almighty, action, key, { ...call, parameters: AES })).toBe(outcome);
   });
 });

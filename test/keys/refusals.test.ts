@@ -83,11 +83,11 @@ describe('what a kind of key cannot do', () => {
   });
 
   test('a data key has one view for each service', () => {
-    const made: unknown[] = [];
-    const service: IKmsService = { serviceName: 'S3', viewOf: (key) => made.push(key) && key };
+    const viewOf = jest.fn((asked: SymmetricDataKey) => asked);
+    const service: IKmsService = { serviceName: 'S3', viewOf };
     const key = new SymmetricDataKey(stack(), 'Key');
     expect([key.forService(service), key.forService(service)]).toEqual([key, key]);
-    expect(made).toHaveLength(1);
+    expect(viewOf).toHaveBeenCalledTimes(1);
   });
 });
 
