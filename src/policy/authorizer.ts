@@ -9,7 +9,7 @@ import type { KeyPolicy } from './key-policy';
 import type { Conditions, Permission } from './permission';
 import { granteeOf, uniqueName, type Grantee, type PrincipalName } from './principals';
 import { canReference } from './references';
-import { bindsCaller, bindsSource } from './refusals';
+import { bindsCaller, bindsPrincipal, bindsSource } from './refusals';
 import type { SentencePrincipal } from './statements';
 
 type Created = Extract<PrincipalName, { kind: 'created' }>;
@@ -88,7 +88,7 @@ export class Authorizer {
     if (this.delegates) {
       const identity = this.identity(request, [this.key.arn]);
       if (identity.success) return identity;
-    } else if (name.wholeAccount && !bindsCaller(request.conditions)) {
+    } else if (name.wholeAccount && !bindsPrincipal(request.conditions)) {
       throw new Error(`${request.grantee.label} is the whole account: IAM policies would decide who is granted ${request.permission.sid} on '${this.path}', `
         + 'which is what AccountAccess.DELEGATE_TO_IAM says. Choose that, or name the roles');
     }

@@ -82,7 +82,12 @@ function awsName(arn: string, principal: IPrincipal, stack: Stack): PrincipalNam
   }
   const text = textOf(arn, stack);
   if (/:group\//.test(text)) return { kind: 'group' };
-  return { kind: 'existing', arn, account: accountOf(principal, text, stack), wholeAccount: /^\d{12}$|:root"?\]?\]?}?$/.test(text) };
+  return { kind: 'existing', arn, account: accountOf(principal, text, stack), wholeAccount: isWholeAccount(text) };
+}
+
+/** An account by its root's ARN or its number: both let in whomever the account's IAM policies let in. */
+function isWholeAccount(text: string): boolean {
+  return /^\d{12}$|^{"Ref":"AWS::AccountId"}$|:root"?\]?\]?}?$/.test(text);
 }
 
 /** The account of somebody who exists; undefined where nothing says, which then is this account. */

@@ -22,6 +22,14 @@ export function bindsCaller(conditions: Conditions): boolean {
   return demands(conditions, (key) => CALLERS.includes(key));
 }
 
+/**
+ * Whether principals of one account are told from each other there. What all of them have in common, like the account and its
+ * organization, tells nobody apart.
+ */
+export function bindsPrincipal(conditions: Conditions): boolean {
+  return demands(conditions, (key) => key === 'aws:principalarn' || key === 'aws:userid' || key.startsWith('aws:principaltag/'));
+}
+
 /** Why a statement from outside cannot stand in the policy, a sentence each. */
 export function whatIsWrongWith(statement: StatementJson, scope: Construct): string[] {
   const { Sid, Effect, Principal, Action, Condition, ...rest } = Stack.of(scope).resolve(statement) as StatementJson & Record<string, unknown>;

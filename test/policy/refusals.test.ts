@@ -1,6 +1,10 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Aws, Stack } from 'aws-cdk-lib';
+import { AccountPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { SymmetricDataKey } from '../../src';
 import { bindsCaller, bindsSource, whatIsWrongWith } from '../../src/policy/refusals';
 import type { StatementJson } from '../../src/policy/statements';
+import { HERE } from '../support/deployed';
 
 const OWNER = 'arn:aws:iam::111122223333:role/owner';
 const ANY_ACCOUNT = 'lets in every AWS account';
@@ -38,4 +42,22 @@ describe('statements that can', () => {
 describe('what binds nobody', () => {
   test('any source', () => expect(bindsSource({ ArnLike: { 'aws:SourceArn': '*' } })).toBe(false));
   test('any organization', () => expect(bindsCaller({ StringLike: { 'aws:PrincipalOrgID': '*' } })).toBe(false));
+});
+
+describe('an account as a grantee is not narrowed by what all of its principals have in common', () => {
+  const account = new AccountPrincipal(HERE.account);
+  const grantTo = (principal: IPrincipal) => () => new SymmetricDataKey(new Stack(new App(), 'Keys', { env: HERE }), 'Key').grants.decrypt(principal);
+
+  test.each<[string, IPrincipal]>([
+    ['its account number', account.withConditions({ StringEquals: { 'aws:PrincipalAccount': HERE.account } })],
+    ['its account number, as KMS knows it', account.withConditions({ StringEquals: { 'kms:CallerAccount': HERE.account } })],
+    ['its organization', account.withConditions({ StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } })],
+    ['any ARN', account.withConditions({ ArnLike: { 'aws:PrincipalArn': '*' } })],
+    ['no condition, and a number for a name', new ArnPrincipal(Aws.ACCOUNT_ID)],
+  ])('%s', (_, principal) => expect(grantTo(principal)).toThrow('is the whole account: IAM policies would decide who is granted Decrypt'));
+
+  test.each<[string, IPrincipal]>([
+    ['roles by a path', account.withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/readers/*' } })],
+    ['whoever carries a tag', account.withConditions({ StringEquals: { 'aws:PrincipalTag/team': 'billing' } })],
+  ])('%s may be granted', (_, principal) => expect(grantTo(principal)).not.toThrow());
 });
