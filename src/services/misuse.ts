@@ -17,7 +17,7 @@ import { hasView } from '../spec/services';
  * A template shows nothing wrong with any of them, and KMS would say no only when the data is touched.
  */
 export function misuses(uses: KeyUses): string[] {
-  const aliases = aliasesOf(uses);
+  const aliases = uses.all.some(({ view }) => !view) ? aliasesOf(uses) : [];
   return [...new Set(uses.all.flatMap((use) => misuse(use, aliases) ?? []))];
 }
 

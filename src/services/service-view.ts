@@ -28,6 +28,7 @@ export class ServiceView extends Resource implements IKey {
   private readonly use: ServiceUse;
   private readonly binding: ServiceBinding;
   private readonly waiting = new Map<Stack, boolean>();
+  private granting = false;
 
   constructor(public readonly key: SymmetricDataKey, public readonly service: ViewedService) {
     super(key, viewId(service));
@@ -49,6 +50,11 @@ export class ServiceView extends Resource implements IKey {
   /** What messages call it. */
   public get label(): string {
     return `the view of '${this.key.node.path}' for ${SERVICE_TITLES[this.service]}`;
+  }
+
+  /** Whether somebody was granted something for the resources that have the view. */
+  public get hasGranted(): boolean {
+    return this.granting && this.use.context !== undefined;
   }
 
   public get keyRef(): KeyReference {
@@ -136,6 +142,7 @@ export class ServiceView extends Resource implements IKey {
 
   private grantUse(grantee: IGrantable, duty: string, actions: readonly string[]): Grant {
     const caller = callerOf(grantee, this);
+    this.granting = true;
     if (this.isOwnAccount(caller) && this.key.accountAccess !== AccountAccess.DELEGATE_TO_IAM) {
       throw new Error(`${this.label} was to be granted to the whole account: IAM policies would decide who may use the key through the service, `
         + 'which is what AccountAccess.DELEGATE_TO_IAM says. Choose that, or name the roles');

@@ -7,7 +7,7 @@ import { servedBy } from './context-values';
 import { called } from './display';
 import { KeyUses, stageOf, usesBy } from './key-uses';
 import { misuses } from './misuse';
-import type { ServiceView } from './service-view';
+import { ServiceView } from './service-view';
 import { KeysmithKey } from '../keys/keysmith-key';
 import { NAMED_RESOURCES, SERVICE_TITLES } from '../spec/key-properties';
 
@@ -24,7 +24,7 @@ export function watch(construct: IConstruct): void {
   stage.node.addValidation({
     validate: () => {
       const uses = KeyUses.refresh(stage);
-      for (const view of new Set(uses.all.flatMap((use) => use.view ?? []))) tellWhatIsWide(view);
+      uses.tree.filter((each) => each instanceof ServiceView).forEach(tellWhatIsWide);
       return misuses(uses);
     },
   });
@@ -32,12 +32,19 @@ export function watch(construct: IConstruct): void {
 
 /** Says where a statement is wider than its resource, because nobody knows the resource's name before it is deployed. */
 function tellWhatIsWide(view: ServiceView): void {
-  for (const { construct, values } of servedBy(view)) {
-    if (values || told.has(construct)) continue;
-    told.add(construct);
-    Annotations.of(construct).addInfoV2('cdk-keysmith:unnamed-resource', `nobody knows the name of ${called(construct)} before it is deployed: whoever is granted the use of `
-      + `'${view.key.node.path}' through ${SERVICE_TITLES[view.service]} is granted it for every resource of that service; a literal name narrows that to the resources that have the key`);
+  if (!view.hasGranted) return;
+  const wide = `whoever is granted the use of '${view.key.node.path}' through ${SERVICE_TITLES[view.service]} is granted it for every resource of that service`;
+  const served = servedBy(view);
+  if (!served.length) tell(view.key, `no resource of this app was given ${view.label}: ${wide}`);
+  for (const { construct, values } of served) {
+    if (!values) tell(construct, `nobody knows the name of ${called(construct)} before it is deployed: ${wide}; a literal name narrows that to the resources that have the key`);
   }
+}
+
+function tell(construct: IConstruct, what: string): void {
+  if (told.has(construct)) return;
+  told.add(construct);
+  Annotations.of(construct).addInfoV2('cdk-keysmith:unnamed-resource', what);
 }
 
 /**

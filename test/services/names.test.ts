@@ -106,6 +106,20 @@ describe('buckets are told by their ARN', () => {
     expect(contextsOf(new Deployed(app), key, 'ReadThroughS3')).toEqual(['arn:aws:s3:::plain', 'arn:aws:s3:::plain/*']);
   });
 
+  test('a grant for resources outside of the app holds for any, and synthesis says so', () => {
+    const { app, stack, key } = home();
+    key.forService(KmsService.S3).grantDecrypt(roleIn(stack, 'Reader'));
+    expect(contextsOf(new Deployed(app), key, 'ReadThroughS3')).toEqual(['arn:aws:s3:::*']);
+    expect(Annotations.fromStack(stack).findInfo('/Shop/Key', Match.stringLikeRegexp('no resource of this app was given the view'))).toHaveLength(1);
+  });
+
+  test('a bucket that nobody is granted needs no name', () => {
+    const { app, stack, key } = home();
+    bucketIn(stack, 'B', key.forService(KmsService.S3), new CfnParameter(stack, 'Name', { default: 'b' }).valueAsString);
+    app.synth();
+    expect(Annotations.fromStack(stack).findInfo('*', Match.stringLikeRegexp(NAMELESS))).toEqual([]);
+  });
+
   test('a name that is given after the grant counts', () => {
     const { app, stack, key } = home();
     const bucket = bucketIn(stack, 'B', key.forService(KmsService.S3));
