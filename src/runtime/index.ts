@@ -24,6 +24,8 @@ export { publicKeyToJwk } from './public-jwk';
 export type { PublicJwkOptions, PublishedJwk } from './public-jwk';
 export { publicKeyToDer, publicKeyToPem, readPublicKey } from './public-key';
 export type { PublicKey, PublicKeyInput } from './public-key';
+export * from './resilience';
+export * from './records';
 export type { SignatureFormat } from './signature';
 export { createSigner } from './signer';
 export type { Signer, SignerOptions, SignOptions } from './signer';

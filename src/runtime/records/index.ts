@@ -1,0 +1,8 @@
+export { BlindIndexes, createIndexSecret } from './blind-indexes';
+export type { BlindIndexesOptions, BlindIndexOptions } from './blind-indexes';
+export type { FieldPath } from './field-path';
+export type { RecordLimits } from './limits';
+export { createRecordCipher } from './record-cipher';
+export type { DecryptRecordOptions, RecordCipher, RecordCipherOptions, RecordOptions, StoredRecord } from './record-types';
+export type { Scalar } from './scalar';
+export type { StoredEncoding } from './stored-form';

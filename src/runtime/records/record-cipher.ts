@@ -1,0 +1,202 @@
+import { randomFillSync } from 'node:crypto';
+import type { BlindIndexes } from './blind-indexes';
+import { FieldBatch } from './field-batch';
+import { RecordDraft } from './field-path';
+import { checkToken, openToken } from './field-token';
+import { recordLimits } from './limits';
+import type { RecordLimits } from './limits';
+import { hasMembers, kindOf } from './objects';
+import type { Members } from './objects';
+import { openHeader, readHeader, sealHeader } from './record-header';
+import { SALT_BYTES } from './record-keys';
+import { RecordSchema } from './record-schema';
+import type { Field, PresentField } from './record-schema';
+import type { DecryptRecordOptions, RecordCipher, RecordCipherOptions, RecordOptions, StoredRecord } from './record-types';
+import type { Scalar } from './scalar';
+import { checkEncoding, fromStored, toStored } from './stored-form';
+import type { StoredEncoding } from './stored-form';
+import { readValue } from './value-reader';
+import { wipe } from '../envelope/bytes';
+import { ContextRules } from '../envelope/context-rules';
+import { freshDataKeys } from '../envelope/data-keys';
+import type { DataKeys, DecryptionMaterials } from '../envelope/data-keys';
+import { badInput } from '../envelope/failures';
+import type { MessageHeader } from '../envelope/header';
+import { findSuite } from '../envelope/suites';
+import { KeysmithError } from '../errors';
+import type { EncryptionContext } from '../kms-port';
+
+/** `DataKeys`, for records: of a message header, they have as much as finds its data key. */
+interface RecordDataKeys extends Pick<DataKeys, 'forEncryption'> {
+  forDecryption<T>(header: Pick<MessageHeader, 'suite' | 'materialBytes'>, use: (materials: DecryptionMaterials) => T): Promise<T>;
+}
+
+/** Data keys are asked for as for messages of this suite: 32 bytes. Its format is not used. */
+const SUITE_ID = 0x0478;
+
+/**
+ * A cipher for fields of records in DynamoDB, SQL or any other table: each field becomes a token of 29 bytes over its
+ * encoded value, and the record gets one header with the wrapped data key. Format: docs/record-format.md.
+ *
+ * @throws `ERR_KEYSMITH_INPUT` for an option that cannot work
+ */
+export function createRecordCipher(options: RecordCipherOptions): RecordCipher {
+  return new FieldCipher(options);
+}
+
+class FieldCipher implements RecordCipher {
+  readonly #schema: RecordSchema;
+  readonly #encoding: StoredEncoding;
+  readonly #limits: RecordLimits;
+  readonly #contexts: ContextRules;
+  readonly #suite = findSuite(SUITE_ID)!;
+  readonly #dataKeys: RecordDataKeys;
+  readonly #blindIndexes: BlindIndexes | undefined;
+
+  constructor(options: RecordCipherOptions) {
+    const { keyring, encoding = 'bytes', limits, cache, cachePartition = '', blindIndexes } = options;
+    this.#schema = new RecordSchema(options);
+    this.#encoding = checkEncoding(encoding);
+    this.#limits = recordLimits(limits);
+    this.#contexts = new ContextRules(options);
+    // Apart from envelopes and from other tables: a data key serves one purpose.
+    this.#dataKeys = cache ? cache.over(keyring, JSON.stringify(['records', this.#schema.table, cachePartition])) : freshDataKeys(keyring);
+    this.#blindIndexes = blindIndexes;
+  }
+
+  public async encrypt(given: object, { encryptionContext }: RecordOptions = {}): Promise<StoredRecord> {
+    const record = this.#plainRecord(given, 'the record');
+    const { context, contextBytes } = this.#contexts.forEncryption(encryptionContext);
+    const binding = this.#schema.binding(record, contextBytes);
+    const present = this.#schema.present(record, 'ERR_KEYSMITH_INPUT');
+    const draft = new RecordDraft(record);
+    if (present.length === 0) return draft.record;
+    const batch = new FieldBatch(present, this.#limits.fieldBytes);
+    try {
+      for (const [name, value] of await this.#indexValues(present)) draft.record[name] = value;
+      const request = { suite: this.#suite, context, contextBytes, messageBytes: batch.plaintextBytes };
+      await this.#dataKeys.forEncryption(request, (materials) => {
+        const random = randomFillSync(Buffer.allocUnsafe(SALT_BYTES + batch.nonceBytes));
+        const { header, fieldKey } = sealHeader(materials, random.subarray(0, SALT_BYTES), binding, this.#limits);
+        draft.record[this.#schema.headerName] = toStored(header, this.#encoding);
+        try {
+          this.#seal(draft, present, batch, fieldKey, random.subarray(SALT_BYTES));
+        } finally {
+          wipe(fieldKey);
+        }
+      });
+      return draft.record;
+    } finally {
+      batch.wipe();
+    }
+  }
+
+  public async decrypt<Plain extends object>(given: object, { encryptionContext, fields }: DecryptRecordOptions = {}): Promise<Plain> {
+    const stored = membersOf(given, 'the stored record');
+    const isChosen = this.#schema.selector(fields);
+    const present = this.#schema.present(stored, 'ERR_KEYSMITH_FORMAT');
+    const chosen = present.filter(({ field }) => isChosen(field)).map(tokenOf);
+    const draft = new RecordDraft(stored);
+    if (chosen.length > 0) {
+      const values = await this.#underHeaderOf(stored, encryptionContext, (fieldKey) => chosen.map((field) => openField(fieldKey, field)));
+      for (const [index, { field }] of chosen.entries()) draft.set(field.path, values[index]);
+    }
+    for (const { field } of present) {
+      if (!isChosen(field)) draft.remove(field.path);
+    }
+    for (const name of this.#schema.ownNames) draft.remove([name]);
+    return draft.record as Plain;
+  }
+
+  public async update(given: object, changes: object, { encryptionContext }: RecordOptions = {}): Promise<StoredRecord> {
+    const stored = membersOf(given, 'the stored record');
+    const changed = this.#schema.withoutKey(this.#plainRecord(changes, 'the changes'), stored);
+    const present = this.#schema.present(changed, 'ERR_KEYSMITH_INPUT');
+    const draft = new RecordDraft(changed);
+    if (present.length === 0) return draft.record;
+    const batch = new FieldBatch(present, this.#limits.fieldBytes);
+    try {
+      const indexValues = await this.#indexValues(present);
+      await this.#underHeaderOf(stored, encryptionContext, (fieldKey) => {
+        this.#seal(draft, present, batch, fieldKey, randomFillSync(Buffer.allocUnsafe(batch.nonceBytes)));
+      });
+      // An index of a field that has become null is to go, too.
+      for (const [name, field] of this.#schema.indexed) {
+        if (present.some((one) => one.field === field)) draft.record[name] = indexValues.get(name) ?? null;
+      }
+      return draft.record;
+    } finally {
+      batch.wipe();
+    }
+  }
+
+  public async blindIndex(name: string, value: Scalar): Promise<Buffer | string> {
+    if (!this.#blindIndexes) throw badInput("there are no blind indexes: give the cipher 'blindIndexes' and 'indexedFields'");
+    return toStored(await this.#blindIndexes.valueOf(name, value), this.#encoding);
+  }
+
+  #seal(draft: RecordDraft, present: readonly PresentField[], batch: FieldBatch, fieldKey: Buffer, nonces: Buffer): void {
+    const tokens = batch.seal(fieldKey, nonces);
+    for (const [index, { field }] of present.entries()) draft.set(field.path, toStored(tokens[index], this.#encoding));
+  }
+
+  /** Lends the key of the fields under the header of a stored record, once it is known to be authentic. */
+  async #underHeaderOf<T>(stored: Members, encryptionContext: EncryptionContext | undefined, use: (fieldKey: Buffer) => T): Promise<T> {
+    const { contextBytes } = this.#contexts.forEncryption(encryptionContext);
+    const binding = this.#schema.binding(stored, contextBytes);
+    const { headerName } = this.#schema;
+    if (!Object.hasOwn(stored, headerName)) {
+      throw new KeysmithError('ERR_KEYSMITH_FORMAT', `the stored record has no ${JSON.stringify(headerName)}: it was not encrypted, or the header was not read with it`);
+    }
+    const header = readHeader(fromStored(stored[headerName], `the header ${JSON.stringify(headerName)}`), contextBytes, this.#limits);
+    return this.#dataKeys.forDecryption({ suite: this.#suite, materialBytes: header.materialBytes }, ({ dataKey }) => {
+      const fieldKey = openHeader(header, dataKey, binding);
+      try {
+        return use(fieldKey);
+      } finally {
+        wipe(fieldKey);
+      }
+    });
+  }
+
+  /** The values of the blind indexes over these fields; a field that is null is in none. */
+  async #indexValues(present: readonly PresentField[]): Promise<ReadonlyMap<string, Buffer | string>> {
+    const values = new Map<string, Buffer | string>();
+    for (const [name, field] of this.#schema.indexed) {
+      const value = present.find((one) => one.field === field)?.value ?? null;
+      if (value !== null) values.set(name, await this.blindIndex(name, value as Scalar));
+    }
+    return values;
+  }
+
+  /** A record that holds nothing of the cipher's own: encrypted twice, it would not open. */
+  #plainRecord(given: unknown, what: string): Members {
+    const record = membersOf(given, what);
+    const own = this.#schema.ownNames.filter((name) => Object.hasOwn(record, name));
+    if (own.length) throw badInput(`${what} already has ${own.map((name) => JSON.stringify(name)).join(', ')}: it is encrypted, or the name needs to be another`);
+    return record;
+  }
+}
+
+interface StoredField {
+  readonly field: Field;
+  readonly token: Buffer;
+}
+
+function tokenOf({ field, value }: PresentField): StoredField {
+  return { field, token: checkToken(fromStored(value, `the field ${field.shown}`), field.shown) };
+}
+
+function openField(fieldKey: Buffer, { field, token }: StoredField): unknown {
+  const plaintext = openToken(fieldKey, field.aad, token);
+  try {
+    return readValue(plaintext, field.shown);
+  } finally {
+    wipe(plaintext);
+  }
+}
+
+function membersOf(given: unknown, what: string): Members {
+  if (hasMembers(given)) return given;
+  throw badInput(`${what} is ${kindOf(given)}: give an object of names and values`);
+}

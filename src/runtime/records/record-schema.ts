@@ -1,0 +1,116 @@
+import { bindingOf, prefixed } from './binding';
+import type { BlindIndexes } from './blind-indexes';
+import { checkName, segmentsOf, showPath, valueAt } from './field-path';
+import type { FieldPath } from './field-path';
+import { fieldAad } from './field-token';
+import type { Members } from './objects';
+import type { RecordCipherOptions } from './record-types';
+import { badInput } from '../envelope/failures';
+
+/** A field that is encrypted. */
+export interface Field {
+  readonly path: readonly string[];
+  /** For messages. */
+  readonly shown: string;
+  readonly aad: Buffer;
+}
+
+/** A field of one record, with what stands there. */
+export interface PresentField {
+  readonly field: Field;
+  readonly value: unknown;
+}
+
+/** Which parts of a record are what, as the options say. */
+export class RecordSchema {
+  public readonly headerName: string;
+  public readonly table: string;
+  /** Names of blind indexes with the field they are made of. */
+  public readonly indexed: ReadonlyArray<readonly [name: string, field: Field]>;
+  readonly #keyNames: readonly string[];
+  readonly #fields: readonly Field[];
+  readonly #tableBytes: Buffer;
+
+  /** @throws `ERR_KEYSMITH_INPUT` for names that are missing, come twice, or stand for two things */
+  constructor({ table, recordKey, fields, headerName = 'keysmith_header', indexedFields = {}, blindIndexes }: RecordCipherOptions) {
+    this.table = checkName(table, "'table'");
+    this.#tableBytes = prefixed(Buffer.from(table), "'table'");
+    this.headerName = checkName(headerName, "'headerName'");
+    this.#keyNames = (typeof recordKey === 'string' ? [recordKey] : [...recordKey]).map((name) => checkName(name, "'recordKey'"));
+    if (this.#keyNames.length === 0) throw badInput("'recordKey' is empty: name what tells one record from all others");
+    this.#fields = [...fields].map((path) => fieldFrom(segmentsOf(path, "'fields'")));
+    if (this.#fields.length === 0) throw badInput("'fields' is empty: name what is to be encrypted");
+    this.indexed = Object.entries(indexedFields).map(([name, path]) => [checkName(name, "'indexedFields'"), this.#field(path, "'indexedFields'")]);
+    checkIndexes(table, this.indexed.map(([name]) => name), blindIndexes);
+    this.#refuseClashes();
+  }
+
+  /** Names that are the cipher's own, and no part of the record. */
+  public get ownNames(): string[] {
+    return [this.headerName, ...this.indexed.map(([name]) => name)];
+  }
+
+  /** What the keys of this record are bound to. @throws `ERR_KEYSMITH_INPUT` when the record key is not there */
+  public binding(record: Members, contextBytes: Buffer): Buffer {
+    return bindingOf(this.#tableBytes, contextBytes, this.#keyNames.map((name) => [name, ownValue(record, name)]));
+  }
+
+  /** The fields that the record has. @throws with `code` when a path leads through something else than an object */
+  public present(record: Members, code: 'ERR_KEYSMITH_INPUT' | 'ERR_KEYSMITH_FORMAT'): PresentField[] {
+    return this.#fields.map((field) => ({ field, value: valueAt(record, field.path, code) })).filter(({ value }) => value !== undefined);
+  }
+
+  /** Whether a field is among those asked for. @throws `ERR_KEYSMITH_INPUT` when one asked for is not encrypted at all */
+  public selector(fields: readonly FieldPath[] | undefined): (field: Field) => boolean {
+    if (fields === undefined) return () => true;
+    const chosen = new Set([...fields].map((path) => this.#field(path, "'fields'").shown));
+    return ({ shown }) => chosen.has(shown);
+  }
+
+  /** @throws `ERR_KEYSMITH_INPUT` when `changes` would move the record to another key */
+  public withoutKey(changes: Members, stored: Members): Members {
+    const rest = { ...changes };
+    for (const name of this.#keyNames) {
+      if (Object.hasOwn(rest, name) && rest[name] !== ownValue(stored, name)) {
+        throw badInput(`the changes hold ${JSON.stringify(name)}, which the record's fields are bound to: decrypt the record and encrypt it whole`);
+      }
+      delete rest[name];
+    }
+    return rest;
+  }
+
+  #field(path: FieldPath, what: string): Field {
+    const shown = showPath(segmentsOf(path, what));
+    const field = this.#fields.find((known) => known.shown === shown);
+    if (!field) throw badInput(`${what} names ${shown}, which is not encrypted: encrypted are ${this.#fields.map((known) => known.shown).join(', ')}`);
+    return field;
+  }
+
+  #refuseClashes(): void {
+    const paths = [...this.#keyNames, ...this.ownNames].map((name) => [name]).concat(this.#fields.map(({ path }) => [...path]));
+    for (const [index, path] of paths.entries()) {
+      const other = paths.slice(index + 1).find((candidate) => startsWith(candidate, path) || startsWith(path, candidate));
+      if (other) throw badInput(`${showPath(path)} and ${showPath(other)} overlap: record key, header, blind indexes and fields each need a place of their own`);
+    }
+  }
+}
+
+function fieldFrom(path: readonly string[]): Field {
+  return { path, shown: showPath(path), aad: fieldAad(path) };
+}
+
+function startsWith(path: readonly string[], start: readonly string[]): boolean {
+  return start.every((segment, index) => path[index] === segment);
+}
+
+function checkIndexes(table: string, names: readonly string[], blindIndexes: BlindIndexes | undefined): void {
+  if (names.length === 0) return;
+  if (!blindIndexes) throw badInput("'indexedFields' takes 'blindIndexes' beside it, which makes their values");
+  if (blindIndexes.table !== table) throw badInput(`'blindIndexes' is for table ${JSON.stringify(blindIndexes.table)}, the cipher for ${JSON.stringify(table)}`);
+  const unknown = names.filter((name) => !blindIndexes.names.includes(name));
+  if (unknown.length) throw badInput(`'blindIndexes' has no ${unknown.map((name) => JSON.stringify(name)).join(', ')}`);
+}
+
+function ownValue(record: Members, name: string): unknown {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}

@@ -1,0 +1,32 @@
+import { kindOf } from './objects';
+import { asBuffer } from '../envelope/bytes';
+import { badInput } from '../envelope/failures';
+import { KeysmithError } from '../errors';
+
+/**
+ * How tokens, headers and index values are stored: as bytes (DynamoDB's binary, SQL's `bytea` or `VARBINARY`), or as
+ * base64url without padding (RFC 4648 section 5), for JSON and text columns.
+ */
+export type StoredEncoding = 'bytes' | 'base64url';
+
+export function checkEncoding(encoding: unknown): StoredEncoding {
+  if (encoding === 'bytes' || encoding === 'base64url') return encoding;
+  throw badInput(`'encoding' takes 'bytes' or 'base64url', got ${typeof encoding === 'string' ? JSON.stringify(encoding) : kindOf(encoding)}`);
+}
+
+export function toStored(bytes: Buffer, encoding: StoredEncoding): Buffer | string {
+  return encoding === 'bytes' ? bytes : bytes.toString('base64url');
+}
+
+/**
+ * The bytes of what was stored, in either form: columns may change from one to the other.
+ *
+ * @throws `ERR_KEYSMITH_FORMAT` for what was never written, and for base64url that is not the one form of its bytes
+ */
+export function fromStored(stored: unknown, what: string): Buffer {
+  if (stored instanceof Uint8Array) return asBuffer(stored);
+  if (typeof stored !== 'string') throw new KeysmithError('ERR_KEYSMITH_FORMAT', `${what} is not encrypted but ${kindOf(stored)}`);
+  const bytes = Buffer.from(stored, 'base64url');
+  if (bytes.toString('base64url') !== stored) throw new KeysmithError('ERR_KEYSMITH_FORMAT', `${what} is not encrypted but other text: base64url without padding is read`);
+  return bytes;
+}
