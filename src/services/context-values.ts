@@ -36,7 +36,9 @@ export function servedBy(view: ServiceView): ServedResource[] {
       const name = property.names === 'own' ? namePattern(resource) : undefined;
       return { construct: resource, values: name === undefined ? undefined : view.contextFor(name) };
     }),
-    ...uses.tree.filter((construct) => isImportedWith(construct, view)).map((construct) => ({ construct, values: importedValues(construct, view) })),
+    ...uses.tree.filter((construct) => isImportedWith(construct, view)).map((construct) => {
+      return { construct, values: view.contextForImported((property) => literal(construct, property)) };
+    }),
   ];
 }
 
@@ -45,21 +47,11 @@ function isImportedWith(construct: IConstruct, view: ServiceView): boolean {
   return Resource.isResource(construct) && member(construct, 'encryptionKey') === view && !CfnResource.isCfnResource(construct.node.defaultChild);
 }
 
-/** What is certain of an imported resource: a bucket's or table's literal name, a secret's literal ARN. */
-function importedValues(construct: IConstruct, view: ServiceView): readonly string[] | undefined {
-  const literal = (name: string): string | undefined => {
-    const value = member(construct, name);
-    return typeof value === 'string' && !Token.isUnresolved(value) ? value : undefined;
-  };
-  if (view.service === 'SECRETS_MANAGER') {
-    const [whole, partial] = [literal('secretFullArn'), literal('secretArn')];
-    if (whole) return [whole];
-    return partial === undefined ? undefined : [`${partial}-??????`];
-  }
-  const name = literal(view.service === 'S3' ? 'bucketName' : 'tableName');
-  return name === undefined ? undefined : view.contextFor(name);
-}
-
 function member(construct: IConstruct, name: string): unknown {
   return name in construct ? (construct as unknown as Record<string, unknown>)[name] : undefined;
+}
+
+function literal(construct: IConstruct, name: string): string | undefined {
+  const value = member(construct, name);
+  return typeof value === 'string' && !Token.isUnresolved(value) ? value : undefined;
 }

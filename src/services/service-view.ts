@@ -62,8 +62,17 @@ export class ServiceView extends Resource implements IKey {
   }
 
   /** Values of the service's encryption context for a resource's name, as StringLike takes them. */
-  public contextFor(name: string): string[] {
-    return (this.use.context?.values ?? []).map((value) => fill(value, this.binding, name));
+  public contextFor(name: string, values: readonly string[] = this.use.context?.values ?? []): string[] {
+    return values.map((value) => fill(value, this.binding, name));
+  }
+
+  /** The same for an imported resource: by what it tells of itself literally; undefined if that is nothing. */
+  public contextForImported(tell: (property: string) => string | undefined): string[] | undefined {
+    for (const { property, values } of this.use.context?.imported ?? []) {
+      const told = tell(property);
+      if (told !== undefined) return this.contextFor(told, values);
+    }
+    return undefined;
   }
 
   /** Whether the key can be deployed only after this element, which has the view. Asked once for a stack, when references are collected. */

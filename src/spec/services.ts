@@ -39,6 +39,8 @@ export interface ServiceContext {
   readonly key: string;
   /** The values for a resource's name; `{partition}`, `{region}`, `{account}` and `{name}` stand for themselves. */
   readonly values: readonly string[];
+  /** What imported constructs of CDK tell of their resource, the best first, and the values for that if they are not those of a name. */
+  readonly imported: readonly { readonly property: string; readonly values?: readonly string[] }[];
 }
 
 /** What a service principal needs when it uses the key in its own name. */
@@ -52,7 +54,7 @@ export interface ServicePrincipalUse {
   readonly sourceArn?: string;
 }
 
-/** A service with a view, and what `kms` it asks for. */
+/** The services with a view. */
 export type ViewedService = 'S3' | 'DYNAMODB' | 'LAMBDA' | 'SECRETS_MANAGER';
 
 export const SERVICE_USES: Readonly<Record<ViewedService, ServiceUse>> = {
@@ -69,7 +71,7 @@ export const SERVICE_USES: Readonly<Record<ViewedService, ServiceUse>> = {
     name: 'S3',
     prefix: 's3',
     regions: 'own',
-    context: { key: 'aws:s3:arn', values: ['arn:{partition}:s3:::{name}', 'arn:{partition}:s3:::{name}/*'] },
+    context: { key: 'aws:s3:arn', values: ['arn:{partition}:s3:::{name}', 'arn:{partition}:s3:::{name}/*'], imported: [{ property: 'bucketName' }] },
     reads: ['kms:Decrypt'],
     writes: ['kms:GenerateDataKey', 'kms:Decrypt'],
     copies: ['kms:Encrypt'],
@@ -91,7 +93,7 @@ export const SERVICE_USES: Readonly<Record<ViewedService, ServiceUse>> = {
     name: 'DynamoDB',
     prefix: 'dynamodb',
     regions: 'any',
-    context: { key: 'aws:dynamodb:tableName', values: ['{name}'] },
+    context: { key: 'aws:dynamodb:tableName', values: ['{name}'], imported: [{ property: 'tableName' }] },
     reads: ['kms:Decrypt'],
     writes: ['kms:Decrypt'],
     deploys: [
@@ -144,7 +146,11 @@ export const SERVICE_USES: Readonly<Record<ViewedService, ServiceUse>> = {
     name: 'SecretsManager',
     prefix: 'secretsmanager',
     regions: 'own',
-    context: { key: 'SecretARN', values: ['arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-??????'] },
+    context: {
+      key: 'SecretARN',
+      values: ['arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-??????'],
+      imported: [{ property: 'secretFullArn', values: ['{name}'] }, { property: 'secretArn', values: ['{name}-??????'] }],
+    },
     reads: ['kms:Decrypt'],
     writes: ['kms:GenerateDataKey', 'kms:Decrypt'],
     deploys: ['kms:DescribeKey', 'kms:GenerateDataKey', 'kms:Decrypt', 'kms:Encrypt'],
