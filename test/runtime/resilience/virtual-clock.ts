@@ -1,0 +1,49 @@
+import type { Clock } from '../../../src/runtime';
+
+/** Time that passes only when everybody waits for it. */
+export class VirtualClock implements Clock {
+  /** How long each of those who slept wanted to sleep. */
+  public readonly slept: number[] = [];
+  readonly #sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
+  #now = 0;
+
+  public now(): number {
+    return this.#now;
+  }
+
+  public advance(ms: number): void {
+    this.#now += ms;
+  }
+
+  public sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const sleeper = { at: this.#now + ms, wake: resolve };
+      this.#sleepers.add(sleeper);
+      signal.addEventListener('abort', () => {
+        this.#sleepers.delete(sleeper);
+        reject(signal.reason as Error);
+      }, { once: true });
+    });
+  }
+
+  /** Waits for the promise: whenever nothing else goes on, time jumps to the next who wakes. */
+  public async run<T>(promise: Promise<T>): Promise<T> {
+    let settled = false;
+    promise.then(() => { settled = true; }, () => { settled = true; });
+    for (let jumps = 0; !settled; jumps++) {
+      if (jumps > 1000) throw new Error(`still waiting after ${jumps} jumps, at ${this.#now} ms`);
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      if (!settled) this.#wakeNext();
+    }
+    return promise;
+  }
+
+  #wakeNext(): void {
+    const next = [...this.#sleepers].sort((one, other) => one.at - other.at)[0];
+    if (!next) return;
+    this.#sleepers.delete(next);
+    this.slept.push(next.at - this.#now);
+    this.#now = next.at;
+    next.wake();
+  }
+}
