@@ -11,7 +11,7 @@ import { isUnresolved } from '../spec/unresolved';
 /**
  * How closely an Allow names the caller; it decides which other policies can still limit it (IAM User Guide, "Determining whether a
  * request is allowed or denied within an account"):
- * - `itself`: user, session or federated session ARN, service, `*`, or the account root calling itself: nothing implicit limits it;
+ * - `itself`: user, session or federated session ARN, service, or `*`: nothing implicit limits it;
  * - `issuer`: the role of the session, the user of the federated session: boundary and session policies limit it;
  * - `account`: the account: its IAM policies decide.
  */
@@ -51,7 +51,7 @@ export function readPrincipals(element: PrincipalElement): Principals {
       const text = textOf(value);
       named.push(readPrincipal(kind, text));
       if (isUnresolved(text)) named.push({ kind: 'unknown' });
-      else if (neverPrincipal(kind, text)) refused = `its principal '${text}' cannot be one`;
+      else if (typeof value !== 'string' || neverPrincipal(kind, text)) refused = `its principal '${text}' cannot be one`;
     }
   }
   return { named, refused };
@@ -91,9 +91,7 @@ export const CLOSEST_FIRST: readonly Closeness[] = ['itself', 'issuer', 'account
 function closenessOf(caller: Caller, named: Named): Closeness | undefined {
   switch (named.kind) {
     case 'anyone': return 'itself';
-    case 'account':
-      if (named.account !== caller.account) return undefined;
-      return caller.kind === 'account root' ? 'itself' : 'account';
+    case 'account': return named.account === caller.account ? 'account' : undefined;
     case 'arn':
       if (named.arn === caller.ownArn) return 'itself';
       return named.arn === caller.issuerArn ? 'issuer' : undefined;

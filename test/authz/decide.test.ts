@@ -1,11 +1,13 @@
 import { conditionKeysOf, decide } from '../../src/authz';
-import type { IdentityFacts, KeyFacts, KmsRequest, PolicyStatement, World } from '../../src/authz';
+import type { IdentityFacts, KeyFacts, KmsRequest, PolicyDocument, PolicyStatement, World } from '../../src/authz';
 
 const ARN = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const APP = 'arn:aws:iam::111122223333:role/App';
 const SESSION = 'arn:aws:sts::111122223333:assumed-role/App/s1';
 const ROOT: PolicyStatement = { Sid: 'EnableIam', Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: 'kms:*', Resource: '*' };
 const USE: PolicyStatement = { Sid: 'Use', Effect: 'Allow', Principal: { AWS: APP }, Action: 'kms:Decrypt', Resource: '*' };
+
+const NOTHING: PolicyDocument = { Version: '2012-10-17', Statement: [] };
 
 const key = (Statement: PolicyStatement[], more: Partial<KeyFacts> = {}): KeyFacts =>
   ({ arn: ARN, spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', policy: { Version: '2012-10-17', Statement }, ...more });
@@ -28,6 +30,15 @@ describe('the answer in words', () => {
     ['nothing at all', key([]), app(), {}, `${SESSION} may not kms:Decrypt on ${ARN}: neither the key policy nor a grant allows it`],
     ['delegation without IAM', key([ROOT]), app(), {},
       `${SESSION} may not kms:Decrypt on ${ARN}: statement 'EnableIam' of the key policy leaves it to IAM, but no identity policy of ${SESSION} allows kms:Decrypt`],
+    ['delegation and a boundary', key([ROOT]), { ...app({ Effect: 'Allow', Action: 'kms:*', Resource: '*' }), boundary: { name: 'Limit', document: NOTHING } }, {},
+      `${SESSION} may not kms:Decrypt on ${ARN}: statement 'EnableIam' of the key policy leaves it to IAM, but the permissions boundary does not allow kms:Decrypt`],
+    ['delegation and a session policy', key([ROOT]),
+      { ...app({ Effect: 'Allow', Action: 'kms:*', Resource: '*' }), sessionPolicies: [{ name: 'Handed', document: NOTHING }] }, {},
+      `${SESSION} may not kms:Decrypt on ${ARN}: statement 'EnableIam' of the key policy leaves it to IAM, but the session policy does not allow kms:Decrypt`],
+    ['the role named, and a boundary', key([USE]), { ...app(), boundary: { name: 'Limit', document: NOTHING } }, {},
+      `${SESSION} may not kms:Decrypt on ${ARN}: statement 'Use' of the key policy names ${APP}, but a permissions boundary or session policy does not allow it`],
+    ['an alias without permission', key([{ ...USE, Action: 'kms:CreateAlias' }]), app(), { action: 'kms:CreateAlias', aliasArn: 'arn:aws:kms:us-east-1:111122223333:alias/x' },
+      `${SESSION} may not kms:CreateAlias on ${ARN}: the key could be, but of the alias 'arn:aws:kms:us-east-1:111122223333:alias/x' no identity policy of ${SESSION} allows kms:CreateAlias`],
     ['through a service', key([]), app(), { viaService: 's3.us-east-1.amazonaws.com' },
       `${SESSION}, through s3.us-east-1.amazonaws.com, may not kms:Decrypt on ${ARN}: neither the key policy nor a grant allows it`],
     ['an action on no key', key([]), app(), { action: 'kms:ListKeys', key: undefined }, `${SESSION} may not kms:ListKeys: no identity policy of ${SESSION} allows kms:ListKeys`],
@@ -74,13 +85,28 @@ describe('values that no template tells', () => {
     ['an Allow for an unknown principal', [{ ...USE, Principal: { AWS: unknown } }], false],
     ['an Allow for an unknown principal and the role', [{ ...USE, Principal: { AWS: [unknown, APP] } }], true],
     ['a Deny for an unknown principal', [USE, { ...USE, Effect: 'Deny', Principal: { AWS: unknown } }], false],
+    ['a Deny for an unknown principal and another role', [USE, { ...USE, Effect: 'Deny', Principal: { AWS: [unknown, 'arn:aws:iam::111122223333:role/Other'] } }], false],
     ['a Deny for a role of an unknown account', [USE, { ...USE, Effect: 'Deny', Principal: { AWS: `arn:aws:iam::${unknown}:role/App` } }], false],
     ['an Allow under an unknown value', [{ ...USE, Condition: tenant(unknown) }], false],
+    ['an Allow under an unknown value or the one of the request', [{ ...USE, Condition: { StringEquals: { 'kms:EncryptionContext:tenant': [unknown, 't1'] } } }], true],
+    ['an Allow under an unknown value or another', [{ ...USE, Condition: { StringEquals: { 'kms:EncryptionContext:tenant': ['t2', unknown] } } }], false],
+    ['a Deny under an unknown value or another', [USE, { ...USE, Effect: 'Deny', Condition: { StringEquals: { 'kms:EncryptionContext:tenant': ['t2', unknown] } } }], false],
     ['a Deny under an unknown value', [USE, { ...USE, Effect: 'Deny', Condition: tenant(unknown) }], false],
     ['a Deny of an unknown action', [USE, { ...USE, Effect: 'Deny', Action: unknown }], false],
     ['a Deny under two values, one known to fail', [USE, { ...USE, Effect: 'Deny', Condition: { ...tenant(unknown), Bool: { 'kms:MultiRegion': true } } }], true],
   ])('%s', (_, statements, expected) =>
     expect(decide(world(), decrypt(key(statements), { encryptionContext: { tenant: 't1' } })).allowed).toBe(expected));
+
+  test.each<[string, PolicyStatement['Condition']]>([
+    ['a number', { NumericLessThan: { 'aws:MultiFactorAuthAge': '10' } }],
+    ['an ARN', { ArnLike: { 'aws:SourceArn': 'arn:aws:s3:::*' } }],
+    ['a truth', { Bool: { 'aws:MultiFactorAuthPresent': 'true' } }],
+  ])('compared as %s they neither allow nor let pass', (_, Condition) => {
+    const [conditionKey] = Object.keys(Object.values(Condition!)[0]);
+    const request = { conditionKeys: { [conditionKey]: unknown } };
+    expect(decide(world(), decrypt(key([{ ...USE, Condition }]), request)).allowed).toBe(false);
+    expect(decide(world(), decrypt(key([USE, { ...USE, Effect: 'Deny', Condition }]), request)).outcome).toBe('ExplicitlyDenied');
+  });
 
   test('in a resource of an IAM policy they spoil neither the policy nor its other statements', () => {
     const own = app({ Effect: 'Allow', Action: 'kms:Decrypt', Resource: unknown }, { Effect: 'Allow', Action: 'kms:Encrypt', Resource: ARN });
@@ -98,6 +124,11 @@ describe('requests that cannot be asked', () => {
     ['a group as principal', { principal: 'arn:aws:iam::111122223333:group/Ops' },
       "'arn:aws:iam::111122223333:group/Ops' cannot make a request: expected the ARN of a user, role, role session, federated user or account root, or a service principal"],
     ['a role session without a name', { principal: 'arn:aws:sts::111122223333:assumed-role/App' }, 'cannot make a request'],
+    ['a user without a name', { principal: 'arn:aws:iam::111122223333:user' }, 'cannot make a request'],
+    ['a role of a service that has none', { principal: 'arn:aws:s3::111122223333:role/App' }, 'cannot make a request'],
+    ['a role without a name', { principal: 'arn:aws:iam::111122223333:role' }, 'cannot make a request'],
+    ['a federated session with a path', { principal: 'arn:aws:sts::111122223333:federated-user/a/b' }, 'cannot make a request'],
+    ['an STS principal of another kind', { principal: 'arn:aws:sts::111122223333:self/x' }, 'cannot make a request'],
     ['a bare name', { principal: 'App' }, 'cannot make a request'],
     ['half an ARN', { principal: 'arn:aws:iam' }, 'cannot make a request'],
   ])('%s', (_, more, message) => expect(() => decide(world(), decrypt(key([USE]), more))).toThrow(message));
@@ -133,5 +164,8 @@ describe('condition keys from parameters', () => {
 
   test('there are none beside them', () => {
     expect(conditionKeysOf('kms:Encrypt', { SigningAlgorithm: 'ECDSA_SHA_256', KeyId: 'alias/x', EncryptionContext: { a: 'b' } })).toEqual({});
+    expect(conditionKeysOf('kms:DescribeKey', { TagKeys: ['a'], Tags: [{ TagKey: 'a', TagValue: 'b' }] })).toEqual({});
+    expect(conditionKeysOf('kms:TagResource', { Tags: [] })).toEqual({});
+    expect(conditionKeysOf('kms:CreateKey', {})).not.toHaveProperty('kms:MultiRegionKeyType');
   });
 });

@@ -85,6 +85,7 @@ describe('condition keys and their actions', () => {
     ['kms:encryptioncontext:TENANT', 'kms:Decrypt', true],
     ['kms:EncryptionContext:tenant', 'kms:Sign', false],
     ['kms:Colour', 'kms:Decrypt', false],
+    ['KMS:Colour', 'kms:Decrypt', false],
     ['aws:SourceIp', 'kms:ListKeys', true],
     ['aws:RequestTag/team', 'kms:Decrypt', false],
     ['s3:prefix', 'kms:Decrypt', true],
