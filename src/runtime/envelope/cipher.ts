@@ -1,5 +1,5 @@
-import type { Duplex } from 'node:stream';
-import { measureMessage } from './body';
+import { Duplex } from 'node:stream';
+import type { ReadableWritablePair } from 'node:stream/web';
 import { wipe } from './bytes';
 import type {
   DecryptOptions, DecryptStreamOptions, DecryptedMessage, EncryptOptions, EncryptStreamOptions, EnvelopeCipher, EnvelopeCipherOptions,
@@ -9,26 +9,25 @@ import { allowDecrypt, allowEncrypt, checkCommitmentPolicy } from './commitment-
 import type { CommitmentPolicy } from './commitment-policy';
 import { ContextRules } from './context-rules';
 import { freshDataKeys } from './data-keys';
-import type { DataKeys } from './data-keys';
-import { wipeMessageKeys } from './derive';
-import { badInput, overLimit } from './failures';
+import type { DataKeys, DecryptionMaterials } from './data-keys';
+import { badInput } from './failures';
 import { messageBytes } from './foreign';
-import { readWholeHeader } from './header';
+import type { MessageHeader } from './header';
 import { inspectHeader } from './inspect';
 import type { UnverifiedHeader } from './inspect';
 import type { Keyring } from './keyring';
-import { BUFFER_FRAME_LENGTH, BUFFER_LIMITS, STREAM_FRAME_LENGTH, STREAM_LIMITS, checkFrameLength, limitsWith } from './limits';
+import { BUFFER_FRAME_LENGTH, BUFFER_LIMITS, STREAM_FRAME_LENGTH, STREAM_LIMITS, checkFrameLength, keepLimit, limitsWith, wholeNumber } from './limits';
 import type { MessageLimits } from './limits';
 import type { EncryptionMaterials } from './materials';
-import { openHeader, openMessage, sealMessage } from './message';
-import { EngineTransform } from './streams/node-stream';
+import { openMessage, readMessage, sealMessage } from './message';
+import { MessageKey } from './message-key';
+import { EngineStream } from './streams/engine-stream';
 import { OpenEngine } from './streams/open-engine';
-import { SealEngine } from './streams/seal-engine';
-import { startOpening, startSealing } from './streams/starts';
-import { enginePair } from './streams/web-stream';
+import { SealEngine, startSealing } from './streams/seal-engine';
 import { findSuite } from './suites';
 import type { AlgorithmSuite, WritableSuiteId } from './suites';
 import { SIGNATURE_CONTEXT_KEY } from '../../spec/contract';
+import type { EncryptionContext } from '../kms-port';
 
 /**
  * A cipher for AWS Encryption SDK messages: it writes format version 2 and reads both versions, so that the AWS
@@ -66,35 +65,34 @@ class MessageCipher implements EnvelopeCipher {
   }
 
   public async decrypt(message: Uint8Array, { encryptionContext }: DecryptOptions = {}): Promise<DecryptedMessage> {
-    const bytes = messageBytes(message);
-    const header = readWholeHeader(bytes, this.#bufferLimits);
+    const parts = readMessage(messageBytes(message), this.#bufferLimits);
+    const { header } = parts;
     allowDecrypt(this.#policy, header.suite);
-    const shape = measureMessage(bytes, header, this.#bufferLimits);
-    return this.#dataKeys.forDecryption(header, ({ dataKey, context, verificationKey }) => {
-      const keys = openHeader(header, dataKey);
+    return this.#dataKeys.forDecryption(header, (materials) => {
+      const key = this.#openHeader(header, materials, encryptionContext);
       try {
-        this.#contexts.require(context, encryptionContext);
-        return { plaintext: openMessage(bytes, header, shape, keys, verificationKey), encryptionContext: { ...context }, suite: header.suite };
+        const plaintext = openMessage(parts, this.#bufferLimits, key, materials.verificationKey);
+        return { plaintext, encryptionContext: { ...materials.context }, suite: header.suite };
       } finally {
-        wipeMessageKeys(keys);
+        key.wipe();
       }
     });
   }
 
   public encryptStream(options: EncryptStreamOptions = {}): Duplex {
-    return new EngineTransform(this.#sealEngine(options));
+    return new EngineStream(this.#sealEngine(options));
   }
 
   public decryptStream(options: DecryptStreamOptions = {}): Duplex {
-    return new EngineTransform(this.#openEngine(options));
+    return new EngineStream(this.#openEngine(options));
   }
 
-  public encryptWebStream(options: EncryptStreamOptions = {}): ReturnType<typeof enginePair> {
-    return enginePair(this.#sealEngine(options));
+  public encryptWebStream(options?: EncryptStreamOptions): ReadableWritablePair<Uint8Array, Uint8Array> {
+    return Duplex.toWeb(this.encryptStream(options)) as ReadableWritablePair;
   }
 
-  public decryptWebStream(options: DecryptStreamOptions = {}): ReturnType<typeof enginePair> {
-    return enginePair(this.#openEngine(options));
+  public decryptWebStream(options?: DecryptStreamOptions): ReadableWritablePair<Uint8Array, Uint8Array> {
+    return Duplex.toWeb(this.decryptStream(options)) as ReadableWritablePair;
   }
 
   public async reEncrypt(message: Uint8Array, { keyring, encryptionContext, expectedContext, frameLength }: ReEncryptOptions = {}): Promise<Buffer> {
@@ -127,9 +125,7 @@ class MessageCipher implements EnvelopeCipher {
   #sealEngine({ encryptionContext, frameLength, plaintextLength }: EncryptStreamOptions): SealEngine {
     allowEncrypt(this.#policy);
     const length = this.#frameLengthFor(frameLength, STREAM_FRAME_LENGTH);
-    if (plaintextLength !== undefined && !(Number.isSafeInteger(plaintextLength) && plaintextLength >= 0)) {
-      throw badInput(`'plaintextLength' takes a number of bytes, got ${String(plaintextLength)}`);
-    }
+    if (plaintextLength !== undefined) wholeNumber('plaintextLength', plaintextLength, Number.MAX_SAFE_INTEGER, 0);
     const context = this.#contexts.forEncryption(encryptionContext);
     const request = { suite: this.#suite, ...context, messageBytes: plaintextLength };
     return new SealEngine(() => this.#dataKeys.forEncryption(request, (materials) => {
@@ -141,11 +137,27 @@ class MessageCipher implements EnvelopeCipher {
   #openEngine({ encryptionContext, onHeader }: DecryptStreamOptions): OpenEngine {
     return new OpenEngine(this.#streamLimits, async (header) => {
       allowDecrypt(this.#policy, header.suite);
-      return this.#dataKeys.forDecryption(header, (materials) => startOpening(header, materials, () => {
-        this.#contexts.require(materials.context, encryptionContext);
-        onHeader?.({ encryptionContext: { ...materials.context }, suite: header.suite });
-      }));
+      return this.#dataKeys.forDecryption(header, (materials) => {
+        const key = this.#openHeader(header, materials, encryptionContext, onHeader);
+        return { key, verificationKey: materials.verificationKey };
+      });
     });
+  }
+
+  /** The message's key, once the header is authentic and its context is what it must be. */
+  #openHeader(
+    header: MessageHeader, { dataKey, context }: DecryptionMaterials, expected: EncryptionContext | undefined, onHeader?: DecryptStreamOptions['onHeader'],
+  ): MessageKey {
+    const key = new MessageKey(header.suite, dataKey, header.messageId);
+    try {
+      key.checkHeader(header);
+      this.#contexts.require(context, expected);
+      onHeader?.({ encryptionContext: { ...context }, suite: header.suite });
+      return key;
+    } catch (error) {
+      key.wipe();
+      throw error;
+    }
   }
 
   #frameLengthFor(given: number | undefined, otherwise: number): number {
@@ -161,8 +173,6 @@ function writableSuite(id: WritableSuiteId): AlgorithmSuite {
 
 /** What the limits keep from being read is not written either. */
 function checkWritten({ contextLength, encryptedDataKeyCount }: EncryptionMaterials, limits: MessageLimits): void {
-  if (contextLength > limits.contextBytes) throw overLimit('the length of the encryption context', contextLength, limits.contextBytes, 'limits.contextBytes');
-  if (encryptedDataKeyCount > limits.encryptedDataKeys) {
-    throw overLimit('the number of encrypted data keys', encryptedDataKeyCount, limits.encryptedDataKeys, 'limits.encryptedDataKeys');
-  }
+  keepLimit(limits, 'contextBytes', contextLength);
+  keepLimit(limits, 'encryptedDataKeys', encryptedDataKeyCount);
 }

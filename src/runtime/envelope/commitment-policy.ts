@@ -1,5 +1,4 @@
-import { KeysmithError } from '../errors';
-import { badInput } from './failures';
+import { badInput, failure } from './failures';
 import type { AlgorithmSuite } from './suites';
 
 /**
@@ -12,25 +11,21 @@ import type { AlgorithmSuite } from './suites';
  */
 export type CommitmentPolicy = 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT' | 'REQUIRE_ENCRYPT_ALLOW_DECRYPT' | 'FORBID_ENCRYPT_ALLOW_DECRYPT';
 
-const POLICIES: readonly CommitmentPolicy[] = ['REQUIRE_ENCRYPT_REQUIRE_DECRYPT', 'REQUIRE_ENCRYPT_ALLOW_DECRYPT', 'FORBID_ENCRYPT_ALLOW_DECRYPT'];
-
 export function checkCommitmentPolicy(policy: CommitmentPolicy): CommitmentPolicy {
-  if (!POLICIES.includes(policy)) throw badInput(`'commitmentPolicy' takes ${POLICIES.join(', ')}, got ${JSON.stringify(policy)}`);
-  return policy;
+  if (/^(REQUIRE_ENCRYPT_(REQUIRE|ALLOW)|FORBID_ENCRYPT_ALLOW)_DECRYPT$/.test(policy)) return policy;
+  throw badInput(`'commitmentPolicy' takes the names of the AWS Encryption SDK, such as REQUIRE_ENCRYPT_REQUIRE_DECRYPT, got ${JSON.stringify(policy)}`);
 }
 
 /** @throws `ERR_KEYSMITH_COMMITMENT_POLICY` when the policy keeps messages of this suite from being read */
 export function allowDecrypt(policy: CommitmentPolicy, suite: AlgorithmSuite): void {
-  if (suite.commitsKey || policy !== 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT') return;
-  throw refused(`the message was made with ${suite.name}, which does not commit to its data key: commitment policy ${policy} does not read it`);
+  if (!suite.commitsKey && policy === 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT') refuse(policy, `reads no ${suite.name}`);
 }
 
 /** @throws `ERR_KEYSMITH_COMMITMENT_POLICY` when the policy keeps committing suites from being written */
 export function allowEncrypt(policy: CommitmentPolicy): void {
-  if (policy !== 'FORBID_ENCRYPT_ALLOW_DECRYPT') return;
-  throw refused(`messages are written with key commitment only, which commitment policy ${policy} forbids`);
+  if (policy === 'FORBID_ENCRYPT_ALLOW_DECRYPT') refuse(policy, 'writes nothing here, where every message commits to its key');
 }
 
-function refused(message: string): KeysmithError {
-  return new KeysmithError('ERR_KEYSMITH_COMMITMENT_POLICY', message);
+function refuse(policy: CommitmentPolicy, what: string): void {
+  throw failure('COMMITMENT_POLICY', `commitment policy ${policy} ${what}`);
 }

@@ -109,12 +109,14 @@ export class DataKeyCache {
   public over(keyring: Keyring, partition = ''): DataKeys {
     const fresh = freshDataKeys(keyring);
     const prefix = `${JSON.stringify(partition)}${this.#numberOf(keyring)}:`;
+    const nameForWriting = namesWith(prefix);
+    const nameForReading = namesWith(prefix);
     return {
       forEncryption: async (request, use) => {
         const { suite, context, contextBytes, messageBytes } = request;
         // A message that is alone over the limit, or of unknown length, takes a key of its own.
         if (messageBytes === undefined || messageBytes > this.#limits.maxBytes) return fresh.forEncryption(request, use);
-        const name = nameOf(`${prefix}${suite.id}:`, contextBytes);
+        const name = nameForWriting(suite.id, contextBytes);
         for (let waited = false; ; waited = true) {
           const entry = this.#forWriting.find(name);
           if (entry?.book(messageBytes, this.#limits)) {
@@ -126,7 +128,7 @@ export class DataKeyCache {
         }
       },
       forDecryption: async (header, use) => {
-        const name = nameOf(`${prefix}${header.suite.id}:`, header.materialBytes);
+        const name = nameForReading(header.suite.id, header.materialBytes);
         for (let waited = false; ; waited = true) {
           const entry = this.#forReading.find(name);
           if (entry && entry.age(this.#now()) < this.#limits.maxAgeMs) {
@@ -171,9 +173,16 @@ export class DataKeyCache {
   }
 }
 
-function nameOf(prefix: string, bytes: Buffer): string {
-  if (bytes.length <= NAME_BYTES) return prefix + bytes.toString('latin1');
-  return `${prefix}sha256:${createHash('sha256').update(bytes).digest('base64')}`;
+/** Names by suite and bytes. Messages in a row mostly have the same: the last name is remembered. */
+function namesWith(prefix: string): (suiteId: number, bytes: Buffer) => string {
+  let last: { suiteId: number; bytes: Buffer; name: string } | undefined;
+  return (suiteId, bytes) => {
+    if (last?.suiteId !== suiteId || !last.bytes.equals(bytes)) {
+      const end = bytes.length <= NAME_BYTES ? bytes.toString('latin1') : `sha256:${createHash('sha256').update(bytes).digest('base64')}`;
+      last = { suiteId, bytes: Buffer.from(bytes), name: `${prefix}${suiteId}:${end}` };
+    }
+    return last.name;
+  };
 }
 
 function isOutage(error: unknown): boolean {

@@ -1,5 +1,5 @@
-import { KeysmithError } from '../errors';
 import { asBuffer } from './bytes';
+import { failure } from './failures';
 
 /**
  * Tells input that is no message at all from one that was changed: the first is the caller's mistake, and a hint
@@ -8,8 +8,7 @@ import { asBuffer } from './bytes';
 
 /** The message as a buffer; no copy. @throws `ERR_KEYSMITH_FORMAT` with a hint for what is no message */
 export function messageBytes(input: unknown): Buffer {
-  if (typeof input === 'string') throw notAMessage(hintFor(Buffer.from(input.slice(0, 64), 'utf8')) ?? 'text');
-  if (!(input instanceof Uint8Array)) throw notAMessage(input === null ? 'null' : `of type ${typeof input}`);
+  if (!(input instanceof Uint8Array)) throw notAMessage(Buffer.from(String(input)));
   const bytes = asBuffer(input);
   refuseForeign(bytes);
   return bytes;
@@ -17,25 +16,22 @@ export function messageBytes(input: unknown): Buffer {
 
 /** @throws `ERR_KEYSMITH_FORMAT` when the first bytes are those of something else */
 export function refuseForeign(bytes: Buffer): void {
-  if (bytes.length === 0) throw notAMessage('empty');
-  if (bytes[0] === 2) return;
-  if (bytes[0] === 1 && (bytes.length < 2 || bytes[1] === 0x80)) return;
-  throw notAMessage(hintFor(bytes) ?? 'something else');
+  const [version, type = 0x80] = bytes;
+  if (version !== 2 && (version !== 1 || type !== 0x80)) throw notAMessage(bytes);
 }
 
-function hintFor(bytes: Buffer): string | undefined {
-  const start = bytes.toString('latin1', 0, 64).trimStart();
-  if (start.startsWith('-----BEGIN')) return 'PEM text';
-  // 0x01 0x80, 0x02 0x04 and 0x02 0x05 in base64; AQICA is the start of what KMS Encrypt returns.
-  if (/^(?:AY|Ag[QV])[A-Za-z0-9+/_-]/.test(start)) return 'a message in base64: decode it first';
-  if (/^(?:0180|020[45]78)[0-9a-f]/i.test(start)) return 'a message in hexadecimal: decode it first';
-  if (start.startsWith('AQIC')) return 'a KMS ciphertext in base64: it opens with KMS Decrypt';
-  if (/^eyJ[A-Za-z0-9_-]/.test(start)) return 'a JWE or JWT';
-  if (/^[{["]/.test(start)) return 'JSON';
-  if (bytes[0] === 1 && bytes[1] === 2) return 'a KMS ciphertext: it opens with KMS Decrypt';
-  return undefined;
-}
+/** What the first bytes look like. AY, AgQ and AgV are 0x0180, 0x0204 and 0x0205 in base64, AQICA what KMS Encrypt returns. */
+const HINTS: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^\s*-----BEGIN/, 'PEM text'],
+  [/^\s*(AY|Ag[QV])[\w+/-]/, 'a message in base64: decode it first'],
+  [/^\s*(0180|020[45]78)/, 'a message in hexadecimal: decode it first'],
+  [/^(\s*AQICA|\x01\x02)/, 'a KMS ciphertext: it opens with KMS Decrypt'],
+  [/^\s*eyJ/, 'a JWE or JWT'],
+  [/^\s*[{["]/, 'JSON'],
+];
 
-function notAMessage(seen: string): KeysmithError {
-  return new KeysmithError('ERR_KEYSMITH_FORMAT', `the input is not an AWS Encryption SDK message but ${seen}`);
+function notAMessage(bytes: Buffer): Error {
+  const start = bytes.toString('latin1', 0, 64);
+  const seen = start ? HINTS.find(([form]) => form.test(start))?.[1] ?? 'something else' : 'empty';
+  return failure('FORMAT', `the input is not an AWS Encryption SDK message but ${seen}`);
 }

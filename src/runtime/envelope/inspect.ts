@@ -1,5 +1,6 @@
+import { Reader, asBuffer } from './bytes';
 import { messageBytes } from './foreign';
-import { readWholeHeader } from './header';
+import { readHeader } from './header';
 import { parseHeaderMaterials } from './header-materials';
 import type { MessageLimits } from './limits';
 import type { AlgorithmSuite } from './suites';
@@ -7,7 +8,6 @@ import type { EncryptionContext } from '../kms-port';
 
 /** What a header says. Nothing of it is authentic: anybody could have written it. */
 export interface UnverifiedHeader {
-  readonly messageVersion: 1 | 2;
   readonly suite: AlgorithmSuite;
   /** In hexadecimal. */
   readonly messageId: string;
@@ -18,8 +18,8 @@ export interface UnverifiedHeader {
     readonly providerInfo: string;
     readonly ciphertextBytes: number;
   }>;
-  /** Plaintext bytes of a regular frame; absent when the body is not framed. */
-  readonly frameLength?: number;
+  /** Plaintext bytes of a regular frame; 0 when the body is not framed. */
+  readonly frameLength: number;
   readonly headerBytes: number;
 }
 
@@ -29,17 +29,17 @@ export interface UnverifiedHeader {
  * @throws `ERR_KEYSMITH_FORMAT`, `ERR_KEYSMITH_NOT_AUTHENTIC` or `ERR_KEYSMITH_LIMIT` for what `decrypt` would not read either
  */
 export function inspectHeader(message: Uint8Array, limits: MessageLimits): UnverifiedHeader {
-  const header = readWholeHeader(messageBytes(message), limits);
-  const { context, encryptedDataKeys } = parseHeaderMaterials(header.materialBytes);
+  const reader = new Reader(messageBytes(message));
+  const { suite, messageId, materialBytes, frameLength } = readHeader(reader, limits);
+  const { context, encryptedDataKeys } = parseHeaderMaterials(materialBytes);
   return {
-    messageVersion: header.suite.messageVersion,
-    suite: header.suite,
-    messageId: header.messageId.toString('hex'),
+    suite,
+    messageId: messageId.toString('hex'),
     encryptionContext: context,
     encryptedDataKeys: encryptedDataKeys.map(({ providerId, providerInfo, ciphertext }) => ({
-      providerId, providerInfo: Buffer.from(providerInfo).toString('utf8'), ciphertextBytes: ciphertext.length,
+      providerId, providerInfo: asBuffer(providerInfo).toString(), ciphertextBytes: ciphertext.length,
     })),
-    ...header.framed ? { frameLength: header.frameLength } : {},
-    headerBytes: header.length,
+    frameLength,
+    headerBytes: reader.offset,
   };
 }

@@ -1,7 +1,6 @@
 import { randomFillSync } from 'node:crypto';
-import { MESSAGE_ID_BYTES } from './suites';
 
-const ID_BYTES = MESSAGE_ID_BYTES[2];
+const ID_BYTES = 32;
 const IDS_AT_ONCE = 64;
 
 /**

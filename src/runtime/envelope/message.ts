@@ -1,62 +1,85 @@
-import { timingSafeEqual } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { openBody, sealBody } from './body';
-import type { MessageShape } from './body';
-import { asBuffer } from './bytes';
-import { deriveMessageKeys, wipeMessageKeys } from './derive';
-import type { MessageKeys } from './derive';
-import { notAuthentic } from './failures';
-import { bodyLength } from './frames';
-import { authenticateHeader, headerLength, writeHeader } from './header';
-import type { HeaderContent, MessageHeader } from './header';
+import { Reader, asBuffer, wipe } from './bytes';
+import { readField } from './context-codec';
+import { FINAL_FRAME, REGULAR_FRAME, frameBytes, readFrame, writeFrame } from './frames';
+import { headerBytes, readHeader, writeHeader } from './header';
+import type { MessageHeader } from './header';
+import { keepLimit } from './limits';
+import type { MessageLimits } from './limits';
 import type { EncryptionMaterials } from './materials';
-import { newMessageId } from './message-id';
-import { FooterSigner, FooterVerifier } from './signature';
+import { MessageKey } from './message-key';
+import { checkSignature, footerOf, signing, verifying } from './signature';
 
 /** A message that is in memory whole: header, body and, for signing suites, footer. */
 
 /** Encrypts `plaintext` under the data key of `materials`. */
-export function sealMessage(materials: EncryptionMaterials, plaintext: Uint8Array, frameLength: number): Buffer {
-  const { suite, materialBytes, dataKey, signingKey } = materials;
-  const content: HeaderContent = { suite, messageId: newMessageId(), materialBytes, frameLength };
-  const keys = deriveMessageKeys(suite, dataKey, content.messageId);
+export function sealMessage({ suite, dataKey, materialBytes, signingKey }: EncryptionMaterials, plaintext: Uint8Array, frameLength: number): Buffer {
+  const key = new MessageKey(suite, dataKey);
   try {
-    const message = Buffer.allocUnsafe(headerLength(content) + bodyLength(plaintext.length, frameLength));
-    const headerEnd = writeHeader(content, keys, message);
-    sealBody({ suite, encryptionKey: keys.encryptionKey, messageId: content.messageId }, asBuffer(plaintext), frameLength, message, headerEnd);
-    if (!signingKey) return message;
-    const signer = new FooterSigner(suite.signature!, signingKey.privateKey);
-    signer.update(message);
-    return Buffer.concat([message, signer.footer()]);
+    // The final frame is full when the plaintext is a multiple of the frame length.
+    const regular = Math.max(0, Math.ceil(plaintext.length / frameLength) - 1);
+    const rest = plaintext.length - regular * frameLength;
+    const message = Buffer.allocUnsafe(headerBytes(materialBytes) + regular * frameBytes(REGULAR_FRAME, frameLength) + frameBytes(FINAL_FRAME, rest));
+    let offset = writeHeader(key, materialBytes, frameLength, message);
+    const reader = new Reader(asBuffer(plaintext));
+    for (let sequence = 1; sequence <= regular; sequence++) {
+      offset = writeFrame(key, REGULAR_FRAME, sequence, reader.take(frameLength), message, offset);
+    }
+    writeFrame(key, FINAL_FRAME, regular + 1, reader.take(rest), message, offset);
+    const sign = signing(suite);
+    return sign ? Buffer.concat([message, footerOf(sign.update(message), signingKey!)]) : message;
   } finally {
-    wipeMessageKeys(keys);
+    key.wipe();
   }
 }
 
-/**
- * The message's keys, once the header is known to be authentic: its commitment (in constant time), then its tag.
- *
- * @throws `ERR_KEYSMITH_NOT_AUTHENTIC` when it is not
- */
-export function openHeader(header: MessageHeader, dataKey: Uint8Array): MessageKeys {
-  const keys = deriveMessageKeys(header.suite, dataKey, header.messageId);
-  try {
-    if (keys.commitKey && !timingSafeEqual(keys.commitKey, header.commitKey!)) throw notAuthentic('the message was made under another data key');
-    authenticateHeader(header, keys);
-    return keys;
-  } catch (error) {
-    wipeMessageKeys(keys);
-    throw error;
+/** A message whose parts are where they belong. Nothing of it is authentic yet. */
+export interface MessageParts {
+  readonly bytes: Buffer;
+  readonly header: MessageHeader;
+  readonly bodyStart: number;
+  readonly bodyEnd: number;
+  readonly plaintextLength: number;
+  readonly signature: Buffer | undefined;
+}
+
+/** Walks over a message, so that one that was cut short, rearranged or added to is refused before a key is asked for. */
+export function readMessage(bytes: Buffer, limits: MessageLimits): MessageParts {
+  const reader = new Reader(bytes);
+  const header = readHeader(reader, limits);
+  const bodyStart = reader.offset;
+  let plaintextLength = 0;
+  for (let sequence = 1, more = true; more; sequence++) {
+    const { kind, content } = readFrame(reader, header, limits, sequence);
+    plaintextLength += content.length;
+    more = kind === REGULAR_FRAME;
   }
+  keepLimit(limits, 'bodyBytes', plaintextLength);
+  const bodyEnd = reader.offset;
+  const signature = header.suite.signature && readField(reader);
+  reader.end();
+  return { bytes, header, bodyStart, bodyEnd, plaintextLength, signature };
 }
 
 /** Decrypts the body behind an authentic header. Nothing is returned unless frames and signature are authentic. */
-export function openMessage(bytes: Buffer, header: MessageHeader, shape: MessageShape, keys: MessageKeys, verificationKey?: KeyObject): Buffer {
-  if (verificationKey) {
-    const verifier = new FooterVerifier(header.suite.signature!, verificationKey);
-    verifier.update(bytes.subarray(0, shape.bodyEnd));
-    verifier.check(shape.signature!);
+export function openMessage(parts: MessageParts, limits: MessageLimits, key: MessageKey, verificationKey: KeyObject | undefined): Buffer {
+  const { bytes, header, bodyStart, bodyEnd, plaintextLength, signature } = parts;
+  const verify = verifying(header.suite);
+  if (verify) checkSignature(verify.update(bytes.subarray(0, bodyEnd)), verificationKey!, signature!);
+  const reader = new Reader(bytes);
+  reader.skip(bodyStart);
+  let plaintext = key.open(readFrame(reader, header, limits, 1));
+  if (reader.offset === bodyEnd) return plaintext;
+  const whole = Buffer.allocUnsafeSlow(plaintextLength);
+  try {
+    let offset = plaintext.copy(whole);
+    for (let sequence = 2; reader.offset < bodyEnd; sequence++) {
+      plaintext = key.open(readFrame(reader, header, limits, sequence));
+      offset += plaintext.copy(whole, offset);
+    }
+    return whole;
+  } catch (error) {
+    wipe(whole);
+    throw error;
   }
-  return openBody(bytes, header, shape, { suite: header.suite, encryptionKey: keys.encryptionKey, messageId: header.messageId });
 }
-

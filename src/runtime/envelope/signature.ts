@@ -1,5 +1,5 @@
 import { ECDH, createPublicKey, createSign, createVerify, generateKeyPairSync } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import type { KeyObject, Sign, Verify } from 'node:crypto';
 import { uint16 } from './bytes';
 import { notAuthentic } from './failures';
 import type { AlgorithmSuite, SuiteSignature } from './suites';
@@ -18,84 +18,47 @@ export interface SigningKeyPair {
   readonly publicKey: string;
 }
 
-/** Takes what is to be signed or verified piece by piece, in the order of the message. */
-export interface MessageHasher {
-  update(bytes: Uint8Array): unknown;
-}
-
 export function makeSigningKeyPair({ curve }: SuiteSignature): SigningKeyPair {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: curve });
   const { x, y } = publicKey.export({ format: 'jwk' });
-  const odd = Buffer.from(y!, 'base64url').at(-1)! % 2;
-  const point = Buffer.concat([Buffer.from([2 + odd]), Buffer.from(x!, 'base64url')]);
+  const parity = Buffer.from(y!, 'base64url').at(-1)! % 2;
+  const point = Buffer.concat([Buffer.of(2 + parity), Buffer.from(x!, 'base64url')]);
   return { privateKey, publicKey: point.toString('base64') };
 }
 
-/** Collects a message and makes the footer for it: the signature in DER behind its length. */
-export class FooterSigner implements MessageHasher {
-  readonly #sign;
-  readonly #privateKey: KeyObject;
-
-  constructor(signature: SuiteSignature, privateKey: KeyObject) {
-    this.#sign = createSign(signature.hash);
-    this.#privateKey = privateKey;
-  }
-
-  public update(bytes: Uint8Array): void {
-    this.#sign.update(bytes);
-  }
-
-  public footer(): Buffer {
-    const signature = this.#sign.sign({ key: this.#privateKey, dsaEncoding: 'der' });
-    return Buffer.concat([uint16(signature.length), signature]);
-  }
+/** Collects what a signing suite signs: header and body, in order. Undefined for other suites. */
+export function signing({ signature }: AlgorithmSuite): Sign | undefined {
+  return signature && createSign(signature.hash);
 }
 
-/** Collects a message and holds it against the signature in its footer. */
-export class FooterVerifier implements MessageHasher {
-  readonly #verify;
-  readonly #publicKey: KeyObject;
+/** The footer of the message that was collected: its signature in DER behind its length. */
+export function footerOf(sign: Sign, { privateKey }: SigningKeyPair): Buffer {
+  const signature = sign.sign(privateKey);
+  return Buffer.concat([uint16(signature.length), signature]);
+}
 
-  constructor(signature: SuiteSignature, publicKey: KeyObject) {
-    this.#verify = createVerify(signature.hash);
-    this.#publicKey = publicKey;
-  }
+/** Collects what is held against the footer: header and body, in order. Undefined for suites without one. */
+export function verifying({ signature }: AlgorithmSuite): Verify | undefined {
+  return signature && createVerify(signature.hash);
+}
 
-  public update(bytes: Uint8Array): void {
-    this.#verify.update(bytes);
-  }
-
-  /** @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless `signature` is over exactly what was collected */
-  public check(signature: Uint8Array): void {
-    if (!this.#verify.verify({ key: this.#publicKey, dsaEncoding: 'der' }, signature)) throw notAuthentic('the signature over the message does not verify');
-  }
+/** @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless `signature` is over exactly what was collected */
+export function checkSignature(verify: Verify, publicKey: KeyObject, signature: Buffer): void {
+  if (!verify.verify(publicKey, signature)) throw notAuthentic('the signature does not verify');
 }
 
 /** The verification key of a signing suite from the context, which other suites must not have there (default-cmm.md, "Decrypt Materials"). */
-export function verificationKeyFrom(suite: AlgorithmSuite, context: EncryptionContext): KeyObject | undefined {
-  const text = Object.hasOwn(context, SIGNATURE_CONTEXT_KEY) ? context[SIGNATURE_CONTEXT_KEY] : undefined;
-  if (!suite.signature) {
-    if (text !== undefined) throw notAuthentic('a suite without a signature came with a verification key');
-    return undefined;
-  }
-  if (text === undefined) throw notAuthentic('a signing suite came without a verification key');
+export function verificationKeyFrom({ signature }: AlgorithmSuite, context: EncryptionContext): KeyObject | undefined {
+  if (Object.hasOwn(context, SIGNATURE_CONTEXT_KEY) !== Boolean(signature)) throw notAuthentic('suite and verification key do not go together');
   try {
-    return publicKeyFrom(text, suite.signature);
+    return signature && publicKeyFrom(context[SIGNATURE_CONTEXT_KEY], signature.curve);
   } catch (error) {
     throw notAuthentic(error);
   }
 }
 
-function publicKeyFrom(text: string, { curve }: SuiteSignature): KeyObject {
-  const point = ECDH.convertKey(text, curve, 'base64', undefined, 'uncompressed') as Buffer;
-  const half = (point.length - 1) / 2;
-  return createPublicKey({
-    format: 'jwk',
-    key: {
-      kty: 'EC',
-      crv: curve === 'prime256v1' ? 'P-256' : 'P-384',
-      x: point.toString('base64url', 1, 1 + half),
-      y: point.toString('base64url', 1 + half),
-    },
-  });
+function publicKeyFrom(text: string, crv: SuiteSignature['curve']): KeyObject {
+  const point = ECDH.convertKey(text, crv === 'P-256' ? 'prime256v1' : 'secp384r1', 'base64', undefined, 'uncompressed') as Buffer;
+  const middle = (point.length + 1) / 2;
+  return createPublicKey({ format: 'jwk', key: { kty: 'EC', crv, x: point.toString('base64url', 1, middle), y: point.toString('base64url', middle) } });
 }

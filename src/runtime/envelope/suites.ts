@@ -5,8 +5,8 @@
 
 /** ECDSA over the whole message, with a fresh key pair for each set of materials. */
 export interface SuiteSignature {
-  readonly curve: 'prime256v1' | 'secp384r1';
-  readonly hash: 'sha256' | 'sha384';
+  readonly curve: 'P-256' | 'P-384';
+  readonly hash: string;
 }
 
 /** What one algorithm suite fixes. Every suite encrypts with AES-GCM, 12-byte IVs and 16-byte tags. */
@@ -16,10 +16,12 @@ export interface AlgorithmSuite {
   /** The name that every AWS Encryption SDK uses for it. */
   readonly name: string;
   readonly messageVersion: 1 | 2;
+  /** The name of its cipher in node:crypto. Typed as one of the three, so that node:crypto gives the types of GCM. */
+  readonly cipher: 'aes-256-gcm';
   /** Bytes of the data key, and of the key derived from it. */
-  readonly dataKeyBytes: 16 | 24 | 32;
+  readonly dataKeyBytes: number;
   /** Hash of the HKDF that derives the message key. Absent: the data key itself encrypts. */
-  readonly kdfHash?: 'sha256' | 'sha384' | 'sha512';
+  readonly kdfHash?: string;
   /** Whether the header commits to the data key, so that a message opens under one key only. */
   readonly commitsKey: boolean;
   readonly signature?: SuiteSignature;
@@ -28,21 +30,17 @@ export interface AlgorithmSuite {
 /** Suites that messages are written with: both commit to their data key. */
 export type WritableSuiteId = 0x0478 | 0x0578;
 
-const P256: SuiteSignature = { curve: 'prime256v1', hash: 'sha256' };
-const P384: SuiteSignature = { curve: 'secp384r1', hash: 'sha384' };
+/** Bits of the data key by the second byte of a suite's id. */
+const KEY_BITS: Readonly<Record<number, number>> = { 0x14: 128, 0x46: 192, 0x78: 256 };
 
-const SUITES: readonly AlgorithmSuite[] = [
-  { id: 0x0014, name: 'ALG_AES_128_GCM_IV12_TAG16_NO_KDF', messageVersion: 1, dataKeyBytes: 16, commitsKey: false },
-  { id: 0x0046, name: 'ALG_AES_192_GCM_IV12_TAG16_NO_KDF', messageVersion: 1, dataKeyBytes: 24, commitsKey: false },
-  { id: 0x0078, name: 'ALG_AES_256_GCM_IV12_TAG16_NO_KDF', messageVersion: 1, dataKeyBytes: 32, commitsKey: false },
-  { id: 0x0114, name: 'ALG_AES_128_GCM_IV12_TAG16_HKDF_SHA256', messageVersion: 1, dataKeyBytes: 16, kdfHash: 'sha256', commitsKey: false },
-  { id: 0x0146, name: 'ALG_AES_192_GCM_IV12_TAG16_HKDF_SHA256', messageVersion: 1, dataKeyBytes: 24, kdfHash: 'sha256', commitsKey: false },
-  { id: 0x0178, name: 'ALG_AES_256_GCM_IV12_TAG16_HKDF_SHA256', messageVersion: 1, dataKeyBytes: 32, kdfHash: 'sha256', commitsKey: false },
-  { id: 0x0214, name: 'ALG_AES_128_GCM_IV12_TAG16_HKDF_SHA256_ECDSA_P256', messageVersion: 1, dataKeyBytes: 16, kdfHash: 'sha256', commitsKey: false, signature: P256 },
-  { id: 0x0346, name: 'ALG_AES_192_GCM_IV12_TAG16_HKDF_SHA384_ECDSA_P384', messageVersion: 1, dataKeyBytes: 24, kdfHash: 'sha384', commitsKey: false, signature: P384 },
-  { id: 0x0378, name: 'ALG_AES_256_GCM_IV12_TAG16_HKDF_SHA384_ECDSA_P384', messageVersion: 1, dataKeyBytes: 32, kdfHash: 'sha384', commitsKey: false, signature: P384 },
-  { id: 0x0478, name: 'ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY', messageVersion: 2, dataKeyBytes: 32, kdfHash: 'sha512', commitsKey: true },
-  { id: 0x0578, name: 'ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY_ECDSA_P384', messageVersion: 2, dataKeyBytes: 32, kdfHash: 'sha512', commitsKey: true, signature: P384 },
+/** By the first byte of a suite's id: the end of its name, which says the rest, and the key lengths it goes with. */
+const FAMILIES: ReadonlyArray<readonly [name: string, bits: readonly number[]]> = [
+  ['IV12_TAG16_NO_KDF', [128, 192, 256]],
+  ['IV12_TAG16_HKDF_SHA256', [128, 192, 256]],
+  ['IV12_TAG16_HKDF_SHA256_ECDSA_P256', [128]],
+  ['IV12_TAG16_HKDF_SHA384_ECDSA_P384', [192, 256]],
+  ['HKDF_SHA512_COMMIT_KEY', [256]],
+  ['HKDF_SHA512_COMMIT_KEY_ECDSA_P384', [256]],
 ];
 
 /**
@@ -53,17 +51,35 @@ export const IV_BYTES = 12;
 export const TAG_BYTES = 16;
 
 /** Bytes of the commitment in the header: the algorithm suite data of both committing suites. */
-export const COMMIT_KEY_BYTES = 32;
+export const COMMITMENT_BYTES = 32;
 
-/** Bytes of the message id by message version. */
-export const MESSAGE_ID_BYTES = { 1: 16, 2: 32 } as const;
+/** Bytes of the message id. */
+export function messageIdBytes(version: 1 | 2): number {
+  return 16 * version;
+}
+
+const known: Record<number, AlgorithmSuite | undefined> = {};
 
 /** The suite with this id, if the format has one. */
 export function findSuite(id: number): AlgorithmSuite | undefined {
-  return SUITES.find((suite) => suite.id === id);
+  return known[id] ??= makeSuite(id);
 }
 
-/** The name of the AES-GCM cipher in node:crypto that a suite encrypts with. */
-export function gcmCipher(suite: AlgorithmSuite): 'aes-128-gcm' | 'aes-192-gcm' | 'aes-256-gcm' {
-  return suite.dataKeyBytes === 32 ? 'aes-256-gcm' : suite.dataKeyBytes === 24 ? 'aes-192-gcm' : 'aes-128-gcm';
+function makeSuite(id: number): AlgorithmSuite | undefined {
+  const [ending, allowedBits] = FAMILIES[Math.floor(id / 256)] ?? ['', []];
+  const bits = KEY_BITS[id % 256];
+  if (!allowedBits.includes(bits)) return undefined;
+  const kdf = /HKDF_SHA(\d+)/.exec(ending);
+  const curve = /ECDSA_P(\d+)/.exec(ending);
+  const commitsKey = ending.includes('COMMIT');
+  return {
+    id,
+    name: `ALG_AES_${bits}_GCM_${ending}`,
+    messageVersion: commitsKey ? 2 : 1,
+    cipher: `aes-${bits}-gcm` as 'aes-256-gcm',
+    dataKeyBytes: bits / 8,
+    kdfHash: kdf ? `sha${kdf[1]}` : undefined,
+    commitsKey,
+    signature: curve ? { curve: `P-${curve[1]}` as SuiteSignature['curve'], hash: `sha${curve[1]}` } : undefined,
+  };
 }

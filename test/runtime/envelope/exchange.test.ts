@@ -6,8 +6,11 @@ import { RawAesKeyring, createEnvelopeCipher } from '../../../src/runtime/envelo
 
 const PUBLIC_KEY = 'aws-crypto-public-key';
 const SUITES = [0x0478, 0x0578] as const;
-const SIZES = [0, 1, 15, 16, 17, 4095, 4096, 4097, 70_000];
-const FRAME_LENGTHS = [1024, 4096, 65_536];
+/** Frame lengths, each with sizes around it; signatures take their time. */
+const SHAPES: Record<number, Array<[frameLength: number, sizes: number[]]>> = {
+  0x0478: [[1024, [0, 1, 1023, 1024, 1025, 2048, 9000]], [4096, [15, 4096, 4097, 40_000]], [65_536, [17, 65_536, 70_000]]],
+  0x0578: [[1024, [0, 1024, 2049]], [65_536, [70_000]]],
+};
 const CONTEXTS: Record<string, Record<string, string>> = {
   'no context': {},
   'one pair': { tenant: 'acme' },
@@ -24,8 +27,8 @@ describe.each(SUITES)('suite %#', (suite) => {
   const cipher = createEnvelopeCipher({ keyring: new RawAesKeyring(RAW_AES), suite });
 
   describe.each(Object.entries(CONTEXTS))('%s', (_, encryptionContext) => {
-    test.each(FRAME_LENGTHS)('frames of %i bytes: the SDK opens what is written here', async (frameLength) => {
-      for (const size of SIZES) {
+    test.each(SHAPES[suite])('frames of %i bytes: the SDK opens what is written here', async (frameLength, sizes) => {
+      for (const size of sizes) {
         const plaintext = randomBytes(size);
         const opened = await sdkDecrypt(await cipher.encrypt(plaintext, { encryptionContext, frameLength }));
         expect(opened.plaintext.equals(plaintext)).toBe(true);
@@ -34,8 +37,8 @@ describe.each(SUITES)('suite %#', (suite) => {
       }
     });
 
-    test.each(FRAME_LENGTHS)('frames of %i bytes: what the SDK writes opens here', async (frameLength) => {
-      for (const size of SIZES) {
+    test.each(SHAPES[suite])('frames of %i bytes: what the SDK writes opens here', async (frameLength, sizes) => {
+      for (const size of sizes) {
         const plaintext = randomBytes(size);
         const message = await sdkEncrypt({ plaintext, suiteId: suite, encryptionContext, frameLength });
         const opened = await cipher.decrypt(message, { encryptionContext });

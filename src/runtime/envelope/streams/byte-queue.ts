@@ -1,86 +1,54 @@
-/** Below it chunks are copied together: a queue of many small ones would weigh more than their bytes. */
-const SMALL_CHUNK_BYTES = 4096;
-const TAIL_BYTES = 64 * 1024;
+const LEAST_BYTES = 64 * 1024;
 
-/** Bytes that came in chunks of any size, to be taken in the sizes of the format. Large chunks are kept as they are. */
+/** Bytes that come in chunks of any size, and are read from the front in one piece. What was read is a view until the next `push`. */
 export class ByteQueue {
-  #chunks: Buffer[] = [];
-  #length = 0;
-  /** Where small chunks are collected: the last of `#chunks` is its start. */
-  #tail: Buffer | undefined;
-  #tailUsed = 0;
+  #bytes: Buffer = Buffer.alloc(0);
+  #start = 0;
+  #end = 0;
+  /** Whether `#bytes` was made here; else it is a caller's chunk, which is only read. */
+  #own = false;
 
   public get length(): number {
-    return this.#length;
+    return this.#end - this.#start;
   }
 
   public push(chunk: Buffer): void {
-    this.#length += chunk.length;
-    if (chunk.length >= SMALL_CHUNK_BYTES) {
-      this.#tail = undefined;
-      this.#chunks.push(chunk);
-    } else if (chunk.length > 0) {
-      this.#collect(chunk);
+    const length = this.length + chunk.length;
+    if (this.length === 0 && !this.#own) {
+      this.#bytes = chunk;
+      this.#start = 0;
+    } else {
+      this.#makeRoom(length);
+      chunk.copy(this.#bytes, this.#end);
     }
+    this.#end = this.#start + length;
   }
 
-  /** Exactly `length` bytes from the front, which must be there, in as few pieces as they lie in. */
-  public takePieces(length: number): Buffer[] {
-    const pieces: Buffer[] = [];
-    let taken = 0;
-    let wanted = length;
-    while (wanted > 0) {
-      const chunk = this.#chunks[taken];
-      if (chunk.length > wanted) {
-        pieces.push(chunk.subarray(0, wanted));
-        this.#chunks[taken] = chunk.subarray(wanted);
-        break;
-      }
-      pieces.push(chunk);
-      wanted -= chunk.length;
-      taken += 1;
-    }
-    this.#chunks.splice(0, taken);
-    if (this.#chunks.length === 0) this.#tail = undefined;
-    this.#length -= length;
-    return pieces;
+  /** All that is there, from the front. */
+  public view(): Buffer {
+    return this.#bytes.subarray(this.#start, this.#end);
   }
 
-  /** The same in one piece. */
+  /** `length` bytes leave the front. */
   public take(length: number): Buffer {
-    const pieces = this.takePieces(length);
-    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces, length);
+    const front = this.#bytes.subarray(this.#start, this.#start + length);
+    this.#start += length;
+    return front;
   }
 
-  /** A view of up to `length` bytes at the front; they stay. */
-  public peek(length: number): Buffer {
-    const [first] = this.#chunks;
-    if (first?.length >= length) return first.subarray(0, length);
-    const bytes = Buffer.allocUnsafe(Math.min(length, this.#length));
-    let offset = 0;
-    for (const chunk of this.#chunks) {
-      if (offset === bytes.length) break;
-      offset += chunk.copy(bytes, offset);
-    }
-    return bytes;
-  }
-
+  /** Overwrites what was collected here. */
   public clear(): void {
-    this.#chunks = [];
-    this.#tail = undefined;
-    this.#length = 0;
+    if (this.#own) this.#bytes.fill(0);
+    this.#start = this.#end;
   }
 
-  #collect(chunk: Buffer): void {
-    if (!this.#tail || this.#tailUsed + chunk.length > this.#tail.length) {
-      this.#tail = Buffer.allocUnsafeSlow(TAIL_BYTES);
-      this.#tailUsed = 0;
-      this.#chunks.push(this.#tail.subarray(0, 0));
-    }
-    chunk.copy(this.#tail, this.#tailUsed);
-    const last = this.#chunks[this.#chunks.length - 1];
-    const start = this.#tailUsed - last.length;
-    this.#tailUsed += chunk.length;
-    this.#chunks[this.#chunks.length - 1] = this.#tail.subarray(start, this.#tailUsed);
+  #makeRoom(length: number): void {
+    if (this.#own && this.#start + length <= this.#bytes.length) return;
+    // Doubled, so that each byte is copied about once however small the chunks are.
+    const roomy = this.#own && length <= this.#bytes.length ? this.#bytes : Buffer.allocUnsafeSlow(Math.max(LEAST_BYTES, 2 * length));
+    this.#end = this.#bytes.copy(roomy, 0, this.#start, this.#end);
+    this.#bytes = roomy;
+    this.#start = 0;
+    this.#own = true;
   }
 }

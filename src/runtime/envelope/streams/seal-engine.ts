@@ -1,20 +1,31 @@
-import { wipe } from '../bytes';
-import { overLimit } from '../failures';
-import { FrameKind, sealPieces } from '../frames';
-import type { FrameKey } from '../frames';
-import { MAX_FRAMES } from '../limits';
-import type { FooterSigner } from '../signature';
+import type { Sign } from 'node:crypto';
 import { ByteQueue } from './byte-queue';
-import type { StreamEngine } from './engine';
+import type { StreamEngine } from './engine-stream';
+import { overLimit } from '../failures';
+import { FINAL_FRAME, REGULAR_FRAME, frameBytes, writeFrame } from '../frames';
+import type { FrameKind } from '../frames';
+import { headerBytes, writeHeader } from '../header';
+import type { EncryptionMaterials } from '../materials';
+import { MessageKey } from '../message-key';
+import { footerOf, signing } from '../signature';
+import type { SigningKeyPair } from '../signature';
 
-/** What a stream of frames starts from. */
+/** What a stream keeps of materials that were only lent. */
 export interface SealStart {
-  /** The header as it goes out. */
   readonly header: Buffer;
-  /** Belongs to the engine, which overwrites it. */
-  readonly key: FrameKey;
+  /** Belongs to the engine, which wipes it. */
+  readonly key: MessageKey;
   readonly frameLength: number;
-  readonly signer?: FooterSigner;
+  readonly sign: Sign | undefined;
+  readonly signingKey: SigningKeyPair | undefined;
+}
+
+/** The header and keys of a new message whose length is not known. */
+export function startSealing({ suite, dataKey, materialBytes, signingKey }: EncryptionMaterials, frameLength: number): SealStart {
+  const key = new MessageKey(suite, dataKey);
+  const header = Buffer.allocUnsafe(headerBytes(materialBytes));
+  writeHeader(key, materialBytes, frameLength, header);
+  return { header, key, frameLength, sign: signing(suite), signingKey };
 }
 
 /**
@@ -26,9 +37,8 @@ export class SealEngine implements StreamEngine {
   readonly #maxPlaintext: number;
   readonly #queue = new ByteQueue();
   #start: SealStart | undefined;
-  #sequence = 0;
+  #sequence = 1;
   #received = 0;
-  #closed = false;
 
   /** `prepare` is called once, with the first chunk or at the end. */
   constructor(prepare: () => Promise<SealStart>, maxPlaintext = Infinity) {
@@ -36,56 +46,44 @@ export class SealEngine implements StreamEngine {
     this.#maxPlaintext = maxPlaintext;
   }
 
-  public push(chunk: Buffer): Iterable<Buffer> | Promise<Iterable<Buffer>> {
+  public async push(chunk: Buffer): Promise<Iterable<Buffer>> {
     this.#received += chunk.length;
     if (this.#received > this.#maxPlaintext) throw overLimit('the length of the plaintext', this.#received, this.#maxPlaintext, "'plaintextLength'");
     this.#queue.push(chunk);
-    return this.#start ? this.#regularFrames(this.#start) : this.#begin((start) => this.#regularFrames(start));
+    return this.#message(await this.#begin(), false);
   }
 
-  public end(): Iterable<Buffer> | Promise<Iterable<Buffer>> {
-    return this.#start ? this.#finalFrame(this.#start) : this.#begin((start) => this.#finalFrame(start));
+  public async end(): Promise<Iterable<Buffer>> {
+    return this.#message(await this.#begin(), true);
   }
 
   public close(): void {
-    this.#closed = true;
-    wipe(this.#start?.key.encryptionKey);
+    this.#start?.key.wipe();
     this.#queue.clear();
   }
 
-  async #begin(rest: (start: SealStart) => Iterable<Buffer>): Promise<Iterable<Buffer>> {
-    const start = await this.#prepare();
-    this.#start = start;
-    // The stream may have been destroyed while the keyring was asked.
-    if (this.#closed) {
-      this.close();
-      return [];
-    }
-    return this.#headerAnd(start, rest);
+  /** Asks for a key the first time, when the header goes out too. */
+  async #begin(): Promise<Buffer[]> {
+    if (this.#start) return [];
+    this.#start = await this.#prepare();
+    this.#start.sign?.update(this.#start.header);
+    return [this.#start.header];
   }
 
-  * #headerAnd(start: SealStart, rest: (start: SealStart) => Iterable<Buffer>): Iterable<Buffer> {
-    start.signer?.update(start.header);
-    yield start.header;
-    yield* rest(start);
+  * #message(header: Buffer[], last: boolean): Iterable<Buffer> {
+    yield* header;
+    const { frameLength, sign, signingKey } = this.#start!;
+    while (this.#queue.length > frameLength) yield this.#frame(REGULAR_FRAME, frameLength);
+    if (!last) return;
+    yield this.#frame(FINAL_FRAME, this.#queue.length);
+    if (sign) yield footerOf(sign, signingKey!);
   }
 
-  * #regularFrames(start: SealStart): Iterable<Buffer> {
-    while (this.#queue.length > start.frameLength && !this.#closed) yield* this.#frame(start, FrameKind.REGULAR, start.frameLength);
-  }
-
-  * #finalFrame(start: SealStart): Iterable<Buffer> {
-    yield* this.#frame(start, FrameKind.FINAL, this.#queue.length);
-    if (start.signer) yield start.signer.footer();
-    this.close();
-  }
-
-  * #frame({ key, signer }: SealStart, kind: FrameKind, length: number): Iterable<Buffer> {
-    this.#sequence += 1;
-    if (this.#sequence > MAX_FRAMES) throw overLimit('the number of frames', this.#sequence, MAX_FRAMES, "'frameLength'");
-    for (const piece of sealPieces(key, kind, this.#sequence, this.#queue.takePieces(length), length)) {
-      signer?.update(piece);
-      yield piece;
-    }
+  #frame(kind: FrameKind, length: number): Buffer {
+    const { key, sign } = this.#start!;
+    const frame = Buffer.allocUnsafeSlow(frameBytes(kind, length));
+    writeFrame(key, kind, this.#sequence++, this.#queue.take(length), frame, 0);
+    sign?.update(frame);
+    return frame;
   }
 }
