@@ -79,11 +79,13 @@ function kindOf(rsaBits: number, where: string): KeyKind {
   const specs = (Object.keys(KEY_SPECS) as KeySpecName[]).filter((name) => KEY_SPECS[name].family === 'rsa');
   const spec = specs.find((name) => KEY_SPECS[name].modulusBits === rsaBits);
   if (!spec) throw new Error(`${where}: rsaBits is ${rsaBits}: KMS has RSA keys of ${specs.map((name) => KEY_SPECS[name].modulusBits).join(', ')} bits`);
+  const pin = { StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' } };
   return {
     name: 'a client encryption key',
     spec,
     usage: 'ENCRYPT_DECRYPT',
-    pin: { StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' } },
+    pin,
+    asks: pin,
     denials: () => [],
     contract: { algorithm: 'RSAES_OAEP_SHA_256' },
   };

@@ -24,6 +24,8 @@ export interface KeyKind {
   readonly usage: KeyUsageName;
   /** What every use of the key must fulfil: algorithm, message type, encryption context. */
   readonly pin: Conditions;
+  /** The part of `pin` that somebody chose: a statement that leaves it out lets the key be used in another way. */
+  readonly asks?: Conditions;
   /** Statements that refuse, where allowing binds nobody. */
   readonly denials: () => readonly Sentence[];
   /** Days between rotations, for keys that KMS rotates. */
@@ -50,7 +52,7 @@ export class KeyCore {
     this.deployer = props.deployer ?? deployerOf(construct);
     this.administrators = props.administrators ?? [];
     const alias = literalAlias(props.alias, this.path);
-    this.policy = new KeyPolicy(construct);
+    this.policy = new KeyPolicy({ construct, access: this.access, contract: kind.asks });
     this.resource = this.defineKey(props);
     this.authorizer = new Authorizer({ construct, resource: this.resource, arn: this.resource.attrArn, access: this.access, alias }, this.policy);
     this.definePolicy(props);

@@ -89,11 +89,13 @@ export class SigningKey extends KeysmithKey {
 function kindOf(algorithm: SigningAlgorithm, rsaBits: number | undefined, where: string): KeyKind {
   const facts = SIGNING[algorithm];
   if (!facts) throw new Error(`${where}: '${String(algorithm)}' is no signing algorithm of KMS: choose one of ${Object.keys(SIGNING).join(', ')}`);
+  const pin = { StringEquals: { 'kms:SigningAlgorithm': facts.kmsName, 'kms:MessageType': facts.messageType } };
   return {
     name: 'a signing key',
     spec: specOf(algorithm, rsaBits, where),
     usage: 'SIGN_VERIFY',
-    pin: { StringEquals: { 'kms:SigningAlgorithm': facts.kmsName, 'kms:MessageType': facts.messageType } },
+    pin,
+    asks: pin,
     denials: () => [],
     contract: { algorithm: facts.kmsName },
   };

@@ -135,6 +135,7 @@ function kindOf(props: SymmetricDataKeyProps, where: string): KeyKind {
     spec: 'SYMMETRIC_DEFAULT',
     usage: 'ENCRYPT_DECRYPT',
     pin: both({ StringEquals: { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' } }, contract.conditions),
+    asks: contract.conditions,
     denials: () => contract.denials(),
     rotationDays: props.noRotationBecause === undefined ? rotationDays(props.rotationPeriod, where) : undefined,
     noRotationBecause: props.noRotationBecause,

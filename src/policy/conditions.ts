@@ -16,19 +16,38 @@ export function both(some: Conditions | undefined, others: Conditions | undefine
   return all;
 }
 
+/** Stands for what only deployment knows, in a value that is looked at. */
+export const LATER = '<token>';
+
+/** What `*` in a value stands for: itself, any text within one of an ARN's parts, or any text. */
+export type Wildcards = 'none' | 'in a part' | 'anywhere';
+
+/** What somebody makes of one value that a condition asks for. */
+export type Tells = (key: string, value: string, wildcards: Wildcards) => boolean;
+
 /**
- * Whether some condition demands a value of one of these keys. Operators that a request without the key satisfies do not count, nor do
- * patterns that any value matches.
+ * Whether some condition demands a value that tells callers apart: each of its values has to, as one of them is enough for a request.
+ * Operators that a request without the key satisfies do not count. Keys come in lower case, tokens as `LATER`.
  */
-export function demands(conditions: Conditions, wanted: (key: string) => boolean): boolean {
+export function demands(conditions: Conditions, tells: Tells): boolean {
   return Object.entries(conditions)
     .filter(([operator]) => demandsPresence(operator))
-    .some(([operator, pairs]) => Object.entries(pairs).some(([key, value]) => wanted(key.toLowerCase()) && !matchesAll(operator, value)));
+    .some(([operator, pairs]) => Object.entries(pairs).some(([key, values]) =>
+      ([] as unknown[]).concat(values).every((value) => tells(key.toLowerCase(), textOf(value), wildcardsOf(operator)))));
 }
 
-/** ArnEquals knows wildcards as ArnLike does; StringEquals takes them literally. */
-function matchesAll(operator: string, value: ConditionValue): boolean {
-  return /Like$|ArnEquals$/i.test(operator) && ([] as string[]).concat(value).some((pattern) => /^(arn:)?[*?:]*$/.test(pattern));
+/** ArnEquals knows wildcards as ArnLike does; StringEquals takes them literally. IAM User Guide, "Condition operators". */
+function wildcardsOf(operator: string): Wildcards {
+  if (/Arn(Like|Equals)$/i.test(operator)) return 'in a part';
+  return /Like$/i.test(operator) ? 'anywhere' : 'none';
+}
+
+/** A value as text, whether CDK has resolved it or not. */
+function textOf(value: unknown): string {
+  if (typeof value === 'string') return value.replace(/[$#]\{Token\[[^\]]*\]\}/g, LATER);
+  if (typeof value !== 'object' || value === null) return String(value);
+  const join = (value as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'];
+  return join ? join[1].map(textOf).join(join[0]) : LATER;
 }
 
 function demandsPresence(operator: string): boolean {

@@ -1,12 +1,13 @@
-import { Lazy, Stack } from 'aws-cdk-lib';
+import { Annotations, CfnResource, Lazy, Stack } from 'aws-cdk-lib';
 import type { IResolvable } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { both } from './conditions';
+import { whatIsOutsideOfContract, whatIsWrongWith, type CustomizedKey } from './custom-statements';
 import { DeploymentOrder, type Crossing } from './deployment-order';
 import { bytesOf, largest, surelyFits } from './policy-size';
-import { wayOutOfCycle, whatIsWrongWith } from './refusals';
-import { compose, type Sentence, type Statement, type StatementJson } from './statements';
+import { wayOutOfCycle } from './refusals';
+import { compose, freshSid, type Sentence, type Statement, type StatementJson } from './statements';
 import { KEY_POLICY_BYTES } from '../spec/limits';
 
 /** A sentence that can be written in two ways, told apart only when the whole app is known. */
@@ -32,7 +33,11 @@ export class KeyPolicy {
   private readonly custom: PolicyStatement[] = [];
   private readonly exemptions: Exemption[] = [];
 
-  constructor(private readonly key: Construct) {}
+  private readonly key: Construct;
+
+  constructor(private readonly customized: CustomizedKey) {
+    this.key = customized.construct;
+  }
 
   /** The document, for the `KeyPolicy` property of the key. */
   public get document(): IResolvable {
@@ -55,7 +60,12 @@ export class KeyPolicy {
 
   /** What is wrong with the policy, a sentence each, with the way out. To be asked after CDK has linked the stacks. */
   public problems(): string[] {
-    return [...this.cycles(), ...this.customStatements().flatMap((statement) => whatIsWrongWith(statement, this.key)), ...this.oversize()];
+    const custom = this.custom.length ? this.statements(false).slice(-this.custom.length).map(({ json }) => json) : [];
+    for (const statement of custom) {
+      const wide = whatIsOutsideOfContract(statement, this.customized);
+      if (wide) Annotations.of(this.key).addWarningV2('cdk-keysmith:outside-contract', wide);
+    }
+    return [...this.cycles(), ...custom.flatMap((statement) => whatIsWrongWith(statement, this.customized)), ...this.oversize()];
   }
 
   private render(preparing: boolean): object {
@@ -67,7 +77,8 @@ export class KeyPolicy {
   private statements(preparing: boolean): Statement[] {
     const said = this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined)
       .flatMap((sentence) => this.exemptions.reduce((sentences, exemption) => sentences.flatMap((each) => leaveOut(exemption, each)), [sentence]));
-    return [...this.compose(said), ...this.customStatements().map((json) => ({ json, labels: ['addToResourcePolicy'] }))];
+    const ours = this.compose(said);
+    return [...ours, ...this.customStatements(ours).map((json) => ({ json, labels: ['addToResourcePolicy'] }))];
   }
 
   private compose(said: readonly Sentence[]): readonly Statement[] {
@@ -88,16 +99,20 @@ export class KeyPolicy {
     }
   }
 
-  private customStatements(): StatementJson[] {
-    const taken = new Set<string>();
+  private customStatements(ours: readonly Statement[]): StatementJson[] {
+    const taken = new Set(ours.map(({ json }) => json.Sid));
     return this.custom.map((statement) => {
       const json = statement.toStatementJson() as StatementJson;
-      const wish = json.Sid ?? 'Custom';
-      let sid = wish;
-      for (let n = 2; taken.has(sid); n++) sid = `${wish}${n}`;
-      taken.add(sid);
-      return { ...json, Sid: sid };
+      return { ...json, Sid: freshSid(json.Sid ?? 'Custom', taken), ...(json.Resource && this.isAboutThis(json.Resource) ? { Resource: '*' } : {}) };
     });
+  }
+
+  /** A key policy says `*` for its key, and could not refer to it. */
+  private isAboutThis(resources: string | readonly string[]): boolean {
+    const { defaultChild } = this.key.node;
+    const ownArn = CfnResource.isCfnResource(defaultChild) ? String(defaultChild.getAtt('Arn')) : '*';
+    const resolve = (value: unknown) => JSON.stringify(Stack.of(this.key).resolve(value));
+    return ([] as string[]).concat(resources).every((resource) => resource === '*' || resolve(resource) === resolve(ownArn));
   }
 
   private cycles(): string[] {

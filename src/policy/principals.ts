@@ -67,13 +67,13 @@ function fragmentOf(principal: IPrincipal, label: string): PrincipalPolicyFragme
 function nameOf(type: string, value: string, principal: IPrincipal, label: string, stack: Stack): PrincipalName {
   switch (type) {
     case 'Service': return { kind: 'service', service: value };
-    case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, stack);
+    case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, label, stack);
     case 'LiteralString': return { kind: 'anyone' };
     default: throw new Error(`${label} is a ${type} principal, which signs in to a role and never calls KMS itself: grant to the role it assumes`);
   }
 }
 
-function awsName(arn: string, principal: IPrincipal, stack: Stack): PrincipalName {
+function awsName(arn: string, principal: IPrincipal, label: string, stack: Stack): PrincipalName {
   const token = Tokenization.reverse(arn, { failConcat: false });
   if (Reference.isReference(token) && CfnResource.isCfnResource(token.target)) {
     const element = token.target;
@@ -82,6 +82,10 @@ function awsName(arn: string, principal: IPrincipal, stack: Stack): PrincipalNam
   }
   const text = textOf(arn, stack);
   if (/:group\//.test(text)) return { kind: 'group' };
+  if (/[*?]/.test(text)) {
+    throw new Error(`${label} is a pattern, and KMS takes no wildcards in the ARN of a principal: name the role, `
+      + "or grant to its account by the pattern (new AccountPrincipal('…').withConditions({ ArnLike: { 'aws:PrincipalArn': '…' } }))");
+  }
   return { kind: 'existing', arn, account: accountOf(principal, text, stack), wholeAccount: isWholeAccount(text) };
 }
 

@@ -1,25 +1,44 @@
 import { Stack } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { demands } from './conditions';
+import { demands, LATER, type Tells, type Wildcards } from './conditions';
 import type { Conditions } from './permission';
-import { escalates } from './requested-actions';
-import type { Sentence, StatementJson } from './statements';
+import type { Sentence } from './statements';
 
 /** Condition keys that tell a service acting for itself which resource or account it acts for. Lower case. */
-const SOURCES = ['aws:sourcearn', 'aws:sourceaccount', 'aws:sourceorgid', 'aws:sourceorgpaths'];
+const SOURCES: Readonly<Record<string, Tells>> = {
+  'aws:sourcearn': (_, arn, wildcards) => hasAccount(arn, wildcards) || namesResource(arn),
+  'aws:sourceaccount': (_, account) => isAccount(account),
+  'aws:sourceorgid': isExact,
+  'aws:sourceorgpaths': startsExact,
+};
 
 /** Condition keys that tell callers apart. Lower case. */
-const CALLERS = ['aws:principalorgid', 'aws:principalorgpaths', 'aws:principalaccount', 'aws:principalarn', 'kms:calleraccount'];
+const CALLERS: Readonly<Record<string, Tells>> = {
+  'aws:principalorgid': isExact,
+  'aws:principalorgpaths': startsExact,
+  'aws:principalaccount': (_, account) => isAccount(account),
+  'aws:principalarn': (_, arn, wildcards) => hasAccount(arn, wildcards),
+  'kms:calleraccount': (_, account) => isAccount(account),
+};
 
 /** Whether a service that calls for itself is bound to a resource, an account or the encryption context of one. */
 export function bindsSource(conditions: Conditions): boolean {
-  return demands(conditions, (key) => SOURCES.includes(key) || key.startsWith('kms:encryptioncontext:'));
+  return demands(conditions, (key, value, wildcards) =>
+    (key.startsWith('kms:encryptioncontext:') ? isSomething(value, wildcards) : SOURCES[key]?.(key, value, wildcards) ?? false));
 }
 
 /** Whether callers that are named no closer are bound to some organization, account or ARN. */
 export function bindsCaller(conditions: Conditions): boolean {
-  return demands(conditions, (key) => CALLERS.includes(key));
+  return demands(conditions, (key, value, wildcards) => CALLERS[key]?.(key, value, wildcards) ?? false);
+}
+
+/** Whether callers are bound to accounts, or to ARNs of accounts, none of which is this one. Organizations may hold any account. */
+export function bindsElsewhere(conditions: Conditions, account: string): boolean {
+  return demands(conditions, (key, value, wildcards) => {
+    if (key === 'aws:principalarn') return hasAccount(value, wildcards) && /^\d{12}$/.test(accountIn(value)) && accountIn(value) !== account;
+    return (key === 'aws:principalaccount' || key === 'kms:calleraccount') && /^\d{12}$/.test(value) && value !== account;
+  });
 }
 
 /**
@@ -27,46 +46,46 @@ export function bindsCaller(conditions: Conditions): boolean {
  * organization, tells nobody apart.
  */
 export function bindsPrincipal(conditions: Conditions): boolean {
-  return demands(conditions, (key) => key === 'aws:principalarn' || key === 'aws:userid' || key.startsWith('aws:principaltag/'));
+  return demands(conditions, (key, value, wildcards) => {
+    if (key === 'aws:principalarn') return isSomething(value, wildcards) && !(wildcards !== 'none' && ANY_OF_ACCOUNT.test(value));
+    return (key === 'aws:userid' || key.startsWith('aws:principaltag/')) && isSomething(value, wildcards);
+  });
 }
 
-/** Why a statement from outside cannot stand in the policy, a sentence each. */
-export function whatIsWrongWith(statement: StatementJson, scope: Construct): string[] {
-  const { Sid, Effect, Principal, Action, Condition, ...rest } = Stack.of(scope).resolve(statement) as StatementJson & Record<string, unknown>;
-  if (Effect === 'Deny') return [];
-  const where = `statement '${Sid}' given to addToResourcePolicy`;
-  const problems: string[] = [];
-  if (!Principal || !Action) {
-    return [`${where} is an Allow with ${Object.keys(rest).filter((key) => key.startsWith('Not')).join(' and ') || 'no principal or no action'}: name the principals and the actions that are allowed`];
-  }
-  for (const pattern of ([] as readonly string[]).concat(Action)) {
-    const escalation = escalates(pattern);
-    const bound = escalation === 'kms:CreateGrant' && isForServices(Condition ?? {});
-    if (escalation && !bound) {
-      problems.push(`${where} allows ${pattern}, and with it ${escalation}, which gives everything away: name the actions one by one, or use policyOwners`);
-    }
-  }
-  const principals = typeof Principal === 'string' ? { AWS: Principal } : Principal;
-  for (const name of ([] as unknown[]).concat(principals.AWS ?? [])) {
-    if (typeof name === 'string' && name !== '*' && /[*?]/.test(name)) {
-      problems.push(`${where} names '${name}', and KMS takes no wildcards in the ARN of a principal: name the account, and put the pattern in a condition on aws:PrincipalArn`);
-    }
-  }
-  if (([] as unknown[]).concat(principals.AWS ?? []).includes('*') && !bindsCaller(Condition ?? {})) {
-    problems.push(`${where} lets in every AWS account: name the principals, or add a condition on aws:PrincipalOrgID or kms:CallerAccount`);
-  }
-  if (principals.Service && !bindsSource(Condition ?? {})) {
-    problems.push(`${where} lets the service act for anybody's resources: add a condition on aws:SourceArn or aws:SourceAccount, or use forService(…)`);
-  }
-  return problems;
+/** Every role, every user, or everything, of an account. */
+const ANY_OF_ACCOUNT = /^[^:]*:[^:]*:[^:]*:[^:]*:[^:]*:((role|user|assumed-role|federated-user)\/)?[*?/]*$/;
+
+function isSomething(value: string, wildcards: Wildcards): boolean {
+  return !(wildcards !== 'none' && /^(arn:)?[*?:]*$/.test(value));
 }
 
-/** Whether grants can be made for AWS services only. */
-function isForServices(conditions: Conditions): boolean {
-  return Object.entries(conditions)
-    .filter(([operator]) => operator.toLowerCase() === 'bool')
-    .flatMap(([, pairs]) => Object.entries(pairs))
-    .some(([key, value]) => key.toLowerCase() === 'kms:grantisforawsresource' && ([] as unknown[]).concat(value).every((each) => String(each) === 'true'));
+function isExact(_: string, value: string, wildcards: Wildcards): boolean {
+  return !(wildcards !== 'none' && /[*?]/.test(value));
+}
+
+/** An organization's path begins with the organization; below it, wildcards are usual. */
+function startsExact(key: string, path: string, wildcards: Wildcards): boolean {
+  return isExact(key, path.split('/')[0], wildcards);
+}
+
+function isAccount(account: string): boolean {
+  return account === LATER || /^\d{12}$/.test(account);
+}
+
+/** The account part of an ARN. An ARN that begins with a token has what the token has. */
+function accountIn(arn: string): string {
+  const parts = arn.split(':');
+  return parts.length < 5 && arn.startsWith(LATER) ? LATER : parts[4] ?? '';
+}
+
+/** A wildcard of StringLike runs over colons: before the account part, it could swallow it. */
+function hasAccount(arn: string, wildcards: Wildcards): boolean {
+  return isAccount(accountIn(arn)) && !(wildcards === 'anywhere' && /[*?]/.test(arn.split(':').slice(0, 4).join()));
+}
+
+/** Buckets have no account in their ARNs, and replication of DynamoDB works for tables of any account, as AWS documents its statement. */
+function namesResource(arn: string): boolean {
+  return /^[^*?]/.test(arn.split(':')[5] ?? '');
 }
 
 /** What to do where the key and its grantee would each have to be deployed before the other. */

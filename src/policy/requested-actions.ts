@@ -29,6 +29,16 @@ export function escalates(pattern: string): string | undefined {
   return expand(pattern).find((action) => (ESCALATE as readonly string[]).includes(action));
 }
 
+/** The uses of the key that a pattern of an Allow statement takes in. */
+export function usesIn(pattern: string): string[] {
+  return expand(pattern).filter((action) => action in USE);
+}
+
+/** Whether a pattern takes in this action. */
+export function takesIn(pattern: string, action: string): boolean {
+  return expand(pattern).includes(action);
+}
+
 function expand(pattern: string): string[] {
   const lower = (pattern === '*' ? 'kms:*' : pattern).toLowerCase();
   if (!/[*?]/.test(lower)) return KNOWN.has(lower) ? [KNOWN.get(lower)!] : [];

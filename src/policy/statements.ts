@@ -99,7 +99,8 @@ function nameIn(principal: SentencePrincipal): string[] {
   }
 }
 
-function freshSid(wish: string, taken: Set<string>): string {
+/** The Sid wished for, or the next one like it that is not taken; takes it. */
+export function freshSid(wish: string, taken: Set<string>): string {
   let sid = wish;
   for (let n = 2; taken.has(sid); n++) sid = `${wish}${n}`;
   taken.add(sid);

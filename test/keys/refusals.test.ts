@@ -154,7 +154,9 @@ describe('statements from elsewhere', () => {
     ['a service for one queue', allow([events], ['kms:Decrypt'], { ArnEquals: { 'aws:SourceArn': 'arn:aws:sqs:eu-west-1:111122223333:q' } }), undefined],
     ['all but one', new PolicyStatement({ notPrincipals: [owner], actions: ['kms:Decrypt'], resources: ['*'] }), /is an Allow with NotPrincipal: name the principals and the actions/],
     ['all but deleting', new PolicyStatement({ principals: [owner], notActions: ['kms:ScheduleKeyDeletion'], resources: ['*'] }), /is an Allow with NotAction/],
-    ['a denial, which may be as wide as it likes', new PolicyStatement({ effect: Effect.DENY, principals: [new AnyPrincipal()], actions: ['kms:*'], resources: ['*'] }), undefined],
+    ['the own account', allow([new AccountRootPrincipal()], ['kms:Decrypt']), /allows kms:Decrypt to the whole account: IAM policies would decide who uses 'Keys\/Key'/],
+    ['a denial of use, which may be as wide as it likes', new PolicyStatement({ effect: Effect.DENY, principals: [new AnyPrincipal()], actions: ['kms:Decrypt'], resources: ['*'] }), undefined],
+    ['a denial that nobody could take back', new PolicyStatement({ effect: Effect.DENY, principals: [new AnyPrincipal()], actions: ['kms:*'], resources: ['*'] }), /denies kms:PutKeyPolicy to everybody/],
   ])('%s', (_, statement, message) => {
     const scope = stack();
     const key = new SymmetricDataKey(scope, 'Key');
@@ -167,10 +169,28 @@ describe('statements from elsewhere', () => {
   test('stand in the policy, each with a Sid of its own', () => {
     const scope = stack();
     const key = new SymmetricDataKey(scope, 'Key');
-    ['kms:Decrypt', 'kms:Encrypt', 'kms:Verify'].forEach((action, n) => key.addToResourcePolicy(new PolicyStatement({
-      sid: n ? 'Partner' : undefined, principals: [owner], actions: [action], resources: ['*'],
+    ['kms:Decrypt', 'kms:Encrypt', 'kms:Verify', 'kms:DescribeKey'].forEach((action, n) => key.addToResourcePolicy(new PolicyStatement({
+      sid: [undefined, 'Partner', 'Partner', 'Administer'][n], principals: [owner], actions: [action], resources: ['*'],
     })));
     const { Statement } = new Deployed(scope.node.root as App).keyOf(key).policy;
-    expect([Statement].flat().map((statement) => statement.Sid)).toEqual(['AccountAdministersThroughIam', 'OwnPolicy', 'Administer', 'Custom', 'Partner', 'Partner2']);
+    expect([Statement].flat().map((statement) => statement.Sid)).toEqual([
+      'AccountAdministersThroughIam', 'OwnPolicy', 'Administer', 'Custom', 'Partner', 'Partner2', 'Administer2',
+    ]);
+  });
+
+  test('may name the key they are added to', () => {
+    const scope = stack();
+    const key = new SymmetricDataKey(scope, 'Key');
+    key.addToResourcePolicy(new PolicyStatement({ principals: [owner], actions: ['kms:Decrypt'], resources: [key.keyArn] }));
+    const { Statement } = new Deployed(scope.node.root as App).keyOf(key).policy;
+    expect([Statement].flat().map((statement) => statement.Resource)).toEqual(['*', '*', '*', '*']);
+  });
+
+  test('are warned of where they let the key be used outside of its encryption context', () => {
+    const scope = stack();
+    const key = new SymmetricDataKey(scope, 'Key', { contextKeys: ['tenant'] });
+    key.addToResourcePolicy(allow([owner], ['kms:Decrypt']));
+    const { messages } = (scope.node.root as App).synth().getStackByName('Keys');
+    expect(messages.map(({ level, entry }) => [level, entry.data])).toEqual([['warning', expect.stringContaining('grants.decrypt(…) would ask for it')]]);
   });
 });

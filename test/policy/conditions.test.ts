@@ -1,5 +1,6 @@
 import { Lazy } from 'aws-cdk-lib';
 import { both, demands, fingerprint } from '../../src/policy/conditions';
+import type { Tells } from '../../src/policy/conditions';
 import type { Conditions } from '../../src/policy/permission';
 
 describe('conditions that must both hold', () => {
@@ -22,6 +23,9 @@ describe('conditions that must both hold', () => {
   });
 });
 
+/** One who knows sources by their ARNs, and no pattern for every ARN. */
+const tells: Tells = (key, arn, wildcards) => key === 'aws:sourcearn' && (wildcards === 'none' || !/^(arn:)?[*?:]*$/.test(arn));
+
 describe('a condition demands a value', () => {
   test.each<[boolean, string, Conditions]>([
     [true, 'when it compares one', { StringEquals: { 'aws:SourceArn': 'x' } }],
@@ -39,7 +43,7 @@ describe('a condition demands a value', () => {
     [false, 'not with ArnNotLike either', { ArnNotLike: { 'aws:SourceArn': 'x' } }],
     [false, 'not with Null', { Null: { 'aws:SourceArn': 'true' } }],
     [false, 'not of another key', { StringEquals: { 'aws:SourceVpc': 'x' } }],
-  ])('%s: %s', (expected, _, conditions) => expect(demands(conditions, (key) => key === 'aws:sourcearn')).toBe(expected));
+  ])('%s: %s', (expected, _, conditions) => expect(demands(conditions, tells)).toBe(expected));
 });
 
 describe('fingerprints', () => {

@@ -1,47 +1,63 @@
-import { App, Aws, Stack } from 'aws-cdk-lib';
-import { AccountPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
+import { App, Aws, Lazy, Stack } from 'aws-cdk-lib';
+import { AccountPrincipal, AnyPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { SymmetricDataKey } from '../../src';
-import { bindsCaller, bindsSource, whatIsWrongWith } from '../../src/policy/refusals';
-import type { StatementJson } from '../../src/policy/statements';
+import type { Conditions } from '../../src/policy/permission';
+import { bindsCaller, bindsSource } from '../../src/policy/refusals';
 import { HERE } from '../support/deployed';
 
-const OWNER = 'arn:aws:iam::111122223333:role/owner';
-const ANY_ACCOUNT = 'lets in every AWS account';
-const GRANTS_GIVE_ALL = 'allows kms:CreateGrant, and with it kms:CreateGrant, which gives everything away';
-const NO_WILDCARDS = 'KMS takes no wildcards in the ARN of a principal';
-
-/** A statement as addToResourcePolicy is given it. */
-function statement(rest: Partial<StatementJson>): StatementJson {
-  return { Sid: 'Custom', Effect: 'Allow', Principal: { AWS: OWNER }, Action: 'kms:Decrypt', Resource: '*', ...rest };
-}
-
-const problems = (rest: Partial<StatementJson>): string[] => whatIsWrongWith(statement(rest), new Stack(new App(), 'Keys'));
-
-describe('statements that cannot stand in a policy', () => {
-  test.each<[string, Partial<StatementJson>, string]>([
-    ['grants for AWS services, or not', { Action: 'kms:CreateGrant', Condition: { Bool: { 'kms:GrantIsForAWSResource': ['true', 'false'] } } }, GRANTS_GIVE_ALL],
-    ['grants for anything but AWS services', { Action: 'kms:CreateGrant', Condition: { Bool: { 'kms:GrantIsForAWSResource': 'false' } } }, GRANTS_GIVE_ALL],
-    ['grants for AWS services, if somebody says so', { Action: 'kms:CreateGrant', Condition: { BoolIfExists: { 'kms:GrantIsForAWSResource': 'true' } } }, GRANTS_GIVE_ALL],
-    ['anybody of any account', { Principal: { AWS: '*' }, Condition: { StringLike: { 'kms:CallerAccount': '*' } } }, ANY_ACCOUNT],
-    ['anybody under any ARN', { Principal: '*', Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:*:*:*:*:*' } } }, ANY_ACCOUNT],
-    ['roles by a pattern', { Principal: { AWS: [OWNER, 'arn:aws:iam::111122223333:role/*'] } }, NO_WILDCARDS],
-  ])('%s', (_, rest, problem) => expect(problems(rest)).toEqual([expect.stringContaining(problem)]));
+describe('what binds callers', () => {
+  const arn = (value: string, operator = 'ArnLike') => ({ [operator]: { 'aws:PrincipalArn': value } });
+  test.each<[string, Conditions, boolean]>([
+    ['an organization', { StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } }, true],
+    ['any organization', { StringLike: { 'aws:PrincipalOrgID': '*' } }, false],
+    ['any organization, in more words', { StringLike: { 'aws:PrincipalOrgID': 'o-*' } }, false],
+    ['a part of an organization', { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': 'o-1234567890/r-ab12/*' } }, true],
+    ['a part of any organization', { 'ForAnyValue:StringLike': { 'aws:PrincipalOrgPaths': 'o-*/r-ab12/*' } }, false],
+    ['accounts by their first digit', { StringLike: { 'aws:PrincipalAccount': '1*' } }, false],
+    ['the account of the stack', { StringEquals: { 'aws:PrincipalAccount': Aws.ACCOUNT_ID } }, true],
+    ['roles of an account', arn('arn:aws:iam::111122223333:role/*'), true],
+    ['roles of an account, in any partition', arn('arn:*:iam::111122223333:role/*'), true],
+    ['roles of any account', arn('arn:aws:iam::*:role/*'), false],
+    ['a role name in any account', arn('arn:aws:iam::*:role/readers', 'ArnEquals'), false],
+    ['a role name in any account, as text', arn('*:role/readers', 'StringLike'), false],
+    ['an account that a path can hold', arn('arn:*:iam::111122223333:role/*', 'StringLike'), false],
+    ['the caller\'s own account', arn('arn:aws:iam::${aws:PrincipalAccount}:role/*'), false],
+    ['roles of the stack\'s account', arn(`arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/*`), true],
+    ['roles of the stack\'s account, resolved', { ArnLike: { 'aws:PrincipalArn': new Stack().resolve(`arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/*`) } }, true],
+    ['roles of any account, resolved', { ArnLike: { 'aws:PrincipalArn': new Stack().resolve(`arn:${Aws.PARTITION}:iam::*:role/*`) } }, false],
+    ['a role to come', arn(Lazy.string({ produce: () => 'arn:aws:iam::111122223333:role/r' })), true],
+    ['one role, or roles of any account', { ArnLike: { 'aws:PrincipalArn': ['arn:aws:iam::111122223333:role/r', 'arn:aws:iam::*:role/*'] } }, false],
+    ['one role, unless nobody says', arn('arn:aws:iam::111122223333:role/r', 'ArnLikeIfExists'), false],
+  ])('%s: %j is %s', (_, conditions, binds) => expect(bindsCaller(conditions)).toBe(binds));
 });
 
-describe('statements that can', () => {
-  test.each<[string, Partial<StatementJson>]>([
-    ['grants for AWS services', { Action: 'kms:CreateGrant', Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } }],
-    ['anybody of one account', { Principal: { AWS: '*' }, Condition: { StringEquals: { 'kms:CallerAccount': '111122223333' } } }],
-    ['roles of one path', { Principal: '*', Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/readers/*' } } }],
-    ['a denial of use to everybody', { Effect: 'Deny', Principal: '*', Action: 'kms:Decrypt' }],
-    ['a denial to all but some', { Effect: 'Deny', Principal: '*', Action: 'kms:*', Condition: { ArnNotEquals: { 'aws:PrincipalArn': OWNER } } }],
-  ])('%s', (_, rest) => expect(problems(rest)).toEqual([]));
+describe('what binds services', () => {
+  const source = (value: string) => ({ ArnLike: { 'aws:SourceArn': value } });
+  test.each<[string, Conditions, boolean]>([
+    ['any source', source('*'), false],
+    ['any bucket', source('arn:aws:s3:::*'), false],
+    ['a bucket', source('arn:aws:s3:::invoices'), true],
+    ['any topic', source('arn:aws:sns:*:*:*'), false],
+    ['tables of all accounts, as DynamoDB documents it', source('arn:aws:dynamodb:*:*:table/*'), true],
+    ['topics of an account', source('arn:aws:sns:*:111122223333:*'), true],
+    ['accounts by their first digit', { StringLike: { 'aws:SourceAccount': '1*' } }, false],
+    ['an encryption context', { StringEquals: { 'kms:EncryptionContext:tenant': 'a' } }, true],
+    ['any encryption context', { StringLike: { 'kms:EncryptionContext:tenant': '*' } }, false],
+  ])('%s: %j is %s', (_, conditions, binds) => expect(bindsSource(conditions)).toBe(binds));
 });
 
-describe('what binds nobody', () => {
-  test('any source', () => expect(bindsSource({ ArnLike: { 'aws:SourceArn': '*' } })).toBe(false));
-  test('any organization', () => expect(bindsCaller({ StringLike: { 'aws:PrincipalOrgID': '*' } })).toBe(false));
+describe('a principal by a pattern of its ARN', () => {
+  const grantTo = (principal: IPrincipal) => () => new SymmetricDataKey(new Stack(new App(), 'Keys', { env: HERE }), 'Key').grants.decrypt(principal);
+
+  test('is refused, as KMS takes none', () => {
+    expect(grantTo(new ArnPrincipal('arn:aws:iam::111122223333:role/*'))).toThrow('arn:aws:iam::111122223333:role/* is a pattern, and KMS takes no wildcards in the ARN of a principal: name the role, or grant to its account by the pattern');
+  });
+
+  test('may be said of any ARN only with an account in it', () => {
+    expect(grantTo(new AnyPrincipal().withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*' } }))).toThrow('every AWS account would be granted');
+    expect(grantTo(new AnyPrincipal().withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::444455556666:role/*' } }))).not.toThrow();
+  });
 });
 
 describe('an account as a grantee is not narrowed by what all of its principals have in common', () => {
@@ -52,6 +68,7 @@ describe('an account as a grantee is not narrowed by what all of its principals 
     ['its account number', account.withConditions({ StringEquals: { 'aws:PrincipalAccount': HERE.account } })],
     ['its account number, as KMS knows it', account.withConditions({ StringEquals: { 'kms:CallerAccount': HERE.account } })],
     ['its organization', account.withConditions({ StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } })],
+    ['any of its roles', account.withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/*' } })],
     ['any ARN', account.withConditions({ ArnLike: { 'aws:PrincipalArn': '*' } })],
     ['no condition, and a number for a name', new ArnPrincipal(Aws.ACCOUNT_ID)],
   ])('%s', (_, principal) => expect(grantTo(principal)).toThrow('is the whole account: IAM policies would decide who is granted Decrypt'));

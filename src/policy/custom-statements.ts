@@ -1,0 +1,161 @@
+import { Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { AccountAccess } from './account-access';
+import { demands } from './conditions';
+import { DUTIES, type Duty } from './duties';
+import type { ConditionValue, Conditions } from './permission';
+import { bindsCaller, bindsElsewhere, bindsPrincipal, bindsSource } from './refusals';
+import { escalates, takesIn, usesIn } from './requested-actions';
+import type { StatementJson } from './statements';
+
+/** The key whose policy a statement is added to. */
+export interface CustomizedKey {
+  readonly construct: Construct;
+  readonly access: AccountAccess;
+  /** What the key asks of every direct use, where it asks anything. */
+  readonly contract?: Conditions;
+}
+
+/** A statement from outside, resolved, in the grammar of IAM instead of ours. */
+interface ForeignStatement {
+  readonly Sid: string;
+  readonly Effect: string;
+  readonly Principal?: unknown;
+  readonly NotPrincipal?: unknown;
+  readonly Action?: unknown;
+  readonly NotAction?: unknown;
+  readonly Resource?: unknown;
+  readonly NotResource?: unknown;
+  readonly Condition?: Conditions;
+}
+
+/** Why a statement from outside cannot stand in the policy, a sentence each. */
+export function whatIsWrongWith(statement: StatementJson, key: CustomizedKey): string[] {
+  const resolved = resolve(statement, key);
+  const problems = resolved.Effect === 'Deny' ? wrongDenials(resolved, key) : wrongAllowances(resolved, key);
+  return [...foreign(resolved), ...problems].map((problem) => `statement '${resolved.Sid}' given to addToResourcePolicy ${problem}`);
+}
+
+/** What a statement from outside lets named principals do that the key asks more of; undefined where there is no such thing. */
+export function whatIsOutsideOfContract(statement: StatementJson, key: CustomizedKey): string | undefined {
+  const { Sid, Effect, Action, Principal, Condition = {} } = resolve(statement, key);
+  const { contract, access } = key;
+  const uses = listOf(Action).flatMap(usesIn);
+  // Services, and calls through them, bring a context of their own. Where IAM decides, the key policy denies what is outside of the contract.
+  if (!contract || access === AccountAccess.DELEGATE_TO_IAM || Effect === 'Deny' || !uses.length || !awsPrincipals(Principal).length) return undefined;
+  if (demands(Condition, (name) => name === 'kms:viaservice') || keeps(Condition, contract)) return undefined;
+  const duties = Object.entries<Duty>(DUTIES).filter(([, { actions }]) => actions.some((action) => uses.includes(action))).map(([name]) => `grants.${name}(…)`);
+  return `statement '${Sid}' given to addToResourcePolicy allows ${uses.join(', ')} without what the key asks of every call `
+    + `(${Object.values(contract).flatMap((pairs) => Object.keys(pairs)).join(', ')}): ${duties.join(' and ') || 'its grants'} would ask for it`;
+}
+
+function resolve(statement: StatementJson, { construct }: CustomizedKey): ForeignStatement {
+  return Stack.of(construct).resolve(statement) as ForeignStatement;
+}
+
+/** What belongs into no key policy, whatever it does there. */
+function foreign({ Action, NotAction, Resource, NotResource }: ForeignStatement): string[] {
+  const actions = [...listOf(Action), ...listOf(NotAction)].filter((action) => action !== '*' && !/^kms:/i.test(action));
+  const resources = ([] as unknown[]).concat(Resource ?? [], NotResource ?? []).filter((resource) => resource !== '*');
+  return [
+    ...actions.map((action) => `has ${action}, which is no action of KMS: leave it out`),
+    ...resources.map((resource) => `is about ${typeof resource === 'string' ? resource : JSON.stringify(resource)}: a key policy is about its own key only (resources: ['*'])`),
+  ];
+}
+
+function wrongAllowances(statement: ForeignStatement, key: CustomizedKey): string[] {
+  const { Principal, Action, Condition = {} } = statement;
+  if (!Principal || !Action) {
+    const missing = ['NotPrincipal', 'NotAction'].filter((name) => name in statement);
+    return [`is an Allow with ${missing.join(' and ') || 'no principal or no action'}: name the principals and the actions that are allowed`];
+  }
+  const problems = listOf(Action).flatMap((pattern) => wrongAction(pattern, Condition));
+  for (const name of awsPrincipals(Principal)) {
+    if (name !== '*' && /[*?]/.test(name)) {
+      problems.push(`names '${name}', and KMS takes no wildcards in the ARN of a principal: name the account, and put the pattern in a condition on aws:PrincipalArn`);
+    }
+  }
+  const everybody = awsPrincipals(Principal).includes('*');
+  if (everybody && !bindsCaller(Condition)) {
+    problems.push('lets in every AWS account: name the principals, or add a condition on aws:PrincipalOrgID or kms:CallerAccount, or on aws:PrincipalArn with an account in it');
+  } else {
+    problems.push(...wrongAccount(statement, key));
+  }
+  if (typeof Principal === 'object' && 'Service' in Principal && !bindsSource(Condition)) {
+    problems.push("lets the service act for anybody's resources: add a condition on aws:SourceArn or aws:SourceAccount, or use forService(…)");
+  }
+  return problems;
+}
+
+function wrongAction(pattern: string, conditions: Conditions): string[] {
+  const escalation = escalates(pattern);
+  if (!escalation || (escalation === 'kms:CreateGrant' && isForServices(conditions))) return [];
+  const what = pattern.toLowerCase() === escalation.toLowerCase() ? pattern : `${pattern}, and with it ${escalation}`;
+  return [`allows ${what}, which gives everything away: name the actions one by one, or use policyOwners`];
+}
+
+/** Naming the whole account hands the decision to its IAM policies; naming everybody of it decides for all of them. */
+function wrongAccount({ Principal, Action, Condition = {} }: ForeignStatement, { construct, access }: CustomizedKey): string[] {
+  const uses = listOf(Action).filter((pattern) => usesIn(pattern).length);
+  if (access === AccountAccess.DELEGATE_TO_IAM || !uses.length || bindsPrincipal(Condition)) return [];
+  const { account } = Stack.of(construct);
+  const whole = awsPrincipals(Principal).some((name) => (name === '*' ? !bindsOrganization(Condition) && !bindsElsewhere(Condition, account) : isWhole(name, account)));
+  return whole
+    ? [`allows ${uses.join(', ')} to the whole account: IAM policies would decide who uses '${construct.node.path}', which is what AccountAccess.DELEGATE_TO_IAM says. `
+      + 'Choose that, name the roles, or add a condition on aws:PrincipalArn']
+    : [];
+}
+
+/** An organization is let in by those who say so, this account's principals as all others. */
+function bindsOrganization(conditions: Conditions): boolean {
+  return bindsCaller(conditions) && demands(conditions, (name) => name.startsWith('aws:principalorg'));
+}
+
+function wrongDenials({ Principal, Action, NotAction, Condition = {} }: ForeignStatement, { construct }: CustomizedKey): string[] {
+  if (Object.keys(Condition).length) return [];
+  const denied = Action ? listOf(Action).some((pattern) => takesIn(pattern, PUT)) : !listOf(NotAction).some((pattern) => takesIn(pattern, PUT));
+  const everybody = awsPrincipals(Principal).some((name) => name === '*' || isWhole(name, Stack.of(construct).account));
+  return denied && everybody
+    ? [`denies ${PUT} to everybody, the deployer included: nobody could ever change the policy again. Leave the action out, or add a condition that leaves the policy's owners out`]
+    : [];
+}
+
+const PUT = 'kms:PutKeyPolicy';
+
+/** Whether these conditions ask for all that the contract asks for; they may ask for more. */
+function keeps(conditions: Conditions, contract: Conditions): boolean {
+  const asked = new Map(Object.entries(conditions).map(([operator, pairs]) => [operator.toLowerCase(), lowerKeys(pairs)]));
+  return Object.entries(contract).every(([operator, pairs]) => Object.entries(pairs).every(([key, wanted]) => {
+    const values = asked.get(operator.toLowerCase())?.get(key.toLowerCase());
+    if (values !== undefined) return listOf(values).every((value) => listOf(wanted).includes(value));
+    return operator === 'Null' && demands(conditions, (name) => name === key.toLowerCase());
+  }));
+}
+
+function lowerKeys(pairs: Readonly<Record<string, ConditionValue>>): Map<string, ConditionValue> {
+  return new Map(Object.entries(pairs).map(([key, value]) => [key.toLowerCase(), value]));
+}
+
+/** Names of AWS principals; intrinsic functions as JSON. */
+function awsPrincipals(principal: unknown): string[] {
+  if (typeof principal === 'string') return [principal];
+  return listOf((principal as { AWS?: unknown } | undefined)?.AWS);
+}
+
+/** This account by its root's ARN or its number. */
+function isWhole(name: string, account: string): boolean {
+  if (!/^\d{12}$|^\{"Ref":"AWS::AccountId"\}$|:root("\]\]\})?$/.test(name)) return false;
+  return name.includes('{"Ref":"AWS::AccountId"}') || name.includes(account);
+}
+
+function listOf(values: unknown): string[] {
+  return ([] as unknown[]).concat(values ?? []).map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
+}
+
+/** Whether grants can be made for AWS services only. */
+function isForServices(conditions: Conditions): boolean {
+  return Object.entries(conditions)
+    .filter(([operator]) => operator.toLowerCase() === 'bool')
+    .flatMap(([, pairs]) => Object.entries(pairs))
+    .some(([key, value]) => key.toLowerCase() === 'kms:grantisforawsresource' && ([] as unknown[]).concat(value).every((each) => String(each) === 'true'));
+}
