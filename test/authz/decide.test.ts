@@ -1,5 +1,6 @@
 import { conditionKeysOf, decide } from '../../src/authz';
 import type { IdentityFacts, KeyFacts, KmsRequest, PolicyDocument, PolicyStatement, World } from '../../src/authz';
+import { symbolsIn } from '../../src/template';
 
 const ARN = 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const APP = 'arn:aws:iam::111122223333:role/App';
@@ -81,6 +82,9 @@ describe('near misses name the first condition that failed', () => {
 
 describe('values that no template tells', () => {
   const unknown = 'unresolved-0123456789abcdef';
+
+  test('are what template reading writes', () => expect(symbolsIn(`arn:aws:iam::${unknown}:root`)).toEqual([unknown]));
+
   test.each<[string, PolicyStatement[], boolean]>([
     ['an Allow for an unknown principal', [{ ...USE, Principal: { AWS: unknown } }], false],
     ['an Allow for an unknown principal and the role', [{ ...USE, Principal: { AWS: [unknown, APP] } }], true],
