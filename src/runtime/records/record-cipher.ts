@@ -94,7 +94,8 @@ class FieldCipher implements RecordCipher {
   public async decrypt<Plain extends object>(given: object, { encryptionContext, fields }: DecryptRecordOptions = {}): Promise<Plain> {
     const stored = membersOf(given, 'the stored record');
     const isChosen = this.#schema.selector(fields);
-    const present = this.#schema.present(stored, 'ERR_KEYSMITH_FORMAT');
+    // A column without a value: the record had no such field.
+    const present = this.#schema.present(stored, 'ERR_KEYSMITH_FORMAT').filter(({ value }) => value !== null);
     const chosen = present.filter(({ field }) => isChosen(field)).map(tokenOf);
     const draft = new RecordDraft(stored);
     if (chosen.length > 0) {
@@ -172,7 +173,7 @@ class FieldCipher implements RecordCipher {
   /** A record that holds nothing of the cipher's own: encrypted twice, it would not open. */
   #plainRecord(given: unknown, what: string): Members {
     const record = membersOf(given, what);
-    const own = this.#schema.ownNames.filter((name) => Object.hasOwn(record, name));
+    const own = this.#schema.ownNames.filter((name) => Object.hasOwn(record, name) && record[name] !== undefined && record[name] !== null);
     if (own.length) throw badInput(`${what} already has ${own.map((name) => JSON.stringify(name)).join(', ')}: it is encrypted, or the name needs to be another`);
     return record;
   }

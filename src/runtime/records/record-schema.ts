@@ -5,6 +5,7 @@ import type { FieldPath } from './field-path';
 import { fieldAad } from './field-token';
 import type { Members } from './objects';
 import type { RecordCipherOptions } from './record-types';
+import { scalarBytes } from './scalar';
 import { badInput } from '../envelope/failures';
 
 /** A field that is encrypted. */
@@ -71,7 +72,7 @@ export class RecordSchema {
   public withoutKey(changes: Members, stored: Members): Members {
     const rest = { ...changes };
     for (const name of this.#keyNames) {
-      if (Object.hasOwn(rest, name) && rest[name] !== ownValue(stored, name)) {
+      if (Object.hasOwn(rest, name) && !sameScalar(rest[name], ownValue(stored, name), `the record key ${JSON.stringify(name)}`)) {
         throw badInput(`the changes hold ${JSON.stringify(name)}, which the record's fields are bound to: decrypt the record and encrypt it whole`);
       }
       delete rest[name];
@@ -109,6 +110,10 @@ function checkIndexes(table: string, names: readonly string[], blindIndexes: Bli
   if (blindIndexes.table !== table) throw badInput(`'blindIndexes' is for table ${JSON.stringify(blindIndexes.table)}, the cipher for ${JSON.stringify(table)}`);
   const unknown = names.filter((name) => !blindIndexes.names.includes(name));
   if (unknown.length) throw badInput(`'blindIndexes' has no ${unknown.map((name) => JSON.stringify(name)).join(', ')}`);
+}
+
+function sameScalar(one: unknown, other: unknown, what: string): boolean {
+  return scalarBytes(one, what).equals(scalarBytes(other, what));
 }
 
 function ownValue(record: Members, name: string): unknown {

@@ -26,7 +26,8 @@ function serializedContext(context: Readonly<Record<string, string>>): Buffer {
 }
 
 export function bindingOf({ table, encryptionContext, recordKey }: Surroundings): Buffer {
-  return Buffer.concat([lp(text(table)), lp(serializedContext(encryptionContext)), u16(recordKey.length), ...recordKey.map((value) => lp(part(value)))]);
+  const parts = recordKey.map((value) => lp(part(value)));
+  return Buffer.concat([lp(text(table)), lp(serializedContext(encryptionContext)), u16(parts.length), ...parts]);
 }
 
 const derive = (dataKey: Buffer, salt: Buffer, ...info: Buffer[]) => Buffer.from(hkdfSync('sha256', dataKey, salt, Buffer.concat(info), 32));
