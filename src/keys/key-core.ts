@@ -1,4 +1,5 @@
 import { Annotations, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
 import { PolicyStatement, type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
@@ -76,6 +77,11 @@ export class KeyCore {
     return duties
       .map(({ sid, actions }) => this.authorize(grantee, { sid, actions, conditions: actions[0] in USE ? this.kind.pin : undefined }))
       .reduce((all, grant) => all.combine(grant));
+  }
+
+  /** Whether the key policy may allow the action to this principal of a template: an element, or a name of something that exists. */
+  public mayAllow(action: string, principal: CfnResource | string): boolean {
+    return this.access === AccountAccess.DELEGATE_TO_IAM || this.policy.customAllows(action) || this.authorizer.mayBeGiven(action, principal);
   }
 
   public exempt(exemption: Exemption): void {

@@ -1,10 +1,12 @@
 import { Resource } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
 import type { AddToResourcePolicyResult, Grant, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import { tell } from './attachment';
 import { refuseRawHandover } from './handover';
+import { watchIdentityPolicies } from './identity-policies';
 import { KeyCore, type KeyKind } from './key-core';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import type { IKmsService } from './kms-service';
@@ -144,6 +146,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
   public _define(kind: KeyKind, props: KeysmithKeyProps): void {
     this.core = new KeyCore(this, kind, props);
     if (props.alias !== undefined) this.addAlias(props.alias);
+    watchIdentityPolicies(this);
     announce(this);
   }
 
@@ -163,6 +166,11 @@ export abstract class KeysmithKey extends Resource implements IKey {
    */
   public _exempt(exemption: Exemption): void {
     this.core.exempt(exemption);
+  }
+
+  /** @internal */
+  public _mayAllow(action: string, principal: CfnResource | string): boolean {
+    return this.core.mayAllow(action, principal);
   }
 
   /** @internal */

@@ -7,7 +7,7 @@ import { both } from './conditions';
 import { DeploymentOrder, type Crossing } from './deployment-order';
 import type { KeyPolicy } from './key-policy';
 import type { Conditions, Permission } from './permission';
-import { granteeOf, uniqueName, type Grantee, type PrincipalName } from './principals';
+import { granteeOf, mayBe, uniqueName, type Grantee, type PrincipalName } from './principals';
 import { canReference } from './references';
 import { bindsCaller, bindsPrincipal, bindsSource } from './refusals';
 import type { SentencePrincipal } from './statements';
@@ -42,13 +42,20 @@ interface Request {
  */
 export class Authorizer {
   private readonly arns = new Map<Crossing, string>();
+  private readonly given: { readonly name: PrincipalName; readonly actions: readonly string[] }[] = [];
 
   constructor(private readonly key: GuardedKey, private readonly policy: KeyPolicy) {}
 
   public authorize(grantable: IGrantable, permission: Permission): Grant {
     const grantee = granteeOf(grantable, this.key.construct);
     const request = { grantable, grantee, permission, conditions: both(permission.conditions, grantee.conditions) };
+    for (const name of grantee.names) this.given.push({ name, actions: permission.actions });
     return grantee.names.map((name) => this.authorizeOne(name, request)).reduce((all, grant) => all.combine(grant));
+  }
+
+  /** Whether somebody was authorized for the action who is, or may be, this principal of a template: an element, or a name of something that exists. */
+  public mayBeGiven(action: string, principal: CfnResource | string): boolean {
+    return this.given.some(({ name, actions }) => actions.includes(action) && mayBe(name, principal, Stack.of(this.key.construct)));
   }
 
   private authorizeOne(name: PrincipalName, request: Request): Grant {

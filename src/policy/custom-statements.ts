@@ -2,7 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
 import { demands } from './conditions';
-import { DUTIES, type Duty } from './duties';
+import { grantsFor } from './duties';
 import type { ConditionValue, Conditions } from './permission';
 import { bindsCaller, bindsElsewhere, bindsPrincipal, bindsSource } from './refusals';
 import { escalates, takesIn, usesIn } from './requested-actions';
@@ -44,9 +44,8 @@ export function whatIsOutsideOfContract(statement: StatementJson, key: Customize
   // Services, and calls through them, bring a context of their own. Where IAM decides, the key policy denies what is outside of the contract.
   if (!contract || access === AccountAccess.DELEGATE_TO_IAM || Effect === 'Deny' || !uses.length || !awsPrincipals(Principal).length) return undefined;
   if (demands(Condition, (name) => name === 'kms:viaservice') || keeps(Condition, contract)) return undefined;
-  const duties = Object.entries<Duty>(DUTIES).filter(([, { actions }]) => actions.some((action) => uses.includes(action))).map(([name]) => `grants.${name}(…)`);
   return `statement '${Sid}' given to addToResourcePolicy allows ${uses.join(', ')} without what the key asks of every call `
-    + `(${Object.values(contract).flatMap((pairs) => Object.keys(pairs)).join(', ')}): ${duties.join(' and ') || 'its grants'} would ask for it`;
+    + `(${Object.values(contract).flatMap((pairs) => Object.keys(pairs)).join(', ')}): ${grantsFor(uses) ?? 'its grants'} would ask for it`;
 }
 
 function resolve(statement: StatementJson, { construct }: CustomizedKey): ForeignStatement {

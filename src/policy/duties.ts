@@ -22,6 +22,12 @@ export const DUTIES = {
 
 export type DutyName = keyof typeof DUTIES;
 
+/** The grants that hold some of these actions, as an app would write them; undefined where no grant does. */
+export function grantsFor(wanted: readonly string[]): string | undefined {
+  const names = Object.entries<Duty>(DUTIES).filter(([, { actions: all }]) => all.some((action) => wanted.includes(action))).map(([name]) => `grants.${name}(…)`);
+  return names.length ? names.join(' and ') : undefined;
+}
+
 /** Sorts actions into duties; those that use nothing of the key go together at the end. */
 export function byDuty(wanted: readonly string[]): Duty[] {
   const parts: Duty[] = Object.values<Duty>(DUTIES)

@@ -1,12 +1,13 @@
 import { Annotations, CfnResource, Lazy, Stack } from 'aws-cdk-lib';
 import type { IResolvable } from 'aws-cdk-lib';
-import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Effect, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { both } from './conditions';
 import { whatIsOutsideOfContract, whatIsWrongWith, type CustomizedKey } from './custom-statements';
 import { DeploymentOrder, type Crossing } from './deployment-order';
 import { bytesOf, largest, surelyFits } from './policy-size';
 import { wayOutOfCycle } from './refusals';
+import { takesIn } from './requested-actions';
 import { compose, freshSid, type Sentence, type Statement, type StatementJson } from './statements';
 import { KEY_POLICY_BYTES } from '../spec/limits';
 
@@ -56,6 +57,11 @@ export class KeyPolicy {
   /** Adds a statement made elsewhere. It is looked at when the app is synthesized: until then its maker may change it. */
   public add(statement: PolicyStatement): void {
     this.custom.push(statement);
+  }
+
+  /** Whether a statement made elsewhere allows the action, to whomever. */
+  public customAllows(action: string): boolean {
+    return this.custom.some(({ effect, actions }) => effect === Effect.ALLOW && actions.some((pattern) => takesIn(pattern, action)));
   }
 
   /** What is wrong with the policy, a sentence each, with the way out. To be asked after CDK has linked the stacks. */

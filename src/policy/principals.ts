@@ -1,4 +1,4 @@
-import { Aws, CfnResource, Names, Reference, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import { Aws, CfnResource, Names, Reference, Resource, Stack, Token, TokenComparison, Tokenization } from 'aws-cdk-lib';
 import { ArnPrincipal, type IGrantable, type IPrincipal, type PrincipalPolicyFragment } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Conditions } from './permission';
@@ -100,6 +100,24 @@ function accountOf(principal: IPrincipal, arn: string, stack: Stack): string | u
   if (principalAccount === undefined) return /:(?:iam|sts)::(\d{12}):/.exec(arn)?.[1] ?? /^\d{12}$/.exec(arn)?.[0];
   // The account root principal is of whatever account its stack turns out to be in.
   return textOf(principalAccount, stack) === textOf(stack.account, stack) ? stack.account : principalAccount;
+}
+
+/** Whether a name is, or may be, that of a principal in a template: an element, or the name of a role or user that exists. */
+export function mayBe(name: PrincipalName, principal: CfnResource | string, stack: Stack): boolean {
+  switch (name.kind) {
+    case 'anyone': return true;
+    case 'created': return name.element === principal;
+    case 'existing': {
+      const own = CfnResource.isCfnResource(principal) ? identityProperties(principal).name : principal;
+      if (name.wholeAccount) return name.account === undefined || !differ(name.account, stack.account);
+      return typeof own === 'string' && !Token.isUnresolved(own) && textOf(name.arn, stack).split(/[/"]/).includes(own);
+    }
+    default: return false;
+  }
+}
+
+function differ(one: string, other: string): boolean {
+  return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
 }
 
 function textOf(value: string, stack: Stack): string {

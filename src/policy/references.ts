@@ -1,5 +1,5 @@
 import { CfnElement, CfnResource, DefaultTokenResolver, Reference, Stack, Stage, StringConcat, Tokenization } from 'aws-cdk-lib';
-import type { IPostProcessor, IResolvable, IResolveContext } from 'aws-cdk-lib';
+import type { IPostProcessor, IResolvable, IResolveContext, ITokenResolver } from 'aws-cdk-lib';
 
 /**
  * Which element of the app waits for which at deployment: within a template by reference, between stacks by stack.
@@ -105,9 +105,14 @@ interface Rendering {
   _toCloudFormation(): object;
 }
 
+/** What an element renders, with its tokens resolved in somebody's own way. */
+export function render(element: CfnElement, resolver: ITokenResolver, preparing: boolean): unknown {
+  return Tokenization.resolve((element as unknown as Rendering)._toCloudFormation(), { scope: element, resolver, preparing });
+}
+
 function referencesIn(element: CfnElement): CfnElement[] {
   const resolver = new ReferenceCollector();
-  Tokenization.resolve((element as unknown as Rendering)._toCloudFormation(), { scope: element, resolver, preparing: true });
+  render(element, resolver, true);
   resolver.targets.delete(element);
   return [...resolver.targets];
 }

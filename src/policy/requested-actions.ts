@@ -34,6 +34,12 @@ export function usesIn(pattern: string): string[] {
   return expand(pattern).filter((action) => action in USE);
 }
 
+/** The uses of the key that a pattern stands for, if it stands for nothing else: `kms:*` takes in the administration too. */
+export function nothingButUses(pattern: string): string[] {
+  const actions = expand(pattern);
+  return actions.every((action) => action in USE) ? actions : [];
+}
+
 /** Whether a pattern takes in this action. */
 export function takesIn(pattern: string, action: string): boolean {
   return expand(pattern).includes(action);

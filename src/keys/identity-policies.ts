@@ -1,0 +1,104 @@
+import { CfnResource, DefaultTokenResolver, Reference, Resource, Stage, StringConcat } from 'aws-cdk-lib';
+import type { IPostProcessor, IResolvable, IResolveContext } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import type { KeysmithKey } from './keysmith-key';
+import { grantsFor } from '../policy/duties';
+import { render } from '../policy/references';
+import { nothingButUses } from '../policy/requested-actions';
+
+/** The keys of each stage whose identity policies are looked at. */
+const watched = new WeakMap<IConstruct, Map<CfnResource, KeysmithKey>>();
+
+/**
+ * Looks, when the app is synthesized, for identity policies that allow a use of the key which its key policy does not allow: they give
+ * nothing, KMS says no at run time only, and the template looks right. `KeyGrants.fromKey(key)` of aws-cdk-lib writes such statements.
+ */
+export function watchIdentityPolicies(key: KeysmithKey): void {
+  const stage = Stage.of(key) ?? key.node.root;
+  let keys = watched.get(stage);
+  if (!keys) {
+    const all = keys = new Map<CfnResource, KeysmithKey>();
+    watched.set(stage, keys);
+    const elements = () => stage.node.findAll().filter(CfnResource.isCfnResource);
+    stage.node.addValidation({ validate: () => elements().flatMap((element) => idleStatements(element, all)) });
+  }
+  keys.set(key.node.defaultChild as CfnResource, key);
+}
+
+/** A statement as IAM elements render it, with references to keys and principals marked. */
+interface IdentityStatement {
+  readonly Effect?: string;
+  readonly Action?: string | readonly string[];
+  readonly Resource?: unknown;
+}
+
+interface Document {
+  readonly PolicyDocument?: { readonly Statement?: IdentityStatement | readonly IdentityStatement[] };
+}
+
+/** What a template says of an IAM element: whose policy it is, or whose policies it has. */
+interface IdentityProperties extends Document {
+  readonly Policies?: readonly Document[];
+  readonly Roles?: readonly unknown[];
+  readonly Users?: readonly unknown[];
+}
+
+const PRINCIPALS = ['AWS::IAM::Role', 'AWS::IAM::User'];
+const POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'];
+
+function idleStatements(element: CfnResource, keys: ReadonlyMap<CfnResource, KeysmithKey>): string[] {
+  const isPrincipal = PRINCIPALS.includes(element.cfnResourceType);
+  if (!isPrincipal && !POLICIES.includes(element.cfnResourceType)) return [];
+  const marks = new Marks(keys);
+  const { Resources = {} } = render(element, marks, false) as { Resources?: Record<string, { Properties?: IdentityProperties }> };
+  const [{ Properties = {} } = {}] = Object.values(Resources);
+  const documents = isPrincipal ? Properties.Policies ?? [] : [Properties];
+  const principals = isPrincipal ? [element] : [...Properties.Roles ?? [], ...Properties.Users ?? []].flatMap((name) => marks.principalOf(name) ?? []);
+  const statements = documents.flatMap(({ PolicyDocument }) => PolicyDocument?.Statement ?? []).filter(({ Effect }) => Effect === 'Allow');
+  return statements.flatMap(({ Action = [], Resource: resources }) =>
+    marks.keysIn(resources).flatMap((key) => principals.flatMap((principal) => idle(key, principal, ([] as string[]).concat(Action)))));
+}
+
+function idle(key: KeysmithKey, principal: CfnResource | string, patterns: readonly string[]): string[] {
+  const actions = patterns.filter((pattern) => {
+    const uses = nothingButUses(pattern);
+    return uses.length > 0 && !uses.some((action) => key._mayAllow(action, principal));
+  });
+  if (!actions.length) return [];
+  const name = typeof principal === 'string' ? principal : pathOf(principal);
+  return [`an identity policy allows '${name}' ${actions.join(', ')} on '${key.node.path}', and the key policy does not: `
+    + `under AccountAccess.${key.accountAccess} that gives nothing. Use key.${grantsFor(actions.flatMap(nothingButUses)) ?? 'grant(…)'}; KeyGrants.fromKey(key), and statements on key.keyArn, pass the key policy by`];
+}
+
+/** The path of the construct its author wrote. */
+function pathOf(element: CfnResource): string {
+  const { scope } = element.node;
+  return scope && Resource.isResource(scope) ? scope.node.path : element.node.path;
+}
+
+/** Renders references to keys of ours, and to roles and users, as marks that can be read again. */
+class Marks extends DefaultTokenResolver {
+  private readonly marked = new Map<string, CfnResource>();
+
+  constructor(private readonly keys: ReadonlyMap<CfnResource, KeysmithKey>) {
+    super(new StringConcat());
+  }
+
+  public override resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
+    if (!Reference.isReference(token) || !CfnResource.isCfnResource(token.target)) return super.resolveToken(token, context, postProcessor);
+    const mark = `<${token.target.node.path}>`;
+    this.marked.set(mark, token.target);
+    return mark;
+  }
+
+  /** The keys that are named in a value. */
+  public keysIn(value: unknown): KeysmithKey[] {
+    const text = JSON.stringify(value ?? '');
+    return [...this.marked].filter(([mark]) => text.includes(mark)).flatMap(([, element]) => this.keys.get(element) ?? []);
+  }
+
+  /** The role or user a policy belongs to; undefined if only deployment knows. */
+  public principalOf(name: unknown): CfnResource | string | undefined {
+    return typeof name === 'string' ? this.marked.get(name) ?? name : undefined;
+  }
+}
