@@ -29,6 +29,9 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
     receiveArgs: true,
   });
 
+  // They import the package by its own name, which the compiler resolves and checks.
+  project.eslint?.addOverride({ files: PROGRAM_FOLDERS.map((folder) => `${folder}/**/*.ts`), rules: { 'import/no-unresolved': 'off' } });
+
   const everything = new javascript.TypescriptConfig(project, {
     fileName: 'tsconfig.check.json',
     include: ['test', ...PROGRAM_FOLDERS].map((folder) => `${folder}/**/*.ts`),

@@ -5,8 +5,8 @@
  *
  *   tsx scripts/bundle-esm.ts runtime …
  */
-import { buildSync } from 'esbuild';
 import { writeFileSync } from 'node:fs';
+import { buildSync } from 'esbuild';
 
 for (const folder of process.argv.slice(2)) {
   buildSync({

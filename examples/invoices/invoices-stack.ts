@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Duration, RemovalPolicy, Stack, StackProps, Validations } from 'aws-cdk-lib';
 import { AttributeType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -6,9 +7,8 @@ import { LogLevel, NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { BlockPublicAccess, Bucket, BucketEncryption, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { DataKeyDuty, KmsService, SigningAlgorithm, SigningDuty, SigningKey, SymmetricDataKey } from 'cdk-keysmith';
 import { Construct } from 'constructs';
-import { join } from 'node:path';
+import { DataKeyDuty, KmsService, SigningAlgorithm, SigningDuty, SigningKey, SymmetricDataKey } from 'cdk-keysmith';
 
 /** Who looks after the keys of the application. They are named, so that key policies can name them before they exist. */
 export interface InvoicesStackProps extends StackProps {

@@ -1,10 +1,10 @@
-import { KMS } from '@aws-sdk/client-kms';
 import { join } from 'node:path';
-import { LocalKms, startLocalKms } from 'cdk-keysmith/testing';
+import { KMS } from '@aws-sdk/client-kms';
 import { ENVIRONMENT } from './app';
 import { invoke } from './invoke';
 import { LocalServices, startLocalServices } from './local-services';
 import type { Row, Verdict } from './table';
+import { LocalKms, startLocalKms } from 'cdk-keysmith/testing';
 
 const { account, region } = ENVIRONMENT;
 
