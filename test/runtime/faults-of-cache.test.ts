@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { inspect } from 'node:util';
+import * as fc from 'fast-check';
+import { FakeKms, kmsException } from './envelope/fake-kms';
+import { VirtualClock } from './resilience/virtual-clock';
+import { DataKeyCache, KmsKeyring, createEnvelopeCipher, resilientKms } from '../../src/runtime';
+import type { DataKeyCacheOptions } from '../../src/runtime';
+import { CacheEntry, MAX_MESSAGES } from '../../src/runtime/envelope/cache-entry';
+
+/** What data keys that are kept may meet, by the numbers of the list that the run time was built against: 28 to 32. */
+
+const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const OTHER_KEY = KEY.replace('1234abcd', '99999999');
+const SECRET = Buffer.from('4111 1111 1111 1111');
+const UNAVAILABLE = { code: 'ERR_KEYSMITH_KMS_UNAVAILABLE' };
+const INTERNAL = kmsException('KMSInternalException', 500);
+
+let kms: FakeKms;
+let now: number;
+beforeEach(() => {
+  kms = new FakeKms();
+  now = 0;
+});
+const caching = (options: DataKeyCacheOptions = {}, port = kms.port) => {
+  const cache = new DataKeyCache({ now: () => now, ...options });
+  return { cache, cipher: createEnvelopeCipher({ keyring: new KmsKeyring({ kms: port, keyArn: KEY }), cache }) };
+};
+
+test('28: an outage is bridged until a key is too old, and no longer', async () => {
+  const { cipher } = caching({ maxAgeMs: 1000 });
+  const message = await cipher.encrypt(SECRET);
+  await cipher.decrypt(message);
+  kms.failAll(INTERNAL);
+  now = 999;
+  await expect(cipher.decrypt(message)).resolves.toMatchObject({ plaintext: SECRET });
+  await expect(cipher.encrypt(SECRET)).resolves.toBeInstanceOf(Buffer);
+  now = 1000;
+  await expect(cipher.decrypt(message)).rejects.toMatchObject(UNAVAILABLE);
+  await expect(cipher.encrypt(SECRET)).rejects.toMatchObject(UNAVAILABLE);
+});
+
+test('28: with a grace, reading goes on to its cap, and writing does not', async () => {
+  const { cipher } = caching({ maxAgeMs: 1000, outageGraceMs: 500 });
+  const message = await cipher.encrypt(SECRET);
+  await cipher.decrypt(message);
+  kms.failAll(INTERNAL);
+  now = 1499;
+  await expect(cipher.decrypt(message)).resolves.toMatchObject({ plaintext: SECRET });
+  await expect(cipher.encrypt(SECRET)).rejects.toMatchObject(UNAVAILABLE);
+  now = 1500;
+  await expect(cipher.decrypt(message)).rejects.toMatchObject(UNAVAILABLE);
+});
+
+test('28: the grace also holds for a resilient KMS that gave up, and a denial ends it', async () => {
+  const clock = new VirtualClock();
+  const { cache, cipher } = caching({ maxAgeMs: 1000, outageGraceMs: 500 }, resilientKms({ kms: kms.port, clock }));
+  const message = await cipher.encrypt(SECRET);
+  await cipher.decrypt(message);
+  now = 1200;
+  kms.failAll(INTERNAL);
+  await expect(clock.run(cipher.decrypt(message))).resolves.toMatchObject({ plaintext: SECRET });
+  clock.advance(60_000);
+  kms.failAll(kmsException('AccessDeniedException'));
+  await expect(clock.run(cipher.decrypt(message))).rejects.toMatchObject({ code: 'ERR_KEYSMITH_ACCESS_DENIED' });
+  expect(cache.metrics().entries).toBe(0);
+});
+
+test.each([
+  ['messages', { maxMessages: 3 }, 7, 3], ['bytes', { maxBytes: 2 * SECRET.length }, 7, 4], ['none of them', {}, 7, 1],
+])('29: the limit on %s calls for new keys', async (_, limits, messages, calls) => {
+  const { cipher } = caching(limits);
+  for (let turn = 0; turn < messages; turn++) await cipher.encrypt(SECRET);
+  expect(kms.count('GenerateDataKey')).toBe(calls);
+});
+
+test('29: the limit on age calls for a new key, also when the clock was set back', async () => {
+  now = 5000;
+  const { cipher } = caching({ maxAgeMs: 1000 });
+  for (const [time, calls] of [[5000, 1], [5999, 1], [6000, 2], [5500, 3]]) {
+    now = time;
+    await cipher.encrypt(SECRET);
+    expect(kms.count('GenerateDataKey')).toBe(calls);
+  }
+});
+
+test('29: after 2^32 messages a key is used up, whatever is set', () => {
+  expect(() => new DataKeyCache({ maxMessages: 2 ** 32 + 1 })).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT' }));
+  const entry = new CacheEntry({ dataKey: Buffer.alloc(32) }, {}, 0, MAX_MESSAGES - 1);
+  const limits = { maxMessages: Infinity, maxBytes: Infinity };
+  expect([entry.book(1, limits), entry.book(1, limits)]).toEqual([true, false]);
+  expect(MAX_MESSAGES).toBe(2 ** 32);
+});
+
+test('30: what differs in key, grant tokens, suite, context or partition shares nothing; what does not, one key', async () => {
+  const part = {
+  const hex = dataKey.toString('hex');
+  for (const form of [hex, hex.replace(/..(?!$)/g, '$& '), dataKey.toString('base64').slice(0, 40), [...dataKey].join(', ')]) {
+    expect(shown).not.toContain(form);
+  }
+});
