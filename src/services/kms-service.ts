@@ -14,7 +14,12 @@ import type { ViewedService } from '../spec/services';
  * service only, for callers of one account, and with the encryption context the service sends: that of the resources in this app that were
  * handed the key, by their literal names or by the beginning of the names that CloudFormation makes. Where a name cannot be told, the
  * statement holds for every resource of the service, and synthesis says so. A resource that was imported into its stack, or moved there
- * from another, keeps the name it had: give it that name literally.
+ * from another, keeps the name it had, and a template that is deployed under another name than its stack's, by a stack set say, makes other
+ * names: name such resources literally.
+ *
+ * One key, one audience: a view serves all the resources that have it, and its statements hold for all of them alike. Who may read one bucket
+ * may, as far as KMS is concerned, decrypt the objects of the others under the same key; only the service's own policies tell them apart. Resources
+ * with different readers take keys of their own.
  *
  * The deployer is allowed what creating, changing and deleting the resources takes, through the service.
  */

@@ -1,4 +1,4 @@
-import { Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import { propertyOf } from './key-uses';
 import { NAMED_RESOURCES } from '../spec/key-properties';
@@ -30,10 +30,18 @@ function generatedPattern(resource: CfnResource, { generated, longest }: NamedRe
   // What is cut off a logical id that is too long for the name is cut from its end.
   if (generated === 'id') return id.length + RANDOM_END <= longest ? `${id}-*` : `${id.slice(0, longest - RANDOM_END)}*`;
   const { stackName } = resource.stack;
-  if (Token.isUnresolved(stackName)) return undefined;
+  if (Token.isUnresolved(stackName) || isDeployedUnderOtherNames(resource.stack)) return undefined;
   const prefix = `${stackName}-${id}`;
   if (prefix.length + RANDOM_END > longest) return undefined;
   return `${generated === 'stack and id' ? prefix : prefix.toLowerCase()}-*`;
+}
+
+/**
+ * Whether the template is somebody else's to deploy, under names that they give: products of Service Catalog, and stack sets made in the same manner,
+ * are stacks within the stack that offers them, and their synthesizers know of nobody who deploys them.
+ */
+function isDeployedUnderOtherNames(stack: Stack): boolean {
+  return stack.node.scopes.slice(0, -1).some(Stack.isStack) && !stack.synthesizer.cloudFormationExecutionRole;
 }
 
 /** Whether a resolved name means the same in any template of the account and Region: one that refers to anything else would make that template wait. */

@@ -1,9 +1,11 @@
-import { App, Aws, CfnParameter, NestedStack, PhysicalName, Stack, Stage } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, NestedStack, PhysicalName, Stack, StackSynthesizer, Stage } from 'aws-cdk-lib';
+import type { ISynthesisSession } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Bucket, BucketEncryption, BucketNamespace, CfnBucket } from 'aws-cdk-lib/aws-s3';
 import type { BucketProps } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { ProductStack } from 'aws-cdk-lib/aws-servicecatalog';
 import type { Construct } from 'constructs';
 import * as fc from 'fast-check';
 import { bucketIn, partitionKey, secretIn, tableIn } from './support/resources';
@@ -30,17 +32,18 @@ interface Home {
   readonly app: App;
   readonly stack: Stack;
   readonly key: SymmetricDataKey;
+  readonly env?: typeof HERE;
 }
 
-function home(stackName = 'Shop', env: typeof HERE | undefined = HERE): Home {
+function home(stackName = 'Shop', { env }: Pick<Home, 'env'> = { env: HERE }): Home {
   const app = new App();
   const stack = new Stack(app, 'Shop', { env, stackName });
-  return { app, stack, key: new SymmetricDataKey(stack, 'Key') };
+  return { app, stack, env, key: new SymmetricDataKey(stack, 'Key') };
 }
 
 /** What somebody who reads the buckets is allowed, and what synthesis says of the first. */
-function bucketsWith({ app, stack, key }: Home, make: (scope: Stack, props: BucketProps) => Bucket[]) {
-  const role = roleIn(new Stack(stack.node.scope, 'Readers', { env: HERE }), 'Reader', { roleName: 'reader' });
+function bucketsWith({ app, stack, key, env }: Home, make: (scope: Stack, props: BucketProps) => Bucket[]) {
+  const role = roleIn(new Stack(stack.node.scope, 'Readers', { env }), 'Reader', { roleName: 'reader' });
   const buckets = make(stack, { encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
   buckets.forEach((bucket) => bucket.grantRead(role));
   const deployed = new Deployed(app);
@@ -129,14 +132,14 @@ describe('buckets are told by their ARN', () => {
   });
 
   test('an environment that is left open is filled in where the template is deployed', () => {
-    const { contexts } = bucketsWith(home('Shop', undefined), (scope, props) => [new Bucket(scope, 'B', { ...props, bucketName: `b-${Aws.ACCOUNT_ID}` })]);
+    const { contexts } = bucketsWith(home('Shop', {}), (scope, props) => [new Bucket(scope, 'B', { ...props, bucketName: `b-${Aws.ACCOUNT_ID}` })]);
     expect(contexts).toEqual(['arn:aws:s3:::b-111122223333', 'arn:aws:s3:::b-111122223333/*']);
   });
 
   test('a stage names its stacks for itself', () => {
     const app = new App();
     const stack = new Stack(new Stage(app, 'Prod', { env: HERE }), 'Shop');
-    const { contexts } = bucketsWith({ app, stack, key: new SymmetricDataKey(stack, 'Key') }, (scope, props) => [new Bucket(scope, 'B', props)]);
+    const { contexts } = bucketsWith({ app, stack, env: HERE, key: new SymmetricDataKey(stack, 'Key') }, (scope, props) => [new Bucket(scope, 'B', props)]);
     expect(contexts).toEqual(['arn:aws:s3:::prod-shop-b08e7c7af-*']);
   });
 
@@ -146,6 +149,38 @@ describe('buckets are told by their ARN', () => {
     [40, 'shop'.padEnd(40, 'x'), 'arn:aws:s3:::*'],
   ])('with a stack name of %i characters', (_, stackName, expected) => {
     expect(bucketsWith(home(stackName), (scope, props) => [new Bucket(scope, 'B', props)]).contexts[0]).toBe(expected);
+  });
+});
+
+/** Leaves its template to somebody else to deploy, as stack sets do. */
+class TemplateOnly extends StackSynthesizer {
+  public addFileAsset(): never {
+    throw new Error('no assets here');
+  }
+
+  public addDockerImageAsset(): never {
+    throw new Error('no images here');
+  }
+
+  public synthesize(session: ISynthesisSession): void {
+    this.synthesizeTemplate(session);
+  }
+}
+
+describe('a stack within a stack', () => {
+  test.each<[string, (scope: Stack) => Stack, boolean]>([
+    ['a product of Service Catalog, deployed under names nobody knows', (scope) => new ProductStack(scope, 'Inner'), false],
+    ['a template for stack sets', (scope) => new Stack(scope, 'Inner', { synthesizer: new TemplateOnly() }), false],
+    ['one that is deployed like any other', (scope) => new Stack(scope, 'Inner', { stackName: 'Inner' }), true],
+  ])('%s', (_, innerStack, known) => {
+    const { app, stack, key } = home('Shop', {});
+    const view = key.forService(KmsService.S3);
+    const bucket = bucketIn(innerStack(stack), 'B', view);
+    view.grantDecrypt(roleIn(stack, 'Reader'));
+    const contexts = contextsOf(new Deployed(app), key, 'ReadThroughS3');
+    expect(contexts).toContainEqual(known ? expect.stringMatching(/^arn:aws:s3:::inner-b[0-9a-f]{8}-\*$/) : 'arn:aws:s3:::*');
+    const told = bucket.node.defaultChild!.node.metadata.filter(({ data }) => String(data).includes(NAMELESS));
+    expect(told).toHaveLength(known ? 0 : 1);
   });
 });
 
