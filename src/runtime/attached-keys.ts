@@ -1,9 +1,10 @@
 import { createClientDecryptor } from './client-encryption';
 import type { ClientDecryptor } from './client-encryption';
+import type { ContextContract } from './context';
 import { createDirectCipher } from './direct-cipher';
 import type { DirectCipher } from './direct-cipher';
 import { createEnvelopeCipher, KmsKeyring } from './envelope';
-import type { EnvelopeCipher } from './envelope';
+import type { EnvelopeCipher, Keyring } from './envelope';
 import { readContract } from './environment';
 import type { Environment } from './environment';
 import { KeysmithError } from './errors';
@@ -30,8 +31,10 @@ export interface AttachedKeyOptions {
 }
 
 /** A `SymmetricDataKey`: `encrypt` and `decrypt` small things in KMS, `envelope` for everything else. */
-export interface AttachedDataKey extends DirectCipher {
+export interface AttachedDataKey extends DirectCipher, ContextContract {
   readonly kind: 'data key';
+  /** Data keys of this key, for ciphers of one's own: `createRecordCipher({ ...key, table: 'customers', … })`. */
+  readonly keyring: Keyring;
   /** AWS Encryption SDK messages under data keys of this key, with the same encryption context contract. */
   readonly envelope: EnvelopeCipher;
 }
@@ -112,10 +115,13 @@ function isClientKey({ spec, usage }: KeyContract): boolean {
 
 function dataKey({ keyArn, encryptionContext, contextKeys }: KeyContract, { kms, grantTokens }: AttachedKeyOptions): AttachedDataKey {
   const contract = { encryptionContext, contextKeys };
+  const keyring = new KmsKeyring({ kms, keyArn, grantTokens });
   return {
     kind: 'data key',
     ...createDirectCipher({ kms, keyArn, grantTokens, ...contract }),
-    envelope: createEnvelopeCipher({ keyring: new KmsKeyring({ kms, keyArn, grantTokens }), ...contract }),
+    ...contract,
+    keyring,
+    envelope: createEnvelopeCipher({ keyring, ...contract }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { ClientEncryptionDuty, ClientEncryptionKey, DataKeyDuty, SigningDuty, SigningKey, SymmetricDataKey } from '../../src/keys';
-import { encryptForPublicKey, fromEnvironment } from '../../src/runtime';
+import { createRecordCipher, encryptForPublicKey, fromEnvironment } from '../../src/runtime';
 import type { AttachedKey, Environment } from '../../src/runtime';
 import { SigningAlgorithm } from '../../src/spec/signing';
 import { startLocalKms } from '../../src/testing';
@@ -64,6 +64,16 @@ test('a data key keeps the contract of its construct', async () => {
   for (const options of [{}, { encryptionContext: { tenant: 'a', other: 'b' } }]) {
     await expect(writer.encrypt(MESSAGE, options)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_CONTEXT' });
   }
+});
+
+test('a data key encrypts fields of records under the same contract', async () => {
+  const [writer, reader] = [inFunction('Writer', 'DATA', 'data key'), inFunction('Reader', 'DATA', 'data key')];
+  const customers = { table: 'customers', recordKey: 'id', fields: ['email'] };
+  const stored = await createRecordCipher({ ...writer, ...customers }).encrypt({ id: '17', email: 'ada@example.com' }, tenant);
+  const opens = createRecordCipher({ ...reader, ...customers });
+  expect(await opens.decrypt(stored, tenant)).toEqual({ id: '17', email: 'ada@example.com' });
+  await expect(createRecordCipher({ ...writer, ...customers }).decrypt(stored, tenant)).rejects.toMatchObject(DENIED);
+  await expect(opens.decrypt(stored)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_CONTEXT' });
 });
 
 test('a data key without a contract takes any context, and binds it', async () => {
