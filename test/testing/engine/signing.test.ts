@@ -227,9 +227,7 @@ test('a key with given material signs with it, and other material is refused', (
   expect(() => kms.key({ spec: 'ECC_NIST_P384', usage: 'SIGN_VERIFY', material })).toThrow('the material is not a key of spec ECC_NIST_P384: it is ec prime256v1');
 });
 
-const openssl = spawnSync('openssl', ['version']).status === 0;
-
-(openssl ? test : test.skip)('openssl verifies a signature over a digest', async () => {
+test('openssl verifies a signature over a digest', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'keysmith-'));
   try {
     const file = (name: string, content: Buffer | string) => {
