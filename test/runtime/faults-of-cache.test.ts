@@ -93,8 +93,98 @@ test('29: after 2^32 messages a key is used up, whatever is set', () => {
 
 test('30: what differs in key, grant tokens, suite, context or partition shares nothing; what does not, one key', async () => {
   const part = {
+    context: fc.constantFrom('a', 'b', 'ab'),
+    suite: fc.constantFrom(0x0478 as const, 0x0578 as const),
+    partition: fc.constantFrom('x', 'y'),
+    keyring: fc.nat(2),
+  };
+  await fc.assert(fc.asyncProperty(fc.array(fc.record(part), { minLength: 1, maxLength: 12 }), async (uses) => {
+    kms = new FakeKms();
+    const cache = new DataKeyCache();
+    const keys = [{ keyArn: KEY }, { keyArn: OTHER_KEY }, { keyArn: KEY, grantTokens: ['token'] }];
+    const keyrings = keys.map((options) => new KmsKeyring({ kms: kms.port, ...options }));
+    for (const { context, suite, partition, keyring } of uses) {
+      const cipher = createEnvelopeCipher({ keyring: keyrings[keyring], suite, cache, cachePartition: partition });
+      await cipher.encrypt(SECRET, { encryptionContext: { tenant: context } });
+    }
+    expect(kms.count('GenerateDataKey')).toBe(new Set(uses.map((use) => JSON.stringify(use))).size);
+  }), { numRuns: 25 });
+});
+
+test('30: 1,000 misses at once make one call, to write and to read', async () => {
+  const { cipher } = caching({ maxMessages: 1000 });
+  const messages = await Promise.all(Array.from({ length: 1000 }, () => cipher.encrypt(SECRET)));
+  await Promise.all(messages.map((message) => cipher.decrypt(message)));
+  expect([kms.count('GenerateDataKey'), kms.count('Decrypt')]).toEqual([1, 1]);
+});
+
+test('30: a failure is told to all who wait, and is not kept', async () => {
+  const { cipher } = caching();
+  kms.failNext(INTERNAL);
+  const outcomes = await Promise.allSettled(Array.from({ length: 10 }, () => cipher.encrypt(SECRET)));
+  expect(outcomes.map(({ status }) => status)).toEqual(Array(10).fill('rejected'));
+  await expect(cipher.encrypt(SECRET)).resolves.toBeInstanceOf(Buffer);
+  expect(kms.count()).toBe(2);
+});
+
+test.each(['AccessDeniedException', 'DisabledException', 'KMSInvalidStateException'])('31: the first %s drops what is kept', async (name) => {
+  const { cache, cipher } = caching({ maxAgeMs: 1000 });
+  const message = await cipher.encrypt(SECRET);
+  await cipher.decrypt(message);
+  kms.failAll(kmsException(name, name === 'AccessDeniedException' ? 400 : 409));
+  await expect(cipher.decrypt(message)).resolves.toMatchObject({ plaintext: SECRET });
+  await expect(cipher.encrypt(SECRET, { encryptionContext: { tenant: 'new' } })).rejects.toBeDefined();
+  expect(cache.metrics()).toMatchObject({ entries: 0, purged: 2 });
+  await expect(cipher.decrypt(message)).rejects.toMatchObject({ code: expect.stringMatching(/ACCESS_DENIED|KEY_UNAVAILABLE/) });
+});
+
+test('31: without any call, what was revoked is used until it is too old', async () => {
+  const { cipher } = caching({ maxAgeMs: 1000 });
+  const message = await cipher.encrypt(SECRET);
+  await cipher.decrypt(message);
+  kms.failAll(kmsException('AccessDeniedException'));
+  now = 999;
+  await expect(cipher.decrypt(message)).resolves.toMatchObject({ plaintext: SECRET });
+  now = 1000;
+  await expect(cipher.decrypt(message)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_ACCESS_DENIED' });
+});
+
+const isWiped = (key: Uint8Array) => key.every((byte) => byte === 0);
+
+test('32: data keys are overwritten after use and after an error', async () => {
+  const cipher = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }) });
+  const message = await cipher.encrypt(SECRET);
+  await cipher.decrypt(message);
+  message[message.length - 1] = 255 - message[message.length - 1];
+  await expect(cipher.decrypt(message)).rejects.toBeDefined();
+  expect(kms.handedOut.map(isWiped)).toEqual([true, true, true]);
+});
+
+test('32: data keys are overwritten when the cache drops them for room, age, use or all at once', async () => {
+  const { cache, cipher } = caching({ maxEntries: 1, maxMessages: 2, maxAgeMs: 1000 });
+  const encryptFor = (tenant: string) => cipher.encrypt(SECRET, { encryptionContext: { tenant } });
+  for (const tenant of ['a', 'b', 'b', 'b']) await encryptFor(tenant);
+  expect(kms.handedOut.map(isWiped)).toEqual([true, true, false]);
+  now = 1000;
+  await encryptFor('b');
+  expect(kms.handedOut.map(isWiped)).toEqual([true, true, true, false]);
+  cache.clear();
+  expect(kms.handedOut.every(isWiped)).toBe(true);
+});
+
+test('32: neither errors nor util.inspect show a data key', async () => {
+  const dataKey = randomBytes(32);
+  const { cache, cipher } = caching();
+  kms.failNext(() => ({ Plaintext: Buffer.from(dataKey) }));
+  const message = await cipher.encrypt(SECRET);
+  const keyring = new KmsKeyring({ kms: kms.port, keyArn: KEY });
+  kms.failAll(() => ({ Plaintext: Buffer.concat([dataKey, Buffer.of(1)]) }));
+  const error = await createEnvelopeCipher({ keyring }).decrypt(message).catch((thrown) => thrown);
+  const show = (value: unknown) => inspect(value, { depth: Infinity, showHidden: true, maxArrayLength: null });
   const hex = dataKey.toString('hex');
-  for (const form of [hex, hex.replace(/..(?!$)/g, '$& '), dataKey.toString('base64').slice(0, 40), [...dataKey].join(', ')]) {
-    expect(shown).not.toContain(form);
-  }
+  const forms = [hex, hex.replace(/..(?!$)/g, '$& '), dataKey.toString('base64').slice(0, 40), [...dataKey].join(', ')];
+  expect(forms.filter((form) => show(dataKey).includes(form))).toHaveLength(1);
+  const shown = [cache, cipher, keyring, error, error.cause].map(show).join();
+  expect(shown).toContain('ERR_KEYSMITH_KMS_RESPONSE');
+  for (const form of forms) expect(shown).not.toContain(form);
 });
