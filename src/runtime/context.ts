@@ -83,6 +83,9 @@ function refuseName(key: string): void {
 function refuseMissing({ contextKeys = [] }: ContextContract, pairs: ReadonlyMap<string, string>): void {
   const missing = contextKeys.filter((key) => !pairs.has(key));
   if (missing.length) throw broken(`the encryption context lacks ${missing.map(show).join(', ')}, which the key's contract requires`);
+  // To IAM, a condition key with an empty value is one that is not there: the key policy would refuse the call.
+  const empty = contextKeys.filter((key) => pairs.get(key) === '');
+  if (empty.length) throw broken(`the encryption context has no value under ${empty.map(show).join(', ')}, which the key's contract requires: give one that is not empty`);
 }
 
 function refuseOthers(contract: ContextContract, pairs: ReadonlyMap<string, string>): void {
