@@ -53,7 +53,8 @@ function idleStatements(element: CfnResource, keys: ReadonlyMap<CfnResource, Key
   const { Resources = {} } = render(element, marks, false) as { Resources?: Record<string, { Properties?: IdentityProperties }> };
   const [{ Properties = {} } = {}] = Object.values(Resources);
   const documents = isPrincipal ? Properties.Policies ?? [] : [Properties];
-  const principals = isPrincipal ? [element] : [...Properties.Roles ?? [], ...Properties.Users ?? []].flatMap((name) => marks.principalOf(name) ?? []);
+  const names = [...Properties.Roles ?? [], ...Properties.Users ?? []];
+  const principals = isPrincipal ? [element] : names.flatMap((name) => marks.principalOf(name) ?? []);
   const statements = documents.flatMap(({ PolicyDocument }) => PolicyDocument?.Statement ?? []).filter(({ Effect }) => Effect === 'Allow');
   return statements.flatMap(({ Action = [], Resource: resources }) =>
     marks.keysIn(resources).flatMap((key) => principals.flatMap((principal) => idle(key, principal, ([] as string[]).concat(Action)))));

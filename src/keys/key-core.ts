@@ -3,8 +3,9 @@ import type { CfnResource } from 'aws-cdk-lib';
 import { PolicyStatement, type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { literalAlias, pendingWindowDays } from './key-settings';
+import { describable, literalAlias, pendingWindowDays } from './key-settings';
 import type { KeysmithKeyProps } from './keysmith-key-props';
+import { overrideProblems } from './rendered-key';
 import { AccountAccess } from '../policy/account-access';
 import { Authorizer } from '../policy/authorizer';
 import { deployerOf } from '../policy/deployer';
@@ -46,23 +47,32 @@ export class KeyCore {
   private readonly policy: KeyPolicy;
   private readonly authorizer: Authorizer;
   private readonly administrators: readonly IPrincipal[];
+  /** Names of aliases, as far as they are known. */
+  private readonly aliasNames: string[] = [];
   private aliases = 0;
 
   constructor(private readonly construct: Construct, public readonly kind: KeyKind, props: KeysmithKeyProps) {
     this.access = props.accountAccess ?? AccountAccess.ADMINISTRATION_ONLY;
     this.deployer = props.deployer ?? deployerOf(construct);
     this.administrators = props.administrators ?? [];
-    const alias = literalAlias(props.alias, this.path);
     this.policy = new KeyPolicy({ construct, access: this.access, contract: kind.asks });
     this.resource = this.defineKey(props);
-    this.authorizer = new Authorizer({ construct, resource: this.resource, arn: this.resource.attrArn, access: this.access, alias }, this.policy);
+    const aliases = this.aliasNames;
+    this.note(literalAlias(props.alias, this.path));
+    this.authorizer = new Authorizer({
+      construct, resource: this.resource, arn: this.resource.attrArn, access: this.access, get alias() { return aliases[0]; },
+    }, this.policy);
     this.definePolicy(props);
-    construct.node.addValidation({ validate: () => [...this.policy.problems(), ...this.rotationProblems()] });
+    const intended = { kind, multiRegion: props.multiRegion ?? false, policy: this.policy.document };
+    construct.node.addValidation({ validate: () => [...this.policy.problems(), ...overrideProblems(this.resource, intended)] });
   }
 
   /** Defines an alias, and lets named administrators of the key manage it. The first one has the id that `kms.Key` gives it. */
   public addAlias(alias: string, targetKey: KeyTarget): Alias {
-    const name = literalAlias(alias, this.path) ?? alias;
+    const literal = literalAlias(alias, this.path);
+    if (literal && this.aliases && this.aliasNames.includes(literal)) throw new Error(`${this.path}: the key has alias '${literal}' already`);
+    this.note(literal);
+    const name = literal ?? alias;
     const defined = new Alias(this.construct, this.aliases++ ? `Alias${alias}` : 'Alias', { aliasName: name, targetKey });
     for (const administrator of this.administrators) this.letManage(administrator, defined);
     return defined;
@@ -108,7 +118,7 @@ export class KeyCore {
       // CloudFormation refuses updates of spec and usage: a key that leaves them to their defaults stays the same when it becomes one of ours.
       ...(symmetric ? {} : { keySpec: spec, keyUsage: usage }),
       ...(symmetric ? { enableKeyRotation: rotationDays !== undefined, rotationPeriodInDays: rotationDays } : {}),
-      description: props.description,
+      description: describable(props.description, this.path),
       enabled: props.enabled,
       multiRegion: props.multiRegion,
       pendingWindowInDays: pendingWindowDays(props.pendingWindow, this.path),
@@ -141,18 +151,16 @@ export class KeyCore {
       + "Say who deploys it (deployer: new ArnPrincipal('arn:…:role/…')), or choose AccountAccess.DELEGATE_TO_IAM");
   }
 
+  private note(alias: string | undefined): void {
+    if (alias !== undefined && !this.aliasNames.includes(alias)) this.aliasNames.push(alias);
+  }
+
   private letManage(administrator: IPrincipal, alias: Alias): void {
     // An alias has no policy of its own: managing one takes an IAM policy for the alias, and for the key its key policy.
     administrator.addToPrincipalPolicy(new PolicyStatement({
       actions: ['kms:CreateAlias', 'kms:UpdateAlias', 'kms:DeleteAlias'],
       resources: [Stack.of(this.construct).formatArn({ service: 'kms', resource: alias.aliasName })],
     }));
-  }
-
-  private rotationProblems(): string[] {
-    const { rotationDays } = this.kind;
-    if (rotationDays === undefined || this.resource.enableKeyRotation === true) return [];
-    return ['rotation was switched off on the CloudFormation resource: say why with noRotationBecause, which switches it off too'];
   }
 }
 

@@ -1,5 +1,5 @@
 import { Token, type Duration } from 'aws-cdk-lib';
-import { DELETION_WINDOW_DAYS, ROTATION_DAYS } from '../spec/limits';
+import { DELETION_WINDOW_DAYS, DESCRIPTION_CHARACTERS, ROTATION_DAYS } from '../spec/limits';
 
 const PREFIX = 'alias/';
 
@@ -11,6 +11,14 @@ export function literalAlias(alias: string | undefined, where: string): string |
   // 256 characters in all (KMS API Reference, CreateAlias).
   if (!/^alias\/[a-zA-Z0-9/_-]{1,250}$/.test(name)) throw new Error(`${where}: alias '${alias}' is no name KMS takes: use up to 250 letters, digits, '/', '_' and '-'`);
   return name;
+}
+
+/** The description, if KMS takes it. */
+export function describable(description: string | undefined, where: string): string | undefined {
+  if (description !== undefined && !Token.isUnresolved(description) && description.length > DESCRIPTION_CHARACTERS) {
+    throw new Error(`${where}: description has ${description.length} characters: KMS takes ${DESCRIPTION_CHARACTERS}`);
+  }
+  return description;
 }
 
 /** Days of the pending window. */

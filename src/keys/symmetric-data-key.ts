@@ -103,6 +103,8 @@ export class SymmetricDataKey extends KeysmithKey {
    * What the service's constructs grant through it is translated to the service's least actions, bound to the service.
    */
   public override forService(service: IKmsService): IKey {
+    // Languages without types, and typed ones by accident, hand over nothing.
+    if (typeof (service as IKmsService | undefined)?.viewOf !== 'function') throw new Error(`'${this.node.path}'.forService(…) was given no service: give it KmsService.S3 or another one`);
     const known = this.views.get(service);
     if (known) return known;
     const view = service.viewOf(this);

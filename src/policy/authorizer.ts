@@ -145,7 +145,7 @@ export class Authorizer {
     const { alias } = this.key;
     const arn = name.literalArn();
     const byIamAlone = this.delegates && sameValue(this.account, name.account);
-    if (!alias) throw this.elsewhere(request, "where nothing can tell the key from others. Give the key an alias (alias: '…')");
+    if (!alias) throw this.elsewhere(request, "where nothing can tell the key from others. Give the key an alias before the grant (alias: '…', or addAlias)");
     if (!arn && !byIamAlone) {
       throw this.elsewhere(request, "under a name nobody knows yet. Give it a name (roleName: '…', or PhysicalName.GENERATE_IF_NEEDED where account and Region are known)");
     }

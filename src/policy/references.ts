@@ -105,9 +105,14 @@ interface Rendering {
   _toCloudFormation(): object;
 }
 
+/** What an element renders, tokens and all. */
+export function rendering(element: CfnElement): object {
+  return (element as unknown as Rendering)._toCloudFormation();
+}
+
 /** What an element renders, with its tokens resolved in somebody's own way. */
 export function render(element: CfnElement, resolver: ITokenResolver, preparing: boolean): unknown {
-  return Tokenization.resolve((element as unknown as Rendering)._toCloudFormation(), { scope: element, resolver, preparing });
+  return Tokenization.resolve(rendering(element), { scope: element, resolver, preparing });
 }
 
 function referencesIn(element: CfnElement): CfnElement[] {

@@ -6,6 +6,9 @@ export const ROTATION_DAYS = { min: 90, max: 2560, default: 365 } as const;
 /** Days a scheduled deletion can still be cancelled (ScheduleKeyDeletion). */
 export const DELETION_WINDOW_DAYS = { min: 7, max: 30, default: 30 } as const;
 
+/** Characters of a key's description (CreateKey). */
+export const DESCRIPTION_CHARACTERS = 8192;
+
 /** Bytes of a key policy document (KMS Developer Guide, Quotas). */
 export const KEY_POLICY_BYTES = 32_768;
 
