@@ -20,10 +20,10 @@ export function refuseForeign(bytes: Buffer): void {
   if (version !== 2 && (version !== 1 || type !== 0x80)) throw notAMessage(bytes);
 }
 
-/** What the first bytes look like. AY, AgQ and AgV are 0x0180, 0x0204 and 0x0205 in base64, AQICA what KMS Encrypt returns. */
+/** What the first bytes look like. AY, AgR4 and AgV4 are 0x0180, 0x020478 and 0x020578 in base64, AQICA what KMS Encrypt returns. */
 const HINTS: ReadonlyArray<readonly [RegExp, string]> = [
   [/^\s*-----BEGIN/, 'PEM text'],
-  [/^\s*(AY|Ag[QV])[\w+/-]/, 'a message in base64: decode it first'],
+  [/^\s*(AY|Ag[RV]4)[\w+/-]/, 'a message in base64: decode it first'],
   [/^\s*(0180|020[45]78)/, 'a message in hexadecimal: decode it first'],
   [/^(\s*AQICA|\x01\x02)/, 'a KMS ciphertext: it opens with KMS Decrypt'],
   [/^\s*eyJ/, 'a JWE or JWT'],

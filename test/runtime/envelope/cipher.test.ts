@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto';
+import { KnownKeys } from './craft';
+import { FakeKms } from './fake-kms';
+import { RAW_AES, sdkDecrypt } from './oracle';
+import { DataKeyCache, KmsKeyring, RawAesKeyring, createEnvelopeCipher } from '../../../src/runtime/envelope';
+
+const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+const SECRET = Buffer.from('4111 1111 1111 1111');
+const CONTEXT = { tenant: 'acme' };
+const keyring = new RawAesKeyring(RAW_AES);
+const cipher = createEnvelopeCipher({ keyring });
+
+describe('encrypt', () => {
+  test.each<[string, Uint8Array]>([
+    ['a Buffer', Buffer.from('bytes')],
+    ['a Uint8Array', new TextEncoder().encode('bytes')],
+    ['a view in the middle of other bytes', new Uint8Array(Buffer.from('--bytes--').buffer, Buffer.from('--bytes--').byteOffset, 9).subarray(0, 9)],
+  ])('takes %s', async (_, plaintext) => {
+    expect((await cipher.decrypt(await cipher.encrypt(plaintext))).plaintext).toEqual(Buffer.from(plaintext));
+  });
+
+  test.each([['text', 'text'], ['nothing', undefined], ['an array', [1, 2]], ['an object', {}]])('takes no %s', async (_, plaintext) => {
+    await expect(cipher.encrypt(plaintext as never)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_INPUT' });
+  });
+
+  test('leaves the plaintext and the context of the caller as they are', async () => {
+    const plaintext = randomBytes(100_000);
+    const copy = Buffer.from(plaintext);
+    const encryptionContext = Object.freeze({ ...CONTEXT });
+    await cipher.encrypt(plaintext, { encryptionContext });
+    expect(plaintext.equals(copy)).toBe(true);
+  });
+
+  test('makes another message each time', async () => {
+    const [one, other] = [await cipher.encrypt(SECRET), await cipher.encrypt(SECRET)];
+    expect(one.equals(other)).toBe(false);
+    expect(cipher.inspect(one).messageId).not.toBe(cipher.inspect(other).messageId);
+  });
+
+  test('adds the pairs that the contract fixes', async () => {
+    const bound = createEnvelopeCipher({ keyring, encryptionContext: { project: 'SnowyPII' }, contextKeys: ['tenant'] });
+    const { encryptionContext } = await bound.decrypt(await bound.encrypt(SECRET, { encryptionContext: CONTEXT }), { encryptionContext: CONTEXT });
+    expect(encryptionContext).toEqual({ project: 'SnowyPII', tenant: 'acme' });
+    await expect(bound.encrypt(SECRET)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_CONTEXT' });
+    await expect(bound.encrypt(SECRET, { encryptionContext: { ...CONTEXT, user: 'eve' } })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_CONTEXT' });
+  });
+
+  test('forgets nothing of a context that changes from message to message', async () => {
+    const pairs: Record<string, string> = { tenant: 'a' };
+    const first = await cipher.encrypt(SECRET, { encryptionContext: pairs });
+    pairs.tenant = 'b';
+    const second = await cipher.encrypt(SECRET, { encryptionContext: pairs });
+    expect(cipher.inspect(first).encryptionContext).toEqual({ tenant: 'a' });
+    expect(cipher.inspect(second).encryptionContext).toEqual({ tenant: 'b' });
+  });
+
+  test('uses 64 KiB frames, or those it is told', async () => {
+    expect(cipher.inspect(await cipher.encrypt(SECRET)).frameLength).toBe(65_536);
+    expect(cipher.inspect(await cipher.encrypt(SECRET, { frameLength: 7 })).frameLength).toBe(7);
+    const set = createEnvelopeCipher({ keyring, frameLength: 2 ** 20 });
+    expect(set.inspect(await set.encrypt(SECRET)).frameLength).toBe(2 ** 20);
+  });
+
+  test.each([0, -1, 1.5, 2 ** 32, NaN, '4096'])('refuses frames of %p bytes', async (frameLength) => {
+    await expect(cipher.encrypt(SECRET, { frameLength: frameLength as number })).rejects.toThrow(/'frameLength' takes a whole number from 1 to 4294967295/);
+    expect(() => createEnvelopeCipher({ keyring, frameLength: frameLength as number })).toThrow(/'frameLength'/);
+  });
+
+  test.each([
+    [{ frameByte: 1 }, /no 'frameByte'/], [{ frameBytes: 0 }, /'limits.frameBytes' takes/], [{ bodyBytes: '1' }, /'limits.bodyBytes' takes/],
+  ])('refuses limits of %j', (limits, message) => {
+    expect(() => createEnvelopeCipher({ keyring, limits: limits as object })).toThrow(message);
+  });
+
+  test('writes no context over the limit for reading it', async () => {
+    const encryptionContext = { long: 'x'.repeat(16_384) };
+    await expect(cipher.encrypt(SECRET, { encryptionContext })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_LIMIT' });
+    const roomy = createEnvelopeCipher({ keyring, limits: { contextBytes: 65_535 } });
+    const message = await roomy.encrypt(SECRET, { encryptionContext });
+    await expect(cipher.decrypt(message)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_LIMIT' });
+    await expect(roomy.encrypt(SECRET, { encryptionContext: { long: 'x'.repeat(65_536) } })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_INPUT' });
+  });
+
+  test('uses no data key of another length than its suite has', async () => {
+    const short = createEnvelopeCipher({ keyring: new KnownKeys({ key: Buffer.alloc(16, 1) }) });
+    await expect(short.encrypt(SECRET)).rejects.toThrow(/a data key of 16 bytes: suite ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY takes 32/);
+  });
+});
+
+describe('decrypt', () => {
+  test('gives plaintext that is the caller\'s alone', async () => {
+    const message = await cipher.encrypt(SECRET, { encryptionContext: CONTEXT });
+    const [one, other] = [await cipher.decrypt(message), await cipher.decrypt(message)];
+    one.plaintext.fill(0);
+    one.encryptionContext.tenant = 'changed';
+    expect(other.plaintext.equals(SECRET)).toBe(true);
+    expect(other.encryptionContext).toEqual(CONTEXT);
+  });
+
+  test('gives a context from the cache that the caller may change', async () => {
+    const cached = createEnvelopeCipher({ keyring, cache: new DataKeyCache() });
+    const message = await cached.encrypt(SECRET, { encryptionContext: CONTEXT });
+    (await cached.decrypt(message)).encryptionContext.tenant = 'changed';
+    await expect(cached.decrypt(message, { encryptionContext: CONTEXT })).resolves.toMatchObject({ encryptionContext: CONTEXT });
+    await expect(cached.decrypt(message, { encryptionContext: { tenant: 'changed' } })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_CONTEXT' });
+  });
+});
+
+describe('reEncrypt', () => {
+  test('makes the same plaintext a new message: new data key, message id and body', async () => {
+    const message = await cipher.encrypt(SECRET, { encryptionContext: CONTEXT });
+    const renewed = await cipher.reEncrypt(message);
+    expect((await cipher.decrypt(renewed, { encryptionContext: CONTEXT })).plaintext.equals(SECRET)).toBe(true);
+    const [old, fresh] = [cipher.inspect(message), cipher.inspect(renewed)];
+    expect(fresh.encryptionContext).toEqual(old.encryptionContext);
+    expect(fresh.messageId).not.toBe(old.messageId);
+    expect(renewed.subarray(fresh.headerBytes).equals(message.subarray(old.headerBytes))).toBe(false);
+  });
+
+  test('takes a new data key also when there is a cache', async () => {
+    const kms = new FakeKms();
+    const cached = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }), cache: new DataKeyCache() });
+    const message = await cached.encrypt(SECRET);
+    await cached.reEncrypt(await cached.reEncrypt(message));
+    expect(kms.count('GenerateDataKey')).toBe(3);
+  });
+
+  test('changes the context, and the key', async () => {
+    const kms = new FakeKms();
+    const message = await cipher.encrypt(SECRET, { encryptionContext: CONTEXT });
+    const moved = await cipher.reEncrypt(message, {
+      keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }), encryptionContext: { tenant: 'other' }, expectedContext: CONTEXT,
+    });
+    await expect(cipher.decrypt(moved)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_NO_KEY' });
+    const there = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }) });
+    await expect(there.decrypt(moved, { encryptionContext: { tenant: 'other' } })).resolves.toMatchObject({ plaintext: SECRET });
+  });
+
+  test('refuses a message that is not what is expected', async () => {
+    const message = await cipher.encrypt(SECRET, { encryptionContext: CONTEXT });
+    await expect(cipher.reEncrypt(message, { expectedContext: { tenant: 'other' } })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_CONTEXT' });
+  });
+
+  test('leaves the signature\'s public key behind', async () => {
+    const signed = createEnvelopeCipher({ keyring, suite: 0x0578 });
+    const message = await signed.encrypt(SECRET, { encryptionContext: CONTEXT });
+    const plain = await cipher.reEncrypt(message);
+    expect(cipher.inspect(plain).encryptionContext).toEqual(CONTEXT);
+    const again = await signed.reEncrypt(message);
+    expect(signed.inspect(again).encryptionContext['aws-crypto-public-key']).not.toBe(signed.inspect(message).encryptionContext['aws-crypto-public-key']);
+    expect((await sdkDecrypt(again)).plaintext.equals(SECRET)).toBe(true);
+  });
+});
+
+describe('inspect', () => {
+  test('reads the header without a key, also of a message that is not there whole', async () => {
+    const kms = new FakeKms();
+    const writer = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }) });
+    const message = await writer.encrypt(SECRET, { encryptionContext: CONTEXT, frameLength: 4096 });
+    const header = cipher.inspect(message);
+    expect(header).toMatchObject({
+      suite: { id: 0x0478, name: 'ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY', messageVersion: 2 },
+      encryptionContext: CONTEXT,
+      encryptedDataKeys: [{ providerId: 'aws-kms', providerInfo: KEY, ciphertextBytes: 1 + 12 + 32 + 16 }],
+      frameLength: 4096,
+    });
+    expect(cipher.inspect(message.subarray(0, header.headerBytes))).toEqual(header);
+    expect(() => cipher.inspect(message.subarray(0, header.headerBytes - 1))).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_NOT_AUTHENTIC' }));
+    expect(kms.count()).toBe(1);
+  });
+});

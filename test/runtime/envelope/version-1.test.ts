@@ -1,0 +1,99 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { CommitmentPolicy, buildClient } from '@aws-crypto/client-node';
+import { CRAFT_SUITES, KnownKeys, craft, makeSigner } from './craft';
+import { RAW_AES, sdkEncrypt, sdkRawAesKeyring } from './oracle';
+import { RawAesKeyring, createEnvelopeCipher } from '../../../src/runtime/envelope';
+import type { CommitmentPolicy as Policy } from '../../../src/runtime/envelope';
+import { findSuite } from '../../../src/runtime/envelope/suites';
+
+/** Messages of format version 1, which are read and not written: all its suites, framed and not. */
+
+const VERSION_1 = [0x0014, 0x0046, 0x0078, 0x0114, 0x0146, 0x0178, 0x0214, 0x0346, 0x0378];
+const CONTEXT = { tenant: 'acme', größe: 'klein' };
+const keyring = new RawAesKeyring(RAW_AES);
+const lenient = createEnvelopeCipher({ keyring, commitmentPolicy: 'REQUIRE_ENCRYPT_ALLOW_DECRYPT' });
+
+/** A message crafted under `RAW_AES`, so that the SDK can judge it. */
+async function crafted(suiteId: number, plaintext: Buffer, options: object = {}): Promise<Buffer> {
+  const suite = findSuite(suiteId)!;
+  const { keyBytes, curve } = CRAFT_SUITES[suiteId];
+  const dataKey = randomBytes(keyBytes);
+  const signer = curve && makeSigner(curve);
+  const context = { ...CONTEXT, ...signer ? { 'aws-crypto-public-key': signer.compressed } : {} };
+  const encryptedDataKeys = await keyring.wrapDataKey({ plaintext: dataKey, suite, context });
+  return craft({ suiteId, dataKey, encryptedDataKeys, plaintext, context: CONTEXT, signer: signer || undefined, ...options });
+}
+
+async function throughStream(message: Buffer): Promise<Buffer> {
+  const output: Buffer[] = [];
+  await pipeline(Readable.from([message.subarray(0, 70), message.subarray(70)]), lenient.decryptStream(), async (source: AsyncIterable<Buffer>) => {
+    for await (const chunk of source) output.push(chunk);
+  });
+  return Buffer.concat(output);
+}
+
+describe.each(VERSION_1.map((id) => [findSuite(id)!.name, id] as const))('%s', (_, suiteId) => {
+  test('opens what the SDK writes', async () => {
+    for (const size of [0, 1, 4096, 5000]) {
+      const plaintext = randomBytes(size);
+      const message = await sdkEncrypt({ plaintext, suiteId, encryptionContext: CONTEXT, frameLength: 2048 });
+      const opened = await lenient.decrypt(message, { encryptionContext: CONTEXT });
+      expect(opened.plaintext.equals(plaintext)).toBe(true);
+      expect(opened.suite.id).toBe(suiteId);
+    }
+  });
+
+  test.each([
+    ['framed', { frameLength: 512 }],
+    ['framed, with IVs as early SDKs drew them', { frameLength: 512, ivOf: (sequence: number) => createHash('sha256').update(`${sequence}`).digest().subarray(0, 12) }],
+    ['framed, with an empty final frame', { frameLength: 500, emptyFinalFrame: true }],
+    ['not framed', { frameLength: 0 }],
+  ])('opens it %s, whole and as a stream, and so does the SDK', async (__, options) => {
+    const plaintext = randomBytes(1000);
+    const message = await crafted(suiteId, plaintext, options);
+    const { decrypt } = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_ALLOW_DECRYPT);
+    expect((await decrypt(sdkRawAesKeyring(), message)).plaintext.equals(plaintext)).toBe(true);
+    expect((await lenient.decrypt(message)).plaintext.equals(plaintext)).toBe(true);
+    expect((await throughStream(message)).equals(plaintext)).toBe(true);
+  });
+});
+
+describe('a commitment policy', () => {
+  const cases: Array<[Policy, { reads1: boolean; writes: boolean }]> = [
+    ['REQUIRE_ENCRYPT_REQUIRE_DECRYPT', { reads1: false, writes: true }],
+    ['REQUIRE_ENCRYPT_ALLOW_DECRYPT', { reads1: true, writes: true }],
+    ['FORBID_ENCRYPT_ALLOW_DECRYPT', { reads1: true, writes: false }],
+  ];
+
+  test.each(cases)('%s: %j', async (commitmentPolicy, { reads1, writes }) => {
+    const known = new KnownKeys({ key: Buffer.alloc(32, 1) });
+    const cipher = createEnvelopeCipher({ keyring: known, commitmentPolicy });
+    const refused = { code: 'ERR_KEYSMITH_COMMITMENT_POLICY' };
+    const message1 = craft({ suiteId: 0x0178, dataKey: Buffer.alloc(32, 1), encryptedDataKeys: [KnownKeys.edk('key')], plaintext: Buffer.from('one') });
+    const message2 = await createEnvelopeCipher({ keyring: known }).encrypt(Buffer.from('two'));
+
+    if (reads1) expect((await cipher.decrypt(message1)).plaintext.toString()).toBe('one');
+    else await expect(cipher.decrypt(message1)).rejects.toMatchObject(refused);
+    expect((await cipher.decrypt(message2)).plaintext.toString()).toBe('two');
+    if (writes) await expect(cipher.encrypt(Buffer.from('three'))).resolves.toBeDefined();
+    else await expect(cipher.encrypt(Buffer.from('three'))).rejects.toMatchObject(refused);
+    if (!writes) await expect(cipher.reEncrypt(message2)).rejects.toMatchObject(refused);
+  });
+
+  test('is the strict one unless it is named, and asks no keyring to refuse', async () => {
+    const known = new KnownKeys({ key: Buffer.alloc(32, 1) });
+    const message = craft({ suiteId: 0x0078, dataKey: Buffer.alloc(32, 1), encryptedDataKeys: [KnownKeys.edk('key')] });
+    await expect(createEnvelopeCipher({ keyring: known }).decrypt(message)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_COMMITMENT_POLICY' });
+    expect(known.asked).toBe(0);
+  });
+
+  test('has no other names', () => {
+    expect(() => createEnvelopeCipher({ keyring, commitmentPolicy: 'require_encrypt_require_decrypt' as never })).toThrow(/REQUIRE_ENCRYPT_REQUIRE_DECRYPT/);
+  });
+
+  test('leaves only committing suites to write with', () => {
+    expect(() => createEnvelopeCipher({ keyring, suite: 0x0178 as never })).toThrow(/0x0478 or 0x0578/);
+  });
+});
