@@ -90,11 +90,11 @@ test('lets another call try when the first was given up', () => {
   expect(states).toEqual(['half-open', 'closed']);
 });
 
-test.each<['answered' | 'failed']>([['answered'], ['failed']])('is not moved by a call of before that is %s while it is open', (outcome) => {
-  const before = breaker.enter()!;
+test.each<['answered' | 'failed']>([['answered'], ['failed']])('is not moved by calls of before that are %s while it is open', (outcome) => {
+  const before = [1, 2, 3].map(() => breaker.enter()!);
   open();
   now = 4000;
-  before[outcome]();
+  for (const permit of before) permit[outcome]();
   expect(states).toEqual([]);
   now = 5000;
   expect(breaker.admits).toBe(true);

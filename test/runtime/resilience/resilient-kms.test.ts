@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import * as fc from 'fast-check';
 import { VirtualClock } from './virtual-clock';
 import { KmsKeyring, createDirectCipher, createEnvelopeCipher, resilientKms } from '../../../src/runtime';
@@ -70,9 +71,13 @@ describe('another attempt', () => {
 
   test('has the same input and the options of the call', async () => {
     const seen: unknown[] = [];
-    const kms = { encrypt: async (...given: unknown[]) => void seen.push(given) ?? (seen.length === 1 ? Promise.reject(INTERNAL) : { KeyId: KEY }) };
+    const encrypt = async (...given: unknown[]) => {
+      seen.push(given);
+      if (seen.length === 1) throw INTERNAL;
+      return { KeyId: KEY };
+    };
     const input = { KeyId: KEY, Plaintext: SECRET, EncryptionContext: { tenant: 'acme' }, GrantTokens: ['token'] };
-    await clock.run(inOneRegion({ kms: kms as unknown as KmsPort }).encrypt(input, { requestTimeout: 7 } as object));
+    await clock.run(inOneRegion({ kms: { encrypt } as unknown as KmsPort }).encrypt(input, { requestTimeout: 7 } as object));
     expect(seen).toEqual([1, 2].map(() => [input, { requestTimeout: 7, abortSignal: expect.any(AbortSignal) }]));
   });
 });
@@ -267,6 +272,9 @@ describe('failover', () => {
     const kms = inTwoRegions({ replicaRegions: ['eu-west-1'], breakerFailures: 100 });
     await expect(generate(kms, MRK)).rejects.toMatchObject(UNAVAILABLE);
     expect(told('failover')).toEqual([]);
+    home.failAll();
+    home.failNext(INTERNAL, INTERNAL, kmsException('AccessDeniedException'));
+    await expect(generate(kms, MRK)).rejects.toMatchObject({ name: 'AccessDeniedException' });
   });
 
   test.each(['AccessDeniedException', 'NotFoundException', 'DisabledException', 'LimitExceededException'])(
@@ -355,6 +363,16 @@ describe('the breaker of a Region', () => {
     await expect(generate(kms)).resolves.toMatchObject({ KeyId: KEY });
   });
 
+  test('keeps those from trying who waited while another opened it', async () => {
+    home.failAll(INTERNAL);
+    const draws = [0.1, 0.9];
+    const kms = inOneRegion({ ...quick, random: () => draws.shift()! });
+    const call = () => kms.generateDataKey({ KeyId: KEY, NumberOfBytes: 32 });
+    const calls = await clock.run(Promise.allSettled([call(), call()]));
+    expect(calls).toMatchObject([1, 2].map(() => ({ status: 'rejected', reason: UNAVAILABLE })));
+    expect(home.count()).toBe(3);
+  });
+
   test('sends calls to the replica at once while it is open', async () => {
     home.failAll(INTERNAL);
     const kms = inTwoRegions({ ...quick, attemptsPerRegion: 3 });
@@ -387,6 +405,14 @@ describe('the breaker of a Region', () => {
     await expect(generate(kms)).rejects.toMatchObject(UNAVAILABLE);
     expect(states()).toEqual(['eu-west-1 open']);
   });
+});
+
+test('nothing is left waiting when a call is over, neither a timer nor a listener', async () => {
+  const { signal } = new AbortController();
+  home.failNext(INTERNAL, hang, THROTTLED);
+  await generate(inOneRegion(), KEY, signal);
+  expect(clock.asleep).toBe(0);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 describe('options', () => {

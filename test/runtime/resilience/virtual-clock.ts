@@ -2,13 +2,16 @@ import type { Clock } from '../../../src/runtime';
 
 /** Time that passes only when everybody waits for it. */
 export class VirtualClock implements Clock {
-  /** How long each of those who slept wanted to sleep. */
-  public readonly slept: number[] = [];
   readonly #sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
   #now = 0;
 
   public now(): number {
     return this.#now;
+  }
+
+  /** How many sleep now. */
+  public get asleep(): number {
+    return this.#sleepers.size;
   }
 
   public advance(ms: number): void {
@@ -17,12 +20,17 @@ export class VirtualClock implements Clock {
 
   public sleep(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
-      const sleeper = { at: this.#now + ms, wake: resolve };
-      this.#sleepers.add(sleeper);
-      signal.addEventListener('abort', () => {
+      const abort = () => {
         this.#sleepers.delete(sleeper);
         reject(signal.reason as Error);
-      }, { once: true });
+      };
+      const wake = () => {
+        signal.removeEventListener('abort', abort);
+        resolve();
+      };
+      const sleeper = { at: this.#now + ms, wake };
+      this.#sleepers.add(sleeper);
+      signal.addEventListener('abort', abort, { once: true });
     });
   }
 
@@ -42,7 +50,6 @@ export class VirtualClock implements Clock {
     const next = [...this.#sleepers].sort((one, other) => one.at - other.at)[0];
     if (!next) return;
     this.#sleepers.delete(next);
-    this.slept.push(next.at - this.#now);
     this.#now = next.at;
     next.wake();
   }
