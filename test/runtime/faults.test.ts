@@ -236,6 +236,7 @@ describe('format and integrity', () => {
   });
 
   test.each<[string, (bytes: Buffer) => Buffer | string]>([
+    ['base64', (bytes) => bytes.toString('base64')],
     ['base64', (bytes) => signedSuite(bytes).toString('base64')],
     ['base64', (bytes) => Buffer.from(signedSuite(bytes).toString('base64'))],
     ['base64', (bytes) => signedSuite(bytes).toString('base64url')],
