@@ -51,8 +51,10 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
 
   const unit = project.addTask('test:unit', {
     description: 'The test suite',
-    exec: 'jest --ci --json --outputFile=test-reports/jest.json',
-    receiveArgs: true,
+    steps: [
+      { exec: 'mkdir -p test-reports' },
+      { exec: 'jest --ci --json --outputFile=test-reports/jest.json', receiveArgs: true },
+    ],
   });
 
   const packed = project.addTask('test:package', {
