@@ -35,7 +35,7 @@ describe('a KMS RSA keyring', () => {
 
   test('wraps the SHA-384 digest of the serialized context in front of the data key', async () => {
     const keyring = new KmsRsaKeyring({ keyArn: KEY, publicKey });
-    const suite = { id: 0x0478, name: 'any', messageVersion: 2, dataKeyBytes: 32, commitsKey: true } as const;
+    const suite = { id: 0x0478, name: 'any', messageVersion: 2, cipher: 'aes-256-gcm', dataKeyBytes: 32, commitsKey: true } as const;
     const { plaintext, encryptedDataKeys: [wrapped] } = await keyring.generateDataKey({ suite, context: CONTEXT });
     const bound = privateDecrypt({ key: pair.privateKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' }, wrapped.ciphertext);
     // One pair: count, key length, key, value length, value.
@@ -47,7 +47,7 @@ describe('a KMS RSA keyring', () => {
 
   test('does not open a data key that was wrapped with another context', async () => {
     const writer = new KmsRsaKeyring({ keyArn: KEY, publicKey });
-    const suite = { id: 0x0478, name: 'any', messageVersion: 2, dataKeyBytes: 32, commitsKey: true } as const;
+    const suite = { id: 0x0478, name: 'any', messageVersion: 2, cipher: 'aes-256-gcm', dataKeyBytes: 32, commitsKey: true } as const;
     const { encryptedDataKeys } = await writer.generateDataKey({ suite, context: CONTEXT });
     const reader = new KmsRsaKeyring({ keyArn: KEY, kms: rsaKms() });
     await expect(reader.decryptDataKey({ suite, context: { tenant: 'other' }, encryptedDataKeys })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_NOT_AUTHENTIC' });

@@ -8,7 +8,7 @@ const CONTEXT = { tenant: 'acme', 名前: 'キー' };
 const NAMES = { keyNamespace: 'tests', keyName: 'schlüssel' };
 
 describe('a raw AES keyring', () => {
-  const wrappingSuites = RawAesWrappingSuiteIdentifier as unknown as Record<string, RawAesWrappingSuiteIdentifier>;
+  const wrappingSuites = RawAesWrappingSuiteIdentifier as unknown as Record<string, never>;
 
   test.each([128, 192, 256])('exchanges messages with the SDK under a key of %i bits', async (bits) => {
     const wrappingKey = randomBytes(bits / 8);
