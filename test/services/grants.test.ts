@@ -1,11 +1,11 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { TableGrants } from 'aws-cdk-lib/aws-dynamodb';
 import type { CfnTable } from 'aws-cdk-lib/aws-dynamodb';
-import { AccountPrincipal, AccountRootPrincipal, AnyPrincipal, ArnPrincipal, CompositePrincipal, OrganizationPrincipal, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, AccountRootPrincipal, AnyPrincipal, ArnPrincipal, CompositePrincipal, ManagedPolicy, OrganizationPrincipal, Policy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { KeyGrants } from 'aws-cdk-lib/aws-kms';
 import type { CfnKey } from 'aws-cdk-lib/aws-kms';
-import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, FilterCriteria, FilterRule, Function, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { Bucket, BucketEncryption, BucketGrants } from 'aws-cdk-lib/aws-s3';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { bucketIn, functionIn, secretIn, tableIn } from './support/resources';
@@ -62,6 +62,27 @@ describe('whom a bucket can be read by', () => {
     ['whoever is root', new AccountRootPrincipal(), /whole account: IAM policies would decide[^]*name the roles/],
   ])('not %s', (_, principal, message) => {
     expect(() => grantTo(principal)).toThrow(message);
+  });
+});
+
+describe('who cannot be named', () => {
+  test.each<[string, (stack: Stack) => IGrantable, RegExp]>([
+    ['a managed policy', (stack) => new ManagedPolicy(stack, 'Who'), /a policy was to be granted[^]*no key policy can name a policy: grant to the roles or users/],
+    ['a policy', (stack) => new Policy(stack, 'Who'), /a policy was to be granted[^]*no key policy can name a policy: grant to the roles or users/],
+    ['a function without its role', (stack) => Function.fromFunctionArn(stack, 'Who', `arn:aws:lambda:${HERE.region}:${HERE.account}:function:who`),
+      /'Shop\/Who' has no role that this app knows: import it with its role, or grant to the role itself/],
+  ])('%s is refused, with the way out', (_, make, message) => {
+    const { stack, key } = home();
+    const who = make(stack);
+    expect(() => tableIn(stack, 'Table', key.forService(KmsService.DYNAMODB)).grantReadData(who)).toThrow(message);
+    expect(() => key.forService(KmsService.S3).grantDecrypt(who)).toThrow(message);
+    expect(() => key.forService(KmsService.S3).grant(who, 'kms:Decrypt')).toThrow(message);
+  });
+
+  test('a policy that a secret is granted to neither, inside of what CDK wraps it in', () => {
+    const { stack, key } = home();
+    const secret = secretIn(stack, 'Secret', key.forService(KmsService.SECRETS_MANAGER));
+    expect(() => secret.grantRead(new ManagedPolicy(stack, 'Who'))).toThrow('no key policy can name a policy');
   });
 });
 
