@@ -1,11 +1,10 @@
 import { CfnResource } from 'aws-cdk-lib';
-import type { CfnElement } from 'aws-cdk-lib';
 import { called } from './display';
-import { referencesOf } from './key-uses';
+import { GivenKeys } from './given-keys';
 import type { KeyUse, KeyUses } from './key-uses';
 import type { ServiceView } from './service-view';
+import { unlistedUsesBy } from './unlisted-uses';
 import { differ } from './view-reference';
-import { KeysmithKey } from '../keys/keysmith-key';
 import { AccountAccess } from '../policy/account-access';
 import { SERVICE_TITLES } from '../spec/key-properties';
 import type { ServiceName } from '../spec/key-properties';
@@ -16,62 +15,57 @@ import { hasView } from '../spec/services';
  *
  * A template shows nothing wrong with any of them, and KMS would say no only when the data is touched.
  */
-export function misuses(uses: KeyUses): string[] {
-  const aliases = uses.all.some(({ view }) => !view) ? aliasesOf(uses) : [];
-  return [...new Set(uses.all.flatMap((use) => misuse(use, aliases) ?? []))];
+export function misuses({ all, tree }: KeyUses): string[] {
+  const given = new GivenKeys(tree);
+  return [...new Set(all.flatMap((use) => (use.view ? misuseOfView(use, use.view) : misuse(use, given)) ?? []))];
 }
 
-/** An alias of a key of ours: its element, its name where that is known, and the key. */
-interface KnownAlias {
-  readonly element: CfnElement;
-  readonly name?: string;
-  readonly key: KeysmithKey;
+/** Something to say of one resource. */
+export interface Doubt {
+  readonly resource: CfnResource;
+  readonly message: string;
 }
 
-function misuse(use: KeyUse, aliases: readonly KnownAlias[]): string | undefined {
-  const { view, property: { service } } = use;
-  if (view) return misuseOfView(use, view);
-  const key = keyOf(use.target) ?? aliases.find((alias) => isNamed(alias, use))?.key;
-  if (!key) return undefined;
+/** Resources that were given a key where nobody here knows how their service uses it. */
+export function doubts({ tree, names }: KeyUses): Doubt[] {
+  const given = new GivenKeys(tree);
+  const uses = tree.filter(CfnResource.isCfnResource).flatMap((resource) => unlistedUsesBy(resource, names));
+  return uses.flatMap(({ resource, path, targets, text }) => {
+    const keys = (targets.length ? targets : [undefined]).flatMap((target) => given.named(target, text)?.key ?? []);
+    return keys.filter(({ accountAccess }) => accountAccess !== AccountAccess.DELEGATE_TO_IAM).map((key) => ({
+      resource,
+      message: `${called(resource)} was given '${key.node.path}' itself as ${path}, and there is no view for ${resource.cfnResourceType} yet: `
+        + 'KMS will deny what the service asks of it, for the deployer who makes the resource and for whoever uses it, but for direct grants of the key to the '
+        + `very role that calls. ${WITHOUT_VIEW}`,
+    }));
+  });
+}
+
+function misuse(use: KeyUse, given: GivenKeys): string | undefined {
+  const { resource, property: { service, path } } = use;
+  const named = given.named(use.target, use.text);
+  if (!named) return undefined;
+  const { key, byAlias } = named;
   if (key.keyUsageName !== 'ENCRYPT_DECRYPT' || key.keySpecName !== 'SYMMETRIC_DEFAULT') {
-    return `${place(use)} was given '${key.node.path}', and ${SERVICE_TITLES[service]} takes symmetric encryption keys only: make a SymmetricDataKey for it, and ${handOver(service)}`;
+    return `${called(resource)} was given '${key.node.path}' as ${path}, and ${SERVICE_TITLES[service]} takes symmetric encryption keys only: `
+      + `make a SymmetricDataKey for it, and ${handOver(service)}`;
   }
   if (!hasView(service) && key.accountAccess === AccountAccess.DELEGATE_TO_IAM) return undefined;
-  return `${place(use)} was given ${keyOf(use.target) ? '' : 'an alias of '}'${key.node.path}' itself: ${SERVICE_TITLES[service]} calls KMS for whoever calls it, `
+  return `${called(resource)} was given ${byAlias ? 'an alias of ' : ''}'${key.node.path}' itself as ${path}: ${SERVICE_TITLES[service]} calls KMS for whoever calls it, `
     + `and the key lets nobody in that way but through a view: ${handOver(service)}`;
 }
 
-function misuseOfView(use: KeyUse, view: ServiceView): string | undefined {
-  const { resource, property: { service, anyRegion } } = use;
-  if (view.service !== service) return `${place(use)} was given ${view.label}, but it is ${SERVICE_TITLES[service]} that uses the key there: ${handOver(service)}`;
+function misuseOfView({ resource, property: { service, path, anyRegion } }: KeyUse, view: ServiceView): string | undefined {
+  if (view.service !== service) {
+    return `${called(resource)} was given ${view.label} as ${path}, but it is ${SERVICE_TITLES[service]} that uses the key there: ${handOver(service)}`;
+  }
   if (anyRegion || !differ(resource.stack.region, view.stack.region)) return undefined;
-  return `${place(use)} in ${resource.stack.region} was given ${view.label} in ${view.stack.region}: the service takes keys of the resource's own Region only; `
+  return `${called(resource)} in ${resource.stack.region} was given ${view.label} in ${view.stack.region} as ${path}: the service takes keys of the resource's own Region only; `
     + `make a key in ${resource.stack.region} for it`;
 }
 
-function place({ resource, property }: KeyUse): string {
-  return `${property.path} of ${called(resource)}`;
-}
-
 function handOver(service: ServiceName): string {
-  return hasView(service)
-    ? `hand over key.forService(KmsService.${service})`
-    : `there is no view for ${SERVICE_TITLES[service]} yet; until there is one, use a kms.Key of aws-cdk-lib, or AccountAccess.DELEGATE_TO_IAM on a key of its own`;
+  return hasView(service) ? `hand over key.forService(KmsService.${service})` : `there is no view for ${SERVICE_TITLES[service]} yet. ${WITHOUT_VIEW}`;
 }
 
-function keyOf(target: CfnElement | undefined): KeysmithKey | undefined {
-  const scope = CfnResource.isCfnResource(target) && target.cfnResourceType.startsWith('AWS::KMS::') && !target.cfnResourceType.endsWith('Alias') ? target.node.scope : undefined;
-  return scope instanceof KeysmithKey ? scope : undefined;
-}
-
-function isNamed({ element, name }: KnownAlias, { target, text }: KeyUse): boolean {
-  return target === element || (name !== undefined && new RegExp(`(^|[:"])${name.replace(/[^\w/]/g, '\\$&')}($|")`).test(text));
-}
-
-function aliasesOf({ tree }: KeyUses): KnownAlias[] {
-  return tree.filter(CfnResource.isCfnResource).filter(({ cfnResourceType }) => cfnResourceType === 'AWS::KMS::Alias').flatMap((element) => {
-    const { targets } = referencesOf(element, 'TargetKeyId');
-    const { text: name } = referencesOf(element, 'AliasName');
-    return targets.flatMap((target) => keyOf(target) ?? []).map((key) => ({ element, key, name: name.startsWith('alias/') ? name : undefined }));
-  });
-}
+const WITHOUT_VIEW = 'Until there is one, use a kms.Key of aws-cdk-lib, or AccountAccess.DELEGATE_TO_IAM on a key of its own';

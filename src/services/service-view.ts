@@ -28,6 +28,7 @@ export class ServiceView extends Resource implements IKey {
   private readonly use: ServiceUse;
   private readonly binding: ServiceBinding;
   private readonly waiting = new Map<Stack, boolean>();
+  private readonly refusals = new Set<string>();
   private granting = false;
 
   constructor(public readonly key: SymmetricDataKey, public readonly service: ViewedService) {
@@ -85,6 +86,18 @@ export class ServiceView extends Resource implements IKey {
     return waits;
   }
 
+  /** Notes why somebody cannot have the view, found out when CDK looked for references. */
+  public refuse(why: string): void {
+    this.refusals.add(why);
+  }
+
+  /** What was noted since the last time, for validation to report. */
+  public takeRefusals(): string[] {
+    const refusals = [...this.refusals];
+    this.refusals.clear();
+    return refusals;
+  }
+
   public addAlias(alias: string): Alias {
     return this.key.addAlias(alias);
   }
@@ -130,23 +143,23 @@ export class ServiceView extends Resource implements IKey {
   }
 
   public grantSign(): Grant {
-    return this.refuse('kms:Sign');
+    return this.cannot('kms:Sign');
   }
 
   public grantVerify(): Grant {
-    return this.refuse('kms:Verify');
+    return this.cannot('kms:Verify');
   }
 
   public grantSignVerify(): Grant {
-    return this.refuse('kms:Sign and kms:Verify');
+    return this.cannot('kms:Sign and kms:Verify');
   }
 
   public grantGenerateMac(): Grant {
-    return this.refuse('kms:GenerateMac');
+    return this.cannot('kms:GenerateMac');
   }
 
   public grantVerifyMac(): Grant {
-    return this.refuse('kms:VerifyMac');
+    return this.cannot('kms:VerifyMac');
   }
 
   private grantUse(grantee: IGrantable, duty: string, actions: readonly string[]): Grant {
@@ -201,7 +214,7 @@ export class ServiceView extends Resource implements IKey {
       .reduce((all, grant) => all.combine(grant), Grant.drop(grantee, this.label));
   }
 
-  private refuse(what: string): never {
+  private cannot(what: string): never {
     throw new Error(`${this.label} cannot grant ${what}: AWS services use symmetric encryption keys, which only encrypt and decrypt`);
   }
 }

@@ -16,8 +16,11 @@ export class ViewReference implements IResolvable {
 
   public resolve(context: IResolveContext): string {
     const misuse = misuseBy(this.view, context);
-    if (misuse) throw new Error(misuse);
-    return this.value;
+    if (!misuse) return this.value;
+    if (!context.preparing) throw new Error(misuse);
+    // Synthesis goes on to validation, which reports it with everything else. A reference here would fail before that, with a message of CDK's.
+    this.view.refuse(misuse);
+    return REFUSED;
   }
 
   public toString(): string {
@@ -28,6 +31,9 @@ export class ViewReference implements IResolvable {
     return `<view of ${this.view.key.node.path} for ${SERVICE_TITLES[this.view.service]}>`;
   }
 }
+
+/** Stands for a key where none can be had: never rendered. */
+const REFUSED = '<refused>';
 
 const IDENTITY_POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::Role', 'AWS::IAM::User', 'AWS::IAM::Group'];
 

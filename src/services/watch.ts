@@ -6,13 +6,13 @@ import type { IConstruct } from 'constructs';
 import { servedBy } from './context-values';
 import { called } from './display';
 import { KeyUses, stageOf, usesBy } from './key-uses';
-import { misuses } from './misuse';
+import { doubts, misuses } from './misuse';
 import { ServiceView } from './service-view';
 import { KeysmithKey } from '../keys/keysmith-key';
 import { NAMED_RESOURCES, SERVICE_TITLES } from '../spec/key-properties';
 
 const watched = new WeakSet<IConstruct>();
-const told = new WeakSet<IConstruct>();
+const told = new WeakMap<IConstruct, Set<string>>();
 
 /** Looks after the keys of a stage (app), once for all of them: who was given which key is judged when the app is synthesized. */
 export function watch(construct: IConstruct): void {
@@ -24,8 +24,10 @@ export function watch(construct: IConstruct): void {
   stage.node.addValidation({
     validate: () => {
       const uses = KeyUses.refresh(stage);
-      uses.tree.filter((each) => each instanceof ServiceView).forEach(tellWhatIsWide);
-      return misuses(uses);
+      const views = uses.tree.filter((each) => each instanceof ServiceView);
+      views.forEach(tellWhatIsWide);
+      doubts(uses).forEach(({ resource, message }) => once(resource, message, () => Annotations.of(resource).addWarningV2('cdk-keysmith:no-view', message)));
+      return [...new Set(views.flatMap((view) => view.takeRefusals())), ...misuses(uses)];
     },
   });
 }
@@ -42,9 +44,15 @@ function tellWhatIsWide(view: ServiceView): void {
 }
 
 function tell(construct: IConstruct, what: string): void {
-  if (told.has(construct)) return;
-  told.add(construct);
-  Annotations.of(construct).addInfoV2('cdk-keysmith:unnamed-resource', what);
+  once(construct, what, () => Annotations.of(construct).addInfoV2('cdk-keysmith:unnamed-resource', what));
+}
+
+/** Says something of a construct that an earlier synthesis has not said already. */
+function once(construct: IConstruct, what: string, say: () => void): void {
+  const said = told.get(construct) ?? new Set();
+  if (said.has(what)) return;
+  told.set(construct, said.add(what));
+  say();
 }
 
 /**

@@ -79,7 +79,7 @@ describe('every property that takes a key is watched', () => {
 
   test.each(all)('%s %s', (type, path, service) => {
     const use = (stack: Stack, key: SymmetricDataKey) => resourceWith(key, stack, type, path);
-    expect(synthesize(use)).toThrow(`${path} of 'Home/Resource' was given 'Home/Key' itself: ${SERVICE_TITLES[service]}`);
+    expect(synthesize(use)).toThrow(`'Home/Resource' was given 'Home/Key' itself as ${path}: ${SERVICE_TITLES[service]}`);
   });
 
   test.each([...new Set(all.filter(([, , service]) => !hasView(service)).map(([type, path, service]) => [service, type, path].join()))].map((row) => row.split(',')))(
@@ -94,7 +94,7 @@ describe('every property that takes a key is watched', () => {
 describe('a view serves its own service', () => {
   test('the view for S3 given to a table fails and names the right one', () => {
     const use = (stack: Stack, key: SymmetricDataKey) => table(stack, key.forService(KmsService.S3));
-    expect(synthesize(use)).toThrow(/the view of 'Home\/Key' for Amazon S3, but it is Amazon DynamoDB that uses the key there: hand over key\.forService\(KmsService\.DYNAMODB\)/);
+    expect(synthesize(use)).toThrow(/the view of 'Home\/Key' for Amazon S3 as SSESpecification\.KMSMasterKeyId, but it is Amazon DynamoDB that uses the key there: hand over key\.forService\(KmsService\.DYNAMODB\)/);
   });
 
   test('the view for Lambda given to a queue fails: there is none for SQS yet', () => {

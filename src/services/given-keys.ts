@@ -1,0 +1,51 @@
+import { CfnResource } from 'aws-cdk-lib';
+import type { CfnElement } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { referencesOf } from './key-uses';
+import { KeysmithKey } from '../keys/keysmith-key';
+
+/** A key of ours that a resource was given, and whether by an alias of it. */
+export interface GivenKey {
+  readonly key: KeysmithKey;
+  readonly byAlias: boolean;
+}
+
+/** An alias of a key of ours: its element, its name where that is known, and the key. */
+interface KnownAlias {
+  readonly element: CfnElement;
+  readonly name?: string;
+  readonly key: KeysmithKey;
+}
+
+/** Tells which key of the app is meant by an element or by a text: an alias stands for its key. */
+export class GivenKeys {
+  private aliases?: readonly KnownAlias[];
+
+  constructor(private readonly tree: readonly IConstruct[]) {}
+
+  /** The key that a property names, if it is one of ours. */
+  public named(target: CfnElement | undefined, text: string): GivenKey | undefined {
+    const key = keyOf(target);
+    if (key) return { key, byAlias: false };
+    this.aliases ??= aliasesIn(this.tree);
+    const alias = this.aliases.find(({ element, name }) => target === element || (name !== undefined && isNamed(name, text)));
+    return alias && { key: alias.key, byAlias: true };
+  }
+}
+
+function keyOf(target: CfnElement | undefined): KeysmithKey | undefined {
+  const scope = CfnResource.isCfnResource(target) && target.cfnResourceType.startsWith('AWS::KMS::') && !target.cfnResourceType.endsWith('Alias') ? target.node.scope : undefined;
+  return scope instanceof KeysmithKey ? scope : undefined;
+}
+
+function isNamed(name: string, text: string): boolean {
+  return new RegExp(`(^|[:"])${name.replace(/[^\w/]/g, '\\$&')}($|")`).test(text);
+}
+
+function aliasesIn(tree: readonly IConstruct[]): KnownAlias[] {
+  return tree.filter(CfnResource.isCfnResource).filter(({ cfnResourceType }) => cfnResourceType === 'AWS::KMS::Alias').flatMap((element) => {
+    const { targets } = referencesOf(element, 'TargetKeyId');
+    const { text: name } = referencesOf(element, 'AliasName');
+    return targets.flatMap((target) => keyOf(target) ?? []).map((key) => ({ element, key, name: name.startsWith('alias/') ? name : undefined }));
+  });
+}

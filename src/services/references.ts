@@ -1,0 +1,90 @@
+import { CfnElement, DefaultTokenResolver, Reference, StringConcat, Tokenization } from 'aws-cdk-lib';
+import type { CfnResource, IPostProcessor, IResolvable, IResolveContext } from 'aws-cdk-lib';
+import type { ServiceView } from './service-view';
+import { ViewReference } from './view-reference';
+
+/** A view, or an element that is referred to, and where. */
+interface Found {
+  readonly path: readonly string[];
+  readonly view?: ServiceView;
+  readonly target?: CfnElement;
+}
+
+/** What a part of a resource or an output refers to. */
+export interface References {
+  readonly views: readonly ServiceView[];
+  readonly targets: readonly CfnElement[];
+}
+
+/** A string somewhere in resolved properties; an intrinsic function is one too, as JSON. */
+export interface Leaf {
+  readonly path: readonly string[];
+  readonly text: string;
+}
+
+/** Resolved properties: their strings, and what tokens in them referred to. */
+export class ResolvedValue {
+  /** Resolves a value in the scope of its element, as CDK does when it links stacks; `path` is where the value stands. */
+  public static of(value: unknown, scope: CfnElement, path: readonly string[] = []): ResolvedValue {
+    const collector = new Collector();
+    const whole = path.reduceRight((inner, part) => ({ [part]: inner }), value);
+    const resolved: unknown = Tokenization.resolve(whole, { scope, resolver: collector, preparing: true });
+    return new ResolvedValue(leavesOf(resolved, []), collector.found);
+  }
+
+  private constructor(public readonly leaves: readonly Leaf[], private readonly found: readonly Found[]) {}
+
+  /** What is referred to at or below a path; `*` stands for each element of a list. */
+  public at(path: readonly string[]): References {
+    const here = this.found.filter((each) => isWithin(each.path, path));
+    return { views: unique(here.flatMap(({ view }) => view ?? [])), targets: unique(here.flatMap(({ target }) => target ?? [])) };
+  }
+}
+
+/** Whether a path leads to another or below; names of properties count without letter case. */
+export function isWithin(path: readonly string[], outer: readonly string[]): boolean {
+  return path.length >= outer.length && outer.every((part, i) => part === '*' || part.toLowerCase() === path[i].toLowerCase());
+}
+
+/** Properties as the resource was given them, tokens and all, overrides last; CDK's names and CloudFormation's differ in letter case. */
+export function propertiesOf(resource: CfnResource): [name: string, value: unknown][] {
+  const { cfnProperties, rawOverrides } = resource as unknown as Rendered;
+  return [...Object.entries(cfnProperties), ...Object.entries(rawOverrides.Properties ?? {})];
+}
+
+/** What CfnResource renders its properties from; both are protected members. */
+interface Rendered {
+  readonly cfnProperties: Readonly<Record<string, unknown>>;
+  readonly rawOverrides: { readonly Properties?: Readonly<Record<string, unknown>> };
+}
+
+function leavesOf(value: unknown, path: readonly string[]): Leaf[] {
+  if (typeof value === 'string') return [{ path, text: value }];
+  if (typeof value !== 'object' || value === null) return [];
+  const entries = Object.entries(value);
+  if (entries.length === 1 && /^(Ref|Fn::\w+)$/.test(entries[0][0])) return [{ path, text: JSON.stringify(value) }];
+  return entries.flatMap(([name, inner]) => leavesOf(inner, [...path, name]));
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}
+
+/** Notes views, and elements that are referred to, and puts a mark where a view was: nobody is refused it for being looked at. */
+class Collector extends DefaultTokenResolver {
+  public readonly found: Found[] = [];
+
+  constructor() {
+    super(new StringConcat());
+  }
+
+  public override resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
+    const path = context.documentPath;
+    if (token instanceof ViewReference) {
+      this.found.push({ path, view: token.view });
+      return '<view>';
+    }
+    if (Reference.isReference(token) && CfnElement.isCfnElement(token.target)) this.found.push({ path, target: token.target });
+    return super.resolveToken(token, context, postProcessor);
+  }
+}

@@ -1,0 +1,43 @@
+import { CfnOutput, CfnResource, Stack } from 'aws-cdk-lib';
+import type { CfnElement } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { ResolvedValue } from './references';
+import type { References } from './references';
+
+const NOTHING: References = { views: [], targets: [] };
+
+/** Logical ids in intrinsic functions: `Ref`, both forms of `Fn::GetAtt`, and `${…}` of `Fn::Sub`. */
+const LOGICAL_IDS = /"Ref":"(\w+)"|"Fn::GetAtt":(?:\["(\w+)"|"(\w+)\.)|\$\{(\w+)(?:\.\w+)?\}/g;
+
+/** What templates refer to without CDK's knowing: keys by their logical ids, and exports by their names. */
+export class TemplateNames {
+  private exports?: ReadonlyMap<string, References>;
+  private keys?: ReadonlyMap<string, CfnElement>;
+
+  constructor(private readonly tree: readonly IConstruct[]) {}
+
+  /** What the text of an intrinsic function in a template of this stack refers to. */
+  public referredBy(text: string, stack: Stack): References {
+    const targets = [...text.matchAll(LOGICAL_IDS)].flatMap(([, ...ids]) => this.keyNamed(ids.find(Boolean)!, stack) ?? []);
+    const imported = text.includes('"Fn::ImportValue":') ? this.importedBy(text) : NOTHING;
+    return { views: imported.views, targets: [...targets, ...imported.targets] };
+  }
+
+  private importedBy(text: string): References {
+    this.exports ??= new Map(this.tree.filter(isExport).map((output) => [
+      `"Fn::ImportValue":${JSON.stringify(output.stack.resolve(output.exportName))}`, ResolvedValue.of(output.value, output).at([]),
+    ]));
+    const imported = [...this.exports].filter(([name]) => text.includes(name)).map(([, references]) => references);
+    return { views: imported.flatMap(({ views }) => views), targets: imported.flatMap(({ targets }) => targets) };
+  }
+
+  private keyNamed(logicalId: string, stack: Stack): CfnElement | undefined {
+    this.keys ??= new Map(this.tree.filter(CfnResource.isCfnResource).filter(({ cfnResourceType }) => cfnResourceType.startsWith('AWS::KMS::'))
+      .map((element) => [`${element.stack.node.addr} ${String(element.stack.resolve(element.logicalId))}`, element]));
+    return this.keys.get(`${stack.node.addr} ${logicalId}`);
+  }
+}
+
+function isExport(construct: IConstruct): construct is CfnOutput {
+  return construct instanceof CfnOutput && construct.exportName !== undefined;
+}
