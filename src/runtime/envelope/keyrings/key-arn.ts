@@ -23,9 +23,9 @@ export function parseKeyArn(arn: string): KeyArn | undefined {
 }
 
 /** @throws `ERR_KEYSMITH_INPUT` for what is not a key ARN */
-export function keyArnOf(arn: string, option: string): KeyArn {
+export function keyArnOf(arn: string): KeyArn {
   const parsed = parseKeyArn(arn);
-  if (!parsed) throw badInput(`'${option}' takes key ARNs (arn:aws:kms:…:key/…), got ${JSON.stringify(arn)}: an alias or id may come to mean another key`);
+  if (!parsed) throw badInput(`${JSON.stringify(arn)} is not the ARN of a KMS key: an alias or id may come to mean another key`);
   return parsed;
 }
 

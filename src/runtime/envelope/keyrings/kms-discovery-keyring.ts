@@ -6,7 +6,7 @@ import { KMS_PROVIDER_ID, namedKey } from './key-arn';
 import type { KeyArn } from './key-arn';
 import { clientsByRegion } from './kms-clients';
 import type { KmsClients } from './kms-clients';
-import { dataKeyFrom, noneOpened } from './kms-reply';
+import { firstSuccess, plaintextOf } from './kms-reply';
 import { noKeyFor } from './no-key';
 
 /** Whose keys a discovery keyring may call. */
@@ -56,21 +56,15 @@ export class KmsDiscoveryKeyring implements Keyring {
     const attempts = encryptedDataKeys.flatMap((edk) => this.#keyFor(edk).map((key) => ({ edk, ...key })));
     const { partition, accounts, regions, grantTokens } = this.#options;
     if (attempts.length === 0) throw noKeyFor(encryptedDataKeys, `keys of ${partition}, accounts ${accounts.join(', ')}, Regions ${regions.join(', ')}`);
-    const failures: unknown[] = [];
-    for (const { edk, arn, region } of attempts) {
-      try {
-        const reply = await callKms('Decrypt', () => this.#clientFor(region).decrypt({
-          KeyId: arn,
-          CiphertextBlob: edk.ciphertext,
-          EncryptionContext: context,
-          ...grantTokens?.length ? { GrantTokens: [...grantTokens] } : {},
-        }));
-        return dataKeyFrom(reply, arn, suite.dataKeyBytes);
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    throw noneOpened(failures);
+    return firstSuccess(attempts, async ({ edk, arn, region }) => {
+      const reply = await callKms('Decrypt', () => this.#clientFor(region).decrypt({
+        KeyId: arn,
+        CiphertextBlob: edk.ciphertext,
+        EncryptionContext: context,
+        GrantTokens: grantTokens?.length ? [...grantTokens] : undefined,
+      }));
+      return plaintextOf('Decrypt', reply, arn, suite.dataKeyBytes);
+    });
   }
 
   /** The key to call for an encrypted data key, if the filter lets it be called. */

@@ -1,14 +1,13 @@
 import { callKms } from '../../kms-errors';
-import type { KmsPort } from '../../kms-port';
+import type { EncryptionContext, KmsPort } from '../../kms-port';
 import { wipe } from '../bytes';
-import { badInput } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { eachOf } from './each';
 import { KMS_PROVIDER_ID, keyArnOf, namedKey, opensFor } from './key-arn';
 import type { KeyArn } from './key-arn';
 import { clientsByRegion } from './kms-clients';
 import type { KmsClients } from './kms-clients';
-import { badResponse, dataKeyFrom, noneOpened } from './kms-reply';
+import { badReply, firstSuccess, plaintextOf } from './kms-reply';
 import { noKeyFor } from './no-key';
 
 /** How a KMS keyring is set up. */
@@ -31,75 +30,63 @@ export interface KmsKeyringOptions {
 export class KmsKeyring implements Keyring {
   readonly #keys: readonly KeyArn[];
   readonly #clientFor: (region: string) => KmsPort;
-  readonly #grantTokens: { GrantTokens?: string[] };
+  /** What every call has: the key, the context, the grant tokens. */
+  readonly #common: (key: KeyArn, context: EncryptionContext) => { KeyId: string; EncryptionContext: EncryptionContext; GrantTokens?: string[] };
 
-  /** @throws `ERR_KEYSMITH_INPUT` for a key that is not named by its ARN, or named twice */
-  constructor({ kms, keyArn, additionalKeyArns = [], grantTokens }: KmsKeyringOptions) {
-    this.#keys = [keyArnOf(keyArn, 'keyArn'), ...additionalKeyArns.map((arn) => keyArnOf(arn, 'additionalKeyArns'))];
-    const twice = this.#keys.find((key, index) => this.#keys.findIndex(({ arn }) => arn === key.arn) !== index);
-    if (twice) throw badInput(`${twice.arn} is named twice: a message needs one encrypted data key for each key`);
+  /** @throws `ERR_KEYSMITH_INPUT` for a key that is not named by its ARN */
+  constructor({ kms, keyArn, additionalKeyArns = [], grantTokens = [] }: KmsKeyringOptions) {
+    // Named twice, a key still takes one encrypted data key.
+    this.#keys = [...new Set([keyArn, ...additionalKeyArns])].map(keyArnOf);
     this.#clientFor = clientsByRegion(kms);
-    this.#grantTokens = grantTokens?.length ? { GrantTokens: [...grantTokens] } : {};
+    this.#common = (key, context) => ({ KeyId: key.arn, EncryptionContext: context, GrantTokens: grantTokens.length ? [...grantTokens] : undefined });
   }
 
   public async generateDataKey({ suite, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
     const [generator, ...others] = this.#keys;
     const reply = await callKms('GenerateDataKey', () => this.#clientFor(generator.region).generateDataKey({
-      KeyId: generator.arn, NumberOfBytes: suite.dataKeyBytes, EncryptionContext: context, ...this.#grantTokens,
+      NumberOfBytes: suite.dataKeyBytes, ...this.#common(generator, context),
     }));
-    const plaintext = reply.Plaintext;
+    const plaintext = plaintextOf('GenerateDataKey', reply, generator.arn, suite.dataKeyBytes);
     try {
-      if (plaintext?.length !== suite.dataKeyBytes) throw badResponse('GenerateDataKey', `a data key of ${plaintext?.length ?? 0} bytes for one of ${suite.dataKeyBytes}`);
-      const first = encryptedDataKey('GenerateDataKey', generator, reply);
-      const rest = await this.#wrapUnder(others, { plaintext, suite, context });
-      return { plaintext, encryptedDataKeys: [first, ...rest] };
+      const first = wrappedKey('GenerateDataKey', reply, generator);
+      return { plaintext, encryptedDataKeys: [first, ...await this.#wrapUnder(others, plaintext, context)] };
     } catch (error) {
       wipe(plaintext);
       throw error;
     }
   }
 
-  public async wrapDataKey(request: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
-    return this.#wrapUnder(this.#keys, request);
+  public async wrapDataKey({ plaintext, context }: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
+    return this.#wrapUnder(this.#keys, plaintext, context);
   }
 
   public async decryptDataKey({ suite, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
-    const attempts = encryptedDataKeys.flatMap((edk) => this.#keysFor(edk).map((key) => ({ edk, key })));
-    if (attempts.length === 0) throw noKeyFor(encryptedDataKeys, this.#keys.map(({ arn }) => arn).join(', '));
-    const failures: unknown[] = [];
-    for (const { edk, key } of attempts) {
-      try {
-        const reply = await callKms('Decrypt', () => this.#clientFor(key.region).decrypt({
-          KeyId: key.arn, CiphertextBlob: edk.ciphertext, EncryptionContext: context, ...this.#grantTokens,
-        }));
-        return dataKeyFrom(reply, key.arn, suite.dataKeyBytes);
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    throw noneOpened(failures);
-  }
-
-  /** One configured key at most per encrypted data key, the very one if it is there. */
-  #keysFor(edk: EncryptedDataKey): KeyArn[] {
-    const named = namedKey(edk, KMS_PROVIDER_ID);
-    if (!named) return [];
-    const key = this.#keys.find(({ arn }) => arn === named.arn) ?? this.#keys.find((configured) => opensFor(configured, named));
-    return key ? [key] : [];
-  }
-
-  async #wrapUnder(keys: readonly KeyArn[], { plaintext, context }: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
-    return eachOf(keys, async (key) => {
-      const reply = await callKms('Encrypt', () => this.#clientFor(key.region).encrypt({
-        KeyId: key.arn, Plaintext: plaintext, EncryptionContext: context, ...this.#grantTokens,
-      }));
-      return encryptedDataKey('Encrypt', key, reply);
+    const attempts = encryptedDataKeys.flatMap((edk) => {
+      const named = namedKey(edk, KMS_PROVIDER_ID);
+      // The very key if it is there, else one that is related.
+      const key = named && (this.#keys.find(({ arn }) => arn === named.arn) ?? this.#keys.find((configured) => opensFor(configured, named)));
+      return key ? [{ edk, key }] : [];
     });
+    if (attempts.length === 0) throw noKeyFor(encryptedDataKeys, this.#keys.map(({ arn }) => arn).join(', '));
+    return firstSuccess(attempts, async ({ edk, key }) => {
+      const reply = await callKms('Decrypt', () => this.#clientFor(key.region).decrypt({ CiphertextBlob: edk.ciphertext, ...this.#common(key, context) }));
+      return plaintextOf('Decrypt', reply, key.arn, suite.dataKeyBytes);
+    });
+  }
+
+  async #wrapUnder(keys: readonly KeyArn[], plaintext: Uint8Array, context: EncryptionContext): Promise<EncryptedDataKey[]> {
+    return eachOf(keys, async (key) => wrappedKey('Encrypt', await callKms('Encrypt', () => this.#clientFor(key.region).encrypt({
+      Plaintext: plaintext, ...this.#common(key, context),
+    })), key));
   }
 }
 
-function encryptedDataKey(operation: string, key: KeyArn, reply: { CiphertextBlob?: Uint8Array; KeyId?: string }): EncryptedDataKey {
-  if (reply.KeyId !== key.arn) throw badResponse(operation, `key ${JSON.stringify(reply.KeyId)} where ${key.arn} was asked`);
-  if (!reply.CiphertextBlob?.length) throw badResponse(operation, 'no ciphertext');
-  return { providerId: KMS_PROVIDER_ID, providerInfo: Buffer.from(key.arn), ciphertext: reply.CiphertextBlob };
+interface WrappingReply {
+  readonly KeyId?: string;
+  readonly CiphertextBlob?: Uint8Array;
+}
+
+function wrappedKey(operation: string, { KeyId: keyId, CiphertextBlob: ciphertext }: WrappingReply, { arn }: KeyArn): EncryptedDataKey {
+  if (keyId !== arn || !ciphertext?.length) throw badReply(operation, `${ciphertext?.length ?? 0} bytes under ${keyId} where ${arn} was asked`);
+  return { providerId: KMS_PROVIDER_ID, providerInfo: Buffer.from(arn), ciphertext };
 }

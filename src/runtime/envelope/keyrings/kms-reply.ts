@@ -1,38 +1,55 @@
-import { KeysmithError } from '../../errors';
-import type { KeysmithErrorCode } from '../../errors';
+import type { KeysmithError } from '../../errors';
 import { isKeysmithError } from '../../kms-errors';
 import { wipe } from '../bytes';
-import { notAuthentic } from '../failures';
+import { failure, notAuthentic } from '../failures';
+
+interface Reply {
+  readonly KeyId?: string;
+  readonly Plaintext?: Uint8Array;
+}
+
+/**
+ * The plaintext of a reply, if it is of the key that was asked and of the length that is due.
+ *
+ * @throws `ERR_KEYSMITH_KMS_RESPONSE` when it is not: what came is overwritten
+ */
+export function plaintextOf(operation: string, { KeyId: keyId, Plaintext: plaintext }: Reply, keyArn: string, length: number): Uint8Array {
+  if (keyId === keyArn && plaintext?.length === length) return plaintext;
+  wipe(plaintext);
+  throw badReply(operation, `${plaintext?.length ?? 0} bytes under ${keyId} for ${length} under ${keyArn}`);
+}
 
 /** KMS answered, but not with what was asked: what it sent is not used. */
-export function badResponse(operation: string, seen: string): KeysmithError {
-  return new KeysmithError('ERR_KEYSMITH_KMS_RESPONSE', `${operation}: KMS answered with ${seen}`);
+export function badReply(operation: string, seen: string): KeysmithError {
+  return failure('KMS_RESPONSE', `${operation}: KMS answered with ${seen}`);
 }
 
 /** What decides, when several keys failed for several reasons: first what may be over soon, then what somebody can mend. */
-const BY_WEIGHT: readonly KeysmithErrorCode[] = [
-  'ERR_KEYSMITH_KMS_UNAVAILABLE', 'ERR_KEYSMITH_ACCESS_DENIED', 'ERR_KEYSMITH_KEY_UNAVAILABLE', 'ERR_KEYSMITH_KMS_RESPONSE', 'ERR_KEYSMITH_INPUT',
-];
+const BY_WEIGHT = ['KMS_UNAVAILABLE', 'ACCESS_DENIED', 'KEY_UNAVAILABLE', 'KMS_RESPONSE', 'INPUT'] as const;
+
+/**
+ * What the first attempt that succeeds gives: one after another, since each is a call.
+ *
+ * @throws one error for all that failed, with each reason in its cause
+ */
+export async function firstSuccess<Attempt, Result>(attempts: readonly Attempt[], make: (attempt: Attempt) => Promise<Result>): Promise<Result> {
+  const failures: unknown[] = [];
+  for (const attempt of attempts) {
+    try {
+      return await make(attempt);
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  throw noneOpened(failures);
+}
 
 /** One error for all the keys that could not open a message, with each reason in its cause. */
 export function noneOpened(failures: readonly unknown[]): KeysmithError {
-  const known = failures.filter(isKeysmithError);
-  const code = BY_WEIGHT.find((candidate) => known.some((failure) => failure.code === candidate));
-  if (!code) return notAuthentic(causeOf(failures));
-  const first = known.find((failure) => failure.code === code)!;
-  if (failures.length === 1) return first;
-  return new KeysmithError(code, `none of ${failures.length} encrypted data keys opened: ${first.message}`, { cause: causeOf(failures) });
-}
-
-function causeOf(failures: readonly unknown[]): unknown {
-  return failures.length === 1 ? failures[0] : new AggregateError(failures, `${failures.length} encrypted data keys did not open`);
-}
-
-/** The plaintext of a Decrypt reply, if it is of the key that was asked, and of the length that is due. */
-export function dataKeyFrom(reply: { Plaintext?: Uint8Array; KeyId?: string }, keyArn: string, length: number): Uint8Array {
-  const { Plaintext: plaintext, KeyId: keyId } = reply;
-  if (keyId === keyArn && plaintext?.length === length) return plaintext;
-  wipe(plaintext);
-  if (keyId !== keyArn) throw badResponse('Decrypt', `key ${JSON.stringify(keyId)} where ${keyArn} was asked`);
-  throw badResponse('Decrypt', `a data key of ${plaintext?.length ?? 0} bytes for one of ${length}`);
+  const cause = failures.length === 1 ? failures[0] : new AggregateError(failures, `${failures.length} encrypted data keys did not open`);
+  for (const kind of BY_WEIGHT) {
+    const first = failures.find((error) => isKeysmithError(error) && error.code === `ERR_KEYSMITH_${kind}`) as KeysmithError | undefined;
+    if (first) return failures.length === 1 ? first : failure(kind, `no encrypted data key opened: ${first.message}`, cause);
+  }
+  return notAuthentic(cause);
 }

@@ -8,7 +8,7 @@ import { badInput, notAuthentic } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { keyArnOf, namedKey, opensFor } from './key-arn';
 import type { KeyArn } from './key-arn';
-import { dataKeyFrom, noneOpened } from './kms-reply';
+import { firstSuccess, plaintextOf } from './kms-reply';
 import { noKeyFor } from './no-key';
 import { rsaPublicKey } from './rsa-key';
 import type { RsaKeyInput } from './rsa-key';
@@ -51,7 +51,7 @@ export class KmsRsaKeyring implements Keyring {
     if (!['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'].includes(encryptionAlgorithm)) {
       throw badInput(`'encryptionAlgorithm' takes RSAES_OAEP_SHA_1 or RSAES_OAEP_SHA_256, got ${JSON.stringify(encryptionAlgorithm)}`);
     }
-    this.#key = keyArnOf(keyArn, 'keyArn');
+    this.#key = keyArnOf(keyArn);
     this.#publicKey = publicKey === undefined ? undefined : rsaPublicKey(publicKey);
     this.#kms = kms;
     this.#algorithm = encryptionAlgorithm;
@@ -83,18 +83,12 @@ export class KmsRsaKeyring implements Keyring {
     const own = encryptedDataKeys.filter((edk) => this.#opens(edk));
     if (own.length === 0) throw noKeyFor(encryptedDataKeys, `${PROVIDER_ID} ${this.#key.arn}`);
     const digest = contextDigest(context);
-    const failures: unknown[] = [];
-    for (const { ciphertext } of own) {
-      try {
-        const reply = await callKms('Decrypt', () => kms.decrypt({
-          KeyId: this.#key.arn, CiphertextBlob: ciphertext, EncryptionAlgorithm: this.#algorithm, ...this.#grantTokens,
-        }));
-        return unbind(dataKeyFrom(reply, this.#key.arn, DIGEST_BYTES + suite.dataKeyBytes), digest);
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-    throw noneOpened(failures);
+    return firstSuccess(own, async ({ ciphertext }) => {
+      const reply = await callKms('Decrypt', () => kms.decrypt({
+        KeyId: this.#key.arn, CiphertextBlob: ciphertext, EncryptionAlgorithm: this.#algorithm, ...this.#grantTokens,
+      }));
+      return unbind(plaintextOf('Decrypt', reply, this.#key.arn, DIGEST_BYTES + suite.dataKeyBytes), digest);
+    });
   }
 
   #opens(edk: EncryptedDataKey): boolean {

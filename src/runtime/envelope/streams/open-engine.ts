@@ -1,5 +1,5 @@
 import type { KeyObject, Verify } from 'node:crypto';
-import { ByteQueue } from './byte-queue';
+import { byteQueue } from './byte-queue';
 import type { StreamEngine } from './engine-stream';
 import { Incomplete, Reader, wipe } from '../bytes';
 import { readField } from '../context-codec';
@@ -23,92 +23,87 @@ export interface OpenStart {
 /**
  * Message in, plaintext out, frame by frame: none of a frame before all of it is authentic. The last frame of a signing
  * suite, and a body that is not framed, wait for the signature.
+ *
+ * @param prepare - called once, with a header that is not yet authentic: it rejects unless it is
  */
-export class OpenEngine implements StreamEngine {
-  readonly #limits: MessageLimits;
-  readonly #prepare: (header: MessageHeader) => Promise<OpenStart>;
-  readonly #queue = new ByteQueue();
-  /** Bytes without which reading cannot go on. */
-  #needed = 1;
-  #header: MessageHeader | undefined;
-  #start: OpenStart | undefined;
-  #verify: Verify | undefined;
-  #sequence = 1;
-  #plaintextLength = 0;
-  /** The last frame of a signed message. */
-  #held: Buffer | undefined;
-  #done = false;
+export function openEngine(limits: MessageLimits, prepare: (header: MessageHeader) => Promise<OpenStart>): StreamEngine {
+  const queue = byteQueue();
+  // Bytes without which reading cannot go on.
+  let needed = 1;
+  let header: MessageHeader | undefined;
+  let start: OpenStart | undefined;
+  let verify: Verify | undefined;
+  let sequence = 1;
+  let plaintextLength = 0;
+  // The last frame of a signed message.
+  let held: Buffer | undefined;
+  let done = false;
 
-  /** `prepare` is called once, with a header that is not yet authentic: it rejects unless it is. */
-  constructor(limits: MessageLimits, prepare: (header: MessageHeader) => Promise<OpenStart>) {
-    this.#limits = limits;
-    this.#prepare = prepare;
-  }
-
-  public async push(chunk: Buffer): Promise<Iterable<Buffer>> {
-    this.#queue.push(chunk);
-    if (!this.#start) {
-      if (this.#queue.length > 0) refuseForeign(this.#queue.view());
-      this.#header = this.#read((reader) => {
-        const header = readHeader(reader, this.#limits);
-        this.#verify = verifying(header.suite);
-        // The chunk that the header lies in does not stay.
-        return { ...header, messageId: Buffer.from(header.messageId) };
-      });
-      if (!this.#header) return [];
-      this.#start = await this.#prepare(this.#header);
-    }
-    return this.#plaintext(this.#header!, this.#start);
-  }
-
-  public async end(): Promise<Iterable<Buffer>> {
-    if (this.#done) return [];
-    if (!this.#start) refuseForeign(this.#queue.view());
-    throw notAuthentic('the message ends before its final frame and footer');
-  }
-
-  public close(): void {
-    this.#start?.key.wipe();
-    wipe(this.#held);
-    this.#queue.clear();
-  }
-
-  /** What stands at the front of the queue, once it is there. The bytes go into the signature. */
-  #read<T>(read: (reader: Reader) => T): T | undefined {
-    if (this.#queue.length < this.#needed) return undefined;
-    const reader = new Reader(this.#queue.view());
+  /** What stands at the front of the queue, once it is there. Header and frames go into the signature. */
+  const read = <Part>(part: (reader: Reader) => Part): Part | undefined => {
+    const reader = new Reader(queue.view());
+    if (reader.left < needed) return undefined;
     try {
-      const part = read(reader);
-      const raw = this.#queue.take(reader.offset);
-      if (!this.#held) this.#verify?.update(raw);
-      this.#needed = 1;
-      return part;
+      const found = part(reader);
+      const raw = queue.take(reader.offset);
+      if (!held) verify?.update(raw);
+      needed = 1;
+      return found;
     } catch (error) {
       if (!(error instanceof Incomplete)) throw error;
-      this.#needed = error.needed;
+      needed = error.needed;
       return undefined;
     }
+  };
+
+  function* plaintext(): Iterable<Buffer> {
+    while (!done && !held) {
+      const frame = read((reader) => readFrame(reader, header!, limits, sequence));
+      if (!frame) return;
+      sequence += 1;
+      plaintextLength += frame.content.length;
+      keepLimit(limits, 'bodyBytes', plaintextLength);
+      const opened = start!.key.open(frame);
+      done = frame.kind !== REGULAR_FRAME && !verify;
+      if (frame.kind !== REGULAR_FRAME && verify) held = opened;
+      else yield opened;
+    }
+    const signature = held && read(readField);
+    if (signature) {
+      checkSignature(verify!, start!.verificationKey!, signature);
+      yield held!;
+      held = undefined;
+      done = true;
+    }
+    if (done && queue.view().length > 0) throw notAuthentic('bytes follow the end');
   }
 
-  * #plaintext(header: MessageHeader, { key, verificationKey }: OpenStart): Iterable<Buffer> {
-    while (!this.#done && !this.#held) {
-      const frame = this.#read((reader) => readFrame(reader, header, this.#limits, this.#sequence));
-      if (!frame) return;
-      this.#sequence += 1;
-      this.#plaintextLength += frame.content.length;
-      keepLimit(this.#limits, 'bodyBytes', this.#plaintextLength);
-      const plaintext = key.open(frame);
-      this.#done = frame.kind !== REGULAR_FRAME && !this.#verify;
-      if (frame.kind !== REGULAR_FRAME && this.#verify) this.#held = plaintext;
-      else yield plaintext;
-    }
-    const signature = this.#held && this.#read(readField);
-    if (signature) {
-      checkSignature(this.#verify!, verificationKey!, signature);
-      yield this.#held!;
-      this.#held = undefined;
-      this.#done = true;
-    }
-    if (this.#done && this.#queue.length > 0) throw notAuthentic('bytes follow the end');
-  }
+  return {
+    async push(chunk) {
+      queue.push(chunk);
+      if (!start) {
+        const front = queue.view();
+        if (front.length > 0) refuseForeign(front);
+        header = read((reader) => {
+          const found = readHeader(reader, limits);
+          verify = verifying(found.suite);
+          // The chunk that the header lies in does not stay.
+          return { ...found, messageId: Buffer.from(found.messageId) };
+        });
+        if (!header) return [];
+        start = await prepare(header);
+      }
+      return plaintext();
+    },
+    async end() {
+      if (done) return [];
+      if (!start) refuseForeign(queue.view());
+      throw notAuthentic('the message ends before its final frame and footer');
+    },
+    close() {
+      start?.key.wipe();
+      wipe(held);
+      queue.clear();
+    },
+  };
 }

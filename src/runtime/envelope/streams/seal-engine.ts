@@ -1,5 +1,5 @@
 import type { Sign } from 'node:crypto';
-import { ByteQueue } from './byte-queue';
+import { byteQueue } from './byte-queue';
 import type { StreamEngine } from './engine-stream';
 import { overLimit } from '../failures';
 import { FINAL_FRAME, REGULAR_FRAME, frameBytes, writeFrame } from '../frames';
@@ -25,65 +25,55 @@ export function startSealing({ suite, dataKey, materialBytes, signingKey }: Encr
   const key = new MessageKey(suite, dataKey);
   const header = Buffer.allocUnsafe(headerBytes(materialBytes));
   writeHeader(key, materialBytes, frameLength, header);
-  return { header, key, frameLength, sign: signing(suite), signingKey };
+  return { header, key, frameLength, sign: signing(suite)?.update(header), signingKey };
 }
 
 /**
  * Plaintext in, message out. A frame is held until more follows it, since only then it is known not to be the final
  * one: memory for one frame, however long the message is.
+ *
+ * @param prepare - called once, with the first chunk or at the end
  */
-export class SealEngine implements StreamEngine {
-  readonly #prepare: () => Promise<SealStart>;
-  readonly #maxPlaintext: number;
-  readonly #queue = new ByteQueue();
-  #start: SealStart | undefined;
-  #sequence = 1;
-  #received = 0;
+export function sealEngine(prepare: () => Promise<SealStart>, maxPlaintext = Infinity): StreamEngine {
+  const queue = byteQueue();
+  let start: SealStart | undefined;
+  let sequence = 1;
+  let received = 0;
 
-  /** `prepare` is called once, with the first chunk or at the end. */
-  constructor(prepare: () => Promise<SealStart>, maxPlaintext = Infinity) {
-    this.#prepare = prepare;
-    this.#maxPlaintext = maxPlaintext;
-  }
+  const makeFrame = (kind: FrameKind, length: number) => {
+    const frame = Buffer.allocUnsafeSlow(frameBytes(kind, length));
+    writeFrame(start!.key, kind, sequence++, queue.take(length), frame, 0);
+    start!.sign?.update(frame);
+    return frame;
+  };
 
-  public async push(chunk: Buffer): Promise<Iterable<Buffer>> {
-    this.#received += chunk.length;
-    if (this.#received > this.#maxPlaintext) throw overLimit('the length of the plaintext', this.#received, this.#maxPlaintext, "'plaintextLength'");
-    this.#queue.push(chunk);
-    return this.#message(await this.#begin(), false);
-  }
-
-  public async end(): Promise<Iterable<Buffer>> {
-    return this.#message(await this.#begin(), true);
-  }
-
-  public close(): void {
-    this.#start?.key.wipe();
-    this.#queue.clear();
-  }
-
-  /** Asks for a key the first time, when the header goes out too. */
-  async #begin(): Promise<Buffer[]> {
-    if (this.#start) return [];
-    this.#start = await this.#prepare();
-    this.#start.sign?.update(this.#start.header);
-    return [this.#start.header];
-  }
-
-  * #message(header: Buffer[], last: boolean): Iterable<Buffer> {
-    yield* header;
-    const { frameLength, sign, signingKey } = this.#start!;
-    while (this.#queue.length > frameLength) yield this.#frame(REGULAR_FRAME, frameLength);
+  function* message(header: Buffer | undefined, last: boolean): Iterable<Buffer> {
+    const { frameLength, sign, signingKey } = start!;
+    if (header) yield header;
+    while (queue.view().length > frameLength) yield makeFrame(REGULAR_FRAME, frameLength);
     if (!last) return;
-    yield this.#frame(FINAL_FRAME, this.#queue.length);
+    yield makeFrame(FINAL_FRAME, queue.view().length);
     if (sign) yield footerOf(sign, signingKey!);
   }
 
-  #frame(kind: FrameKind, length: number): Buffer {
-    const { key, sign } = this.#start!;
-    const frame = Buffer.allocUnsafeSlow(frameBytes(kind, length));
-    writeFrame(key, kind, this.#sequence++, this.#queue.take(length), frame, 0);
-    sign?.update(frame);
-    return frame;
-  }
+  /** Asks for a key the first time, when the header goes out too. */
+  const goOn = async (last: boolean) => {
+    if (start) return message(undefined, last);
+    start = await prepare();
+    return message(start.header, last);
+  };
+
+  return {
+    async push(chunk) {
+      received += chunk.length;
+      if (received > maxPlaintext) throw overLimit('the length of the plaintext', received, maxPlaintext, "'plaintextLength'");
+      queue.push(chunk);
+      return goOn(false);
+    },
+    end: async () => goOn(true),
+    close() {
+      start?.key.wipe();
+      queue.clear();
+    },
+  };
 }

@@ -1,0 +1,80 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import {
+  AlgorithmSuiteIdentifier, CommitmentPolicy, NodeCachingMaterialsManager, RawAesKeyringNode, RawAesWrappingSuiteIdentifier, buildClient,
+  getLocalCryptographicMaterialsCache,
+} from '@aws-crypto/client-node';
+import { DataKeyCache, RawAesKeyring, createEnvelopeCipher } from '../src/runtime/envelope';
+
+/** The same work done by this library, by @aws-crypto/client-node and by node:crypto alone. Raw AES keyrings: no network. */
+
+export const CONTEXT = { tenant: 'acme', purpose: 'bench' };
+const KEY = randomBytes(32);
+const NAMES = { keyNamespace: 'bench', keyName: 'wrapping key' };
+
+/** One way to encrypt and decrypt buffers. */
+export interface BufferWay {
+  readonly name: string;
+  encrypt(plaintext: Buffer): Buffer | Promise<Buffer>;
+  decrypt(message: Buffer): Buffer | Promise<Buffer>;
+}
+
+/** What one call to AES-256-GCM costs: a random IV in front, the tag behind. */
+export const RAW: BufferWay = {
+  name: 'raw aes-256-gcm',
+  encrypt(plaintext) {
+    const iv = randomBytes(12);
+    const cipher = createCipheriv('aes-256-gcm', KEY, iv);
+    return Buffer.concat([iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+  },
+  decrypt(message) {
+    const decipher = createDecipheriv('aes-256-gcm', KEY, message.subarray(0, 12)).setAuthTag(message.subarray(-16));
+    return Buffer.concat([decipher.update(message.subarray(12, -16)), decipher.final()]);
+  },
+};
+
+function ours(name: string, options: Partial<Parameters<typeof createEnvelopeCipher>[0]>): BufferWay {
+  const cipher = createEnvelopeCipher({ keyring: new RawAesKeyring({ ...NAMES, wrappingKey: KEY }), ...options });
+  return {
+    name,
+    encrypt: (plaintext) => cipher.encrypt(plaintext, { encryptionContext: CONTEXT }),
+    decrypt: async (message) => (await cipher.decrypt(message, { encryptionContext: CONTEXT })).plaintext,
+  };
+}
+
+/** A cache that drops nothing while a benchmark runs. */
+const lasting = () => new DataKeyCache({ maxAgeMs: 3_600_000, maxMessages: 2 ** 32, maxBytes: 2 ** 50 });
+
+function theirs(name: string, suiteId: AlgorithmSuiteIdentifier, cached: boolean): BufferWay {
+  const { encrypt, decrypt } = buildClient(CommitmentPolicy.REQUIRE_ENCRYPT_REQUIRE_DECRYPT);
+  const keyring = new RawAesKeyringNode({
+    ...NAMES,
+    unencryptedMasterKey: new Uint8Array(KEY),
+    wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
+    utf8Sorting: true,
+  });
+  const materials = cached
+    ? new NodeCachingMaterialsManager({ backingMaterials: keyring, cache: getLocalCryptographicMaterialsCache(1000), maxAge: 3_600_000 })
+    : keyring;
+  return {
+    name,
+    encrypt: async (plaintext) => {
+      const { result } = await encrypt(materials, plaintext, { suiteId, encryptionContext: CONTEXT, plaintextLength: plaintext.length });
+      return result;
+    },
+    decrypt: async (message) => (await decrypt(materials, message)).plaintext,
+  };
+}
+
+export function bufferWays(): BufferWay[] {
+  const commit = AlgorithmSuiteIdentifier.ALG_AES256_GCM_IV12_TAG16_HKDF_SHA512_COMMIT_KEY;
+  const signed = AlgorithmSuiteIdentifier.ALG_AES256_GCM_IV12_TAG16_HKDF_SHA512_COMMIT_KEY_ECDSA_P384;
+  return [
+    RAW,
+    ours('keysmith 0x0478 cached', { cache: lasting() }),
+    ours('keysmith 0x0478', {}),
+    ours('keysmith 0x0578 cached', { cache: lasting(), suite: 0x0578 }),
+    theirs('client-node 0x0478 cached', commit, true),
+    theirs('client-node 0x0478', commit, false),
+    theirs('client-node 0x0578 (default)', signed, false),
+  ];
+}
