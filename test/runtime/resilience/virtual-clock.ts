@@ -40,7 +40,9 @@ export class VirtualClock implements Clock {
     promise.then(() => { settled = true; }, () => { settled = true; });
     for (let jumps = 0; !settled; jumps++) {
       if (jumps > 1000) throw new Error(`still waiting after ${jumps} jumps, at ${this.#now} ms`);
+      // What goes on may take a turn of the thread pool or of a socket: on a busy machine a few turns of the event loop are over before that.
       for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      if (!settled) await new Promise((resolve) => setTimeout(resolve, 10));
       if (!settled) this.#wakeNext();
     }
     return promise;
