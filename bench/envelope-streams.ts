@@ -30,7 +30,7 @@ function ours(frameLength: number, name: string): StreamWay {
   return {
     name,
     make: async () => {
-      const { RawAesKeyring, createEnvelopeCipher } = await import('../src/runtime/envelope');
+      const { RawAesKeyring, createEnvelopeCipher } = await import('../src/runtime/envelope/index.js');
       const cipher = createEnvelopeCipher({ keyring: new RawAesKeyring({ ...NAMES, wrappingKey: KEY }), frameLength });
       return { seal: () => cipher.encryptStream(), open: () => cipher.decryptStream() };
     },
