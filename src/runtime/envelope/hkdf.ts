@@ -31,7 +31,8 @@ export function deriveKeys({ id, kdfHash, commitsKey, dataKeyBytes }: AlgorithmS
   return [encryptionKey, commitment];
 }
 
-function expand(hash: string, prk: Buffer, info: Buffer, length: number): Buffer {
+/** HKDF-Expand to at most the length of the hash. `info` ends with the number of the one block. */
+export function expand(hash: string, prk: Buffer, info: Buffer, length: number): Buffer {
   const block = createHmac(hash, prk).update(info).digest();
   block.fill(0, length);
   return block.subarray(0, length);

@@ -45,14 +45,14 @@ describe('a data key cache', () => {
     ['after its messages', { maxMessages: 10 }, 35, 4],
     ['after its bytes', { maxBytes: 5 * SECRET.length }, 35, 7],
     ['not before, at the defaults', {}, 35, 1],
-  ])('fault 29: drops a data key %s', async (_, options, count, calls) => {
+  ])('drops a data key %s', async (_, options, count, calls) => {
     const { kms, cipher } = setup(options);
     for (let index = 0; index < count; index++) await cipher.encrypt(SECRET);
     expect(kms.count('GenerateDataKey')).toBe(calls);
     expect(kms.handedOut.filter(isWiped)).toHaveLength(calls - 1);
   });
 
-  test('fault 29: drops a data key for its age, for writing and for reading', async () => {
+  test('drops a data key for its age, for writing and for reading', async () => {
     const { kms, cipher, pass, cache } = setup();
     const message = await cipher.encrypt(SECRET);
     await cipher.decrypt(message);
@@ -67,7 +67,7 @@ describe('a data key cache', () => {
     expect(cache.metrics().expired).toBe(2);
   });
 
-  test('fault 29: counts as aged what is of the future, when the clock was set back', async () => {
+  test('counts as aged what is of the future, when the clock was set back', async () => {
     const { kms, cipher, pass } = setup();
     await cipher.encrypt(SECRET);
     pass(-1);
@@ -75,7 +75,7 @@ describe('a data key cache', () => {
     expect(kms.count()).toBe(2);
   });
 
-  test('fault 29: a message alone over the limit of bytes takes a data key of its own', async () => {
+  test('a message alone over the limit of bytes takes a data key of its own', async () => {
     const { kms, cipher, cache } = setup({ maxBytes: 10 });
     await cipher.encrypt(SECRET);
     await cipher.encrypt(SECRET);
@@ -84,7 +84,7 @@ describe('a data key cache', () => {
     expect(kms.handedOut.every(isWiped)).toBe(true);
   });
 
-  test('fault 29: stops at 2^32 messages whatever is set', () => {
+  test('stops at 2^32 messages whatever is set', () => {
     const entry = new CacheEntry({ dataKey: Buffer.alloc(32) }, {}, 0, MAX_MESSAGES - 1);
     const limits = { maxMessages: Infinity, maxBytes: Infinity };
     expect(entry.book(1, limits)).toBe(true);
@@ -97,7 +97,7 @@ describe('a data key cache', () => {
     expect(() => new DataKeyCache({ [name]: value })).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT' }));
   });
 
-  test('fault 30: 1,000 misses at once make one call', async () => {
+  test('1,000 misses at once make one call', async () => {
     const { kms, cipher, cache } = setup();
     const messages = await Promise.all(Array.from({ length: 1000 }, () => cipher.encrypt(SECRET)));
     expect(kms.count('GenerateDataKey')).toBe(1);
@@ -106,13 +106,13 @@ describe('a data key cache', () => {
     expect(cache.metrics()).toMatchObject({ misses: 2000, keyringCalls: 2 });
   });
 
-  test('fault 30: misses at once over the limit of messages make as many calls as the limit asks', async () => {
+  test('misses at once over the limit of messages make as many calls as the limit asks', async () => {
     const { kms, cipher } = setup({ maxMessages: 100 });
     await Promise.all(Array.from({ length: 1000 }, () => cipher.encrypt(SECRET)));
     expect(kms.count('GenerateDataKey')).toBe(10);
   });
 
-  test('fault 30: a call that fails is told to all who wait, and not kept', async () => {
+  test('a call that fails is told to all who wait, and not kept', async () => {
     const { kms, cipher } = setup();
     kms.failNext(OUTAGE);
     const outcomes = await Promise.allSettled([cipher.encrypt(SECRET), cipher.encrypt(SECRET), cipher.encrypt(SECRET)]);
@@ -121,7 +121,7 @@ describe('a data key cache', () => {
     await expect(cipher.encrypt(SECRET)).resolves.toBeDefined();
   });
 
-  test('fault 30: tenants never share a data key, whatever their contexts are', async () => {
+  test('tenants never share a data key, whatever their contexts are', async () => {
     const context = fc.dictionary(fc.constantFrom('a', 'b', 'ab', 'c'), fc.constantFrom('', 'a', 'bc', 'c'));
     await fc.assert(fc.asyncProperty(fc.array(context, { minLength: 1, maxLength: 12 }), async (contexts) => {
       const { kms, cipher } = setup();
@@ -140,7 +140,7 @@ describe('a data key cache', () => {
     }), { numRuns: 50 });
   });
 
-  test('fault 30: keyrings, suites and partitions never share a data key in one cache', async () => {
+  test('keyrings, suites and partitions never share a data key in one cache', async () => {
     const { kms, cache, cipher } = setup();
     const keyring = new KmsKeyring({ kms: kms.port, keyArn: KEY });
     const others: EnvelopeCipher[] = [
@@ -170,7 +170,7 @@ describe('a data key cache', () => {
     ['the key is pending deletion', kmsException('KMSInvalidStateException', 409), true],
     ['KMS has a fault of its own', OUTAGE, false],
     ['KMS is throttling', kmsException('ThrottlingException'), false],
-  ])('fault 31: when %s, what is cached of the keyring goes (%#)', async (_, error, purges) => {
+  ])('when %s, what is cached of the keyring goes (%#)', async (_, error, purges) => {
     const { kms, cipher, cache } = setup();
     const message = await cipher.encrypt(SECRET, { encryptionContext: { tenant: 'a' } });
     await cipher.decrypt(message);
@@ -180,7 +180,7 @@ describe('a data key cache', () => {
     expect(kms.handedOut.filter(isWiped)).toHaveLength(purges ? 2 : 0);
   });
 
-  test('fault 31: leaves alone what another keyring made', async () => {
+  test('leaves alone what another keyring made', async () => {
     const { kms, cipher, cache } = setup();
     const other = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: `${KEY}2` }), cache });
     await other.encrypt(SECRET);
@@ -189,7 +189,7 @@ describe('a data key cache', () => {
     expect(cache.metrics().entries).toBe(1);
   });
 
-  describe('fault 28: while KMS is out', () => {
+  describe('while KMS is out', () => {
     test('opens with what it has until its age, and then fails', async () => {
       const { kms, cipher, pass } = setup();
       const message = await cipher.encrypt(SECRET);
@@ -229,7 +229,7 @@ describe('a data key cache', () => {
     });
   });
 
-  describe('fault 32: plaintext data keys', () => {
+  describe('plaintext data keys', () => {
     test('are overwritten when they make room, the least recently used first', async () => {
       const { kms, cipher, cache } = setup({ maxEntries: 2 });
       const encryptFor = (tenant: string) => cipher.encrypt(SECRET, { encryptionContext: { tenant } });

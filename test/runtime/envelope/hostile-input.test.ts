@@ -6,7 +6,7 @@ import { RAW_AES } from './oracle';
 import { KmsKeyring, RawAesKeyring, createEnvelopeCipher } from '../../../src/runtime/envelope';
 import type { EnvelopeCipherOptions } from '../../../src/runtime/envelope';
 
-/** What a message, its context and its keys may be like, and what happens then. Faults of KMS and of the cache stand beside what meets them. */
+/** Messages, contexts and keys as an attacker or a careless caller may bring them, tried exhaustively where that is possible. */
 
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const CONTEXT = { tenant: 'acme', stage: 'prod' };
@@ -47,27 +47,27 @@ describe('format and integrity', () => {
     ['suite 0x0078', async () => craft({ suiteId: 0x0078, dataKey: DATA_KEY, encryptedDataKeys: edks, plaintext: SECRET }), { commitmentPolicy: 'REQUIRE_ENCRYPT_ALLOW_DECRYPT' }],
   ];
 
-  test.each(messages)('fault 1: every single bit of a message flipped (%s)', async (_, make, options) => {
+  test.each(messages)('every single bit of a message flipped (%s)', async (_, make, options) => {
     const message = await make();
     expect(await codeOf(message, options)).toBe('opened');
     for (let bit = 0; bit < 8 * message.length; bit++) expect(await codeOf(withFlippedBit(message, bit), options)).toMatch(DOCUMENTED);
   });
 
-  test('fault 1: every single bit of a signed message flipped', async () => {
+  test('every single bit of a signed message flipped', async () => {
     const keyring = new RawAesKeyring(RAW_AES);
     const message = await createEnvelopeCipher({ keyring, suite: 0x0578 }).encrypt(SECRET);
     // One in seven of the bits, every byte among them: each try of the body and the footer verifies a signature.
     for (let bit = 0; bit < 8 * message.length; bit += 7) expect(await codeOf(withFlippedBit(message, bit), { keyring })).toMatch(DOCUMENTED);
   });
 
-  test.each(messages)('fault 2: cut short anywhere (%s)', async (_, make, options) => {
+  test.each(messages)('cut short anywhere (%s)', async (_, make, options) => {
     const message = await make();
     for (let length = 0; length < message.length; length++) {
       expect(await codeOf(message.subarray(0, length), options)).toBe(length === 0 ? 'ERR_KEYSMITH_FORMAT' : 'ERR_KEYSMITH_NOT_AUTHENTIC');
     }
   });
 
-  test.each(messages)('fault 3: bytes behind the message (%s)', async (_, make, options) => {
+  test.each(messages)('bytes behind the message (%s)', async (_, make, options) => {
     const message = await make();
     for (const more of [Buffer.from([0]), Buffer.alloc(16), message]) {
       expect(await codeOf(Buffer.concat([message, more]), options)).toBe('ERR_KEYSMITH_NOT_AUTHENTIC');
@@ -86,13 +86,13 @@ describe('format and integrity', () => {
     ['the final one first', ([one, two, last]) => [last, one, two]],
     ['a regular one marked as final', ([one, two]) => [one, asFinal(two)]],
     ['the final one marked as regular', ([one, two, last]) => [one, two, asRegular(last)]],
-  ])('fault 4: frames %s', async (_, arrange) => {
+  ])('frames %s', async (_, arrange) => {
     const { header, frames } = await threeFrames();
     expect(await codeOf(Buffer.concat([header, ...frames]))).toBe('opened');
     expect(await codeOf(Buffer.concat([header, ...arrange(frames)]))).toBe('ERR_KEYSMITH_NOT_AUTHENTIC');
   });
 
-  test('fault 4: frames that count from elsewhere, though their tags are right', async () => {
+  test('frames that count from elsewhere, though their tags are right', async () => {
     const parts = { suiteId: 0x0478, dataKey: DATA_KEY, encryptedDataKeys: edks, plaintext: Buffer.alloc(40), frameLength: 16 };
     expect(await codeOf(craft(parts))).toBe('opened');
     for (const sequenceOf of [(index: number) => index - 1, (index: number) => index + 1, () => 1, (index: number) => 4 - index]) {
@@ -100,13 +100,13 @@ describe('format and integrity', () => {
     }
   });
 
-  test('fault 4: a frame whose IV is another number than its own, though its tag is right', async () => {
+  test('a frame whose IV is another number than its own, though its tag is right', async () => {
     const ivOf = (sequence: number) => Buffer.concat([Buffer.alloc(11, 1), Buffer.from([sequence])]);
     const message = craft({ suiteId: 0x0478, dataKey: DATA_KEY, encryptedDataKeys: edks, plaintext: SECRET, ivOf });
     expect(await codeOf(message)).toBe('ERR_KEYSMITH_NOT_AUTHENTIC');
   });
 
-  test('fault 5: an empty final frame is read, behind full frames and alone, and written only alone', async () => {
+  test('an empty final frame is read, behind full frames and alone, and written only alone', async () => {
     const cipher = createEnvelopeCipher({ keyring: known });
     const parts = { suiteId: 0x0478, dataKey: DATA_KEY, encryptedDataKeys: edks, frameLength: 16 };
     expect((await cipher.decrypt(craft({ ...parts, plaintext: Buffer.alloc(32), emptyFinalFrame: true }))).plaintext).toHaveLength(32);
@@ -116,13 +116,13 @@ describe('format and integrity', () => {
     expect(full.length - alone.length).toBe(16 + 32 + 16);
   });
 
-  test('fault 6: frames of two messages under one data key', async () => {
+  test('frames of two messages under one data key', async () => {
     const [one, other] = [await threeFrames(), await threeFrames()];
     expect(await codeOf(Buffer.concat([one.header, one.frames[0], other.frames[1], one.frames[2]]))).toBe('ERR_KEYSMITH_NOT_AUTHENTIC');
     expect(await codeOf(Buffer.concat([one.header, ...other.frames]))).toBe('ERR_KEYSMITH_NOT_AUTHENTIC');
   });
 
-  test('fault 7: every byte of the header changed fails before any frame is opened', async () => {
+  test('every byte of the header changed fails before any frame is opened', async () => {
     const { header, frames } = await threeFrames();
     for (let offset = 0; offset < header.length; offset++) {
       const changed = Buffer.concat([header, ...frames]);
@@ -131,7 +131,7 @@ describe('format and integrity', () => {
     }
   });
 
-  test('fault 8: a message made to open under two data keys is refused under the one it does not commit to', async () => {
+  test('a message made to open under two data keys is refused under the one it does not commit to', async () => {
     const keys = { first: Buffer.alloc(32, 1), second: Buffer.alloc(32, 2) };
     const encryptedDataKeys = [KnownKeys.edk('first'), KnownKeys.edk('second')];
     const message = craft({ suiteId: 0x0478, dataKey: keys.first, encryptedDataKeys, plaintext: SECRET });
@@ -150,7 +150,7 @@ describe('format and integrity', () => {
     ['suite 0x0414', (message: Buffer) => message.fill(0x14, 2, 3), 'ERR_KEYSMITH_NOT_AUTHENTIC'],
     ['suite 0x0178, of version 1', (message: Buffer) => message.fill(1, 1, 2), 'ERR_KEYSMITH_NOT_AUTHENTIC'],
     ['suite 0xff78', (message: Buffer) => message.fill(255, 1, 2), 'ERR_KEYSMITH_NOT_AUTHENTIC'],
-  ])('fault 9: %s is refused before a key is asked for', async (_, change, code) => {
+  ])('%s is refused before a key is asked for', async (_, change, code) => {
     const message = await createEnvelopeCipher({ keyring: known }).encrypt(SECRET);
     const asked = known.asked;
     expect(await codeOf(change(message))).toBe(code);
@@ -158,7 +158,7 @@ describe('format and integrity', () => {
   });
 
   test.each([[0, 'ERR_KEYSMITH_NOT_AUTHENTIC'], [20, 'opened'], [21, 'ERR_KEYSMITH_LIMIT'], [65_535, 'ERR_KEYSMITH_LIMIT']])(
-    'fault 10: %i encrypted data keys (%s)', async (count, code) => {
+    '%i encrypted data keys (%s)', async (count, code) => {
       const encryptedDataKeys = Array.from({ length: count }, () => edks[0]);
       const message = craft({ suiteId: 0x0478, dataKey: DATA_KEY, encryptedDataKeys, plaintext: SECRET });
       const asked = known.asked;
@@ -166,7 +166,7 @@ describe('format and integrity', () => {
       expect(known.asked - asked).toBe(code === 'opened' ? 1 : 0);
     });
 
-  test('fault 10: as many encrypted data keys are not written either', async () => {
+  test('as many encrypted data keys are not written either', async () => {
     const kms = new FakeKms();
     const additionalKeyArns = ['a', 'b'].map((id) => `${KEY}${id}`);
     const keyring = new KmsKeyring({ kms: kms.port, keyArn: KEY, additionalKeyArns });
@@ -175,7 +175,7 @@ describe('format and integrity', () => {
     expect(kms.handedOut[0].every((byte) => byte === 0)).toBe(true);
   });
 
-  test('fault 11: lengths far beyond the input are refused without making room for them', async () => {
+  test('lengths far beyond the input are refused without making room for them', async () => {
     const message = await createEnvelopeCipher({ keyring: known }).encrypt(SECRET);
     const { headerBytes } = createEnvelopeCipher({ keyring: known }).inspect(message);
     const frameLengthAt = headerBytes - 16 - 32 - 4;
@@ -196,7 +196,7 @@ describe('format and integrity', () => {
     expect(after.heapUsed - before.heapUsed).toBeLessThan(64 * 2 ** 20);
   });
 
-  test('fault 12: a body over the limit, before a key is asked for', async () => {
+  test('a body over the limit, before a key is asked for', async () => {
     const message = await createEnvelopeCipher({ keyring: known }).encrypt(Buffer.alloc(100), { frameLength: 16 });
     const asked = known.asked;
     expect(await codeOf(message, { limits: { bodyBytes: 99 } })).toBe('ERR_KEYSMITH_LIMIT');
@@ -205,7 +205,7 @@ describe('format and integrity', () => {
     expect(await codeOf(message, { limits: { frameBytes: 15 } })).toBe('ERR_KEYSMITH_LIMIT');
   });
 
-  test('fault 13: nothing is ever decompressed', async () => {
+  test('nothing is ever decompressed', async () => {
     const zeros = Buffer.alloc(2 ** 20);
     const message = await createEnvelopeCipher({ keyring: known }).encrypt(zeros);
     expect(message.length).toBeGreaterThan(zeros.length);
@@ -224,7 +224,7 @@ describe('format and integrity', () => {
     ['nothing', () => Buffer.alloc(0), /but empty/],
     ['no bytes at all', () => undefined, /something else/],
     ['plaintext', () => Buffer.from('4111 1111'), /something else/],
-  ])('fault 14: %s, with a hint', async (_, make, hint) => {
+  ])('%s, with a hint', async (_, make, hint) => {
     const input = await make() as Uint8Array;
     await expect(createEnvelopeCipher({ keyring: known }).decrypt(input)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_FORMAT', message: expect.stringMatching(hint) });
   });
@@ -237,7 +237,7 @@ describe('context', () => {
     ['another case of a value', { ...CONTEXT, tenant: 'Acme' }],
     ['another case of a key', { Tenant: 'acme', stage: 'prod' }],
     ['one pair more', { ...CONTEXT, user: 'eve' }],
-  ])('fault 15: %s in the header', async (_, changed) => {
+  ])('%s in the header', async (_, changed) => {
     const keyring = new RawAesKeyring(RAW_AES);
     const message = await createEnvelopeCipher({ keyring }).encrypt(SECRET, { encryptionContext: CONTEXT });
     const original = contextBytesOf(CONTEXT);
@@ -248,7 +248,7 @@ describe('context', () => {
     expect(await codeOf(forged, { keyring })).toBe('ERR_KEYSMITH_NOT_AUTHENTIC');
   });
 
-  test('fault 16: contexts that look alike stay apart', async () => {
+  test('contexts that look alike stay apart', async () => {
     const alike: Array<Record<string, string>> = [
       { ab: 'c' }, { a: 'bc' }, { a: '', b: 'c' }, { a: 'b', c: '' }, { a: 'b\0c' }, { é: 'x' }, { é: 'x' }, { '\u{10000}': 'x' }, { '\uffee': 'x' },
     ];
@@ -265,7 +265,7 @@ describe('context', () => {
     expect(seen.size).toBe(alike.length);
   });
 
-  test('fault 16: any text comes back as it went in, sorted by its UTF-8 bytes', async () => {
+  test('any text comes back as it went in, sorted by its UTF-8 bytes', async () => {
     const cipher = createEnvelopeCipher({ keyring: known });
     const names = fc.string({ unit: 'binary', minLength: 1, maxLength: 8 })
       .filter((key) => !key.startsWith('aws-crypto-') && key !== '__proto__');
@@ -278,7 +278,7 @@ describe('context', () => {
     }), { numRuns: 100 });
   });
 
-  test('fault 16: bytes that are no UTF-8, and keys that come twice, are no context', async () => {
+  test('bytes that are no UTF-8, and keys that come twice, are no context', async () => {
     const parts = { suiteId: 0x0478, dataKey: DATA_KEY, encryptedDataKeys: edks, plaintext: SECRET };
     const pair = (key: number[], value: number[]) => Buffer.from([0, key.length, ...key, 0, value.length, ...value]);
     const bad = [
@@ -293,7 +293,7 @@ describe('context', () => {
     for (const contextBytes of bad) expect(await codeOf(craft({ ...parts, contextBytes }))).toBe('ERR_KEYSMITH_NOT_AUTHENTIC');
   });
 
-  test('fault 17: names of an object\'s own members are data in a message, and pollute nothing', async () => {
+  test('names of an object\'s own members are data in a message, and pollute nothing', async () => {
     const contextBytes = contextBytesOf(Object.fromEntries([['__proto__', 'x'], ['constructor', 'y'], ['toString', 'z']]));
     const message = craft({ suiteId: 0x0478, dataKey: DATA_KEY, encryptedDataKeys: edks, plaintext: SECRET, contextBytes });
     const { encryptionContext } = await createEnvelopeCipher({ keyring: known }).decrypt(message);
@@ -310,17 +310,17 @@ describe('context', () => {
     ['an array', ['a']],
     ['text', 'a=b'],
     ['a map', new Map([['a', 'b']])],
-  ])('fault 17: %s is refused', async (_, encryptionContext) => {
+  ])('%s is refused', async (_, encryptionContext) => {
     const cipher = createEnvelopeCipher({ keyring: known });
     await expect(cipher.encrypt(SECRET, { encryptionContext: encryptionContext as never })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_CONTEXT' });
   });
 
-  test.each(['aws-crypto-public-key', 'aws-crypto-ec:tenant', 'aws-crypto-'])('fault 18: the reserved key %s is refused', async (key) => {
+  test.each(['aws-crypto-public-key', 'aws-crypto-ec:tenant', 'aws-crypto-'])('the reserved key %s is refused', async (key) => {
     const cipher = createEnvelopeCipher({ keyring: known });
     await expect(cipher.encrypt(SECRET, { encryptionContext: { [key]: 'x' } })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_CONTEXT' });
   });
 
-  test('fault 18: a verification key on a suite that signs nothing is refused', async () => {
+  test('a verification key on a suite that signs nothing is refused', async () => {
     const message = craft({ suiteId: 0x0478, dataKey: DATA_KEY, encryptedDataKeys: edks, context: { 'aws-crypto-public-key': 'AqAq' } });
     expect(await codeOf(message)).toBe('ERR_KEYSMITH_NOT_AUTHENTIC');
   });
@@ -330,7 +330,7 @@ describe('context', () => {
     ['a fixed pair of the contract', { encryptionContext: { stage: 'dev' }, contextKeys: ['tenant'] }, undefined],
     ['a key of the contract', { contextKeys: ['tenant', 'stage', 'user'] }, undefined],
     ['a contract that names all pairs', { contextKeys: ['tenant'] }, undefined],
-  ])('fault 19: what %s requires is absent, although the message is authentic', async (_, contract, expected) => {
+  ])('what %s requires is absent, although the message is authentic', async (_, contract, expected) => {
     const message = await createEnvelopeCipher({ keyring: known }).encrypt(SECRET, { encryptionContext: CONTEXT });
     expect(await codeOf(message)).toBe('opened');
     expect(await codeOf(message, contract, expected)).toBe('ERR_KEYSMITH_CONTEXT');
@@ -338,7 +338,7 @@ describe('context', () => {
 });
 
 describe('keys and trust', () => {
-  test('fault 20: an encrypted data key that names no key is passed over', async () => {
+  test('an encrypted data key that names no key is passed over', async () => {
     const kms = new FakeKms();
     const cipher = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }) });
     for (const providerInfo of ['alias/it', 'arn:aws:kms:eu-west-1:111122223333:alias/it', KEY.toUpperCase(), '', `${KEY}\0`]) {
@@ -350,7 +350,7 @@ describe('keys and trust', () => {
     expect((await cipher.decrypt(await cipher.encrypt(SECRET))).plaintext.equals(SECRET)).toBe(true);
   });
 
-  test('fault 22: one denied key does not stop the next, and when all fail every cause is told', async () => {
+  test('one denied key does not stop the next, and when all fail every cause is told', async () => {
     const kms = new FakeKms();
     const cipher = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY, additionalKeyArns: [`${KEY}2`, `${KEY}3`] }) });
     const message = await cipher.encrypt(SECRET);
@@ -366,7 +366,7 @@ describe('keys and trust', () => {
     ]);
   });
 
-  test('fault 23: after a rotation old messages open and new ones are made with new material', async () => {
+  test('after a rotation old messages open and new ones are made with new material', async () => {
     const kms = new FakeKms();
     const cipher = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }) });
     const before = await cipher.encrypt(SECRET);
@@ -389,14 +389,15 @@ describe('whatever comes in', () => {
     ]);
     const mutation = fc.record({
       seed: fc.nat(seeds.length - 1),
-      offset: fc.double({ min: 0, max: 1, noNaN: true }),
+      // Without the bias to small numbers, which would spoil the first byte of nearly every message.
+      perMille: fc.noBias(fc.nat(999)),
       removed: fc.nat(40),
       inserted: fc.uint8Array({ maxLength: 40 }),
     });
     await fc.assert(fc.asyncProperty(fc.array(mutation, { minLength: 1, maxLength: 3 }), async (mutations) => {
       let message = seeds[mutations[0].seed];
-      for (const { offset, removed, inserted } of mutations) {
-        const at = Math.floor(offset * message.length);
+      for (const { perMille, removed, inserted } of mutations) {
+        const at = Math.floor(perMille * message.length / 1000);
         message = Buffer.concat([message.subarray(0, at), inserted, message.subarray(at + removed)]);
       }
       if (seeds.some((seed) => seed.equals(message))) return;
