@@ -20,7 +20,7 @@ export { RawAesKeyring } from './keyrings/raw-aes-keyring';
 export type { RawAesKeyringOptions } from './keyrings/raw-aes-keyring';
 export { RawRsaKeyring } from './keyrings/raw-rsa-keyring';
 export type { RawRsaKeyringOptions, RsaPadding } from './keyrings/raw-rsa-keyring';
-export type { RsaKeyInput } from './keyrings/rsa-key';
+export type { RsaPrivateKeyInput, RsaPublicKeyInput } from './keyrings/rsa-key';
 export type { UnverifiedHeader } from './inspect';
 export type { MessageLimits } from './limits';
 export type { AlgorithmSuite, SuiteSignature, WritableSuiteId } from './suites';

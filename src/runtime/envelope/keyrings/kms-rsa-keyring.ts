@@ -11,15 +11,15 @@ import type { KeyArn } from './key-arn';
 import { firstSuccess, plaintextOf } from './kms-reply';
 import { noKeyFor } from './no-key';
 import { rsaPublicKey } from './rsa-key';
-import type { RsaKeyInput } from './rsa-key';
+import type { RsaPublicKeyInput } from './rsa-key';
 import type { AlgorithmSuite } from '../suites';
 
 /** How a KMS RSA keyring is set up; with the public key it writes without calling anybody, with a client it reads. */
 export interface KmsRsaKeyringOptions {
   /** ARN of the RSA key (usage ENCRYPT_DECRYPT). Stands in every message, and shows the account id. */
   readonly keyArn: string;
-  /** The key's public half, in PEM or as GetPublicKey answers. That it belongs to `keyArn` is not checked. @default - messages cannot be written */
-  readonly publicKey?: RsaKeyInput;
+  /** The key's public half, in PEM, as GetPublicKey answers, or as `fetchPublicKey` returns it. That it belongs to `keyArn` is not checked. @default - messages cannot be written */
+  readonly publicKey?: RsaPublicKeyInput;
   /** A client for the key's Region. @default - messages cannot be opened */
   readonly kms?: KmsPort;
   /** @default 'RSAES_OAEP_SHA_256' */

@@ -5,7 +5,7 @@ import { badInput, notAuthentic } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { checkNamespace, noKeyFor } from './no-key';
 import { rsaPrivateKey, rsaPublicKey } from './rsa-key';
-import type { RsaKeyInput } from './rsa-key';
+import type { RsaPrivateKeyInput, RsaPublicKeyInput } from './rsa-key';
 
 /**
  * RSA paddings by the names of the AWS material providers. PKCS #1 v1.5 is left out on purpose: whether its padding
@@ -20,9 +20,9 @@ export interface RawRsaKeyringOptions {
   /** Names the key pair. Stands in every message. */
   readonly keyName: string;
   /** @default - messages cannot be written */
-  readonly publicKey?: RsaKeyInput;
+  readonly publicKey?: RsaPublicKeyInput;
   /** @default - messages cannot be opened */
-  readonly privateKey?: RsaKeyInput;
+  readonly privateKey?: RsaPrivateKeyInput;
   /** @default 'OAEP_SHA256_MGF1' */
   readonly padding?: RsaPadding;
 }
