@@ -66,7 +66,7 @@ function aesGcm(group: Group, vector: Vector): boolean {
 function ecdsa(group: Group, vector: Vector): boolean {
   const { curve } = group.publicKey as { curve: string };
   const hash = { secp256r1: 'SHA-256', secp384r1: 'SHA-384' }[curve];
-  if (group.type !== 'EcdsaVerify' || group.sha !== hash) throw new Skip('envelopes have P-256 with SHA-256 and P-384 with SHA-384, in DER');
+  if (!hash || group.type !== 'EcdsaVerify' || group.sha !== hash) throw new Skip('envelopes have P-256 with SHA-256 and P-384 with SHA-384, in DER');
   const key = createPublicKey({ key: bytes(group.publicKeyDer), format: 'der', type: 'spki' });
   try {
     checkSignature(createVerify(hash.replace('SHA-', 'sha')).update(bytes(vector.msg)), key, bytes(vector.sig));
