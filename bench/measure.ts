@@ -1,16 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
-
 /**
  * Times contenders side by side: in interleaved rounds, so that what disturbs the machine disturbs all of them alike.
  * On a busy machine `--cpu` counts processor time, which waiting for the processor does not lengthen.
  */
 
 const CPU = process.argv.includes('--cpu');
-
-/** Collects garbage between turns, so that nobody pays for what another left. */
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 export interface Contender {
   readonly name: string;
@@ -53,7 +46,6 @@ async function calibrate(run: () => unknown, roundMs: number): Promise<number> {
 }
 
 async function timed(run: () => unknown, repeats: number): Promise<number> {
-  collectGarbage();
   const start = microseconds();
   for (let repeat = 0; repeat < repeats; repeat++) await run();
   return (microseconds() - start) / repeats;
