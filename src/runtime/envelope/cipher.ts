@@ -117,7 +117,8 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
       const { plaintext, encryptionContext } = await cipher.decrypt(message, { encryptionContext: given.expectedContext });
       const { [SIGNATURE_CONTEXT_KEY]: _, ...sameContext } = encryptionContext;
       try {
-        return await seal(freshDataKeys(given.keyring ?? keyring), plaintext, { encryptionContext: sameContext, ...given });
+        const target = { ...given, encryptionContext: given.encryptionContext ?? sameContext };
+        return await seal(freshDataKeys(given.keyring ?? keyring), plaintext, target);
       } finally {
         wipe(plaintext);
       }

@@ -25,7 +25,8 @@ export class ContextRules {
   /** The context for a new message. @throws `ERR_KEYSMITH_CONTEXT` when it does not keep the contract */
   public forEncryption(given: EncryptionContext = {}): PreparedContext {
     if (this.#prepared && samePairs(this.#prepared.given, given)) return this.#prepared.answer;
-    const context = contextFor(this.#contract, given);
+    // Frozen: it is handed to keyrings of others, and remembered.
+    const context = Object.freeze(contextFor(this.#contract, given));
     const answer = { context, contextBytes: serializeContext(context) };
     this.#prepared = { given: { ...given }, answer };
     return answer;

@@ -38,11 +38,12 @@ export function keepLimit(limits: MessageLimits, name: keyof MessageLimits, seen
 
 /** The defaults with what the caller set instead, each checked. */
 export function limitsWith(defaults: MessageLimits, given: Partial<MessageLimits> = {}): MessageLimits {
-  for (const name of Object.keys(given)) {
+  const limits: Record<keyof MessageLimits, number> = { ...defaults };
+  for (const [name, value] of Object.entries(given) as Array<[keyof MessageLimits, number | undefined]>) {
     if (!(name in defaults)) throw badInput(`'limits' has no '${name}': it has ${Object.keys(defaults).join(', ')}`);
-    wholeNumber(`limits.${name}`, given[name as keyof MessageLimits], Number.MAX_SAFE_INTEGER);
+    if (value !== undefined) limits[name] = wholeNumber(`limits.${name}`, value, Number.MAX_SAFE_INTEGER);
   }
-  return { ...defaults, ...given };
+  return limits;
 }
 
 /** @throws `ERR_KEYSMITH_INPUT` unless `value` is a whole number from `least` to `most` */

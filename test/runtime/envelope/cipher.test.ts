@@ -72,6 +72,11 @@ describe('encrypt', () => {
     expect(() => createEnvelopeCipher({ keyring, limits: limits as object })).toThrow(message);
   });
 
+  test('takes limits that are left undefined for those that are not set', async () => {
+    const roomy = createEnvelopeCipher({ keyring, limits: { bodyBytes: undefined, frameBytes: 10 } });
+    await expect(roomy.decrypt(await roomy.encrypt(SECRET, { frameLength: 10 }))).resolves.toMatchObject({ plaintext: SECRET });
+  });
+
   test('writes no context over the limit for reading it', async () => {
     const encryptionContext = { long: 'x'.repeat(16_384) };
     await expect(cipher.encrypt(SECRET, { encryptionContext })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_LIMIT' });
@@ -123,6 +128,12 @@ describe('reEncrypt', () => {
     const message = await cached.encrypt(SECRET);
     await cached.reEncrypt(await cached.reEncrypt(message));
     expect(kms.count('GenerateDataKey')).toBe(3);
+  });
+
+  test('keeps the context when none is named', async () => {
+    const message = await cipher.encrypt(SECRET, { encryptionContext: CONTEXT });
+    const renewed = await cipher.reEncrypt(message, { encryptionContext: undefined, frameLength: undefined });
+    expect(cipher.inspect(renewed).encryptionContext).toEqual(CONTEXT);
   });
 
   test('changes the context, and the key', async () => {
