@@ -61,7 +61,8 @@ export class Authorizer {
   private authorizeOne(name: PrincipalName, request: Request): Grant {
     switch (name.kind) {
       case 'service': return this.authorizeService(name.service, request);
-      case 'group': return this.authorizeGroup(request);
+      case 'group': return this.authorizeByPolicy(request, 'a group', 'in it');
+      case 'policy': return this.authorizeByPolicy(request, 'a policy', 'it is attached to');
       case 'anyone': return this.authorizeAnyone(request);
       case 'existing': return this.authorizeExisting(name, request);
       case 'created': return this.authorizeCreated(name, request);
@@ -76,10 +77,13 @@ export class Authorizer {
     return this.say(request, { type: 'Service', name: service });
   }
 
-  private authorizeGroup(request: Request): Grant {
-    const identity = this.delegates ? this.identity(request, [this.key.arn]) : undefined;
+  /** What no key policy can name is given by a policy of the key's account, where that account's policies decide. */
+  private authorizeByPolicy(request: Request, what: string, which: string): Grant {
+    const { grantee, permission } = request;
+    const elsewhere = Token.compareStrings(this.account, grantee.principal.principalAccount ?? this.account) === TokenComparison.DIFFERENT;
+    const identity = this.delegates && !elsewhere ? this.identity(request, [this.key.arn]) : undefined;
     if (identity?.success) return identity;
-    throw new Error(`${request.grantee.label} is a group, and no key policy can name a group: grant ${request.permission.sid} on '${this.path}' to the roles or users in it`);
+    throw new Error(`${grantee.label} is ${what}, and no key policy can name ${what}: grant ${permission.sid} on '${this.path}' to the roles or users ${which}`);
   }
 
   private authorizeAnyone(request: Request): Grant {

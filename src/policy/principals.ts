@@ -1,5 +1,5 @@
 import { Aws, CfnResource, Names, Reference, Resource, Stack, Token, TokenComparison, Tokenization } from 'aws-cdk-lib';
-import { ArnPrincipal, type IGrantable, type IPrincipal, type PrincipalPolicyFragment } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, PrincipalBase, type IGrantable, type IPrincipal, type PrincipalPolicyFragment } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Conditions } from './permission';
 
@@ -10,8 +10,8 @@ export type PrincipalName =
   /** A role or user that a template of this app creates. */
   | { readonly kind: 'created'; readonly arn: string; readonly element: CfnResource; readonly account: string; literalArn(): string | undefined }
   | { readonly kind: 'service'; readonly service: string }
-  /** A group of users: it has policies of its own, and no resource policy can name it. */
-  | { readonly kind: 'group' }
+  /** A group of users has policies of its own, and a policy is one; no resource policy can name either. */
+  | { readonly kind: 'group' | 'policy' }
   /** Whoever fulfils the conditions. */
   | { readonly kind: 'anyone' };
 
@@ -49,11 +49,16 @@ function namesOf(principal: IPrincipal, { principalJson }: PrincipalPolicyFragme
   known.set(stack, inStack);
   let names = inStack.get(principal);
   if (!names) {
-    names = Object.entries(principalJson)
+    names = isPolicy(principal) ? [{ kind: 'policy' }] : Object.entries(principalJson)
       .flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, stack)));
     inStack.set(principal, names);
   }
   return names;
+}
+
+/** Policies are grantees to CDK, under an ARN that throws when it is resolved. The class of their principals is not exported. */
+function isPolicy(principal: IPrincipal): boolean {
+  return /^(Managed)?PolicyGrantPrincipal$/.test(principal.constructor.name);
 }
 
 function fragmentOf(principal: IPrincipal, label: string): PrincipalPolicyFragment {
@@ -158,7 +163,11 @@ function generatedName(principal: IPrincipal, element: CfnResource): string | un
 function labelOf(grantable: IGrantable, principal: IPrincipal): string {
   if (Construct.isConstruct(grantable)) return `'${grantable.node.path}'`;
   if (Construct.isConstruct(principal)) return `'${principal.node.path}'`;
-  return principal instanceof ArnPrincipal ? principal.arn : String(principal);
+  if (principal instanceof ArnPrincipal) return principal.arn;
+  if (principal instanceof PrincipalBase) return String(principal);
+  // Principals that stand for a policy, or for something without a role, keep it to themselves, and have no text of their own.
+  const construct: unknown = Object.values(principal).find(Construct.isConstruct);
+  return Construct.isConstruct(construct) ? `'${construct.node.path}'` : String(principal);
 }
 
 /** A name for something in messages and placeholder ARNs, unique in the app. */

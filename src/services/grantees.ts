@@ -26,7 +26,6 @@ export interface ServiceCaller {
 export function callerOf(grantable: IGrantable, scope: Construct): ServiceCaller {
   const wrapped = grantable.grantPrincipal instanceof ViaServicePrincipal;
   const grantee = wrapped ? unwrap(grantable.grantPrincipal) : grantable;
-  refusePolicy(grantee, scope);
   const { names, conditions } = granteeOf(grantee, scope);
   const [name] = names;
   return {
@@ -38,12 +37,6 @@ export function callerOf(grantable: IGrantable, scope: Construct): ServiceCaller
     service: name.kind === 'service' ? String(Stack.of(scope).resolve(name.service)) : undefined,
     as: (service) => new ServicePrincipal(service, { conditions: { ...conditions } }),
   };
-}
-
-/** A policy is a grantee to CDK, and throws an error of its own only when its name is resolved. Its principal's class is not exported. */
-function refusePolicy({ grantPrincipal }: IGrantable, scope: Construct): void {
-  if (!/^(Managed)?PolicyGrantPrincipal$/.test(grantPrincipal.constructor.name)) return;
-  throw new Error(`a policy was to be granted the use of '${scope.node.path}', and no key policy can name a policy: grant to the roles or users it is attached to`);
 }
 
 /** ViaServicePrincipal keeps whom it wraps in a private member, and offers no other way to it. */

@@ -1,9 +1,9 @@
 import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import {
-  AccountPrincipal, AccountRootPrincipal, AnyPrincipal, CanonicalUserPrincipal, Effect, FederatedPrincipal, Group, OrganizationPrincipal,
-  PolicyStatement, ServicePrincipal, StarPrincipal, User,
+  AccountPrincipal, AccountRootPrincipal, AnyPrincipal, CanonicalUserPrincipal, Effect, FederatedPrincipal, Group, ManagedPolicy,
+  OrganizationPrincipal, Policy, PolicyStatement, Role, ServicePrincipal, StarPrincipal, User,
 } from 'aws-cdk-lib/aws-iam';
-import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Grant, IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { CfnKey } from 'aws-cdk-lib/aws-kms';
 import { Function } from 'aws-cdk-lib/aws-lambda';
 import { AccountAccess, ClientEncryptionKey, SigningAlgorithm, SigningKey, SymmetricDataKey } from '../../src';
@@ -96,7 +96,14 @@ describe('what a kind of key cannot do', () => {
 
 describe('whom a key policy cannot name', () => {
   const conditions = { StringEquals: { 'aws:SourceAccount': HERE.account } };
-  test.each<[string, (scope: Stack) => IPrincipal, RegExp | undefined]>([
+  const POLICY = /^'Keys\/Policy' is a policy, and no key policy can name a policy: grant Decrypt on 'Keys\/Key' to the roles or users it is attached to$/;
+  const ways: Record<string, (key: SymmetricDataKey, grantee: IGrantable) => Grant> = {
+    'grants.decrypt': (key, grantee) => key.grants.decrypt(grantee),
+    'grantDecrypt': (key, grantee) => key.grantDecrypt(grantee),
+    'grant': (key, grantee) => key.grant(grantee, 'kms:Decrypt'),
+  };
+
+  describe.each(Object.entries(ways))('by %s', (_, grant) => test.each<[string, (scope: Stack) => IGrantable, RegExp | undefined]>([
     ['everybody', () => new AnyPrincipal(), /every AWS account would be granted Decrypt on 'Keys\/Key': name the roles, or add a condition on aws:PrincipalOrgID/],
     ['everybody, in short', () => new StarPrincipal(), /every AWS account/],
     ['everybody in some network', () => new AnyPrincipal().withConditions({ StringEquals: { 'aws:SourceVpc': 'vpc-1' } }), /every AWS account/],
@@ -107,20 +114,25 @@ describe('whom a key policy cannot name', () => {
     ['another account, which then decides', () => new AccountPrincipal(OTHER_ACCOUNT.account), undefined],
     ['a user', (scope) => new User(scope, 'User'), undefined],
     ['a group', (scope) => new Group(scope, 'Group'), /'Keys\/Group' is a group, and no key policy can name a group: grant Decrypt on 'Keys\/Key' to the roles or users in it/],
-    ['an imported group', (scope) => Group.fromGroupName(scope, 'Group', 'group') as unknown as IPrincipal, /is a group, and no key policy can name a group/],
+    ['an imported group', (scope) => Group.fromGroupName(scope, 'Group', 'group'), /is a group, and no key policy can name a group/],
     ['an identity provider', () => new FederatedPrincipal('cognito-identity.amazonaws.com', {}), /is a Federated principal, which signs in to a role and never calls KMS itself/],
     ['a canonical user', () => new CanonicalUserPrincipal('0123'), /is a CanonicalUser principal/],
+    ['a managed policy', (scope) => new ManagedPolicy(scope, 'Policy'), POLICY],
+    ['a managed policy by its principal', (scope) => new ManagedPolicy(scope, 'Policy').grantPrincipal, POLICY],
+    ['a policy', (scope) => new Policy(scope, 'Policy'), POLICY],
+    ['a policy by its principal', (scope) => new Policy(scope, 'Policy').grantPrincipal, POLICY],
+    ['a role', (scope) => roleIn(scope, 'Role'), undefined],
     ['a function without a role', (scope) => Function.fromFunctionArn(scope, 'Fn', 'arn:aws:lambda:eu-west-1:111122223333:function:f').grantPrincipal, /has no role that this app knows: import it with its role/],
     ['a service, for anybody', () => new ServicePrincipal('events.amazonaws.com'), /would use 'Keys\/Key' for anybody's resources: add conditions/],
     ['a service, for this account', () => new ServicePrincipal('events.amazonaws.com').withConditions(conditions), undefined],
     ['a service, for this account unless it does not say', () => new ServicePrincipal('events.amazonaws.com').withConditions({ StringEqualsIfExists: { 'aws:SourceAccount': HERE.account } }), /for anybody's resources/],
-  ])('%s', (_, principal, message) => {
+  ])('%s', (__, grantee, message) => {
     const scope = stack();
     const key = new SymmetricDataKey(scope, 'Key');
-    const grant = () => key.grants.decrypt(principal(scope));
-    if (message) expect(grant).toThrow(message);
-    else expect(grant().success).toBe(true);
-  });
+    const give = () => grant(key, grantee(scope));
+    if (message) expect(give).toThrow(message);
+    else expect(give().success).toBe(true);
+  }));
 
   test.each<[string, string, boolean]>([
     ['111122223333', 'its own resources', true],
@@ -137,6 +149,24 @@ describe('whom a key policy cannot name', () => {
     const scope = stack();
     const [key, group] = [new SymmetricDataKey(scope, 'Key', { accountAccess: AccountAccess.DELEGATE_TO_IAM }), new Group(scope, 'Group')];
     expect(key.grants.decrypt(group).principalStatements).toHaveLength(1);
+  });
+
+  test.each([['managed', ManagedPolicy], ['inline', Policy]] as const)('so may a policy (%s), which gives to the roles that have it', (_, Kind) => {
+    const scope = stack();
+    const [key, has, lacks] = [new SymmetricDataKey(scope, 'Key', { accountAccess: AccountAccess.DELEGATE_TO_IAM }), roleIn(scope, 'Has'), roleIn(scope, 'Lacks')];
+    key.grants.decrypt(new Kind(scope, 'Policy', { roles: [has] }));
+    const deployed = new Deployed(scope.node.root as App);
+    const outcome = (role: Role, action: string) => deployed.outcome(role, action, key, { parameters: { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' } });
+    expect([outcome(has, 'kms:Decrypt'), outcome(has, 'kms:Encrypt'), outcome(lacks, 'kms:Decrypt')]).toEqual(['Allowed', 'ImplicitlyDenied', 'ImplicitlyDenied']);
+  });
+
+  test.each<[string, (scope: Stack) => IGrantable, RegExp]>([
+    ['a policy', (scope) => new ManagedPolicy(scope, 'Policy'), /'Theirs\/Policy' is a policy, and no key policy can name a policy/],
+    ['a group', (scope) => new Group(scope, 'Group'), /'Theirs\/Group' is a group, and no key policy can name a group/],
+  ])('but %s of another account may not: that account decides nothing here', (_, grantee, message) => {
+    const scope = stack();
+    const key = new SymmetricDataKey(scope, 'Key', { accountAccess: AccountAccess.DELEGATE_TO_IAM });
+    expect(() => key.grants.decrypt(grantee(new Stack(scope.node.root as App, 'Theirs', { env: OTHER_ACCOUNT })))).toThrow(message);
   });
 });
 

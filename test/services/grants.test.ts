@@ -67,8 +67,8 @@ describe('whom a bucket can be read by', () => {
 
 describe('who cannot be named', () => {
   test.each<[string, (stack: Stack) => IGrantable, RegExp]>([
-    ['a managed policy', (stack) => new ManagedPolicy(stack, 'Who'), /a policy was to be granted[^]*no key policy can name a policy: grant to the roles or users/],
-    ['a policy', (stack) => new Policy(stack, 'Who'), /a policy was to be granted[^]*no key policy can name a policy: grant to the roles or users/],
+    ['a managed policy', (stack) => new ManagedPolicy(stack, 'Who'), /'Shop\/Who' is a policy, and no key policy can name a policy: grant ReadThrough\w+ on 'Shop\/Key' to the roles or users it is attached to/],
+    ['a policy', (stack) => new Policy(stack, 'Who'), /'Shop\/Who' is a policy, and no key policy can name a policy: grant ReadThrough\w+ on 'Shop\/Key' to the roles or users it is attached to/],
     ['a function without its role', (stack) => Function.fromFunctionArn(stack, 'Who', `arn:aws:lambda:${HERE.region}:${HERE.account}:function:who`),
       /'Shop\/Who' has no role that this app knows: import it with its role, or grant to the role itself/],
   ])('%s is refused, with the way out', (_, make, message) => {
@@ -82,7 +82,17 @@ describe('who cannot be named', () => {
   test('a policy that a secret is granted to neither, inside of what CDK wraps it in', () => {
     const { stack, key } = home();
     const secret = secretIn(stack, 'Secret', key.forService(KmsService.SECRETS_MANAGER));
-    expect(() => secret.grantRead(new ManagedPolicy(stack, 'Who'))).toThrow('no key policy can name a policy');
+    expect(() => secret.grantRead(new ManagedPolicy(stack, 'Who'))).toThrow("'Shop/Who' is a policy, and no key policy can name a policy");
+  });
+
+  test.each([['managed', ManagedPolicy], ['inline', Policy]] as const)('a policy (%s) is granted where IAM policies decide, through the service only', (_, Kind) => {
+    const { app, stack, key } = home(AccountAccess.DELEGATE_TO_IAM);
+    const [has, lacks] = [roleIn(stack, 'Has'), roleIn(stack, 'Lacks')];
+    bucketIn(stack, 'Bucket', key.forService(KmsService.S3), 'invoices').grantRead(new Kind(stack, 'Who', { roles: [has] }));
+    const deployed = new Deployed(app);
+    expect(deployed.outcome(has, 'kms:Decrypt', key, READ)).toBe('Allowed');
+    expect(deployed.outcome(has, 'kms:Decrypt', key, { context: OBJECT })).toBe('ImplicitlyDenied');
+    expect(deployed.outcome(lacks, 'kms:Decrypt', key, READ)).toBe('ImplicitlyDenied');
   });
 });
 
