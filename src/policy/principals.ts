@@ -34,7 +34,7 @@ const known = new WeakMap<Stack, WeakMap<IPrincipal, readonly PrincipalName[]>>(
 export function granteeOf(grantable: IGrantable, scope: Construct): Grantee {
   const principal = grantable.grantPrincipal;
   const label = labelOf(grantable, principal);
-  const fragment = fragmentOf(principal, label);
+  const fragment = fragmentOf(principal, label, scope);
   return {
     principal,
     names: namesOf(principal, fragment, label, Stack.of(scope)),
@@ -61,11 +61,12 @@ function isPolicy(principal: IPrincipal): boolean {
   return /^(Managed)?PolicyGrantPrincipal$/.test(principal.constructor.name);
 }
 
-function fragmentOf(principal: IPrincipal, label: string): PrincipalPolicyFragment {
+function fragmentOf(principal: IPrincipal, label: string, scope: Construct): PrincipalPolicyFragment {
   try {
     return principal.policyFragment;
   } catch (cause) {
-    throw new Error(`${label} has no role that this app knows: import it with its role, or grant to the role itself`, { cause });
+    throw new Error(`${label} has no role that this app knows, so that '${scope.node.path}' cannot let it in: `
+      + 'import it with its role (Function.fromFunctionAttributes(…, { functionArn, role })), or grant to the role itself', { cause });
   }
 }
 

@@ -3,7 +3,8 @@ import {
   AccountPrincipal, AccountRootPrincipal, AnyPrincipal, CanonicalUserPrincipal, Effect, FederatedPrincipal, Group, ManagedPolicy,
   OrganizationPrincipal, Policy, PolicyStatement, Role, ServicePrincipal, StarPrincipal, User,
 } from 'aws-cdk-lib/aws-iam';
-import type { Grant, IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Grant, IGrantable, IPrincipal, IRole } from 'aws-cdk-lib/aws-iam';
+import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
 import type { CfnKey } from 'aws-cdk-lib/aws-kms';
 import { Function } from 'aws-cdk-lib/aws-lambda';
 import { AccountAccess, ClientEncryptionKey, SigningAlgorithm, SigningKey, SymmetricDataKey } from '../../src';
@@ -97,6 +98,8 @@ describe('what a kind of key cannot do', () => {
 describe('whom a key policy cannot name', () => {
   const conditions = { StringEquals: { 'aws:SourceAccount': HERE.account } };
   const POLICY = /^'Keys\/Policy' is a policy, and no key policy can name a policy: grant Decrypt on 'Keys\/Key' to the roles or users it is attached to$/;
+  const ROLELESS = /^'Keys\/Fn' has no role that this app knows, so that 'Keys\/Key' cannot let it in: import it with its role \(Function\.fromFunctionAttributes\(…, \{ functionArn, role \}\)\), or grant to the role itself$/;
+  const functionOf = (scope: Stack, role?: IRole) => Function.fromFunctionAttributes(scope, 'Fn', { functionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:f', role });
   const ways: Record<string, (key: SymmetricDataKey, grantee: IGrantable) => Grant> = {
     'grants.decrypt': (key, grantee) => key.grants.decrypt(grantee),
     'grantDecrypt': (key, grantee) => key.grantDecrypt(grantee),
@@ -122,7 +125,9 @@ describe('whom a key policy cannot name', () => {
     ['a policy', (scope) => new Policy(scope, 'Policy'), POLICY],
     ['a policy by its principal', (scope) => new Policy(scope, 'Policy').grantPrincipal, POLICY],
     ['a role', (scope) => roleIn(scope, 'Role'), undefined],
-    ['a function without a role', (scope) => Function.fromFunctionArn(scope, 'Fn', 'arn:aws:lambda:eu-west-1:111122223333:function:f').grantPrincipal, /has no role that this app knows: import it with its role/],
+    ['a function without its role', functionOf, ROLELESS],
+    ['a function without its role, by its principal', (scope) => functionOf(scope).grantPrincipal, ROLELESS],
+    ['a function with its role', (scope) => functionOf(scope, Role.fromRoleArn(scope, 'Role', 'arn:aws:iam::111122223333:role/f')), undefined],
     ['a service, for anybody', () => new ServicePrincipal('events.amazonaws.com'), /would use 'Keys\/Key' for anybody's resources: add conditions/],
     ['a service, for this account', () => new ServicePrincipal('events.amazonaws.com').withConditions(conditions), undefined],
     ['a service, for this account unless it does not say', () => new ServicePrincipal('events.amazonaws.com').withConditions({ StringEqualsIfExists: { 'aws:SourceAccount': HERE.account } }), /for anybody's resources/],
@@ -167,6 +172,13 @@ describe('whom a key policy cannot name', () => {
     const scope = stack();
     const key = new SymmetricDataKey(scope, 'Key', { accountAccess: AccountAccess.DELEGATE_TO_IAM });
     expect(() => key.grants.decrypt(grantee(new Stack(scope.node.root as App, 'Theirs', { env: OTHER_ACCOUNT })))).toThrow(message);
+  });
+
+  test('somebody without a role, named through a service, is told of the view first', () => {
+    const scope = stack();
+    const via = new ViaServicePrincipal('secretsmanager.eu-west-1.amazonaws.com', functionOf(scope).grantPrincipal);
+    expect(() => new SymmetricDataKey(scope, 'Key').grantDecrypt(via)).toThrow("a construct was given 'Keys/Key' itself, and grants through its service: "
+      + 'the key lets nobody in that way but through a view: hand over key.forService(KmsService.SECRETS_MANAGER)');
   });
 });
 

@@ -70,7 +70,7 @@ describe('who cannot be named', () => {
     ['a managed policy', (stack) => new ManagedPolicy(stack, 'Who'), /'Shop\/Who' is a policy, and no key policy can name a policy: grant ReadThrough\w+ on 'Shop\/Key' to the roles or users it is attached to/],
     ['a policy', (stack) => new Policy(stack, 'Who'), /'Shop\/Who' is a policy, and no key policy can name a policy: grant ReadThrough\w+ on 'Shop\/Key' to the roles or users it is attached to/],
     ['a function without its role', (stack) => Function.fromFunctionArn(stack, 'Who', `arn:aws:lambda:${HERE.region}:${HERE.account}:function:who`),
-      /'Shop\/Who' has no role that this app knows: import it with its role, or grant to the role itself/],
+      /'Shop\/Who' has no role that this app knows, so that 'Shop\/Key\/\w+View' cannot let it in: import it with its role \(Function\.fromFunctionAttributes/],
   ])('%s is refused, with the way out', (_, make, message) => {
     const { stack, key } = home();
     const who = make(stack);
@@ -93,6 +93,14 @@ describe('who cannot be named', () => {
     expect(deployed.outcome(has, 'kms:Decrypt', key, READ)).toBe('Allowed');
     expect(deployed.outcome(has, 'kms:Decrypt', key, { context: OBJECT })).toBe('ImplicitlyDenied');
     expect(deployed.outcome(lacks, 'kms:Decrypt', key, READ)).toBe('ImplicitlyDenied');
+  });
+
+  test('a function with its role is granted', () => {
+    const { app, stack, key } = home();
+    const arn = `arn:aws:iam::${HERE.account}:role/who`;
+    const who = Function.fromFunctionAttributes(stack, 'Who', { functionArn: `arn:aws:lambda:${HERE.region}:${HERE.account}:function:who`, role: Role.fromRoleArn(stack, 'Role', arn) });
+    bucketIn(stack, 'Bucket', key.forService(KmsService.S3), 'invoices').grantRead(who);
+    expect(new Deployed(app).outcome(arn, 'kms:Decrypt', key, READ)).toBe('Allowed');
   });
 });
 
