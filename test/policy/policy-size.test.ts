@@ -1,9 +1,11 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Lazy, Stack } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import fc from 'fast-check';
-import { SymmetricDataKey } from '../../src';
+import { KmsService, SymmetricDataKey } from '../../src';
 import { bytesOf, surelyFits } from '../../src/policy/policy-size';
 import { KEY_POLICY_BYTES } from '../../src/spec/limits';
+import { tableIn } from '../services/support/resources';
 import { Deployed, HERE, roleIn } from '../support/deployed';
 
 describe('the size of a policy', () => {
@@ -27,6 +29,15 @@ describe('the size of a policy', () => {
     const statement = { Sid: 'Decrypt', Effect: 'Allow', Principal: { AWS: '${Token[TOKEN.1]}' }, Action: 'kms:Decrypt', Resource: '*' } as const;
     expect(surelyFits([statement])).toBe(true);
     expect(surelyFits(Array(120).fill(statement))).toBe(false);
+  });
+
+  test.each<[string, boolean, string[]]>([
+    ['written out', true, ['invoices', 'orders']],
+    ['with a value that deployment knows', true, [Lazy.string({ produce: () => 'orders' })]],
+    ['that only synthesis knows', false, Lazy.list({ produce: () => ['orders'] })],
+  ])('that is short, with a list %s, is known to fit without looking: %s', (_, fits, values) => {
+    const Condition = { StringLike: { 'kms:EncryptionContext:aws:dynamodb:tableName': values } };
+    expect(surelyFits([{ Sid: 'Read', Effect: 'Allow', Principal: { AWS: 'arn' }, Action: 'kms:Decrypt', Resource: '*', Condition }])).toBe(fits);
   });
 });
 
@@ -73,5 +84,42 @@ describe('a policy near the limit', () => {
     const key = new SymmetricDataKey(stack, 'Data');
     for (let n = 0; n < 260; n++) key.grants.decrypt(roleIn(stack, `Role${n}`));
     expect(() => app.synth()).toThrow(/Decrypt: \d{5} bytes for 'Keys\/Role0', 'Keys\/Role1', 'Keys\/Role2' and 257 more/);
+  });
+});
+
+describe('a policy with a list of tables that only synthesis knows', () => {
+  const READER = 'arn:aws:iam::111122223333:role/reader';
+  const LONGEST_NAME = 255;
+  const tables = (count: number, last = LONGEST_NAME) => [...Array(count).keys()].map((n) => `table-${n}-`.padEnd(n === count - 1 ? last : LONGEST_NAME, 'x'));
+
+  function grantedOn(names: string[], grant: (table: Table, reader: ArnPrincipal) => unknown) {
+    const app = new App();
+    const stack = new Stack(app, 'Keys', { env: HERE });
+    const key = new SymmetricDataKey(stack, 'Data');
+    const [first] = names.map((name) => tableIn(stack, name, key.forService(KmsService.DYNAMODB), name));
+    grant(first, new ArnPrincipal(READER));
+    return { app, key };
+  }
+
+  /** Bytes in the partition with the longest name, where the policy has to fit, too. The reader's ARN is literal. */
+  function bytesIn({ app, key }: ReturnType<typeof grantedOn>): number {
+    return Buffer.byteLength(JSON.stringify(new Deployed(app).keyOf(key).policy).replace(/"arn:aws:(?!iam::\d+:role\/reader")/g, '"arn:aws-us-gov:'));
+  }
+
+  test('fits to the last byte, and is refused one byte later', () => {
+    const read = (table: Table, reader: ArnPrincipal) => table.grantReadData(reader);
+    const short = 20;
+    const full = short + KEY_POLICY_BYTES - bytesIn(grantedOn(tables(118, short), read));
+    expect(bytesIn(grantedOn(tables(118, full), read))).toBe(KEY_POLICY_BYTES);
+    expect(() => grantedOn(tables(118, full + 1), read).app.synth()).toThrow(
+      /\[Keys\/Data\] the key policy would be about 32769 bytes, and KMS takes 32768\..* The largest statements: ReadThroughDynamoDB: 3\d{4} bytes for /s,
+    );
+  });
+
+  test('is joined where two statements have the list', () => {
+    const scene = grantedOn(tables(80), (table, reader) => [table.grantReadData(reader), table.grantWriteData(reader)]);
+    expect(bytesIn(scene)).toBeLessThanOrEqual(KEY_POLICY_BYTES);
+    const decision = (tableName: string) => new Deployed(scene.app).decide(READER, 'kms:Decrypt', scene.key, { via: 'dynamodb', context: { 'aws:dynamodb:tableName': tableName } });
+    expect([decision(tables(80)[79]).outcome, decision('payroll').outcome]).toEqual(['Allowed', 'ImplicitlyDenied']);
   });
 });
