@@ -1,3 +1,5 @@
+import { failure } from './errors';
+import type { KeysmithError } from './errors';
 import { createClientDecryptor } from './client-encryption';
 import type { ClientDecryptor } from './client-encryption';
 import type { ContextContract } from './context';
@@ -7,7 +9,6 @@ import { createEnvelopeCipher, KmsKeyring } from './envelope';
 import type { EnvelopeCipher, Keyring } from './envelope';
 import { readContract } from './environment';
 import type { Environment } from './environment';
-import { KeysmithError } from './errors';
 import { fetchPublicKey } from './fetch-public-key';
 import type { KmsPort } from './kms-port';
 import type { PublicKey } from './public-key';
@@ -151,5 +152,5 @@ function once<Value>(fetch: () => Promise<Value>): () => Promise<Value> {
 
 function unfit(name: string, { spec, usage, algorithm }: KeyContract, wanted: string): KeysmithError {
   const seen = [spec, usage, algorithm].filter(Boolean).join(', ');
-  return new KeysmithError('ERR_KEYSMITH_ENVIRONMENT', `${environmentVariable(name)} describes a key of ${seen}: attach ${wanted} under this name`);
+  return failure('ENVIRONMENT', `${environmentVariable(name)} describes a key of ${seen}: attach ${wanted} under this name`);
 }

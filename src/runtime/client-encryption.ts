@@ -1,11 +1,12 @@
+import { invalid } from './errors';
 import { constants, publicEncrypt } from 'node:crypto';
-import { bytesOf, ciphertextOf, invalid } from './input';
+import { bytesOf, ciphertextOf } from './input';
 import type { BytesOrText } from './input';
 import { requirePurpose } from './jwk-purpose';
 import { requireKeyArn } from './key-arn';
 import { callKms, notRecognised } from './kms-errors';
 import type { KmsPort } from './kms-port';
-import { requireBytes, requireSameKey } from './kms-reply';
+import { replyBytes } from './kms-reply';
 import { keyObjectOf, readPublicKey } from './public-key';
 import type { PublicKeyInput } from './public-key';
 import { KEY_SPECS } from '../spec/key-specs';
@@ -74,8 +75,7 @@ export function createClientDecryptor({ kms, keyArn, keySpec, grantTokens }: Cli
         throw notRecognised('Decrypt', new Error(`the ciphertext has ${CiphertextBlob.length} bytes, one for this key has ${modulusBits / 8}`));
       }
       const reply = await callKms('Decrypt', () => kms.decrypt({ ...common, CiphertextBlob }, { abortSignal }));
-      requireSameKey('Decrypt', reply, KeyId);
-      return requireBytes('Decrypt', 'Plaintext', reply.Plaintext, { min: 0, max: oaepPlaintextBytes(modulusBits, ALGORITHM) });
+      return replyBytes('Decrypt', reply, KeyId, 'Plaintext', 0, oaepPlaintextBytes(modulusBits, ALGORITHM));
     },
   };
 }

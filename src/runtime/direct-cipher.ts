@@ -1,12 +1,12 @@
+import { failure, invalid } from './errors';
 import { contextFor } from './context';
 import type { ContextContract } from './context';
-import { KeysmithError } from './errors';
-import { bytesOf, ciphertextOf, invalid } from './input';
+import { bytesOf, ciphertextOf } from './input';
 import type { BytesOrText } from './input';
 import { requireKeyArn } from './key-arn';
 import { callKms } from './kms-errors';
 import type { EncryptionContext, KmsPort } from './kms-port';
-import { requireBytes, requireSameKey } from './kms-reply';
+import { replyBytes } from './kms-reply';
 import { CIPHERTEXT_BYTES, SYMMETRIC_PLAINTEXT_BYTES } from '../spec/limits';
 
 /** Which key, and what it asks of each call. */
@@ -57,8 +57,7 @@ export function createDirectCipher({ kms, keyArn, grantTokens, ...contract }: Di
       const Plaintext = plaintextOf(plaintext);
       const input = { ...common, Plaintext, ...bound(contract, encryptionContext) };
       const reply = await callKms('Encrypt', () => kms.encrypt(input, { abortSignal }));
-      requireSameKey('Encrypt', reply, KeyId);
-      return requireBytes('Encrypt', 'CiphertextBlob', reply.CiphertextBlob, { min: 1, max: CIPHERTEXT_BYTES });
+      return replyBytes('Encrypt', reply, KeyId, 'CiphertextBlob', 1, CIPHERTEXT_BYTES);
     },
 
     async decrypt(ciphertext, { encryptionContext, abortSignal } = {}) {
@@ -66,8 +65,7 @@ export function createDirectCipher({ kms, keyArn, grantTokens, ...contract }: Di
       // KMS authenticates this context together with the ciphertext: what comes back was encrypted under it, and under no other.
       const input = { ...common, CiphertextBlob, ...bound(contract, encryptionContext) };
       const reply = await callKms('Decrypt', () => kms.decrypt(input, { abortSignal }));
-      requireSameKey('Decrypt', reply, KeyId);
-      return requireBytes('Decrypt', 'Plaintext', reply.Plaintext, { min: 1, max: SYMMETRIC_PLAINTEXT_BYTES });
+      return replyBytes('Decrypt', reply, KeyId, 'Plaintext', 1, SYMMETRIC_PLAINTEXT_BYTES);
     },
   };
 }
@@ -89,7 +87,7 @@ function plaintextOf(given: BytesOrText): Uint8Array {
 function blobOf(given: Uint8Array): Uint8Array {
   const bytes = ciphertextOf(given);
   if (bytes.length > CIPHERTEXT_BYTES) {
-    throw new KeysmithError('ERR_KEYSMITH_FORMAT', `the ciphertext has ${bytes.length} bytes, KMS makes none over ${CIPHERTEXT_BYTES}: is it an envelope?`);
+    throw failure('FORMAT', `the ciphertext has ${bytes.length} bytes, KMS makes none over ${CIPHERTEXT_BYTES}: is it an envelope?`);
   }
   return bytes;
 }

@@ -1,4 +1,4 @@
-import { KeysmithError } from './errors';
+import { failure } from './errors';
 import { CURVES } from '../spec/curves';
 import type { CurveFacts } from '../spec/curves';
 import { SIGNING } from '../spec/signing';
@@ -18,7 +18,7 @@ export type EcdsaAlgorithm = 'ES256' | 'ES384' | 'ES512' | 'ES256K';
 /** r‖s of a DER signature. @throws `ERR_KEYSMITH_FORMAT` for anything but strict DER of two integers in range */
 export function ecdsaDerToJose(der: Uint8Array, algorithm: EcdsaAlgorithm): Uint8Array {
   const raw = readDer(der, curveOf(algorithm));
-  if (!raw) throw new KeysmithError('ERR_KEYSMITH_FORMAT', `the input of ${der.length} bytes is not an ${algorithm} signature in DER`);
+  if (!raw) throw failure('FORMAT', `the input of ${der.length} bytes is not an ${algorithm} signature in DER`);
   return raw;
 }
 
@@ -28,7 +28,7 @@ export function ecdsaJoseToDer(raw: Uint8Array, algorithm: EcdsaAlgorithm): Uint
   const checked = readRaw(raw, curve);
   if (!checked) {
     const bytes = 2 * curve.coordinateBytes;
-    throw new KeysmithError('ERR_KEYSMITH_FORMAT', `the input of ${raw.length} bytes is not an ${algorithm} signature of ${bytes} bytes, r‖s`);
+    throw failure('FORMAT', `the input of ${raw.length} bytes is not an ${algorithm} signature of ${bytes} bytes, r‖s`);
   }
   return writeDer(checked);
 }
@@ -66,7 +66,7 @@ export function writeDer(raw: Uint8Array): Buffer {
 
 function curveOf(algorithm: EcdsaAlgorithm): CurveFacts {
   const curve = Object.hasOwn(SIGNING, algorithm) ? curveFor(algorithm) : undefined;
-  if (!curve) throw new KeysmithError('ERR_KEYSMITH_INPUT', `${JSON.stringify(algorithm)} is not an ECDSA algorithm: ES256, ES384, ES512 and ES256K are`);
+  if (!curve) throw failure('INPUT', `${JSON.stringify(algorithm)} is not an ECDSA algorithm: ES256, ES384, ES512 and ES256K are`);
   return curve;
 }
 

@@ -1,5 +1,5 @@
-import { KeysmithError } from './errors';
-import { invalid } from './input';
+import { failure, invalid } from './errors';
+import type { KeysmithError } from './errors';
 import { requireKeyArn } from './key-arn';
 import { ATTACHMENT_NAME, CONTRACT_VERSION, environmentVariable } from '../spec/contract';
 import type { KeyContract } from '../spec/contract';
@@ -24,7 +24,7 @@ export function readContract(name: string, env: Environment): KeyContract {
   }
   const variable = environmentVariable(name);
   const text = env[variable];
-  if (text === undefined) throw new KeysmithError('ERR_KEYSMITH_ENVIRONMENT', `${variable} is not set: ${whatToAttach(name, env)}`);
+  if (text === undefined) throw failure('ENVIRONMENT', `${variable} is not set: ${whatToAttach(name, env)}`);
   return new ContractReader(variable).read(text);
 }
 
@@ -89,7 +89,7 @@ class ContractReader {
   }
 
   private wrong(what: string, cause?: unknown): KeysmithError {
-    return new KeysmithError('ERR_KEYSMITH_ENVIRONMENT', `${this.variable} ${what}`, { cause });
+    return failure('ENVIRONMENT', `${this.variable} ${what}`, cause);
   }
 }
 

@@ -38,3 +38,20 @@ export class KeysmithError extends Error {
     this.code = code;
   }
 }
+
+/** The part of a code that tells it from the others. */
+export type FailureKind = KeysmithErrorCode extends infer Code ? Code extends `ERR_KEYSMITH_${infer Ending}` ? Ending : never : never;
+
+export function failure(kind: FailureKind, message: string, cause?: unknown): KeysmithError {
+  return new KeysmithError(`ERR_KEYSMITH_${kind}`, message, cause === undefined ? undefined : { cause });
+}
+
+/** Told by code, not by class: the CommonJS and the ES module form may both be loaded. */
+export function isKeysmithError(error: unknown): error is KeysmithError {
+  return String((error as KeysmithError | undefined)?.code).startsWith('ERR_KEYSMITH_');
+}
+
+/** An argument or option that cannot work. */
+export function invalid(message: string, cause?: unknown): KeysmithError {
+  return failure('INPUT', message, cause);
+}

@@ -1,7 +1,7 @@
 import { requireKeyArn } from './key-arn';
 import { callKms } from './kms-errors';
 import type { KmsPort } from './kms-port';
-import { requireBytes, requireSameKey, unexpected } from './kms-reply';
+import { replyBytes, unexpected } from './kms-reply';
 import { readPublicKey } from './public-key';
 import type { PublicKey } from './public-key';
 import type { KeySpecName } from '../spec/key-specs';
@@ -28,8 +28,7 @@ export async function fetchPublicKey({ kms, keyArn, keySpec, grantTokens, abortS
   const KeyId = requireKeyArn(keyArn, "'keyArn' of the public key");
   const input = { KeyId, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
   const reply = await callKms('GetPublicKey', () => kms.getPublicKey(input, { abortSignal }));
-  requireSameKey('GetPublicKey', reply, KeyId);
-  const key = parsed(requireBytes('GetPublicKey', 'PublicKey', reply.PublicKey));
+  const key = parsed(replyBytes('GetPublicKey', reply, KeyId, 'PublicKey'));
   const wanted = keySpec ?? reply.KeySpec;
   if (key.keySpec !== wanted) throw unexpected('GetPublicKey', `the reply holds a key of spec ${key.keySpec}, expected ${wanted ?? 'one that it names'}`);
   return key;
@@ -39,6 +38,6 @@ function parsed(spki: Uint8Array): PublicKey {
   try {
     return readPublicKey(spki);
   } catch (cause) {
-    throw unexpected('GetPublicKey', 'the reply holds no public key', { cause });
+    throw unexpected('GetPublicKey', 'the reply holds no public key', cause);
   }
 }

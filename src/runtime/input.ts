@@ -1,5 +1,5 @@
-import { KeysmithError } from './errors';
-import { isEncodedText, isWellFormed } from './text';
+import { failure, invalid } from './errors';
+import { isEncodedText, isWellFormed, typeName } from './text';
 
 /** Bytes, or text that stands for its UTF-8 bytes. */
 export type BytesOrText = Uint8Array | string;
@@ -7,7 +7,7 @@ export type BytesOrText = Uint8Array | string;
 /** The bytes of an input; a view, not a copy, where bytes came in. */
 export function bytesOf(given: unknown, what: string): Uint8Array {
   if (given instanceof Uint8Array) return given;
-  if (typeof given !== 'string') throw invalid(`${what} is of type ${given === null ? 'null' : typeof given}: give a Uint8Array or a string`);
+  if (typeof given !== 'string') throw invalid(`${what} is of type ${typeName(given)}: give a Uint8Array or a string`);
   if (!isWellFormed(given)) throw invalid(`${what} holds a lone surrogate, which has no UTF-8 form: give bytes or well-formed text`);
   return Buffer.from(given, 'utf8');
 }
@@ -15,17 +15,13 @@ export function bytesOf(given: unknown, what: string): Uint8Array {
 /** The bytes of an input that is never text. */
 export function binaryOf(given: unknown, what: string): Uint8Array {
   if (given instanceof Uint8Array) return given;
-  throw invalid(`${what} is of type ${given === null ? 'null' : typeof given}: give a Uint8Array, decoded from base64 if need be`);
+  throw invalid(`${what} is of type ${typeName(given)}: give a Uint8Array, decoded from base64 if need be`);
 }
 
 /** The bytes of a ciphertext, which is neither empty nor text. */
 export function ciphertextOf(given: unknown): Uint8Array {
   const bytes = binaryOf(given, 'the ciphertext');
-  if (bytes.length === 0) throw new KeysmithError('ERR_KEYSMITH_FORMAT', 'the ciphertext is empty');
-  if (isEncodedText(bytes)) throw new KeysmithError('ERR_KEYSMITH_FORMAT', 'the ciphertext is text, such as base64: decode it first');
+  if (bytes.length === 0) throw failure('FORMAT', 'the ciphertext is empty');
+  if (isEncodedText(bytes)) throw failure('FORMAT', 'the ciphertext is text, such as base64: decode it first');
   return bytes;
-}
-
-export function invalid(message: string, options?: { cause?: unknown }): KeysmithError {
-  return new KeysmithError('ERR_KEYSMITH_INPUT', message, options);
 }

@@ -1,4 +1,4 @@
-import { invalid } from './input';
+import { invalid } from './errors';
 import type { PublicKeyInput } from './public-key';
 
 /** What a key is about to be used for, in the words of a JWK. */

@@ -1,6 +1,6 @@
+import { invalid } from './errors';
 import { createHash, createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
-import { invalid } from './input';
 import { readMlDsaSpki, writeMlDsaSpki } from './ml-dsa-spki';
 import { ML_DSA } from '../spec/ml-dsa';
 
@@ -76,6 +76,6 @@ function imported(required: JsonWebKey): ReturnType<typeof createPublicKey> {
   try {
     return createPublicKey({ key: required, format: 'jwk' });
   } catch (cause) {
-    throw invalid('the JWK is not a key that KMS makes', { cause });
+    throw invalid('the JWK is not a key that KMS makes', cause);
   }
 }

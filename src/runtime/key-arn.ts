@@ -1,4 +1,5 @@
-import { invalid } from './input';
+import { invalid } from './errors';
+import { typeName } from './text';
 
 /** A key ARN, taken apart. */
 export interface KeyArn {
@@ -18,13 +19,19 @@ export function parseKeyArn(text: string): KeyArn | undefined {
 }
 
 /**
- * The key ARN, unchanged. KMS answers with the ARN of the key it used, and only an ARN can be compared with it: a key id
- * or an alias means whatever the caller's account and Region make of it.
+ * The parts of what must be a key ARN. KMS answers with the ARN of the key it used, and only an ARN can be compared
+ * with it: a key id or an alias means whatever the caller's account and Region make of it.
  *
  * @throws `ERR_KEYSMITH_INPUT` for anything else
  */
-export function requireKeyArn(given: unknown, where: string): string {
-  if (typeof given === 'string' && parseKeyArn(given)) return given;
-  const seen = typeof given === 'string' ? JSON.stringify(given) : `of type ${given === null ? 'null' : typeof given}`;
+export function keyArnOf(given: unknown, where: string): KeyArn {
+  const parsed = typeof given === 'string' ? parseKeyArn(given) : undefined;
+  if (parsed) return parsed;
+  const seen = typeof given === 'string' ? JSON.stringify(given) : `of type ${typeName(given)}`;
   throw invalid(`${where} is ${seen}: give a key ARN, arn:aws:kms:region:account:key/id`);
+}
+
+/** The key ARN, unchanged. @throws `ERR_KEYSMITH_INPUT` for anything else */
+export function requireKeyArn(given: unknown, where: string): string {
+  return keyArnOf(given, where).arn;
 }

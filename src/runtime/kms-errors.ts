@@ -1,5 +1,5 @@
-import { KeysmithError } from './errors';
-import type { KeysmithErrorCode } from './errors';
+import { failure, isKeysmithError } from './errors';
+import type { FailureKind, KeysmithError } from './errors';
 
 /**
  * What a failed call to KMS means, in the words that decide what happens next.
@@ -14,65 +14,31 @@ import type { KeysmithErrorCode } from './errors';
  */
 export type KmsFault = 'caller' | 'key' | 'message' | 'request' | 'throttle' | 'quota' | 'service';
 
-/** Errors by the name KMS gives them. KMS API Reference, "Errors" of each operation and "Common Errors". */
-const BY_NAME: Readonly<Record<string, KmsFault>> = {
-  AccessDeniedException: 'caller',
-  AccessDenied: 'caller',
-  ExpiredTokenException: 'caller',
-  IncompleteSignature: 'caller',
-  IncompleteSignatureException: 'caller',
-  InvalidClientTokenId: 'caller',
-  InvalidSignatureException: 'caller',
-  MissingAuthenticationToken: 'caller',
-  MissingAuthenticationTokenException: 'caller',
-  NotAuthorized: 'caller',
-  OptInRequired: 'caller',
-  RequestExpired: 'caller',
-  UnrecognizedClientException: 'caller',
-
-  DisabledException: 'key',
-  KMSInvalidStateException: 'key',
-  NotFoundException: 'key',
-
-  IncorrectKeyException: 'message',
-  InvalidCiphertextException: 'message',
-  KMSInvalidMacException: 'message',
-  KMSInvalidSignatureException: 'message',
-
-  InvalidArnException: 'request',
-  InvalidGrantTokenException: 'request',
-  InvalidKeyUsageException: 'request',
-  UnsupportedOperationException: 'request',
-  ValidationError: 'request',
-  ValidationException: 'request',
-
-  ThrottlingException: 'throttle',
-  LimitExceededException: 'quota',
-
-  DependencyTimeoutException: 'service',
-  InternalFailure: 'service',
-  KeyUnavailableException: 'service',
-  KMSInternalException: 'service',
-  ServiceUnavailable: 'service',
-  ServiceUnavailableException: 'service',
-};
-
-const CODES: Readonly<Record<KmsFault, KeysmithErrorCode>> = {
-  caller: 'ERR_KEYSMITH_ACCESS_DENIED',
-  key: 'ERR_KEYSMITH_KEY_UNAVAILABLE',
-  message: 'ERR_KEYSMITH_NOT_AUTHENTIC',
-  request: 'ERR_KEYSMITH_INPUT',
-  throttle: 'ERR_KEYSMITH_KMS_UNAVAILABLE',
-  quota: 'ERR_KEYSMITH_KMS_UNAVAILABLE',
-  service: 'ERR_KEYSMITH_KMS_UNAVAILABLE',
+/**
+ * The code of each fault, what is said of it, and the errors that KMS names it by, without "Exception" at their end.
+ * KMS API Reference, "Errors" of each operation and "Common Errors".
+ */
+const FAULTS: Readonly<Record<KmsFault, readonly [kind: FailureKind, saying: string, names: string]>> = {
+  caller: [
+    'ACCESS_DENIED', 'KMS refused the caller',
+    'AccessDenied ExpiredToken IncompleteSignature InvalidClientTokenId InvalidSignature MissingAuthenticationToken NotAuthorized OptInRequired RequestExpired UnrecognizedClient',
+  ],
+  key: ['KEY_UNAVAILABLE', 'the key cannot be used now', 'Disabled KMSInvalidState NotFound'],
+  message: ['NOT_AUTHENTIC', 'the input was changed, or made under another key or encryption context', 'IncorrectKey InvalidCiphertext KMSInvalidMac KMSInvalidSignature'],
+  request: ['INPUT', 'KMS cannot accept the request', 'InvalidArn InvalidGrantToken InvalidKeyUsage UnsupportedOperation Validation ValidationError'],
+  throttle: ['KMS_UNAVAILABLE', 'KMS is throttling this account', 'Throttling'],
+  quota: ['KMS_UNAVAILABLE', 'a KMS quota is used up, and a retry will not help', 'LimitExceeded'],
+  // Told by status 5xx, or by none at all.
+  service: ['KMS_UNAVAILABLE', 'KMS did not answer', ''],
 };
 
 /** What went wrong, told from the error's name, else its HTTP status. What never reached KMS (sockets, time-outs, aborts) is `service`. */
 export function kmsFaultOf(error: unknown): KmsFault {
-  const { name, status } = seenIn(error);
-  if (Object.hasOwn(BY_NAME, name)) return BY_NAME[name];
-  if (status === undefined || status >= 500) return 'service';
-  return status === 429 ? 'throttle' : 'request';
+  // The SDK's errors have `$metadata`, those of a KMS without HTTP in front may have `statusCode`.
+  const { name, $metadata, statusCode: status = $metadata?.httpStatusCode } = partsOf(error);
+  const word = String(name).replace(/Exception$/, '');
+  const known = Object.keys(FAULTS).find((fault) => FAULTS[fault as KmsFault][2].split(' ').includes(word)) as KmsFault | undefined;
+  return known ?? (!status || status >= 500 ? 'service' : status === 429 ? 'throttle' : 'request');
 }
 
 /**
@@ -84,8 +50,11 @@ export function kmsFaultOf(error: unknown): KmsFault {
 export function kmsError(operation: string, error: unknown): KeysmithError {
   if (isKeysmithError(error)) return error;
   const fault = kmsFaultOf(error);
+  const [kind, saying] = FAULTS[fault];
   if (fault === 'message') return notRecognised(operation, error);
-  return new KeysmithError(CODES[fault], sentence(operation, fault, error), { cause: error });
+  const { name, code, message = error } = partsOf(error);
+  const said = [name && `${name}:`, code, message].filter(Boolean).join(' ');
+  return failure(kind, `${operation}: ${saying}: ${said}`, error);
 }
 
 /** Makes a call to KMS; whatever it rejects with becomes a `KeysmithError`. Every call of the run time goes through here. */
@@ -97,47 +66,15 @@ export async function callKms<Reply>(operation: string, call: () => Promise<Repl
   }
 }
 
-/** Told by name and code, not by class: the CommonJS and the ES module form may both be loaded. */
-export function isKeysmithError(error: unknown): error is KeysmithError {
-  return error instanceof Error && error.name === 'KeysmithError' && String((error as KeysmithError).code).startsWith('ERR_KEYSMITH_');
-}
-
 /** The one answer to an input that the key did not make, whoever finds out. */
 export function notRecognised(operation: string, cause: unknown): KeysmithError {
-  const message = `${operation}: the input was changed, or made under another key or encryption context`;
-  return new KeysmithError('ERR_KEYSMITH_NOT_AUTHENTIC', message, { cause });
+  const [kind, saying] = FAULTS.message;
+  return failure(kind, `${operation}: ${saying}`, cause);
 }
 
-function sentence(operation: string, fault: Exclude<KmsFault, 'message'>, error: unknown): string {
-  const { name, text } = seenIn(error);
-  const said = [name, text].filter(Boolean).join(': ');
-  switch (fault) {
-    case 'caller': return `${operation}: KMS refused the caller: ${said}`;
-    case 'key': return `${operation}: the key cannot be used now: ${said}`;
-    case 'request': return `${operation}: KMS cannot accept the request: ${said}`;
-    case 'throttle': return `${operation}: KMS is throttling this account: ${said}`;
-    case 'quota': return `${operation}: a KMS quota is used up, and a retry will not help: ${said}`;
-    case 'service': return `${operation}: KMS did not answer: ${said}`;
-  }
-}
-
-interface Seen {
-  readonly name: string;
-  readonly status?: number;
-  readonly text: string;
-}
-
-function seenIn(error: unknown): Seen {
-  if (!isObject(error)) return { name: '', text: String(error) };
-  // The SDK's errors have `$metadata`, those of a KMS without HTTP in front may have `statusCode`.
-  const status = isObject(error.$metadata) ? error.$metadata.httpStatusCode : error.statusCode;
-  return {
-    name: typeof error.name === 'string' ? error.name : '',
-    status: typeof status === 'number' ? status : undefined,
-    text: [error.code, error.message].filter((part) => typeof part === 'string' && part !== '').join(' '),
-  };
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null;
+/** The parts that are looked at, of whatever was thrown. */
+function partsOf(error: unknown): {
+  readonly name?: string; readonly code?: string; readonly message?: string; readonly statusCode?: number; readonly $metadata?: { httpStatusCode?: number };
+} {
+  return Object(error) as object;
 }

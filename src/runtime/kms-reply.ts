@@ -1,29 +1,32 @@
-import { KeysmithError } from './errors';
+import { failure } from './errors';
+import type { KeysmithError } from './errors';
 
 /** Refuses a reply that another key, or no key, answers for. */
-export function requireSameKey(operation: string, reply: { readonly KeyId?: string }, keyArn: string): void {
-  if (reply.KeyId !== keyArn) {
-    throw unexpected(operation, `the reply names ${reply.KeyId === undefined ? 'no key' : reply.KeyId} where ${keyArn} was asked`);
+export function requireSameKey(operation: string, { KeyId: keyId }: { readonly KeyId?: string }, keyArn: string): void {
+  if (keyId !== keyArn) throw unexpected(operation, `the reply names ${keyId ?? 'no key'} where ${keyArn} was asked`);
+}
+
+/**
+ * The bytes of a reply, when it is of the key that was asked and they are as many as the operation can give.
+ *
+ * @throws `ERR_KEYSMITH_KMS_RESPONSE` when not: what came is overwritten, since it may be a plaintext
+ */
+export function replyBytes<Member extends string>(
+  operation: string, reply: { readonly KeyId?: string } & { readonly [Name in Member]?: Uint8Array }, keyArn: string, member: Member,
+  least = 1, most = Infinity,
+): Uint8Array {
+  const bytes: unknown = reply[member];
+  const length = bytes instanceof Uint8Array ? bytes.length : -1;
+  try {
+    requireSameKey(operation, reply, keyArn);
+    if (length < least || length > most) throw unexpected(operation, `the reply has ${Math.max(0, length)} bytes of ${member}, expected ${least} to ${most}`);
+    return bytes as Uint8Array;
+  } catch (error) {
+    if (length > 0) (bytes as Uint8Array).fill(0);
+    throw error;
   }
 }
 
-interface Length {
-  readonly min: number;
-  readonly max: number;
-}
-
-const ANY_LENGTH: Length = { min: 0, max: Infinity };
-
-/** The bytes of a reply: present, and of a length that the operation can have. */
-export function requireBytes(operation: string, member: string, bytes: unknown, length = ANY_LENGTH): Uint8Array {
-  if (!(bytes instanceof Uint8Array)) throw unexpected(operation, `the reply has no ${member}`);
-  if (bytes.length < length.min || bytes.length > length.max) {
-    const wanted = length.min === length.max ? `${length.min}` : `${length.min} to ${length.max}`;
-    throw unexpected(operation, `${member} of the reply has ${bytes.length} bytes, expected ${wanted}`);
-  }
-  return bytes;
-}
-
-export function unexpected(operation: string, what: string, options?: { cause?: unknown }): KeysmithError {
-  return new KeysmithError('ERR_KEYSMITH_KMS_RESPONSE', `${operation}: ${what}`, options);
+export function unexpected(operation: string, what: string, cause?: unknown): KeysmithError {
+  return failure('KMS_RESPONSE', `${operation}: ${what}`, cause);
 }

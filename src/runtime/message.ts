@@ -1,5 +1,6 @@
+import { invalid } from './errors';
 import { createHash } from 'node:crypto';
-import { bytesOf, invalid } from './input';
+import { bytesOf } from './input';
 import type { BytesOrText } from './input';
 import { MESSAGE_BYTES } from '../spec/limits';
 

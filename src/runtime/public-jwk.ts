@@ -1,4 +1,4 @@
-import { invalid } from './input';
+import { invalid } from './errors';
 import { akpMembers, jwkThumbprint } from './jwk';
 import type { PublicJwk } from './jwk';
 import { keyObjectOf, readPublicKey } from './public-key';

@@ -1,5 +1,5 @@
+import { invalid } from './errors';
 import { createPublicKey, KeyObject } from 'node:crypto';
-import { invalid } from './input';
 import { readJwk } from './jwk';
 import type { PublicJwk } from './jwk';
 import { readMlDsaSpki } from './ml-dsa-spki';
@@ -76,7 +76,7 @@ function importSpki(spki: Uint8Array): KeyObject {
   try {
     return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' });
   } catch (cause) {
-    throw invalid('the public key is not SubjectPublicKeyInfo of a key that KMS makes', { cause });
+    throw invalid('the public key is not SubjectPublicKeyInfo of a key that KMS makes', cause);
   }
 }
 

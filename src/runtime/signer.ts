@@ -1,8 +1,9 @@
-import { binaryOf, invalid } from './input';
+import { invalid } from './errors';
+import { binaryOf } from './input';
 import { requireKeyArn } from './key-arn';
 import { callKms } from './kms-errors';
 import type { KmsPort } from './kms-port';
-import { requireBytes, requireSameKey, unexpected } from './kms-reply';
+import { replyBytes, unexpected } from './kms-reply';
 import { chunksOf, digestOf, shortMessage } from './message';
 import type { Message } from './message';
 import type { PublicKeyInput } from './public-key';
@@ -80,9 +81,8 @@ export function createSigner({ kms, keyArn, algorithm, keySpec, verifyAfterSign,
   async function signed(Message: Uint8Array, { format, abortSignal }: SignOptions, check?: Verification): Promise<Uint8Array> {
     const input = { KeyId, Message, MessageType: messageType, SigningAlgorithm: kmsName, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
     const reply = await callKms('Sign', () => kms.sign(input, { abortSignal }));
-    requireSameKey('Sign', reply, KeyId);
+    const bytes = replyBytes('Sign', reply, KeyId, 'Signature');
     if (reply.SigningAlgorithm !== kmsName) throw unexpected('Sign', `the reply names ${reply.SigningAlgorithm ?? 'no algorithm'} where ${kmsName} was asked`);
-    const bytes = requireBytes('Sign', 'Signature', reply.Signature);
     const signature = readSignature(algorithm, specsOf(algorithm, keySpec), bytes, 'der');
     if (!signature) throw unexpected('Sign', `${bytes.length} bytes that are not an ${algorithm} signature`);
     if (check && !await check.finish(signature)) throw unexpected('Sign', 'the signature does not verify with the public key given for verifyAfterSign');

@@ -1,4 +1,4 @@
-import { invalid } from './input';
+import { invalid } from './errors';
 import { requirePurpose } from './jwk-purpose';
 import { readPublicKey } from './public-key';
 import type { PublicKey, PublicKeyInput } from './public-key';

@@ -16,3 +16,8 @@ function isEncodingCharacter(byte: number): boolean {
   const digit = byte >= 0x30 && byte <= 0x39;
   return upper || lower || digit || PUNCTUATION.includes(String.fromCharCode(byte));
 }
+
+/** What kind of thing was given, for messages: `Null`, `Array`, `Map`, `Number` … */
+export function typeName(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
+}

@@ -1,4 +1,4 @@
-import { KeysmithError } from './errors';
+import { failure } from './errors';
 import { binaryOf } from './input';
 import { requireKeyArn } from './key-arn';
 import { callKms, kmsFaultOf } from './kms-errors';
@@ -72,7 +72,7 @@ export function createVerifier(options: OfflineVerifierOptions | KmsVerifierOpti
     verify,
     async requireValid(message, signature, verifyOptions) {
       if (await verify(message, signature, verifyOptions)) return;
-      throw new KeysmithError('ERR_KEYSMITH_NOT_AUTHENTIC', 'the signature is not valid for this message and key');
+      throw failure('NOT_AUTHENTIC', 'the signature is not valid for this message and key');
     },
   };
 }

@@ -1,16 +1,32 @@
-import { KeysmithError } from '../errors';
 import { notAuthentic } from './failures';
+import { invalid } from '../errors';
+import type { KeysmithError } from '../errors';
+
+const MAX_UINT16 = 0xffff;
 
 /** A view on the same bytes with Buffer's methods; no copy. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
-/** A number as the two bytes the format writes it in. */
+/** A number as the two bytes the formats write it in. @throws `ERR_KEYSMITH_INPUT` when it does not fit */
 export function uint16(value: number): Buffer {
+  if (value > MAX_UINT16) throw invalid(`the format counts up to ${MAX_UINT16} bytes or entries, got ${value}`);
   const bytes = Buffer.allocUnsafe(2);
   bytes.writeUInt16BE(value);
   return bytes;
+}
+
+/** Numbers as four bytes each. */
+export function uint32s(...values: readonly number[]): Buffer {
+  const bytes = Buffer.allocUnsafe(4 * values.length);
+  for (const [index, value] of values.entries()) bytes.writeUInt32BE(value, 4 * index);
+  return bytes;
+}
+
+/** Numbers, and fields behind their length. @throws `ERR_KEYSMITH_INPUT` when one does not fit */
+export function uint16Fields(...parts: ReadonlyArray<number | Buffer>): Buffer {
+  return Buffer.concat(parts.flatMap((part) => (typeof part === 'number' ? [uint16(part)] : [uint16(part.length), part])));
 }
 
 /** Overwrites key material that is no longer needed. */
@@ -19,18 +35,21 @@ export function wipe(...secrets: Array<Uint8Array | undefined>): void {
 }
 
 /** The message ends before a field does. It is not authentic as it stands; a stream waits for `needed` bytes from the start. */
-export class Incomplete extends KeysmithError {
-  constructor(public readonly needed: number) {
-    const { code, message } = notAuthentic('');
-    super(code, message, { cause: new Error(`it ends before byte ${needed}`) });
-  }
+export interface Incomplete extends KeysmithError {
+  readonly needed: number;
+}
+
+export function isIncomplete(error: unknown): error is Incomplete {
+  return 'needed' in (error as object);
 }
 
 /** Reads fields in order. Views, no copies: what a length field claims is compared with what is there and never allocated. */
 export class Reader {
   public offset = 0;
+  #collected: Buffer[] = [];
+  #collectedBytes = 0;
 
-  constructor(public readonly bytes: Buffer) {}
+  constructor(public bytes: Buffer = Buffer.alloc(0)) {}
 
   public take(length: number): Buffer {
     return this.bytes.subarray(this.skip(length), this.offset);
@@ -48,20 +67,40 @@ export class Reader {
     return this.bytes.readUInt32BE(this.skip(4));
   }
 
+  /** A field behind its length. */
+  public field(): Buffer {
+    return this.take(this.uint16());
+  }
+
   public get left(): number {
     return this.bytes.length - this.offset;
   }
 
-  /** Goes on by `length` bytes, and returns where it was. */
+  /** Goes on by `length` bytes, and returns where it was. @throws an `Incomplete` when they are not there */
   public skip(length: number): number {
     const start = this.offset;
-    if (start + length > this.bytes.length) throw new Incomplete(start + length);
-    this.offset = start + length;
+    const needed = start + length;
+    if (needed > this.bytes.length) throw Object.assign(notAuthentic(`it ends before byte ${needed}`), { needed });
+    this.offset = needed;
     return start;
   }
 
   /** @throws `ERR_KEYSMITH_NOT_AUTHENTIC` when anything is left */
   public end(): void {
     if (this.left) throw notAuthentic('bytes follow the end');
+  }
+
+  /**
+   * Collects chunks of any size. They are put behind what is left once there are `needed` bytes, and not before: each
+   * byte is copied about once. What was read before is behind the reader then.
+   */
+  public collect(chunk: Buffer, needed: number): void {
+    this.#collected.push(chunk);
+    this.#collectedBytes += chunk.length;
+    if (this.left + this.#collectedBytes < needed) return;
+    const pieces = [this.take(this.left), ...this.#collected].filter(({ length }) => length);
+    this.bytes = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+    this.offset = this.#collectedBytes = 0;
+    this.#collected = [];
   }
 }

@@ -1,26 +1,31 @@
-import { Duplex } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import type { ReadableWritablePair } from 'node:stream/web';
-import { wipe } from './bytes';
-import type { DecryptStreamOptions, EncryptOptions, EncryptStreamOptions, EnvelopeCipher, EnvelopeCipherOptions } from './cipher-types';
-import { allowDecrypt, allowEncrypt, checkCommitmentPolicy } from './commitment-policy';
+import { Reader, wipe } from './bytes';
+import type { DecryptStreamOptions, DecryptedMessage, EncryptOptions, EncryptStreamOptions, EnvelopeCipher, EnvelopeCipherOptions } from './cipher-types';
+import { allowDecrypt, allowEncrypt, commitmentPolicy } from './commitment-policy';
 import { ContextRules } from './context-rules';
 import { freshDataKeys } from './data-keys';
-import type { DataKeys, DecryptionMaterials } from './data-keys';
-import { badInput } from './failures';
+import type { DataKeys } from './data-keys';
 import { messageBytes } from './foreign';
+import { checkHeader } from './header';
 import type { MessageHeader } from './header';
+import { skipHeaderMaterials } from './header-materials';
 import { inspectHeader } from './inspect';
-import { BUFFER_FRAME_LENGTH, BUFFER_LIMITS, STREAM_FRAME_LENGTH, STREAM_LIMITS, checkFrameLength, keepLimit, limitsWith, wholeNumber } from './limits';
-import type { MessageLimits } from './limits';
+import { BUFFER_DEFAULTS, STREAM_DEFAULTS, checkFrameLength, messageLimits } from './limits';
 import type { EncryptionMaterials } from './materials';
-import { openMessage, readMessage, sealMessage } from './message';
-import { MessageKey } from './message-key';
+import { readMessage, sealMessage } from './message';
+import { messageKey } from './message-key';
+import type { MessageOpening } from './message-opener';
+import { startSealing } from './message-sealer';
 import { EngineStream } from './streams/engine-stream';
 import { openEngine } from './streams/open-engine';
-import { sealEngine, startSealing } from './streams/seal-engine';
+import { sealEngine } from './streams/seal-engine';
 import { findSuite } from './suites';
 import { SIGNATURE_CONTEXT_KEY } from '../../spec/contract';
+import { invalid } from '../errors';
+import { binaryOf } from '../input';
 import type { EncryptionContext } from '../kms-port';
+import { wholeNumber } from '../whole-numbers';
 
 /**
  * A cipher for AWS Encryption SDK messages: it writes format version 2 and reads both versions, so that the AWS
@@ -31,82 +36,77 @@ import type { EncryptionContext } from '../kms-port';
 export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCipher {
   const { keyring, cache } = options;
   const suite = findSuite(options.suite ?? 0x0478);
-  if (!suite?.commitsKey) throw badInput("'suite' takes 0x0478 or 0x0578: messages are written with key commitment only");
-  const policy = checkCommitmentPolicy(options.commitmentPolicy ?? 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT');
-  const frameLengthOf = (given: number | undefined, otherwise: number) => checkFrameLength(given ?? options.frameLength ?? otherwise);
-  frameLengthOf(undefined, BUFFER_FRAME_LENGTH);
-  const bufferLimits = limitsWith(BUFFER_LIMITS, options.limits);
-  const streamLimits = limitsWith(STREAM_LIMITS, options.limits);
+  if (!suite?.commitsKey) throw invalid("'suite' takes 0x0478 or 0x0578: messages are written with key commitment only");
+  const policy = commitmentPolicy(options.commitmentPolicy);
+  const limits = messageLimits(options.limits);
+  const streamLimits = messageLimits(options.limits, STREAM_DEFAULTS);
   const contexts = new ContextRules(options);
   const ownDataKeys = cache ? cache.over(keyring, options.cachePartition) : freshDataKeys(keyring);
+  const frameLengthOf = ({ frameLength }: EncryptOptions, otherwise = BUFFER_DEFAULTS) => (
+    checkFrameLength(frameLength ?? options.frameLength ?? otherwise.frameLength)
+  );
+  frameLengthOf(options);
 
-  /** What is not read for its limits is not written either. */
-  const keepWriteLimits = ({ contextLength, encryptedDataKeyCount }: EncryptionMaterials, limits: MessageLimits) => {
-    keepLimit(limits, 'contextBytes', contextLength);
-    keepLimit(limits, 'encryptedDataKeys', encryptedDataKeyCount);
-  };
-
-  const seal = (dataKeys: DataKeys, plaintext: Uint8Array, { encryptionContext, frameLength }: EncryptOptions) => {
+  /** Lends the data key of a new message, once all that is known about the message has been checked. */
+  const lender = (dataKeys: DataKeys, { encryptionContext }: EncryptOptions, plaintextLength: number | undefined) => {
     allowEncrypt(policy);
-    if (!(plaintext instanceof Uint8Array)) throw badInput(`encrypt takes bytes, got ${typeof plaintext}: Buffer.from(text) makes bytes of a string`);
-    const length = frameLengthOf(frameLength, BUFFER_FRAME_LENGTH);
-    return dataKeys.forEncryption({ suite, ...contexts.forEncryption(encryptionContext), messageBytes: plaintext.length }, (materials) => {
-      keepWriteLimits(materials, bufferLimits);
-      return sealMessage(materials, plaintext, length);
+    const request = { suite, ...contexts.forEncryption(encryptionContext), messageBytes: plaintextLength };
+    return <T>(use: (materials: EncryptionMaterials) => T) => dataKeys.forEncryption(request, (materials) => {
+      // What is not read for its limits is not written either.
+      skipHeaderMaterials(new Reader(materials.materialBytes), limits);
+      return use(materials);
     });
   };
 
-  /** The message's key, once the header is authentic and its context is what it must be. */
-  const openHeader = (
-    header: MessageHeader, { dataKey, context }: DecryptionMaterials, expected?: EncryptionContext, onHeader?: DecryptStreamOptions['onHeader'],
-  ) => {
-    const key = new MessageKey(header.suite, dataKey, header.messageId);
-    try {
-      key.checkHeader(header);
-      contexts.require(context, expected);
-      onHeader?.({ encryptionContext: { ...context }, suite: header.suite });
-      return key;
-    } catch (error) {
-      key.wipe();
-      throw error;
-    }
+  const seal = (dataKeys: DataKeys, plaintext: Uint8Array, given: EncryptOptions) => {
+    binaryOf(plaintext, 'the plaintext');
+    const frameLength = frameLengthOf(given);
+    return lender(dataKeys, given, plaintext.length)((materials) => sealMessage(materials, plaintext, frameLength));
+  };
+
+  /** Lends what opens the message, once its header is authentic and its context is what it must be. */
+  const openHeader = <T>(header: MessageHeader, expected: EncryptionContext | undefined, use: (opening: MessageOpening, opened: OpenedHeader) => T) => {
+    const { suite: used } = header;
+    allowDecrypt(policy, used);
+    return ownDataKeys.forDecryption(header, ({ dataKey, context, verificationKey }) => {
+      const key = messageKey(used, dataKey, header.messageId);
+      try {
+        checkHeader(key, header);
+        contexts.require(context, expected);
+        return use({ key, verificationKey }, { encryptionContext: { ...context }, suite: used });
+      } catch (error) {
+        key.close();
+        throw error;
+      }
+    });
   };
 
   const cipher: EnvelopeCipher = {
     encrypt: async (plaintext, given = {}) => seal(ownDataKeys, plaintext, given),
 
-    decrypt: async (message, { encryptionContext } = {}) => {
-      const parts = readMessage(messageBytes(message), bufferLimits);
-      const { header } = parts;
-      allowDecrypt(policy, header.suite);
-      return ownDataKeys.forDecryption(header, (materials) => {
-        const key = openHeader(header, materials, encryptionContext);
-        try {
-          const plaintext = openMessage(parts, bufferLimits, key, materials.verificationKey);
-          return { plaintext, encryptionContext: { ...materials.context }, suite: header.suite };
-        } finally {
-          key.wipe();
-        }
+    decrypt: async (message, { encryptionContext: expected } = {}) => {
+      const { header, open } = readMessage(messageBytes(message), limits);
+      return openHeader(header, expected, (opening, opened) => {
+        const plaintext = open(opening);
+        opening.key.close();
+        return { plaintext, ...opened };
       });
     },
 
-    encryptStream: ({ encryptionContext, frameLength, plaintextLength }: EncryptStreamOptions = {}) => {
-      allowEncrypt(policy);
-      const length = frameLengthOf(frameLength, STREAM_FRAME_LENGTH);
-      if (plaintextLength !== undefined) wholeNumber('plaintextLength', plaintextLength, Number.MAX_SAFE_INTEGER, 0);
-      const request = { suite, ...contexts.forEncryption(encryptionContext), messageBytes: plaintextLength };
-      return new EngineStream(sealEngine(() => ownDataKeys.forEncryption(request, (materials) => {
-        keepWriteLimits(materials, streamLimits);
-        return startSealing(materials, length);
-      }), plaintextLength));
+    encryptStream: (given: EncryptStreamOptions = {}) => {
+      const { plaintextLength } = given;
+      if (plaintextLength !== undefined) wholeNumber('plaintextLength', plaintextLength, 0);
+      const frameLength = frameLengthOf(given, STREAM_DEFAULTS);
+      const withDataKey = lender(ownDataKeys, given, plaintextLength);
+      return new EngineStream(sealEngine(() => withDataKey((materials) => startSealing(materials, frameLength)), plaintextLength));
     },
 
-    decryptStream: ({ encryptionContext, onHeader }: DecryptStreamOptions = {}) => new EngineStream(openEngine(streamLimits, async (header) => {
-      allowDecrypt(policy, header.suite);
-      return ownDataKeys.forDecryption(header, (materials) => ({
-        key: openHeader(header, materials, encryptionContext, onHeader), verificationKey: materials.verificationKey,
-      }));
-    })),
+    decryptStream: ({ encryptionContext: expected, onHeader }: DecryptStreamOptions = {}) => (
+      new EngineStream(openEngine(streamLimits, (header) => openHeader(header, expected, (opening, opened) => {
+        onHeader?.(opened);
+        return opening;
+      })))
+    ),
 
     encryptWebStream: (given) => webStreams(cipher.encryptStream(given)),
 
@@ -124,11 +124,13 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
       }
     },
 
-    inspect: (message) => inspectHeader(message, bufferLimits),
+    inspect: (message) => inspectHeader(message, limits),
   };
   return cipher;
 }
 
+type OpenedHeader = Omit<DecryptedMessage, 'plaintext'>;
+
 function webStreams(stream: Duplex): ReadableWritablePair<Uint8Array, Uint8Array> {
-  return Duplex.toWeb(stream) as ReadableWritablePair;
+  return EngineStream.toWeb(stream) as ReadableWritablePair;
 }

@@ -1,5 +1,5 @@
-import { Reader } from './bytes';
-import { badInput, notAuthentic } from './failures';
+import { Reader, uint16Fields } from './bytes';
+import { notAuthentic } from './failures';
 import type { EncryptionContext } from '../kms-port';
 
 /**
@@ -7,16 +7,12 @@ import type { EncryptionContext } from '../kms-port';
  * the key. aws-encryption-sdk-specification, framework/structures.md, "Encryption Context".
  */
 
-/** Bytes that a length field of the format can count. */
-export const MAX_FIELD_BYTES = 0xffff;
-
 /** The pairs as bytes, without the length field in front of them; empty for an empty context. */
 export function serializeContext(context: EncryptionContext): Buffer {
   const pairs = Object.entries(context).map((pair) => pair.map((text) => Buffer.from(text)));
-  if (pairs.length === 0) return Buffer.alloc(0);
   // By bytes, not by code units: the two orders differ for characters outside the basic plane.
-  pairs.sort(([one], [other]) => Buffer.compare(one, other));
-  return writeFields(pairs.length, pairs.flat());
+  pairs.sort(([one], [other]) => one.compare(other));
+  return pairs.length ? uint16Fields(pairs.length, ...pairs.flat()) : Buffer.alloc(0);
 }
 
 /**
@@ -28,33 +24,11 @@ export function parseContext(bytes: Buffer): EncryptionContext {
   if (bytes.length > 0) {
     const reader = new Reader(bytes);
     const count = reader.uint16();
-    while (pairs.size < count) {
-      const key = utf8(readField(reader));
-      if (pairs.has(key)) throw notAuthentic('the encryption context repeats a key');
-      pairs.set(key, utf8(readField(reader)));
-    }
-    if (count === 0) throw notAuthentic('the encryption context counts no pairs');
+    for (let pair = 0; pair < count; pair++) pairs.set(utf8(reader.field()), utf8(reader.field()));
+    if (!count || pairs.size < count) throw notAuthentic('the encryption context counts no pairs, or repeats a key');
     reader.end();
   }
   return Object.fromEntries(pairs);
-}
-
-/** A count, and fields behind their lengths. */
-export function writeFields(count: number, fields: readonly Buffer[]): Buffer {
-  const bytes = Buffer.allocUnsafe(fields.reduce((sum, field) => sum + 2 + field.length, 2));
-  let offset = 0;
-  for (const part of [count, ...fields]) {
-    const length = typeof part === 'number' ? part : part.length;
-    if (length > MAX_FIELD_BYTES) throw badInput(`the message format counts up to ${MAX_FIELD_BYTES} bytes or entries, got ${length}`);
-    offset = bytes.writeUInt16BE(length, offset);
-    if (typeof part !== 'number') offset += part.copy(bytes, offset);
-  }
-  return bytes;
-}
-
-/** A field behind its length. */
-export function readField(reader: Reader): Buffer {
-  return reader.take(reader.uint16());
 }
 
 /** Text from bytes that must be UTF-8: a replacement character would make two contexts one. */

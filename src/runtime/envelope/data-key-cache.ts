@@ -4,11 +4,11 @@ import { freshDataKeys, unwrapMaterials } from './data-keys';
 import type { DataKeys, DecryptionMaterials } from './data-keys';
 import { EntryStore } from './entry-store';
 import type { Departure } from './entry-store';
-import { badInput } from './failures';
 import type { Keyring } from './keyring';
 import { generateMaterials } from './materials';
 import type { EncryptionMaterials } from './materials';
-import { isKeysmithError } from '../kms-errors';
+import { isKeysmithError } from '../errors';
+import { wholeNumber, wholeNumbers } from '../whole-numbers';
 
 /**
  * How long, how often and for how much a data key is used again. Until a key is dropped, messages can be written and
@@ -189,15 +189,10 @@ function isOutage(error: unknown): boolean {
   return isKeysmithError(error) && error.code === 'ERR_KEYSMITH_KMS_UNAVAILABLE';
 }
 
-function checkedLimits(given: Partial<typeof DEFAULTS>): typeof DEFAULTS {
-  const limits = { ...DEFAULTS };
-  for (const [name, value] of Object.entries(given)) {
-    if (value === undefined) continue;
-    const least = name === 'outageGraceMs' ? 0 : 1;
-    const most = name === 'maxMessages' ? MAX_MESSAGES : Number.MAX_SAFE_INTEGER;
-    if (!(name in DEFAULTS)) throw badInput(`a data key cache has no '${name}': it has ${Object.keys(DEFAULTS).join(', ')}`);
-    if (!Number.isInteger(value) || value < least || value > most) throw badInput(`'${name}' takes a whole number from ${least} to ${most}, got ${String(value)}`);
-    limits[name as keyof typeof DEFAULTS] = value;
-  }
-  return limits;
+function checkedLimits({ outageGraceMs = 0, maxMessages = 1000, ...others }: Partial<typeof DEFAULTS>): typeof DEFAULTS {
+  return {
+    ...wholeNumbers(DEFAULTS, others),
+    outageGraceMs: wholeNumber('outageGraceMs', outageGraceMs, 0),
+    maxMessages: wholeNumber('maxMessages', maxMessages, 1, MAX_MESSAGES),
+  };
 }

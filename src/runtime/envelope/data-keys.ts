@@ -3,7 +3,7 @@ import { wipe } from './bytes';
 import type { MessageHeader } from './header';
 import { parseHeaderMaterials } from './header-materials';
 import type { Keyring } from './keyring';
-import { checkDataKey, generateMaterials } from './materials';
+import { generateMaterials, withDataKey } from './materials';
 import type { EncryptionMaterials } from './materials';
 import { verificationKeyFrom } from './signature';
 import type { AlgorithmSuite } from './suites';
@@ -39,23 +39,18 @@ export interface DataKeys {
 /** A data key from the keyring for each message, overwritten after its one use. */
 export function freshDataKeys(keyring: Keyring): DataKeys {
   return {
-    async forEncryption({ suite, context }, use) {
-      const materials = await generateMaterials(keyring, suite, context);
-      try {
-        return use(materials);
-      } finally {
-        wipe(materials.dataKey);
-      }
-    },
-    async forDecryption(header, use) {
-      const materials = await unwrapMaterials(keyring, header);
-      try {
-        return use(materials);
-      } finally {
-        wipe(materials.dataKey);
-      }
-    },
+    forEncryption: ({ suite, context }, use) => lend(generateMaterials(keyring, suite, context), use),
+    forDecryption: (header, use) => lend(unwrapMaterials(keyring, header), use),
   };
+}
+
+async function lend<Materials extends { readonly dataKey: Uint8Array }, T>(made: Promise<Materials>, use: (materials: Materials) => T): Promise<T> {
+  const materials = await made;
+  try {
+    return use(materials);
+  } finally {
+    wipe(materials.dataKey);
+  }
 }
 
 /** The data key of a message with everything that goes with it. What the header says is checked as far as it can be before the keyring is asked. */
@@ -63,11 +58,5 @@ export async function unwrapMaterials(keyring: Keyring, { suite, materialBytes }
   const { context, encryptedDataKeys } = parseHeaderMaterials(materialBytes);
   const verificationKey = verificationKeyFrom(suite, context);
   const dataKey = await keyring.decryptDataKey({ suite, context, encryptedDataKeys });
-  try {
-    checkDataKey(suite, dataKey);
-    return { dataKey, context, verificationKey };
-  } catch (error) {
-    wipe(dataKey);
-    throw error;
-  }
+  return withDataKey(suite, dataKey, () => ({ dataKey, context, verificationKey }));
 }

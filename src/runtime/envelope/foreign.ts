@@ -1,5 +1,6 @@
 import { asBuffer } from './bytes';
-import { failure } from './failures';
+import { failure } from '../errors';
+import type { KeysmithError } from '../errors';
 
 /**
  * Tells input that is no message at all from one that was changed: the first is the caller's mistake, and a hint
@@ -22,16 +23,18 @@ export function refuseForeign(bytes: Buffer): void {
 
 /** What the first bytes look like. AY, AgR4 and AgV4 are 0x0180, 0x020478 and 0x020578 in base64, AQICA what KMS Encrypt returns. */
 const HINTS: ReadonlyArray<readonly [RegExp, string]> = [
+  [/^$/, 'empty'],
   [/^\s*-----BEGIN/, 'PEM text'],
   [/^\s*(AY|Ag[RV]4)[\w+/-]/, 'a message in base64: decode it first'],
   [/^\s*(0180|020[45]78)/, 'a message in hexadecimal: decode it first'],
   [/^(\s*AQICA|\x01\x02)/, 'a KMS ciphertext: it opens with KMS Decrypt'],
   [/^\s*eyJ/, 'a JWE or JWT'],
   [/^\s*[{["]/, 'JSON'],
+  [/(?:)/, 'something else'],
 ];
 
-function notAMessage(bytes: Buffer): Error {
+function notAMessage(bytes: Buffer): KeysmithError {
   const start = bytes.toString('latin1', 0, 64);
-  const seen = start ? HINTS.find(([form]) => form.test(start))?.[1] ?? 'something else' : 'empty';
+  const [, seen] = HINTS.find(([form]) => form.test(start))!;
   return failure('FORMAT', `the input is not an AWS Encryption SDK message but ${seen}`);
 }

@@ -1,5 +1,7 @@
+import { failure } from '../errors';
+import { uint32s } from './bytes';
 import type { Reader } from './bytes';
-import { notAuthentic, overLimit } from './failures';
+import { notAuthentic } from './failures';
 import type { MessageHeader } from './header';
 import { keepLimit } from './limits';
 import type { MessageLimits } from './limits';
@@ -29,27 +31,32 @@ export interface Frame {
 /** Stands in front of the sequence number of the final frame, where a regular frame has its own. */
 const FINAL_FRAME_MARK = 0xffffffff;
 
-/** The most frames a message can have: the number that would follow is the mark. */
-const MAX_FRAMES = 2 ** 32 - 1;
-
 /** The most an unframed body holds: what one GCM call may encrypt. */
 const UNFRAMED_BYTES = 2 ** 36 - 32;
 
-/** Bytes that a frame takes for this content; the final one has its mark and a length too. */
-export function frameBytes(kind: FrameKind, contentLength: number): number {
-  return 4 + IV_BYTES + contentLength + TAG_BYTES + (kind === FINAL_FRAME ? 8 : 0);
+/** Bytes that a regular frame takes beside its content; the final one has its mark and a length too. */
+const FRAME_BYTES = 4 + IV_BYTES + TAG_BYTES;
+
+/** Bytes of a body with this plaintext. */
+export function bodyBytes(plaintextLength: number, frameLength: number): number {
+  // The final frame is full when the plaintext is a multiple of the frame length.
+  const frames = Math.ceil(plaintextLength / frameLength) || 1;
+  return plaintextLength + frames * FRAME_BYTES + 8;
 }
 
-/** Writes a frame into `out` at `offset`, and returns where it ends. */
-export function writeFrame(key: MessageKey, kind: FrameKind, sequence: number, content: Buffer, out: Buffer, offset: number): number {
-  if (sequence > MAX_FRAMES) throw overLimit('the number of frames', sequence, MAX_FRAMES, "'frameLength'");
-  if (kind === FINAL_FRAME) offset = out.writeUInt32BE(FINAL_FRAME_MARK, offset);
-  offset = out.writeUInt32BE(sequence, offset);
+/** A frame in its parts: what stands in front of the content, the content encrypted, its tag. */
+export function sealFrame(key: MessageKey, kind: FrameKind, sequence: number, content: Buffer): Buffer[] {
+  if (sequence >= FINAL_FRAME_MARK) throw failure('LIMIT', "the message has more frames than can be counted: raise 'frameLength'");
   // The IV is the sequence number, padded in front.
-  const iv = out.subarray(offset, offset + IV_BYTES).fill(0);
-  offset += iv.writeUInt32BE(sequence, IV_BYTES - 4);
-  if (kind === FINAL_FRAME) offset = out.writeUInt32BE(content.length, offset);
-  return key.seal(kind, sequence, iv, content, out, offset);
+  const iv = uint32s(0, 0, sequence);
+  const final = kind === FINAL_FRAME;
+  return [
+    ...final ? [uint32s(FINAL_FRAME_MARK)] : [],
+    uint32s(sequence),
+    iv,
+    ...final ? [uint32s(content.length)] : [],
+    ...key.seal(iv, frameAad(key, kind, sequence, content), content),
+  ];
 }
 
 /**
@@ -59,17 +66,26 @@ export function writeFrame(key: MessageKey, kind: FrameKind, sequence: number, c
  * drew it at random. The tag binds the IV either way.
  */
 export function readFrame(reader: Reader, { frameLength, suite }: MessageHeader, limits: MessageLimits, expected: number): Frame {
-  const [kind, sequence] = frameLength ? readSequence(reader) : [SINGLE_BLOCK, 1];
+  let kind = frameLength ? REGULAR_FRAME : SINGLE_BLOCK;
+  let sequence = frameLength ? reader.uint32() : 1;
+  if (frameLength && sequence === FINAL_FRAME_MARK) {
+    kind = FINAL_FRAME;
+    sequence = reader.uint32();
+  }
   const iv = reader.take(IV_BYTES);
-  const ivIsSequence = iv.readUIntBE(0, 4) + iv.readUIntBE(4, 4) === 0 && iv.readUInt32BE(8) === sequence;
-  if (sequence !== expected || suite.commitsKey && !ivIsSequence) throw notAuthentic(`frame ${sequence} is not frame ${expected}`);
+  if (sequence !== expected || suite.commitsKey && !iv.equals(uint32s(0, 0, sequence))) throw notAuthentic(`frame ${sequence} is not frame ${expected}`);
   const length = kind === REGULAR_FRAME ? frameLength : kind === FINAL_FRAME ? reader.uint32() : reader.uint32() * 2 ** 32 + reader.uint32();
   if (length > (frameLength || UNFRAMED_BYTES)) throw notAuthentic('the content is longer than it may be');
   keepLimit(limits, 'frameBytes', length);
   return { kind, sequence, iv, content: reader.take(length), tag: reader.take(TAG_BYTES) };
 }
 
-function readSequence(reader: Reader): readonly [FrameKind, number] {
-  const first = reader.uint32();
-  return first === FINAL_FRAME_MARK ? [FINAL_FRAME, reader.uint32()] : [REGULAR_FRAME, first];
+/** The plaintext of a frame. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it is authentic */
+export function openFrame(key: MessageKey, { kind, sequence, iv, content, tag }: Frame): Buffer {
+  return key.open(iv, frameAad(key, kind, sequence, content), content, tag);
+}
+
+/** aws-encryption-sdk-specification, data-format/message-body-aad.md. */
+function frameAad({ messageId }: MessageKey, kind: FrameKind, sequence: number, { length }: Buffer): Buffer {
+  return Buffer.concat([messageId, kind, uint32s(sequence, Math.floor(length / 2 ** 32), length % 2 ** 32)]);
 }

@@ -1,9 +1,10 @@
-import { Reader, asBuffer } from './bytes';
-import { parseContext, readField, utf8, writeFields } from './context-codec';
-import { badInput, notAuthentic } from './failures';
+import { Reader, asBuffer, uint16Fields } from './bytes';
+import { parseContext, utf8 } from './context-codec';
+import { notAuthentic } from './failures';
 import type { EncryptedDataKey } from './keyring';
 import { keepLimit } from './limits';
 import type { MessageLimits } from './limits';
+import { invalid } from '../errors';
 import type { EncryptionContext } from '../kms-port';
 
 /**
@@ -12,10 +13,9 @@ import type { EncryptionContext } from '../kms-port';
  * aws-encryption-sdk-specification, data-format/message-header.md, "AAD" and "Encrypted Data Keys".
  */
 export function serializeHeaderMaterials(contextBytes: Buffer, keys: readonly EncryptedDataKey[]): Buffer {
-  if (keys.length === 0) throw badInput('the keyring returned no encrypted data key: nobody could open the message');
+  if (keys.length === 0) throw invalid('the keyring returned no encrypted data key: nobody could open the message');
   const fields = keys.flatMap(({ providerId, providerInfo, ciphertext }) => [Buffer.from(providerId), asBuffer(providerInfo), asBuffer(ciphertext)]);
-  // The length of the context stands where a count would.
-  return Buffer.concat([writeFields(contextBytes.length, []), contextBytes, writeFields(keys.length, fields)]);
+  return uint16Fields(contextBytes, keys.length, ...fields);
 }
 
 /** Steps over the part and holds its claims against the limits; nothing is decoded. */
@@ -27,16 +27,16 @@ export function skipHeaderMaterials(reader: Reader, limits: MessageLimits): Buff
   const count = reader.uint16();
   if (count === 0) throw notAuthentic('the header counts no encrypted data keys');
   keepLimit(limits, 'encryptedDataKeys', count);
-  for (let field = 0; field < 3 * count; field++) reader.skip(reader.uint16());
+  for (let field = 0; field < 3 * count; field++) reader.field();
   return reader.bytes.subarray(start, reader.offset);
 }
 
 /** What the part says. The bytes of the encrypted data keys are views on the message. */
 export function parseHeaderMaterials(bytes: Buffer): { context: EncryptionContext; encryptedDataKeys: EncryptedDataKey[] } {
   const reader = new Reader(bytes);
-  const context = parseContext(readField(reader));
+  const context = parseContext(reader.field());
   const encryptedDataKeys = Array.from({ length: reader.uint16() }, () => ({
-    providerId: utf8(readField(reader)), providerInfo: readField(reader), ciphertext: readField(reader),
+    providerId: utf8(reader.field()), providerInfo: reader.field(), ciphertext: reader.field(),
   }));
   return { context, encryptedDataKeys };
 }

@@ -1,3 +1,5 @@
+import { timingSafeEqual } from 'node:crypto';
+import { uint32s } from './bytes';
 import type { Reader } from './bytes';
 import { notAuthentic } from './failures';
 import { skipHeaderMaterials } from './header-materials';
@@ -16,6 +18,8 @@ export interface MessageHeader {
   /** Plaintext bytes of a regular frame; 0 when the body is not framed. */
   readonly frameLength: number;
   readonly commitment: Buffer | undefined;
+  /** All of it, which a signature is over. */
+  readonly bytes: Buffer;
   /** The bytes that the tag authenticates. */
   readonly authenticated: Buffer;
   readonly iv: Buffer;
@@ -26,24 +30,27 @@ const VERSION_1_TYPE = 0x80;
 const UNFRAMED = 1;
 const FRAMED = 2;
 
-/** Bytes that a version 2 header takes beside its context and encrypted data keys. */
-const FIXED_BYTES = 1 + 2 + 32 + 1 + 4 + COMMITMENT_BYTES + TAG_BYTES;
+/** Frames count from 1, so that none has the IV of a version 2 header. */
+const HEADER_IV = /* @__PURE__ */ Buffer.alloc(IV_BYTES);
+const NO_BYTES = /* @__PURE__ */ Buffer.alloc(0);
 
-/** Bytes of a new header with these materials. */
-export function headerBytes(materialBytes: Buffer): number {
-  return FIXED_BYTES + materialBytes.length;
+/** A version 2 header. */
+export function sealHeader(key: MessageKey, materialBytes: Buffer, frameLength: number): Buffer {
+  const { messageVersion, id } = key.suite;
+  const header = Buffer.concat([
+    Buffer.of(messageVersion, id >> 8, id), key.messageId, materialBytes, Buffer.of(FRAMED), uint32s(frameLength), key.commitment!,
+  ]);
+  return Buffer.concat([header, ...key.seal(HEADER_IV, header, NO_BYTES)]);
 }
 
-/** Writes a version 2 header at the start of `out`, and returns where it ends. */
-export function writeHeader(key: MessageKey, materialBytes: Buffer, frameLength: number, out: Buffer): number {
-  let offset = out.writeUInt8(key.suite.messageVersion);
-  offset = out.writeUInt16BE(key.suite.id, offset);
-  offset += key.messageId.copy(out, offset);
-  offset += materialBytes.copy(out, offset);
-  offset = out.writeUInt8(FRAMED, offset);
-  offset = out.writeUInt32BE(frameLength, offset);
-  offset += key.commitment!.copy(out, offset);
-  return offset + key.headerTag(out.subarray(0, offset)).copy(out, offset);
+/**
+ * Checks the commitment, in constant time, and the tag over the header. Only then may anything it says be believed.
+ *
+ * @throws `ERR_KEYSMITH_NOT_AUTHENTIC`
+ */
+export function checkHeader(key: MessageKey, { commitment, authenticated, iv, tag }: MessageHeader): void {
+  if (key.commitment && !timingSafeEqual(key.commitment, commitment!)) throw notAuthentic('the message was made under another data key');
+  key.open(iv, authenticated, NO_BYTES, tag);
 }
 
 /**
@@ -51,6 +58,7 @@ export function writeHeader(key: MessageKey, materialBytes: Buffer, frameLength:
  * is made of it.
  */
 export function readHeader(reader: Reader, limits: MessageLimits): MessageHeader {
+  const start = reader.offset;
   const version = reader.uint8();
   if (version === 1 && reader.uint8() !== VERSION_1_TYPE) throw notAuthentic('unknown message type');
   const suite = findSuite(reader.uint16());
@@ -64,7 +72,8 @@ export function readHeader(reader: Reader, limits: MessageLimits): MessageHeader
   if (contentType !== (frameLength ? FRAMED : UNFRAMED) || fixed !== IV_BYTES) throw notAuthentic('the header contradicts itself');
   keepLimit(limits, 'frameBytes', frameLength);
   const commitment = suite.commitsKey ? reader.take(COMMITMENT_BYTES) : undefined;
-  const authenticated = reader.bytes.subarray(0, reader.offset);
-  const iv = version === 1 ? reader.take(IV_BYTES) : Buffer.alloc(IV_BYTES);
-  return { suite, messageId, materialBytes, frameLength, commitment, authenticated, iv, tag: reader.take(TAG_BYTES) };
+  const authenticated = reader.bytes.subarray(start, reader.offset);
+  const iv = version === 1 ? reader.take(IV_BYTES) : HEADER_IV;
+  const tag = reader.take(TAG_BYTES);
+  return { suite, messageId, materialBytes, frameLength, commitment, bytes: reader.bytes.subarray(start, reader.offset), authenticated, iv, tag };
 }

@@ -1,6 +1,6 @@
+import { invalid } from '../errors';
 import { wipe } from './bytes';
 import { serializeContext } from './context-codec';
-import { badInput } from './failures';
 import { serializeHeaderMaterials } from './header-materials';
 import type { Keyring } from './keyring';
 import { makeSigningKeyPair } from './signature';
@@ -17,8 +17,6 @@ export interface EncryptionMaterials {
   readonly signingKey?: SigningKeyPair;
   /** Context and encrypted data keys as the header holds them. */
   readonly materialBytes: Buffer;
-  readonly contextLength: number;
-  readonly encryptedDataKeyCount: number;
 }
 
 /** A new data key with everything that goes with it. One call to the keyring. */
@@ -27,18 +25,25 @@ export async function generateMaterials(keyring: Keyring, suite: AlgorithmSuite,
   const context = signingKey ? { ...given, [SIGNATURE_CONTEXT_KEY]: signingKey.publicKey } : given;
   const contextBytes = serializeContext(context);
   const { plaintext: dataKey, encryptedDataKeys } = await keyring.generateDataKey({ suite, context });
+  return withDataKey(suite, dataKey, () => ({
+    suite,
+    dataKey,
+    signingKey,
+    materialBytes: serializeHeaderMaterials(contextBytes, encryptedDataKeys),
+  }));
+}
+
+/**
+ * Materials around a data key that a keyring returned, which is overwritten when there are none.
+ *
+ * @throws `ERR_KEYSMITH_INPUT` for a data key that does not suit: a keyring of the caller's own is at fault
+ */
+export function withDataKey<Materials>({ name, dataKeyBytes }: AlgorithmSuite, dataKey: Uint8Array, make: () => Materials): Materials {
   try {
-    checkDataKey(suite, dataKey);
-    const materialBytes = serializeHeaderMaterials(contextBytes, encryptedDataKeys);
-    return { suite, dataKey, signingKey, materialBytes, contextLength: contextBytes.length, encryptedDataKeyCount: encryptedDataKeys.length };
+    if (dataKey.length !== dataKeyBytes) throw invalid(`the keyring returned a data key of ${dataKey.length} bytes: suite ${name} takes ${dataKeyBytes}`);
+    return make();
   } catch (error) {
     wipe(dataKey);
     throw error;
   }
-}
-
-/** @throws `ERR_KEYSMITH_INPUT` for a data key that does not suit: a keyring of the caller's own is at fault */
-export function checkDataKey(suite: AlgorithmSuite, dataKey: Uint8Array): void {
-  if (dataKey.length === suite.dataKeyBytes) return;
-  throw badInput(`the keyring returned a data key of ${dataKey.length} bytes: suite ${suite.name} takes ${suite.dataKeyBytes}`);
 }

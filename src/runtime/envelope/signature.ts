@@ -1,6 +1,6 @@
-import { ECDH, createPublicKey, createSign, createVerify, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, createSign, createVerify, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject, Sign, Verify } from 'node:crypto';
-import { uint16 } from './bytes';
+import { uint16Fields } from './bytes';
 import { notAuthentic } from './failures';
 import type { AlgorithmSuite, SuiteSignature } from './suites';
 import { SIGNATURE_CONTEXT_KEY } from '../../spec/contract';
@@ -11,6 +11,12 @@ import type { EncryptionContext } from '../kms-port';
  * take for the encryptor's. The public key travels in the encryption context, and so under the data key's protection.
  */
 
+/** What stands in front of a compressed point in SubjectPublicKeyInfo (RFC 5480), and the bytes of a coordinate. */
+const CURVES: Readonly<Record<SuiteSignature['curve'], { readonly spkiStart: string; readonly coordinateBytes: number }>> = {
+  'P-256': { spkiStart: '3039301306072a8648ce3d020106082a8648ce3d030107032200', coordinateBytes: 32 },
+  'P-384': { spkiStart: '3046301006072a8648ce3d020106052b81040022033200', coordinateBytes: 48 },
+};
+
 /** A fresh key pair: the private half signs, the public half is a pair of the context. */
 export interface SigningKeyPair {
   readonly privateKey: KeyObject;
@@ -20,10 +26,11 @@ export interface SigningKeyPair {
 
 export function makeSigningKeyPair({ curve }: SuiteSignature): SigningKeyPair {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: curve });
-  const { x, y } = publicKey.export({ format: 'jwk' });
-  const parity = Buffer.from(y!, 'base64url').at(-1)! % 2;
-  const point = Buffer.concat([Buffer.of(2 + parity), Buffer.from(x!, 'base64url')]);
-  return { privateKey, publicKey: point.toString('base64') };
+  const { coordinateBytes } = CURVES[curve];
+  // SubjectPublicKeyInfo ends with the coordinates x and y.
+  const point = publicKey.export({ format: 'der', type: 'spki' }).subarray(-2 * coordinateBytes);
+  const compressed = Buffer.concat([Buffer.of(2 + point.at(-1)! % 2), point.subarray(0, coordinateBytes)]);
+  return { privateKey, publicKey: compressed.toString('base64') };
 }
 
 /** Collects what a signing suite signs: header and body, in order. Undefined for other suites. */
@@ -31,10 +38,12 @@ export function signing({ signature }: AlgorithmSuite): Sign | undefined {
   return signature && createSign(signature.hash);
 }
 
+/** The most bytes of a footer: an ECDSA signature on P-384 in DER, behind its length. */
+export const FOOTER_BYTES = 2 + 104;
+
 /** The footer of the message that was collected: its signature in DER behind its length. */
 export function footerOf(sign: Sign, { privateKey }: SigningKeyPair): Buffer {
-  const signature = sign.sign(privateKey);
-  return Buffer.concat([uint16(signature.length), signature]);
+  return uint16Fields(sign.sign(privateKey));
 }
 
 /** Collects what is held against the footer: header and body, in order. Undefined for suites without one. */
@@ -57,8 +66,9 @@ export function verificationKeyFrom({ signature }: AlgorithmSuite, context: Encr
   }
 }
 
-function publicKeyFrom(text: string, crv: SuiteSignature['curve']): KeyObject {
-  const point = ECDH.convertKey(text, crv === 'P-256' ? 'prime256v1' : 'secp384r1', 'base64', undefined, 'uncompressed') as Buffer;
-  const middle = (point.length + 1) / 2;
-  return createPublicKey({ format: 'jwk', key: { kty: 'EC', crv, x: point.toString('base64url', 1, middle), y: point.toString('base64url', middle) } });
+function publicKeyFrom(text: string, curve: SuiteSignature['curve']): KeyObject {
+  const point = Buffer.from(text, 'base64');
+  const { spkiStart, coordinateBytes } = CURVES[curve];
+  if (point.length !== 1 + coordinateBytes || point.toString('base64') !== text) throw new Error('the verification key is not a compressed point');
+  return createPublicKey({ key: Buffer.concat([Buffer.from(spkiStart, 'hex'), point]), format: 'der', type: 'spki' });
 }

@@ -33,15 +33,15 @@ export type WritableSuiteId = 0x0478 | 0x0578;
 /** Bits of the data key by the second byte of a suite's id. */
 const KEY_BITS: Readonly<Record<number, number>> = { 0x14: 128, 0x46: 192, 0x78: 256 };
 
-/** By the first byte of a suite's id: the end of its name, which says the rest, and the key lengths it goes with. */
-const FAMILIES: ReadonlyArray<readonly [name: string, bits: readonly number[]]> = [
-  ['IV12_TAG16_NO_KDF', [128, 192, 256]],
-  ['IV12_TAG16_HKDF_SHA256', [128, 192, 256]],
-  ['IV12_TAG16_HKDF_SHA256_ECDSA_P256', [128]],
-  ['IV12_TAG16_HKDF_SHA384_ECDSA_P384', [192, 256]],
-  ['HKDF_SHA512_COMMIT_KEY', [256]],
-  ['HKDF_SHA512_COMMIT_KEY_ECDSA_P384', [256]],
-];
+/** The end of a suite's name by the first byte of its id; it says the rest. */
+const ENDINGS = [
+  'IV12_TAG16_NO_KDF',
+  'IV12_TAG16_HKDF_SHA256',
+  'IV12_TAG16_HKDF_SHA256_ECDSA_P256',
+  'IV12_TAG16_HKDF_SHA384_ECDSA_P384',
+  'HKDF_SHA512_COMMIT_KEY',
+  'HKDF_SHA512_COMMIT_KEY_ECDSA_P384',
+] as const;
 
 /**
  * Bytes of the IV and of the tag of every suite. Tags are always cut out of a message at this length, so that
@@ -66,12 +66,14 @@ export function findSuite(id: number): AlgorithmSuite | undefined {
 }
 
 function makeSuite(id: number): AlgorithmSuite | undefined {
-  const [ending, allowedBits] = FAMILIES[Math.floor(id / 256)] ?? ['', []];
+  const ending: string = ENDINGS[id >> 8] ?? '';
   const bits = KEY_BITS[id % 256];
-  if (!allowedBits.includes(bits)) return undefined;
   const kdf = /HKDF_SHA(\d+)/.exec(ending);
   const curve = /ECDSA_P(\d+)/.exec(ending);
   const commitsKey = ending.includes('COMMIT');
+  // P-256 goes with keys of 128 bits and P-384 with longer ones; suites that commit have keys of 256 bits.
+  const fits = (!curve || (curve[1] === '256') === (bits === 128)) && (!commitsKey || bits === 256);
+  if (!ending || !bits || !fits) return undefined;
   return {
     id,
     name: `ALG_AES_${bits}_GCM_${ending}`,

@@ -1,3 +1,4 @@
+import { failure, invalid } from '../errors';
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { prefixed } from './binding';
@@ -8,8 +9,6 @@ import { scalarBytes } from './scalar';
 import type { Scalar } from './scalar';
 import { wipe } from '../envelope/bytes';
 import type { EnvelopeCipher } from '../envelope/cipher-types';
-import { badInput } from '../envelope/failures';
-import { KeysmithError } from '../errors';
 import type { EncryptionContext } from '../kms-port';
 
 /** How one blind index is made. All of it decides about its values: a change takes writing the records again. */
@@ -84,7 +83,7 @@ export class BlindIndexes {
   /** @throws `ERR_KEYSMITH_INPUT` for an option that cannot work */
   constructor({ cipher, secret, encryptionContext, table, indexes }: BlindIndexesOptions) {
     this.table = checkName(table, "'table'");
-    if (!(secret instanceof Uint8Array)) throw badInput(`'secret' takes the bytes that createIndexSecret returned, got ${kindOf(secret)}`);
+    if (!(secret instanceof Uint8Array)) throw invalid(`'secret' takes the bytes that createIndexSecret returned, got ${kindOf(secret)}`);
     this.#options = { cipher, secret: Uint8Array.from(secret), encryptionContext: encryptionContext && { ...encryptionContext } };
     this.#indexes = new Map(Object.entries(indexes).map(([name, options]) => [checkName(name, "'indexes'"), indexFrom(table, name, options)]));
   }
@@ -101,7 +100,7 @@ export class BlindIndexes {
    */
   public async valueOf(name: string, value: Scalar): Promise<Buffer> {
     const index = this.#indexes.get(name);
-    if (!index) throw badInput(`there is no blind index ${JSON.stringify(name)}: there is ${this.names.map((known) => JSON.stringify(known)).join(', ') || 'none'}`);
+    if (!index) throw invalid(`there is no blind index ${JSON.stringify(name)}: there is ${this.names.map((known) => JSON.stringify(known)).join(', ') || 'none'}`);
     const bytes = scalarBytes(index.normalize(value), `the value for the blind index ${JSON.stringify(name)}`);
     const keys = await (this.#keys ??= this.#openKeys());
     return truncated(createHmac('sha256', keys.get(name)!).update(bytes).digest(), index.bits);
@@ -113,7 +112,7 @@ export class BlindIndexes {
       const { plaintext } = await cipher.decrypt(secret, { encryptionContext });
       try {
         if (plaintext.length !== 1 + SECRET_BYTES || plaintext[0] !== SECRET_VERSION) {
-          throw new KeysmithError('ERR_KEYSMITH_FORMAT', "'secret' is a message, but does not hold an index secret that this version reads: make one with createIndexSecret");
+          throw failure('FORMAT', "'secret' is a message, but does not hold an index secret that this version reads: make one with createIndexSecret");
         }
         return indexKeys(plaintext.subarray(1), this.#indexes);
       } finally {
@@ -127,7 +126,7 @@ export class BlindIndexes {
 }
 
 function indexFrom(table: string, name: string, { bits = 64, normalize = 'exact' }: BlindIndexOptions): Index {
-  if (!(Number.isInteger(bits) && bits >= 8 && bits <= 256)) throw badInput(`'bits' of the blind index ${JSON.stringify(name)} takes 8 to 256, got ${String(bits)}`);
+  if (!(Number.isInteger(bits) && bits >= 8 && bits <= 256)) throw invalid(`'bits' of the blind index ${JSON.stringify(name)} takes 8 to 256, got ${String(bits)}`);
   const info = Buffer.concat([LABEL, prefixed(Buffer.from(table), "'table'"), prefixed(Buffer.from(name), 'the name of a blind index')]);
   return { bits, normalize: normalizerOf(normalize, name), info };
 }
@@ -136,7 +135,7 @@ function normalizerOf(normalize: unknown, name: string): (value: Scalar) => Scal
   if (normalize === 'exact') return (value) => value;
   if (normalize === 'caseless') return (value) => (typeof value === 'string' ? value.normalize('NFKC').toLowerCase().trim() : value);
   if (typeof normalize === 'function') return normalize as (value: Scalar) => Scalar;
-  throw badInput(`'normalize' of the blind index ${JSON.stringify(name)} takes 'exact', 'caseless' or a function`);
+  throw invalid(`'normalize' of the blind index ${JSON.stringify(name)} takes 'exact', 'caseless' or a function`);
 }
 
 function indexKeys(secret: Uint8Array, indexes: ReadonlyMap<string, Index>): ReadonlyMap<string, KeyObject> {

@@ -1,7 +1,6 @@
+import { KeysmithError, invalid } from '../errors';
 import { hasMembers, kindOf } from './objects';
 import type { Members } from './objects';
-import { badInput } from '../envelope/failures';
-import { KeysmithError } from '../errors';
 import { isWellFormed } from '../text';
 
 /** Where a field stands: names joined by dots, or a list of names where one of them has a dot. Arrays are encrypted whole. */
@@ -10,17 +9,17 @@ export type FieldPath = string | readonly string[];
 /** The names of a path, checked. @throws `ERR_KEYSMITH_INPUT` */
 export function segmentsOf(path: FieldPath, what: string): readonly string[] {
   const segments = typeof path === 'string' ? path.split('.') : path;
-  if (!Array.isArray(segments) || segments.length === 0) throw badInput(`${what} takes a name, names joined by dots, or a list of names`);
+  if (!Array.isArray(segments) || segments.length === 0) throw invalid(`${what} takes a name, names joined by dots, or a list of names`);
   return segments.map((segment) => checkName(segment, what));
 }
 
 /** A name of an attribute or column. @throws `ERR_KEYSMITH_INPUT` */
 export function checkName(name: unknown, what: string): string {
-  if (typeof name !== 'string' || name === '') throw badInput(`${what} takes names, got ${name === '' ? 'an empty one' : kindOf(name)}`);
-  if (!isWellFormed(name)) throw badInput(`${what} has a name with a lone surrogate: give well-formed text`);
+  if (typeof name !== 'string' || name === '') throw invalid(`${what} takes names, got ${name === '' ? 'an empty one' : kindOf(name)}`);
+  if (!isWellFormed(name)) throw invalid(`${what} has a name with a lone surrogate: give well-formed text`);
   // As the name of a member it is safe nowhere: assigned to an object it replaces the prototype.
-  if (name === '__proto__') throw badInput(`${what} cannot be "__proto__": give it another name`);
-  if (Buffer.byteLength(name) > 0xffff) throw badInput(`${what} has a name of over 65535 bytes`);
+  if (name === '__proto__') throw invalid(`${what} cannot be "__proto__": give it another name`);
+  if (Buffer.byteLength(name) > 0xffff) throw invalid(`${what} has a name of over 65535 bytes`);
   return name;
 }
 

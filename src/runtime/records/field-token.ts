@@ -1,9 +1,9 @@
+import { failure } from '../errors';
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { prefixed } from './binding';
 import { uint16, wipe } from '../envelope/bytes';
 import { notAuthentic } from '../envelope/failures';
 import { IV_BYTES, TAG_BYTES } from '../envelope/suites';
-import { KeysmithError } from '../errors';
 
 /** What stands in the place of an encrypted field: version, nonce, ciphertext, tag. docs/record-format.md, "Field". */
 
@@ -34,7 +34,7 @@ export function sealToken(fieldKey: Buffer, nonce: Buffer, aad: Buffer, plaintex
 /** A token as it was stored, not authenticated yet. @throws `ERR_KEYSMITH_FORMAT` for something else, `ERR_KEYSMITH_NOT_AUTHENTIC` for one that is cut short */
 export function checkToken(bytes: Buffer, field: string): Buffer {
   // Says nothing of what is there instead: it may be plaintext.
-  if (bytes[0] !== FORMAT_VERSION) throw new KeysmithError('ERR_KEYSMITH_FORMAT', `the field ${field} is not encrypted, or by a version that is not read here`);
+  if (bytes[0] !== FORMAT_VERSION) throw failure('FORMAT', `the field ${field} is not encrypted, or by a version that is not read here`);
   if (bytes.length <= TOKEN_OVERHEAD) throw notAuthentic('the token is too short');
   return bytes;
 }

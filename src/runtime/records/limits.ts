@@ -1,4 +1,4 @@
-import { badInput } from '../envelope/failures';
+import { wholeNumbers } from '../whole-numbers';
 
 /** What this process is willing to write and read. All are checked before a key is asked for. */
 export interface RecordLimits {
@@ -16,13 +16,6 @@ const DEFAULTS: RecordLimits = { fieldBytes: 2 ** 20, headerBytes: 16_384, encry
 export const MAX_DEPTH = 64;
 
 /** The defaults with what the caller set instead, each checked. */
-export function recordLimits(given: Partial<RecordLimits> = {}): RecordLimits {
-  const limits: { -readonly [Name in keyof RecordLimits]: number } = { ...DEFAULTS };
-  for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(DEFAULTS, name)) throw badInput(`'limits' has no '${name}': it has ${Object.keys(DEFAULTS).join(', ')}`);
-    if (value === undefined) continue;
-    if (!(Number.isSafeInteger(value) && value > 0)) throw badInput(`'limits.${name}' takes a whole number above 0, got ${String(value)}`);
-    limits[name as keyof RecordLimits] = value;
-  }
-  return limits;
+export function recordLimits(given?: Partial<RecordLimits>): RecordLimits {
+  return wholeNumbers(DEFAULTS, given, 'limits.');
 }

@@ -1,3 +1,4 @@
+import { failure, invalid } from '../errors';
 import { randomFillSync } from 'node:crypto';
 import type { BlindIndexes } from './blind-indexes';
 import { FieldBatch } from './field-batch';
@@ -20,10 +21,8 @@ import { wipe } from '../envelope/bytes';
 import { ContextRules } from '../envelope/context-rules';
 import { freshDataKeys } from '../envelope/data-keys';
 import type { DataKeys, DecryptionMaterials } from '../envelope/data-keys';
-import { badInput } from '../envelope/failures';
 import type { MessageHeader } from '../envelope/header';
 import { findSuite } from '../envelope/suites';
-import { KeysmithError } from '../errors';
 import type { EncryptionContext } from '../kms-port';
 
 /** `DataKeys`, for records: of a message header, they have as much as finds its data key. */
@@ -132,7 +131,7 @@ class FieldCipher implements RecordCipher {
   }
 
   public async blindIndex(name: string, value: Scalar): Promise<Buffer | string> {
-    if (!this.#blindIndexes) throw badInput("there are no blind indexes: give the cipher 'blindIndexes' and 'indexedFields'");
+    if (!this.#blindIndexes) throw invalid("there are no blind indexes: give the cipher 'blindIndexes' and 'indexedFields'");
     return toStored(await this.#blindIndexes.valueOf(name, value), this.#encoding);
   }
 
@@ -147,7 +146,7 @@ class FieldCipher implements RecordCipher {
     const binding = this.#schema.binding(stored, contextBytes);
     const { headerName } = this.#schema;
     if (!Object.hasOwn(stored, headerName)) {
-      throw new KeysmithError('ERR_KEYSMITH_FORMAT', `the stored record has no ${JSON.stringify(headerName)}: it was not encrypted, or the header was not read with it`);
+      throw failure('FORMAT', `the stored record has no ${JSON.stringify(headerName)}: it was not encrypted, or the header was not read with it`);
     }
     const header = readHeader(fromStored(stored[headerName], `the header ${JSON.stringify(headerName)}`), contextBytes, this.#limits);
     return this.#dataKeys.forDecryption({ suite: this.#suite, materialBytes: header.materialBytes }, ({ dataKey }) => {
@@ -174,7 +173,7 @@ class FieldCipher implements RecordCipher {
   #plainRecord(given: unknown, what: string): Members {
     const record = membersOf(given, what);
     const own = this.#schema.ownNames.filter((name) => Object.hasOwn(record, name) && record[name] !== undefined && record[name] !== null);
-    if (own.length) throw badInput(`${what} already has ${own.map((name) => JSON.stringify(name)).join(', ')}: it is encrypted, or the name needs to be another`);
+    if (own.length) throw invalid(`${what} already has ${own.map((name) => JSON.stringify(name)).join(', ')}: it is encrypted, or the name needs to be another`);
     return record;
   }
 }
@@ -199,5 +198,5 @@ function openField(fieldKey: Buffer, { field, token }: StoredField): unknown {
 
 function membersOf(given: unknown, what: string): Members {
   if (hasMembers(given)) return given;
-  throw badInput(`${what} is ${kindOf(given)}: give an object of names and values`);
+  throw invalid(`${what} is ${kindOf(given)}: give an object of names and values`);
 }

@@ -1,13 +1,13 @@
+import { failure } from '../errors';
 import { timingSafeEqual } from 'node:crypto';
 import { FORMAT_VERSION } from './field-token';
 import type { RecordLimits } from './limits';
 import { AUTHENTICATOR_BYTES, SALT_BYTES, deriveRecordKeys } from './record-keys';
-import { Incomplete, Reader, uint16, wipe } from '../envelope/bytes';
+import { Reader, isIncomplete, uint16, wipe } from '../envelope/bytes';
 import { notAuthentic, overLimit } from '../envelope/failures';
 import { skipHeaderMaterials } from '../envelope/header-materials';
-import { BUFFER_LIMITS } from '../envelope/limits';
+import { messageLimits } from '../envelope/limits';
 import type { EncryptionMaterials } from '../envelope/materials';
-import { KeysmithError } from '../errors';
 
 /**
  * The header that the fields of a record share: which data key, wrapped under which keys, and proof that it is the one.
@@ -34,14 +34,15 @@ export interface SealedHeader {
 
 /** The header of a new record. */
 export function sealHeader(materials: EncryptionMaterials, salt: Buffer, binding: Buffer, limits: RecordLimits): SealedHeader {
-  const { dataKey, materialBytes, contextLength, encryptedDataKeyCount } = materials;
-  if (encryptedDataKeyCount > limits.encryptedDataKeys) {
-    throw overLimit('the number of encrypted data keys', encryptedDataKeyCount, limits.encryptedDataKeys, 'limits.encryptedDataKeys');
-  }
+  const { dataKey, materialBytes } = materials;
   // The context does not stand in the header: whoever reads has to know it.
-  const encryptedDataKeys = materialBytes.subarray(2 + contextLength);
+  const encryptedDataKeys = materialBytes.subarray(2 + materialBytes.readUInt16BE());
+  const encryptedDataKeyCount = encryptedDataKeys.readUInt16BE();
+  if (encryptedDataKeyCount > limits.encryptedDataKeys) {
+    throw overLimit('limits.encryptedDataKeys', encryptedDataKeyCount, limits.encryptedDataKeys);
+  }
   const length = PREFIX_BYTES + encryptedDataKeys.length + AUTHENTICATOR_BYTES;
-  if (length > limits.headerBytes) throw overLimit('the length of the header', length, limits.headerBytes, 'limits.headerBytes');
+  if (length > limits.headerBytes) throw overLimit('limits.headerBytes', length, limits.headerBytes);
   const header = Buffer.allocUnsafe(length);
   header[0] = FORMAT_VERSION;
   salt.copy(header, 1);
@@ -57,19 +58,19 @@ export function sealHeader(materials: EncryptionMaterials, salt: Buffer, binding
  * @throws `ERR_KEYSMITH_LIMIT`, `ERR_KEYSMITH_FORMAT` or `ERR_KEYSMITH_NOT_AUTHENTIC`
  */
 export function readHeader(bytes: Buffer, contextBytes: Buffer, limits: RecordLimits): StoredHeader {
-  if (bytes.length > limits.headerBytes) throw overLimit('the length of the header', bytes.length, limits.headerBytes, 'limits.headerBytes');
-  if (bytes[0] !== FORMAT_VERSION) throw new KeysmithError('ERR_KEYSMITH_FORMAT', 'the header is none, or of a version that is not read here');
+  if (bytes.length > limits.headerBytes) throw overLimit('limits.headerBytes', bytes.length, limits.headerBytes);
+  if (bytes[0] !== FORMAT_VERSION) throw failure('FORMAT', 'the header is none, or of a version that is not read here');
   if (bytes.length < LEAST_BYTES) throw notAuthentic('the header is too short');
   const encryptedDataKeys = bytes.subarray(PREFIX_BYTES, -AUTHENTICATOR_BYTES);
   const reader = new Reader(Buffer.concat([uint16(contextBytes.length), contextBytes, encryptedDataKeys]));
   try {
     // The context is the caller's own, whatever its length.
-    const readable = { ...BUFFER_LIMITS, contextBytes: contextBytes.length, encryptedDataKeys: limits.encryptedDataKeys };
+    const readable = { ...messageLimits(), contextBytes: contextBytes.length, encryptedDataKeys: limits.encryptedDataKeys };
     const materialBytes = skipHeaderMaterials(reader, readable);
     if (reader.left > 0) throw notAuthentic('the header is longer than its encrypted data keys');
     return { bytes, materialBytes };
   } catch (error) {
-    throw error instanceof Incomplete ? notAuthentic('the header ends within its encrypted data keys') : error;
+    throw isIncomplete(error) ? notAuthentic('the header ends within its encrypted data keys') : error;
   }
 }
 

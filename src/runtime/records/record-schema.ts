@@ -1,3 +1,4 @@
+import { invalid } from '../errors';
 import { bindingOf, prefixed } from './binding';
 import type { BlindIndexes } from './blind-indexes';
 import { checkName, segmentsOf, showPath, valueAt } from './field-path';
@@ -6,7 +7,6 @@ import { fieldAad } from './field-token';
 import type { Members } from './objects';
 import type { RecordCipherOptions } from './record-types';
 import { scalarBytes } from './scalar';
-import { badInput } from '../envelope/failures';
 
 /** A field that is encrypted. */
 export interface Field {
@@ -38,9 +38,9 @@ export class RecordSchema {
     this.#tableBytes = prefixed(Buffer.from(table), "'table'");
     this.headerName = checkName(headerName, "'headerName'");
     this.#keyNames = (typeof recordKey === 'string' ? [recordKey] : [...recordKey]).map((name) => checkName(name, "'recordKey'"));
-    if (this.#keyNames.length === 0) throw badInput("'recordKey' is empty: name what tells one record from all others");
+    if (this.#keyNames.length === 0) throw invalid("'recordKey' is empty: name what tells one record from all others");
     this.#fields = [...fields].map((path) => fieldFrom(segmentsOf(path, "'fields'")));
-    if (this.#fields.length === 0) throw badInput("'fields' is empty: name what is to be encrypted");
+    if (this.#fields.length === 0) throw invalid("'fields' is empty: name what is to be encrypted");
     this.indexed = Object.entries(indexedFields).map(([name, path]) => [checkName(name, "'indexedFields'"), this.#field(path, "'indexedFields'")]);
     checkIndexes(table, this.indexed.map(([name]) => name), blindIndexes);
     this.#refuseClashes();
@@ -73,7 +73,7 @@ export class RecordSchema {
     const rest = { ...changes };
     for (const name of this.#keyNames) {
       if (Object.hasOwn(rest, name) && !sameScalar(rest[name], ownValue(stored, name), `the record key ${JSON.stringify(name)}`)) {
-        throw badInput(`the changes hold ${JSON.stringify(name)}, which the record's fields are bound to: decrypt the record and encrypt it whole`);
+        throw invalid(`the changes hold ${JSON.stringify(name)}, which the record's fields are bound to: decrypt the record and encrypt it whole`);
       }
       delete rest[name];
     }
@@ -83,7 +83,7 @@ export class RecordSchema {
   #field(path: FieldPath, what: string): Field {
     const shown = showPath(segmentsOf(path, what));
     const field = this.#fields.find((known) => known.shown === shown);
-    if (!field) throw badInput(`${what} names ${shown}, which is not encrypted: encrypted are ${this.#fields.map((known) => known.shown).join(', ')}`);
+    if (!field) throw invalid(`${what} names ${shown}, which is not encrypted: encrypted are ${this.#fields.map((known) => known.shown).join(', ')}`);
     return field;
   }
 
@@ -91,7 +91,7 @@ export class RecordSchema {
     const paths = [...this.#keyNames, ...this.ownNames].map((name) => [name]).concat(this.#fields.map(({ path }) => [...path]));
     for (const [index, path] of paths.entries()) {
       const other = paths.slice(index + 1).find((candidate) => startsWith(candidate, path) || startsWith(path, candidate));
-      if (other) throw badInput(`${showPath(path)} and ${showPath(other)} overlap: record key, header, blind indexes and fields each need a place of their own`);
+      if (other) throw invalid(`${showPath(path)} and ${showPath(other)} overlap: record key, header, blind indexes and fields each need a place of their own`);
     }
   }
 }
@@ -106,10 +106,10 @@ function startsWith(path: readonly string[], start: readonly string[]): boolean 
 
 function checkIndexes(table: string, names: readonly string[], blindIndexes: BlindIndexes | undefined): void {
   if (names.length === 0) return;
-  if (!blindIndexes) throw badInput("'indexedFields' takes 'blindIndexes' beside it, which makes their values");
-  if (blindIndexes.table !== table) throw badInput(`'blindIndexes' is for table ${JSON.stringify(blindIndexes.table)}, the cipher for ${JSON.stringify(table)}`);
+  if (!blindIndexes) throw invalid("'indexedFields' takes 'blindIndexes' beside it, which makes their values");
+  if (blindIndexes.table !== table) throw invalid(`'blindIndexes' is for table ${JSON.stringify(blindIndexes.table)}, the cipher for ${JSON.stringify(table)}`);
   const unknown = names.filter((name) => !blindIndexes.names.includes(name));
-  if (unknown.length) throw badInput(`'blindIndexes' has no ${unknown.map((name) => JSON.stringify(name)).join(', ')}`);
+  if (unknown.length) throw invalid(`'blindIndexes' has no ${unknown.map((name) => JSON.stringify(name)).join(', ')}`);
 }
 
 function sameScalar(one: unknown, other: unknown, what: string): boolean {

@@ -1,5 +1,5 @@
+import { invalid } from '../errors';
 import { kindOf } from './objects';
-import { badInput } from '../envelope/failures';
 import { isWellFormed } from '../text';
 
 /** What a key column or an indexed field holds: the three types that DynamoDB has for keys. */
@@ -14,10 +14,10 @@ export type Scalar = string | number | bigint | Uint8Array;
 export function scalarBytes(value: unknown, what: string): Buffer {
   if (value instanceof Uint8Array) return Buffer.concat([Buffer.from('B'), value]);
   if (typeof value === 'string') {
-    if (!isWellFormed(value)) throw badInput(`${what} holds a lone surrogate: give well-formed text`);
+    if (!isWellFormed(value)) throw invalid(`${what} holds a lone surrogate: give well-formed text`);
     return Buffer.from(`S${value}`);
   }
   if (typeof value === 'bigint') return Buffer.from(`N${value}`);
   if (typeof value === 'number' && Number.isFinite(value)) return Buffer.from(`N${Number.isInteger(value) ? BigInt(value) : value}`);
-  throw badInput(`${what} is ${typeof value === 'number' ? 'not a finite number' : kindOf(value)}: give a string, a number, a bigint or a Uint8Array`);
+  throw invalid(`${what} is ${typeof value === 'number' ? 'not a finite number' : kindOf(value)}: give a string, a number, a bigint or a Uint8Array`);
 }

@@ -1,7 +1,6 @@
+import { failure, invalid } from '../errors';
 import { kindOf } from './objects';
 import { asBuffer } from '../envelope/bytes';
-import { badInput } from '../envelope/failures';
-import { KeysmithError } from '../errors';
 
 /**
  * How tokens, headers and index values are stored: as bytes (DynamoDB's binary, SQL's `bytea` or `VARBINARY`), or as
@@ -11,7 +10,7 @@ export type StoredEncoding = 'bytes' | 'base64url';
 
 export function checkEncoding(encoding: unknown): StoredEncoding {
   if (encoding === 'bytes' || encoding === 'base64url') return encoding;
-  throw badInput(`'encoding' takes 'bytes' or 'base64url', got ${typeof encoding === 'string' ? JSON.stringify(encoding) : kindOf(encoding)}`);
+  throw invalid(`'encoding' takes 'bytes' or 'base64url', got ${typeof encoding === 'string' ? JSON.stringify(encoding) : kindOf(encoding)}`);
 }
 
 export function toStored(bytes: Buffer, encoding: StoredEncoding): Buffer | string {
@@ -25,8 +24,8 @@ export function toStored(bytes: Buffer, encoding: StoredEncoding): Buffer | stri
  */
 export function fromStored(stored: unknown, what: string): Buffer {
   if (stored instanceof Uint8Array) return asBuffer(stored);
-  if (typeof stored !== 'string') throw new KeysmithError('ERR_KEYSMITH_FORMAT', `${what} is not encrypted but ${kindOf(stored)}`);
+  if (typeof stored !== 'string') throw failure('FORMAT', `${what} is not encrypted but ${kindOf(stored)}`);
   const bytes = Buffer.from(stored, 'base64url');
-  if (bytes.toString('base64url') !== stored) throw new KeysmithError('ERR_KEYSMITH_FORMAT', `${what} is not encrypted but other text: base64url without padding is read`);
+  if (bytes.toString('base64url') !== stored) throw failure('FORMAT', `${what} is not encrypted but other text: base64url without padding is read`);
   return bytes;
 }

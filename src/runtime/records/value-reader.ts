@@ -1,7 +1,7 @@
+import { failure } from '../errors';
 import { MAX_DEPTH } from './limits';
 import { Reader } from '../envelope/bytes';
 import { utf8 } from '../envelope/context-codec';
-import { KeysmithError } from '../errors';
 
 /**
  * Reads what `ValueWriter` wrote: the one value in `bytes`. Byte strings are copied, so that `bytes` may be overwritten.
@@ -15,7 +15,7 @@ export function readValue(bytes: Buffer, field: string): unknown {
     if (reader.left > 0) throw new Error(`${reader.left} bytes follow the value`);
     return value;
   } catch (cause) {
-    throw new KeysmithError('ERR_KEYSMITH_FORMAT', `the field ${field} is authentic, but holds a value that this version does not read`, { cause });
+    throw failure('FORMAT', `the field ${field} is authentic, but holds a value that this version does not read`, cause);
   }
 }
 

@@ -1,7 +1,8 @@
+import { invalid } from '../errors';
 import { MAX_DEPTH } from './limits';
 import { isPlainObject, kindOf } from './objects';
 import { wipe } from '../envelope/bytes';
-import { badInput, overLimit } from '../envelope/failures';
+import { overLimit } from '../envelope/failures';
 import { isWellFormed } from '../text';
 
 /** Major types and tags of CBOR (RFC 8949 section 3.1 and 3.4.3; tag 258 is registered for sets). */
@@ -60,7 +61,7 @@ export class ValueWriter {
 
   #object(value: object, depth: number): void {
     if (value instanceof Uint8Array) return this.#binary(value);
-    if (depth >= MAX_DEPTH) throw badInput(`the field ${this.#field} has over ${MAX_DEPTH} levels, or contains itself: encrypt a flatter value`);
+    if (depth >= MAX_DEPTH) throw invalid(`the field ${this.#field} has over ${MAX_DEPTH} levels, or contains itself: encrypt a flatter value`);
     if (Array.isArray(value)) return this.#array(value, depth);
     if (value instanceof Set) {
       this.#head(MAJOR.tag, SET);
@@ -82,7 +83,7 @@ export class ValueWriter {
   }
 
   #text(text: string): void {
-    if (!isWellFormed(text)) throw badInput(`the field ${this.#field} holds a lone surrogate, which has no UTF-8 form: encrypt bytes or well-formed text`);
+    if (!isWellFormed(text)) throw invalid(`the field ${this.#field} holds a lone surrogate, which has no UTF-8 form: encrypt bytes or well-formed text`);
     const length = Buffer.byteLength(text);
     this.#head(MAJOR.text, length);
     const offset = this.#reserve(length);
@@ -144,7 +145,7 @@ export class ValueWriter {
     const offset = this.#end;
     const end = offset + length;
     if (end - this.#start > this.maxBytes) {
-      throw overLimit(`the encoded length of the field ${this.#field}`, end - this.#start, this.maxBytes, 'limits.fieldBytes');
+      throw overLimit('limits.fieldBytes', end - this.#start, this.maxBytes, `the field ${this.#field}: `);
     }
     if (end > this.#bytes.length) {
       const larger = Buffer.allocUnsafe(Math.max(end, 2 * this.#bytes.length));
@@ -157,6 +158,6 @@ export class ValueWriter {
   }
 
   #unfit(value: unknown): Error {
-    return badInput(`the field ${this.#field} holds ${kindOf(value)}: it can hold strings, numbers, bigints, booleans, null, Uint8Arrays, and arrays, sets and plain objects of them`);
+    return invalid(`the field ${this.#field} holds ${kindOf(value)}: it can hold strings, numbers, bigints, booleans, null, Uint8Arrays, and arrays, sets and plain objects of them`);
   }
 }

@@ -1,3 +1,5 @@
+import { failure, isKeysmithError } from '../errors';
+import type { KeysmithError } from '../errors';
 import { attempt, overwrite } from './attempt';
 import type { KeyReply } from './attempt';
 import { CircuitBreaker } from './circuit-breaker';
@@ -7,8 +9,7 @@ import { Itinerary } from './itinerary';
 import { routesTo } from './routes';
 import type { Route } from './routes';
 import type { Settings } from './settings';
-import { KeysmithError } from '../errors';
-import { isKeysmithError, kmsFaultOf } from '../kms-errors';
+import { kmsFaultOf } from '../kms-errors';
 import type { KmsFault } from '../kms-errors';
 import type { CallOptions } from '../kms-port';
 import { requireSameKey } from '../kms-reply';
@@ -185,9 +186,8 @@ class Journey<Reply extends KeyReply> {
     this.#tell({ kind: 'exhausted', operation, attempts: this.#attempts });
     const seen = [...this.#failures].map(([region, { last }]) => `, ${region} last with ${nameOf(last)}`).join('');
     const causes = [...this.#failures.values()].map(({ last }) => last);
-    return new KeysmithError('ERR_KEYSMITH_KMS_UNAVAILABLE', `${operation}: KMS did not answer: ${why} after ${this.#attempts} attempts${seen}`, {
-      cause: causes.length > 1 ? new AggregateError(causes, 'the last failure of each Region') : causes[0],
-    });
+    return failure('KMS_UNAVAILABLE', `${operation}: KMS did not answer: ${why} after ${this.#attempts} attempts${seen}`,
+      causes.length > 1 ? new AggregateError(causes, 'the last failure of each Region') : causes[0]);
   }
 
   #tell(event: ResilienceEvent): void {

@@ -1,10 +1,10 @@
+import { invalid } from '../errors';
 import { ResilientCalls } from './resilient-call';
 import { CLIENT_REGION } from './routes';
 import type { Route } from './routes';
 import { settingsFrom } from './settings';
 import type { ResilientKmsOptions } from './settings';
 import { clientsByRegion } from '../envelope/keyrings/kms-clients';
-import { invalid } from '../input';
 import type { CallOptions, KmsPort } from '../kms-port';
 
 /**

@@ -1,8 +1,8 @@
+import { invalid } from '../errors';
 import type { Clock } from './clock';
 import { SYSTEM_CLOCK } from './clock';
 import type { ResilienceEvent } from './events';
 import type { KmsClients } from '../envelope/keyrings/kms-clients';
-import { invalid } from '../input';
 
 /** How calls to KMS get over its faults. */
 export interface ResilientKmsOptions {

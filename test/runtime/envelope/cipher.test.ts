@@ -67,7 +67,7 @@ describe('encrypt', () => {
   });
 
   test.each([
-    [{ frameByte: 1 }, /no 'frameByte'/], [{ frameBytes: 0 }, /'limits.frameBytes' takes/], [{ bodyBytes: '1' }, /'limits.bodyBytes' takes/],
+    [{ frameByte: 1 }, /no 'limits.frameByte'/], [{ frameBytes: 0 }, /'limits.frameBytes' takes/], [{ bodyBytes: '1' }, /'limits.bodyBytes' takes/],
   ])('refuses limits of %j', (limits, message) => {
     expect(() => createEnvelopeCipher({ keyring, limits: limits as object })).toThrow(message);
   });

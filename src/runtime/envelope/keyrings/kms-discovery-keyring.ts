@@ -1,13 +1,14 @@
+import { invalid } from '../../errors';
+import type { KeyArn } from '../../key-arn';
 import { callKms } from '../../kms-errors';
 import type { KmsPort } from '../../kms-port';
-import { badInput } from '../failures';
+import { replyBytes } from '../../kms-reply';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GeneratedDataKey, Keyring } from '../keyring';
-import { KMS_PROVIDER_ID, namedKey } from './key-arn';
-import type { KeyArn } from './key-arn';
 import { clientsByRegion } from './kms-clients';
 import type { KmsClients } from './kms-clients';
-import { firstSuccess, plaintextOf } from './kms-reply';
+import { KMS_PROVIDER_ID, namedKey } from './named-key';
 import { noKeyFor } from './no-key';
+import { firstSuccess } from './outcomes';
 
 /** Whose keys a discovery keyring may call. */
 export interface KmsDiscoveryKeyringOptions {
@@ -37,9 +38,9 @@ export class KmsDiscoveryKeyring implements Keyring {
 
   /** @throws `ERR_KEYSMITH_INPUT` for a filter that is empty */
   constructor(options: KmsDiscoveryKeyringOptions) {
-    if (!options.partition) throw badInput("'partition' is empty: name the partition whose keys may be called, such as aws");
-    if (options.accounts.length === 0) throw badInput("'accounts' is empty: name the accounts whose keys may be called");
-    if (options.regions.length === 0) throw badInput("'regions' is empty: name the Regions that may be called");
+    if (!options.partition) throw invalid("'partition' is empty: name the partition whose keys may be called, such as aws");
+    if (options.accounts.length === 0) throw invalid("'accounts' is empty: name the accounts whose keys may be called");
+    if (options.regions.length === 0) throw invalid("'regions' is empty: name the Regions that may be called");
     this.#options = { ...options, accounts: [...options.accounts], regions: [...options.regions] };
     this.#clientFor = clientsByRegion(options.kms);
   }
@@ -63,7 +64,7 @@ export class KmsDiscoveryKeyring implements Keyring {
         EncryptionContext: context,
         GrantTokens: grantTokens?.length ? [...grantTokens] : undefined,
       }));
-      return plaintextOf('Decrypt', reply, arn, suite.dataKeyBytes);
+      return replyBytes('Decrypt', reply, arn, 'Plaintext', suite.dataKeyBytes, suite.dataKeyBytes);
     });
   }
 
@@ -80,5 +81,5 @@ export class KmsDiscoveryKeyring implements Keyring {
 }
 
 function cannotWrite(): Error {
-  return badInput('a discovery keyring only opens messages: write them with a KmsKeyring that names its keys');
+  return invalid('a discovery keyring only opens messages: write them with a KmsKeyring that names its keys');
 }

@@ -1,14 +1,15 @@
+import { keyArnOf } from '../../key-arn';
+import type { KeyArn } from '../../key-arn';
 import { callKms } from '../../kms-errors';
 import type { EncryptionContext, KmsPort } from '../../kms-port';
+import { replyBytes } from '../../kms-reply';
 import { wipe } from '../bytes';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
-import { eachOf } from './each';
-import { KMS_PROVIDER_ID, keyArnOf, namedKey, opensFor } from './key-arn';
-import type { KeyArn } from './key-arn';
 import { clientsByRegion } from './kms-clients';
 import type { KmsClients } from './kms-clients';
-import { badReply, firstSuccess, plaintextOf } from './kms-reply';
+import { KMS_PROVIDER_ID, keyToOpen, wrappedUnder } from './named-key';
 import { noKeyFor } from './no-key';
+import { eachOf, firstSuccess } from './outcomes';
 
 /** How a KMS keyring is set up. */
 export interface KmsKeyringOptions {
@@ -30,25 +31,22 @@ export interface KmsKeyringOptions {
 export class KmsKeyring implements Keyring {
   readonly #keys: readonly KeyArn[];
   readonly #clientFor: (region: string) => KmsPort;
-  /** What every call has: the key, the context, the grant tokens. */
-  readonly #common: (key: KeyArn, context: EncryptionContext) => { KeyId: string; EncryptionContext: EncryptionContext; GrantTokens?: string[] };
+  readonly #grantTokens: string[] | undefined;
 
   /** @throws `ERR_KEYSMITH_INPUT` for a key that is not named by its ARN */
-  constructor({ kms, keyArn, additionalKeyArns = [], grantTokens = [] }: KmsKeyringOptions) {
+  constructor({ kms, keyArn, additionalKeyArns = [], grantTokens }: KmsKeyringOptions) {
     // Named twice, a key still takes one encrypted data key.
-    this.#keys = [...new Set([keyArn, ...additionalKeyArns])].map(keyArnOf);
+    this.#keys = [...new Set([keyArn, ...additionalKeyArns])].map((arn) => keyArnOf(arn, 'the key of a KMS keyring'));
     this.#clientFor = clientsByRegion(kms);
-    this.#common = (key, context) => ({ KeyId: key.arn, EncryptionContext: context, GrantTokens: grantTokens.length ? [...grantTokens] : undefined });
+    this.#grantTokens = grantTokens?.length ? [...grantTokens] : undefined;
   }
 
-  public async generateDataKey({ suite, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
+  public async generateDataKey({ suite: { dataKeyBytes }, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
     const [generator, ...others] = this.#keys;
-    const reply = await callKms('GenerateDataKey', () => this.#clientFor(generator.region).generateDataKey({
-      NumberOfBytes: suite.dataKeyBytes, ...this.#common(generator, context),
-    }));
-    const plaintext = plaintextOf('GenerateDataKey', reply, generator.arn, suite.dataKeyBytes);
+    const reply = await this.#call('generateDataKey', generator, context, { NumberOfBytes: dataKeyBytes });
+    const plaintext = replyBytes('GenerateDataKey', reply, generator.arn, 'Plaintext', dataKeyBytes, dataKeyBytes);
     try {
-      const first = wrappedKey('GenerateDataKey', reply, generator);
+      const first = wrappedUnder(generator, replyBytes('GenerateDataKey', reply, generator.arn, 'CiphertextBlob'));
       return { plaintext, encryptedDataKeys: [first, ...await this.#wrapUnder(others, plaintext, context)] };
     } catch (error) {
       wipe(plaintext);
@@ -56,37 +54,33 @@ export class KmsKeyring implements Keyring {
     }
   }
 
-  public async wrapDataKey({ plaintext, context }: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
+  public wrapDataKey({ plaintext, context }: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
     return this.#wrapUnder(this.#keys, plaintext, context);
   }
 
-  public async decryptDataKey({ suite, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
-    const attempts = encryptedDataKeys.flatMap((edk) => {
-      const named = namedKey(edk, KMS_PROVIDER_ID);
-      // The very key if it is there, else one that is related.
-      const key = named && (this.#keys.find(({ arn }) => arn === named.arn) ?? this.#keys.find((configured) => opensFor(configured, named)));
-      return key ? [{ edk, key }] : [];
-    });
-    if (attempts.length === 0) throw noKeyFor(encryptedDataKeys, this.#keys.map(({ arn }) => arn).join(', '));
+  public async decryptDataKey({ suite: { dataKeyBytes }, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
+    const attempts = encryptedDataKeys.flatMap((edk) => keyToOpen(edk, KMS_PROVIDER_ID, this.#keys).map((key) => ({ edk, key })));
+    if (!attempts.length) throw noKeyFor(encryptedDataKeys, this.#keys.map(({ arn }) => arn).join(', '));
     return firstSuccess(attempts, async ({ edk, key }) => {
-      const reply = await callKms('Decrypt', () => this.#clientFor(key.region).decrypt({ CiphertextBlob: edk.ciphertext, ...this.#common(key, context) }));
-      return plaintextOf('Decrypt', reply, key.arn, suite.dataKeyBytes);
+      const reply = await this.#call('decrypt', key, context, { CiphertextBlob: edk.ciphertext });
+      return replyBytes('Decrypt', reply, key.arn, 'Plaintext', dataKeyBytes, dataKeyBytes);
     });
   }
 
-  async #wrapUnder(keys: readonly KeyArn[], plaintext: Uint8Array, context: EncryptionContext): Promise<EncryptedDataKey[]> {
-    return eachOf(keys, async (key) => wrappedKey('Encrypt', await callKms('Encrypt', () => this.#clientFor(key.region).encrypt({
-      Plaintext: plaintext, ...this.#common(key, context),
-    })), key));
+  #wrapUnder(keys: readonly KeyArn[], plaintext: Uint8Array, context: EncryptionContext): Promise<EncryptedDataKey[]> {
+    return eachOf(keys, async (key) => {
+      const reply = await this.#call('encrypt', key, context, { Plaintext: plaintext });
+      return wrappedUnder(key, replyBytes('Encrypt', reply, key.arn, 'CiphertextBlob'));
+    });
+  }
+
+  #call<Method extends 'generateDataKey' | 'encrypt' | 'decrypt'>(method: Method, key: KeyArn, context: EncryptionContext, input: Input<Method>) {
+    // The name of the operation is that of the method, with a capital.
+    const operation = method[0].toUpperCase() + method.slice(1);
+    const request = { KeyId: key.arn, EncryptionContext: context, GrantTokens: this.#grantTokens, ...input };
+    return callKms(operation, () => this.#clientFor(key.region)[method](request as never) as ReturnType<KmsPort[Method]>);
   }
 }
 
-interface WrappingReply {
-  readonly KeyId?: string;
-  readonly CiphertextBlob?: Uint8Array;
-}
-
-function wrappedKey(operation: string, { KeyId: keyId, CiphertextBlob: ciphertext }: WrappingReply, { arn }: KeyArn): EncryptedDataKey {
-  if (keyId !== arn || !ciphertext?.length) throw badReply(operation, `${ciphertext?.length ?? 0} bytes under ${keyId} where ${arn} was asked`);
-  return { providerId: KMS_PROVIDER_ID, providerInfo: Buffer.from(arn), ciphertext };
-}
+/** What a call takes beside what all calls have. */
+type Input<Method extends 'generateDataKey' | 'encrypt' | 'decrypt'> = Omit<Parameters<KmsPort[Method]>[0], 'KeyId' | 'EncryptionContext' | 'GrantTokens'>;

@@ -1,15 +1,18 @@
+import { invalid } from '../../errors';
 import { constants, createHash, publicEncrypt, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { keyArnOf } from '../../key-arn';
+import type { KeyArn } from '../../key-arn';
 import { callKms } from '../../kms-errors';
 import type { EncryptionContext, KmsPort } from '../../kms-port';
+import { replyBytes } from '../../kms-reply';
 import { asBuffer, wipe } from '../bytes';
 import { serializeContext } from '../context-codec';
-import { badInput, notAuthentic } from '../failures';
+import { notAuthentic } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
-import { keyArnOf, namedKey, opensFor } from './key-arn';
-import type { KeyArn } from './key-arn';
-import { firstSuccess, plaintextOf } from './kms-reply';
+import { keyToOpen, wrappedUnder } from './named-key';
 import { noKeyFor } from './no-key';
+import { firstSuccess } from './outcomes';
 import { rsaPublicKey } from './rsa-key';
 import type { RsaPublicKeyInput } from './rsa-key';
 import type { AlgorithmSuite } from '../suites';
@@ -47,11 +50,11 @@ export class KmsRsaKeyring implements Keyring {
 
   /** @throws `ERR_KEYSMITH_INPUT` for a key that is not named by its ARN, or is not RSA of 2048 bits or more */
   constructor({ keyArn, publicKey, kms, encryptionAlgorithm = 'RSAES_OAEP_SHA_256', grantTokens }: KmsRsaKeyringOptions) {
-    if (!publicKey && !kms) throw badInput("a KMS RSA keyring takes a 'publicKey' to write with, a 'kms' client to read with, or both");
+    if (!publicKey && !kms) throw invalid("a KMS RSA keyring takes a 'publicKey' to write with, a 'kms' client to read with, or both");
     if (!['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'].includes(encryptionAlgorithm)) {
-      throw badInput(`'encryptionAlgorithm' takes RSAES_OAEP_SHA_1 or RSAES_OAEP_SHA_256, got ${JSON.stringify(encryptionAlgorithm)}`);
+      throw invalid(`'encryptionAlgorithm' takes RSAES_OAEP_SHA_1 or RSAES_OAEP_SHA_256, got ${JSON.stringify(encryptionAlgorithm)}`);
     }
-    this.#key = keyArnOf(keyArn);
+    this.#key = keyArnOf(keyArn, "'keyArn' of a KMS RSA keyring");
     this.#publicKey = publicKey === undefined ? undefined : rsaPublicKey(publicKey);
     this.#kms = kms;
     this.#algorithm = encryptionAlgorithm;
@@ -65,12 +68,12 @@ export class KmsRsaKeyring implements Keyring {
 
   public async wrapDataKey({ plaintext, suite, context }: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
     refuseSigning(suite);
-    if (!this.#publicKey) throw badInput("this KMS RSA keyring has no 'publicKey': it can only open messages");
+    if (!this.#publicKey) throw invalid("this KMS RSA keyring has no 'publicKey': it can only open messages");
     const bound = Buffer.concat([contextDigest(context), plaintext]);
     try {
       const oaepHash = this.#algorithm === 'RSAES_OAEP_SHA_1' ? 'sha1' : 'sha256';
       const ciphertext = publicEncrypt({ key: this.#publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash }, bound);
-      return [{ providerId: PROVIDER_ID, providerInfo: Buffer.from(this.#key.arn), ciphertext }];
+      return [wrappedUnder(this.#key, ciphertext, PROVIDER_ID)];
     } finally {
       wipe(bound);
     }
@@ -80,20 +83,16 @@ export class KmsRsaKeyring implements Keyring {
     refuseSigning(suite);
     const kms = this.#kms;
     if (!kms) throw noKeyFor(encryptedDataKeys, `no KMS client for ${this.#key.arn}: it can only write`);
-    const own = encryptedDataKeys.filter((edk) => this.#opens(edk));
+    const own = encryptedDataKeys.filter((edk) => keyToOpen(edk, PROVIDER_ID, [this.#key]).length);
     if (own.length === 0) throw noKeyFor(encryptedDataKeys, `${PROVIDER_ID} ${this.#key.arn}`);
     const digest = contextDigest(context);
     return firstSuccess(own, async ({ ciphertext }) => {
       const reply = await callKms('Decrypt', () => kms.decrypt({
         KeyId: this.#key.arn, CiphertextBlob: ciphertext, EncryptionAlgorithm: this.#algorithm, ...this.#grantTokens,
       }));
-      return unbind(plaintextOf('Decrypt', reply, this.#key.arn, DIGEST_BYTES + suite.dataKeyBytes), digest);
+      const length = DIGEST_BYTES + suite.dataKeyBytes;
+      return unbind(replyBytes('Decrypt', reply, this.#key.arn, 'Plaintext', length, length), digest);
     });
-  }
-
-  #opens(edk: EncryptedDataKey): boolean {
-    const named = namedKey(edk, PROVIDER_ID);
-    return named !== undefined && opensFor(this.#key, named);
   }
 }
 
@@ -110,5 +109,5 @@ function contextDigest(context: EncryptionContext): Buffer {
 }
 
 function refuseSigning(suite: AlgorithmSuite): void {
-  if (suite.signature) throw badInput(`a KMS RSA keyring does not go with signing suites such as ${suite.name}: everybody may have its public key, so a signature says nothing; use 0x0478`);
+  if (suite.signature) throw invalid(`a KMS RSA keyring does not go with signing suites such as ${suite.name}: everybody may have its public key, so a signature says nothing; use 0x0478`);
 }

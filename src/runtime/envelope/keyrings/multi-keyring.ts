@@ -1,9 +1,7 @@
-import { isKeysmithError } from '../../kms-errors';
+import { invalid, isKeysmithError } from '../../errors';
 import { wipe } from '../bytes';
-import { badInput } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
-import { eachOf } from './each';
-import { noneOpened } from './kms-reply';
+import { eachOf, noneOpened } from './outcomes';
 
 /** How a multi-keyring is put together. */
 export interface MultiKeyringOptions {
@@ -25,11 +23,11 @@ export class MultiKeyring implements Keyring {
   constructor({ generator, children = [] }: MultiKeyringOptions) {
     this.#generator = generator;
     this.#all = generator ? [generator, ...children] : [...children];
-    if (this.#all.length === 0) throw badInput("a multi-keyring takes a 'generator', 'children', or both");
+    if (this.#all.length === 0) throw invalid("a multi-keyring takes a 'generator', 'children', or both");
   }
 
   public async generateDataKey({ suite, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
-    if (!this.#generator) throw badInput("this multi-keyring has no 'generator': it can only open messages");
+    if (!this.#generator) throw invalid("this multi-keyring has no 'generator': it can only open messages");
     const { plaintext, encryptedDataKeys } = await this.#generator.generateDataKey({ suite, context });
     try {
       const others = await wrapUnder(this.#all.slice(1), { plaintext, suite, context });

@@ -1,8 +1,9 @@
+import { invalid } from '../../errors';
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { asBuffer, wipe } from '../bytes';
 import { serializeContext } from '../context-codec';
-import { badInput, notAuthentic } from '../failures';
+import { notAuthentic } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { checkNamespace, noKeyFor } from './no-key';
 import { IV_BYTES, TAG_BYTES } from '../suites';
@@ -30,7 +31,7 @@ export class RawAesKeyring implements Keyring {
   /** @throws `ERR_KEYSMITH_INPUT` for a key of another length, or the namespace of KMS */
   constructor({ keyNamespace, keyName, wrappingKey }: RawAesKeyringOptions) {
     checkNamespace(keyNamespace);
-    if (![16, 24, 32].includes(wrappingKey.length)) throw badInput(`'wrappingKey' takes 16, 24 or 32 bytes, got ${wrappingKey.length}`);
+    if (![16, 24, 32].includes(wrappingKey.length)) throw invalid(`'wrappingKey' takes 16, 24 or 32 bytes, got ${wrappingKey.length}`);
     this.#namespace = keyNamespace;
     this.#name = Buffer.from(keyName);
     this.#key = createSecretKey(wrappingKey);

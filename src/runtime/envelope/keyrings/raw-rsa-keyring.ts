@@ -1,7 +1,8 @@
+import { invalid } from '../../errors';
 import { constants, privateDecrypt, publicEncrypt, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { wipe } from '../bytes';
-import { badInput, notAuthentic } from '../failures';
+import { notAuthentic } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { checkNamespace, noKeyFor } from './no-key';
 import { rsaPrivateKey, rsaPublicKey } from './rsa-key';
@@ -46,8 +47,8 @@ export class RawRsaKeyring implements Keyring {
   /** @throws `ERR_KEYSMITH_INPUT` for keys that are not RSA, are too short, or are both absent */
   constructor({ keyNamespace, keyName, publicKey, privateKey, padding = 'OAEP_SHA256_MGF1' }: RawRsaKeyringOptions) {
     checkNamespace(keyNamespace);
-    if (!publicKey && !privateKey) throw badInput("a raw RSA keyring takes a 'publicKey' to write with, a 'privateKey' to read with, or both");
-    if (!Object.hasOwn(OAEP_HASHES, padding)) throw badInput(`'padding' takes ${Object.keys(OAEP_HASHES).join(', ')}, got ${JSON.stringify(padding)}`);
+    if (!publicKey && !privateKey) throw invalid("a raw RSA keyring takes a 'publicKey' to write with, a 'privateKey' to read with, or both");
+    if (!Object.hasOwn(OAEP_HASHES, padding)) throw invalid(`'padding' takes ${Object.keys(OAEP_HASHES).join(', ')}, got ${JSON.stringify(padding)}`);
     this.#namespace = keyNamespace;
     this.#name = Buffer.from(keyName);
     this.#publicKey = publicKey === undefined ? undefined : rsaPublicKey(publicKey);
@@ -61,7 +62,7 @@ export class RawRsaKeyring implements Keyring {
   }
 
   public async wrapDataKey({ plaintext }: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
-    if (!this.#publicKey) throw badInput("this raw RSA keyring has no 'publicKey': it can only open messages");
+    if (!this.#publicKey) throw invalid("this raw RSA keyring has no 'publicKey': it can only open messages");
     const ciphertext = publicEncrypt({ key: this.#publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: this.#oaepHash }, plaintext);
     return [{ providerId: this.#namespace, providerInfo: Buffer.from(this.#name), ciphertext }];
   }

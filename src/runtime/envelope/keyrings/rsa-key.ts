@@ -1,7 +1,7 @@
+import { invalid } from '../../errors';
 import { KeyObject, createPrivateKey, createPublicKey } from 'node:crypto';
 import type { PublicKey } from '../../public-key';
 import { asBuffer } from '../bytes';
-import { badInput } from '../failures';
 
 /** The private half of an RSA key pair: PEM text, PKCS #8 in DER, or a key object. */
 export type RsaPrivateKeyInput = string | Uint8Array | KeyObject;
@@ -38,10 +38,10 @@ function checked(option: string, type: KeyObject['type'], read: () => KeyObject)
   try {
     key = read();
   } catch (cause) {
-    throw badInput(`'${option}' is not a ${type} key in PEM or DER`, cause);
+    throw invalid(`'${option}' is not a ${type} key in PEM or DER`, cause);
   }
-  if (key.type !== type || key.asymmetricKeyType !== 'rsa') throw badInput(`'${option}' takes an RSA ${type} key, got ${key.asymmetricKeyType ?? ''} ${key.type}`);
+  if (key.type !== type || key.asymmetricKeyType !== 'rsa') throw invalid(`'${option}' takes an RSA ${type} key, got ${key.asymmetricKeyType ?? ''} ${key.type}`);
   const bits = key.asymmetricKeyDetails!.modulusLength!;
-  if (bits < MIN_MODULUS_BITS) throw badInput(`'${option}' has ${bits} bits: an RSA key takes at least ${MIN_MODULUS_BITS}`);
+  if (bits < MIN_MODULUS_BITS) throw invalid(`'${option}' has ${bits} bits: an RSA key takes at least ${MIN_MODULUS_BITS}`);
   return key;
 }

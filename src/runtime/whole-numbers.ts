@@ -1,0 +1,22 @@
+import { invalid } from './errors';
+
+/** The option, unchanged. @throws `ERR_KEYSMITH_INPUT` unless it is a whole number from `least` to `most` */
+export function wholeNumber(option: string, value: unknown, least = 1, most = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isInteger(value) && value as number >= least && value as number <= most) return value as number;
+  throw invalid(`'${option}' takes a whole number from ${least} to ${most}, got ${String(value)}`);
+}
+
+/**
+ * Options that are whole numbers above 0: the defaults with what the caller set instead.
+ *
+ * @param prefix - stands in front of their names in messages
+ * @throws `ERR_KEYSMITH_INPUT` for another number, or an option that is none
+ */
+export function wholeNumbers<Options extends object>(defaults: Options, given: Partial<Options> = {}, prefix = ''): Options {
+  const options = { ...defaults };
+  for (const [name, value] of Object.entries(given)) {
+    if (!Object.hasOwn(defaults, name)) throw invalid(`there is no '${prefix}${name}', but ${Object.keys(defaults).join(', ')}`);
+    if (value !== undefined) options[name as keyof Options] = wholeNumber(prefix + name, value) as Options[keyof Options];
+  }
+  return options;
+}
