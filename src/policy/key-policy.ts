@@ -26,11 +26,20 @@ export interface Exemption {
   readonly contextKey: string;
 }
 
+/** Statements made of sentences, and whether they fit whatever their tokens turn out to be. */
+interface Composition {
+  readonly from: readonly Sentence[];
+  readonly wide: readonly Statement[];
+  readonly fits: boolean;
+  /** The shorter form, once it was needed. */
+  tight?: readonly Statement[];
+}
+
 /** The policy document of a key: collects sentences while the app is built, and says them when it is synthesized. */
 export class KeyPolicy {
   private readonly sentences: (Sentence | CrossingSentence)[] = [];
   /** What was composed last: sentences are chosen anew each time the policy is asked for, and are mostly the same. */
-  private composed: { readonly from: readonly Sentence[]; readonly statements: readonly Statement[] } = { from: [], statements: [] };
+  private composed: Composition = { from: [], wide: [], fits: true };
   private readonly custom: PolicyStatement[] = [];
   private readonly exemptions: Exemption[] = [];
 
@@ -83,17 +92,19 @@ export class KeyPolicy {
   private statements(preparing: boolean): Statement[] {
     const said = this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined)
       .flatMap((sentence) => this.exemptions.reduce((sentences, exemption) => sentences.flatMap((each) => leaveOut(exemption, each)), [sentence]));
-    const ours = this.compose(said);
+    const ours = this.compose(said, preparing);
     return [...ours, ...this.customStatements(ours).map((json) => ({ json, labels: ['addToResourcePolicy'] }))];
   }
 
-  private compose(said: readonly Sentence[]): readonly Statement[] {
-    const { from, statements } = this.composed;
-    if (said.length === from.length && said.every((sentence, i) => sentence === from[i])) return statements;
-    const wide = compose(said);
-    const fits = surelyFits(wide.map(({ json }) => json)) || !this.tooLong(wide);
-    this.composed = { from: said, statements: fits ? wide : compose(said, true) };
-    return this.composed.statements;
+  private compose(said: readonly Sentence[], preparing: boolean): readonly Statement[] {
+    const { from } = this.composed;
+    if (said.length !== from.length || said.some((sentence, i) => sentence !== from[i])) {
+      const wide = compose(said);
+      this.composed = { from: said, wide, fits: surelyFits(wide.map(({ json }) => json)) };
+    }
+    const { wide, fits } = this.composed;
+    // Lists that only synthesis knows may have grown since: what does not fit for certain is measured each time.
+    return fits || preparing || !this.tooLong(wide) ? wide : this.composed.tight ??= compose(said, true);
   }
 
   private choose(entry: Sentence | CrossingSentence, preparing: boolean): Sentence | undefined {

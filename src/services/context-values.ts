@@ -1,6 +1,6 @@
-import { CfnResource, Resource, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { KeyUses } from './key-uses';
+import { KeyUses, memberOf } from './key-uses';
 import { namePattern } from './resource-names';
 import type { ServiceView } from './service-view';
 
@@ -36,22 +36,13 @@ export function servedBy(view: ServiceView): ServedResource[] {
       const name = property.names === 'own' ? namePattern(resource) : undefined;
       return { construct: resource, values: name === undefined ? undefined : view.contextFor(name) };
     }),
-    ...uses.tree.filter((construct) => isImportedWith(construct, view)).map((construct) => {
+    ...uses.importedWith(view).map((construct) => {
       return { construct, values: view.contextForImported((property) => literal(construct, property)) };
     }),
   ];
 }
 
-/** Constructs of CDK keep the key they were given as `encryptionKey`; imported ones have no resource of their own. */
-function isImportedWith(construct: IConstruct, view: ServiceView): boolean {
-  return Resource.isResource(construct) && member(construct, 'encryptionKey') === view && !CfnResource.isCfnResource(construct.node.defaultChild);
-}
-
-function member(construct: IConstruct, name: string): unknown {
-  return name in construct ? (construct as unknown as Record<string, unknown>)[name] : undefined;
-}
-
 function literal(construct: IConstruct, name: string): string | undefined {
-  const value = member(construct, name);
+  const value = memberOf(construct, name);
   return typeof value === 'string' && !Token.isUnresolved(value) ? value : undefined;
 }

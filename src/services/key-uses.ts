@@ -1,4 +1,4 @@
-import { CfnResource, Stage } from 'aws-cdk-lib';
+import { CfnResource, Resource, Stage } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { ResolvedValue, isWithin, propertiesOf } from './references';
@@ -24,38 +24,67 @@ export interface KeyUse {
  * Every use of a key by a resource of one stage (app): what a template would show, and whether it came by a view, which a template
  * does not show.
  *
- * Walking an app is dear, so the answer is kept while the number of constructs stays the same. `refresh` is for the moment when the app is known
- * to be complete.
+ * Walking an app is dear, so the answer is kept: while the number of constructs stays the same, and, once validation has found the app
+ * complete, for the rest of that synthesis.
  */
 export class KeyUses {
+  private static readonly known = new WeakMap<IConstruct, KeyUses>();
+
   public static of(construct: IConstruct): KeyUses {
     const root = stageOf(construct);
     const known = KeyUses.known.get(root);
-    const constructs = root.node.findAll();
-    if (known?.tree.length === constructs.length) return known;
-    return KeyUses.refresh(root, constructs);
+    if (known?.final) return known;
+    const tree = root.node.findAll();
+    return known?.tree.length === tree.length ? known : KeyUses.look(root, tree, false);
   }
 
-  /** Looks again. */
-  public static refresh(construct: IConstruct, constructs = stageOf(construct).node.findAll()): KeyUses {
-    const uses = new KeyUses(constructs);
-    KeyUses.known.set(stageOf(construct), uses);
+  /** Looks again, for the rest of this synthesis. */
+  public static settle(construct: IConstruct): KeyUses {
+    const root = stageOf(construct);
+    return KeyUses.look(root, root.node.findAll(), true);
+  }
+
+  /** A synthesis has begun: what was final in an earlier one is so no longer. */
+  public static reopen(construct: IConstruct): void {
+    const known = KeyUses.known.get(stageOf(construct));
+    if (known) known.final = false;
+  }
+
+  private static look(root: IConstruct, tree: readonly IConstruct[], final: boolean): KeyUses {
+    const uses = new KeyUses(tree, final);
+    KeyUses.known.set(root, uses);
     return uses;
   }
-
-  private static readonly known = new WeakMap<IConstruct, KeyUses>();
 
   public readonly all: readonly KeyUse[];
   public readonly names: TemplateNames;
 
-  private constructor(public readonly tree: readonly IConstruct[]) {
+  /** Constructs of CDK keep the key they were given as `encryptionKey`; imported ones have no resource of their own. */
+  private readonly imported: readonly (readonly [key: unknown, construct: IConstruct])[];
+
+  private constructor(public readonly tree: readonly IConstruct[], private final: boolean) {
     this.names = new TemplateNames(tree);
     this.all = tree.filter(CfnResource.isCfnResource).flatMap((resource) => usesBy(resource, this.names));
+    this.imported = tree.filter(isImported).map((construct) => [memberOf(construct, 'encryptionKey'), construct]);
   }
 
   public through(view: ServiceView): readonly KeyUse[] {
     return this.all.filter((use) => use.view === view);
   }
+
+  /** Imported constructs that were given the view. */
+  public importedWith(view: ServiceView): readonly IConstruct[] {
+    return this.imported.filter(([key]) => key === view).map(([, construct]) => construct);
+  }
+}
+
+function isImported(construct: IConstruct): boolean {
+  return Resource.isResource(construct) && memberOf(construct, 'encryptionKey') !== undefined && !CfnResource.isCfnResource(construct.node.defaultChild);
+}
+
+/** What a construct of CDK tells of itself under this name. */
+export function memberOf(construct: IConstruct, name: string): unknown {
+  return name in construct ? (construct as unknown as Record<string, unknown>)[name] : undefined;
 }
 
 /** Within which constructs can refer to each other. */

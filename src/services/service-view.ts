@@ -6,6 +6,7 @@ import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
 import { contextValues } from './context-values';
 import { callerOf } from './grantees';
 import type { ServiceCaller } from './grantees';
+import { KeyUses } from './key-uses';
 import { asService, fill, throughService } from './statements';
 import type { ServiceBinding } from './statements';
 import { ViewReference } from './view-reference';
@@ -42,7 +43,7 @@ export class ServiceView extends Resource implements IKey {
       region,
       account,
       partition,
-      contextValues: this.use.context && Lazy.list({ produce: () => contextValues(this) }, { displayHint: `${service}Context` }),
+      contextValues: this.use.context && Lazy.uncachedList({ produce: ({ preparing }) => this.contextValues(preparing) }, { displayHint: `${service}Context` }),
     };
     if (this.use.inRolesName) key._exempt(this.use.inRolesName);
     this.letDeploy();
@@ -200,6 +201,13 @@ export class ServiceView extends Resource implements IKey {
 
   private isOwnAccount({ wholeAccount, accounts }: ServiceCaller): boolean {
     return wholeAccount && accounts.every((account) => OWN.includes(Token.compareStrings(account, this.stack.account)));
+  }
+
+  /** Asked for each time: the resources that have the view may be others by then. */
+  private contextValues(preparing: boolean): string[] {
+    if (!preparing) return contextValues(this);
+    KeyUses.reopen(this);
+    return []; // CDK looks for references, and names that are told without one hold none
   }
 
   /** Whose calls are meant: where nobody knows better, those of the key's account. */

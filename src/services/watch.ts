@@ -23,7 +23,7 @@ export function watch(construct: IConstruct): void {
   ResourceWithPolicies.register(stage, 'AWS::KMS::Key', { forResource: withPolicyOfItsKey });
   stage.node.addValidation({
     validate: () => {
-      const uses = KeyUses.refresh(stage);
+      const uses = KeyUses.settle(stage);
       const views = uses.tree.filter((each) => each instanceof ServiceView);
       views.forEach(tellWhatIsWide);
       doubts(uses).forEach(({ resource, message }) => once(resource, message, () => Annotations.of(resource).addWarningV2('cdk-keysmith:no-view', message)));
