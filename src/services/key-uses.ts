@@ -28,8 +28,6 @@ export interface KeyUse {
  * complete, for the rest of that synthesis.
  */
 export class KeyUses {
-  private static readonly known = new WeakMap<IConstruct, KeyUses>();
-
   public static of(construct: IConstruct): KeyUses {
     const root = stageOf(construct);
     const known = KeyUses.known.get(root);
@@ -49,6 +47,8 @@ export class KeyUses {
     const known = KeyUses.known.get(stageOf(construct));
     if (known) known.final = false;
   }
+
+  private static readonly known = new WeakMap<IConstruct, KeyUses>();
 
   private static look(root: IConstruct, tree: readonly IConstruct[], final: boolean): KeyUses {
     const uses = new KeyUses(tree, final);
