@@ -1,13 +1,17 @@
-import { Aws, CfnResource, Names, Reference, Resource, Stack, Token, TokenComparison, Tokenization } from 'aws-cdk-lib';
+import { Aws, CfnResource, Lazy, Names, Reference, Resource, Stack, Token, TokenComparison, Tokenization } from 'aws-cdk-lib';
 import { ArnPrincipal, PrincipalBase, type IGrantable, type IPrincipal, type PrincipalPolicyFragment } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Conditions } from './permission';
+import { propertiesOf } from './references';
 
 /** One principal as a key policy can name it. */
 export type PrincipalName =
   /** Known before this app is deployed: an ARN, or an account. */
   | { readonly kind: 'existing'; readonly arn: string; readonly account?: string; readonly wholeAccount: boolean }
-  /** A role or user that a template of this app creates. */
+  /**
+   * A role or user that a template of this app creates. `literalArn` is for templates that cannot refer to it: undefined while its name is left to
+   * CloudFormation, else a token, as an aspect may still give it another name.
+   */
   | { readonly kind: 'created'; readonly arn: string; readonly element: CfnResource; readonly account: string; literalArn(): string | undefined }
   | { readonly kind: 'service'; readonly service: string }
   /** A group of users has policies of its own, and a policy is one; no resource policy can name either. */
@@ -84,7 +88,7 @@ function awsName(arn: string, principal: IPrincipal, label: string, stack: Stack
   if (Reference.isReference(token) && CfnResource.isCfnResource(token.target)) {
     const element = token.target;
     if (element.cfnResourceType === 'AWS::IAM::Group') return { kind: 'group' };
-    return { kind: 'created', arn, element, account: element.stack.account, literalArn: () => literalArnOf(element, principal) };
+    return { kind: 'created', arn, element, account: element.stack.account, literalArn: lateArn(element, principal, label) };
   }
   const text = textOf(arn, stack);
   if (/:group\//.test(text)) return { kind: 'group' };
@@ -130,17 +134,31 @@ function textOf(value: string, stack: Stack): string {
   return Token.isUnresolved(value) ? JSON.stringify(stack.resolve(value)).replace(/^"(.*)"$/, '$1') : value;
 }
 
+/** The ARN under the name that the role or user has at synthesis. The same token each time, so that statements about it can be joined. */
+function lateArn(element: CfnResource, principal: IPrincipal, label: string): () => string | undefined {
+  let arn: string | undefined;
+  const produce = () => {
+    const literal = literalArnOf(element, principal);
+    if (literal === undefined) throw new Error(`${label} was named in a key policy by its name, and the name was taken away since: leave it the name, or grant after that`);
+    return literal;
+  };
+  return () => (literalArnOf(element, principal) === undefined ? undefined : arn ??= Lazy.uncachedString({ produce }));
+}
+
 /** ARN of a role or user whose name is known before it is created; undefined if CloudFormation makes up the name. */
 function literalArnOf(element: CfnResource, principal: IPrincipal): string | undefined {
   const { type, name, path } = identityProperties(element);
-  const literal = typeof name === 'string' && !Token.isUnresolved(name) ? name : generatedName(principal, element);
+  if (typeof name !== 'string') return undefined;
+  const literal = Token.isUnresolved(name) ? generatedName(principal, element) : name;
   if (!literal || Token.isUnresolved(path)) return undefined;
   return `arn:${Aws.PARTITION}:iam::${element.stack.account}:${type}${path ?? '/'}${literal}`;
 }
 
 function identityProperties(element: CfnResource): { type: string; name?: string; path?: string } {
-  const { roleName, userName, path } = element as { roleName?: string; userName?: string; path?: string };
-  return element.cfnResourceType === 'AWS::IAM::User' ? { type: 'user', name: userName, path } : { type: 'role', name: roleName, path };
+  const given = Object.fromEntries(propertiesOf(element).filter(([, value]) => value !== undefined)
+    .map(([property, value]) => [property.toLowerCase(), value])) as { rolename?: string; username?: string; path?: string };
+  const isUser = element.cfnResourceType === 'AWS::IAM::User';
+  return { type: isUser ? 'user' : 'role', name: isUser ? given.username : given.rolename, path: given.path };
 }
 
 /** Inside of CDK's Resource. `PhysicalName.GENERATE_IF_NEEDED` makes up its name when something in another environment asks for it: here we do. */

@@ -115,6 +115,18 @@ export function render(element: CfnElement, resolver: ITokenResolver, preparing:
   return Tokenization.resolve(rendering(element), { scope: element, resolver, preparing });
 }
 
+/** Properties as the resource was given them, tokens and all, overrides last; CDK's names and CloudFormation's differ in letter case. */
+export function propertiesOf(resource: CfnResource): [name: string, value: unknown][] {
+  const { cfnProperties, rawOverrides } = resource as unknown as Rendered;
+  return [...Object.entries(cfnProperties), ...Object.entries(rawOverrides.Properties ?? {})];
+}
+
+/** What CfnResource renders its properties from; both are protected members. */
+interface Rendered {
+  readonly cfnProperties: Readonly<Record<string, unknown>>;
+  readonly rawOverrides: { readonly Properties?: Readonly<Record<string, unknown>> };
+}
+
 function referencesIn(element: CfnElement): CfnElement[] {
   const resolver = new ReferenceCollector();
   render(element, resolver, true);

@@ -1,10 +1,11 @@
 import { CfnResource, Resource, Stage } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { ResolvedValue, isWithin, propertiesOf } from './references';
+import { ResolvedValue, isWithin } from './references';
 import type { References } from './references';
 import type { ServiceView } from './service-view';
 import { TemplateNames } from './template-names';
+import { propertiesOf } from '../policy/references';
 import { KEY_PROPERTIES } from '../spec/key-properties';
 import type { KeyProperty } from '../spec/key-properties';
 

@@ -1,5 +1,5 @@
 import { CfnElement, DefaultTokenResolver, Reference, StringConcat, Tokenization } from 'aws-cdk-lib';
-import type { CfnResource, IPostProcessor, IResolvable, IResolveContext } from 'aws-cdk-lib';
+import type { IPostProcessor, IResolvable, IResolveContext } from 'aws-cdk-lib';
 import type { ServiceView } from './service-view';
 import { ViewReference } from './view-reference';
 
@@ -44,18 +44,6 @@ export class ResolvedValue {
 /** Whether a path leads to another or below; names of properties count without letter case. */
 export function isWithin(path: readonly string[], outer: readonly string[]): boolean {
   return path.length >= outer.length && outer.every((part, i) => part === '*' || part.toLowerCase() === path[i].toLowerCase());
-}
-
-/** Properties as the resource was given them, tokens and all, overrides last; CDK's names and CloudFormation's differ in letter case. */
-export function propertiesOf(resource: CfnResource): [name: string, value: unknown][] {
-  const { cfnProperties, rawOverrides } = resource as unknown as Rendered;
-  return [...Object.entries(cfnProperties), ...Object.entries(rawOverrides.Properties ?? {})];
-}
-
-/** What CfnResource renders its properties from; both are protected members. */
-interface Rendered {
-  readonly cfnProperties: Readonly<Record<string, unknown>>;
-  readonly rawOverrides: { readonly Properties?: Readonly<Record<string, unknown>> };
 }
 
 function leavesOf(value: unknown, path: readonly string[]): Leaf[] {
