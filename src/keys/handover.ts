@@ -6,7 +6,8 @@ import { SERVICE_USES } from '../spec/services';
  * Throws for grantees that a construct names through its service: it was given the key where it needs the view. CDK's Secret does that when it is
  * made, with its whole account.
  */
-export function refuseRawHandover({ grantPrincipal }: IGrantable, key: string): void {
+export function refuseRawHandover(grantable: IGrantable | undefined, key: string): void {
+  const grantPrincipal = grantable?.grantPrincipal;
   if (!(grantPrincipal instanceof ViaServicePrincipal)) return;
   // Private, and not asked of the policy fragment, which throws for whoever was imported without a role.
   const { serviceName: via } = grantPrincipal as unknown as { readonly serviceName?: string };

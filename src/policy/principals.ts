@@ -27,7 +27,7 @@ export interface Grantee {
   readonly conditions: Conditions;
   /** What people call it: a construct path where there is one. */
   readonly label: string;
-  /** Whether it says yes to identity policies that it then leaves out (`role.withoutPolicyUpdates()`). */
+  /** Whether it says yes to identity policies that it then leaves out (`role.withoutPolicyUpdates()`), or cannot be asked. */
   readonly pretends: boolean;
 }
 
@@ -36,6 +36,11 @@ const known = new WeakMap<Stack, WeakMap<IPrincipal, readonly PrincipalName[]>>(
 
 /** Reads a grantee. Throws, with the way out, where it is nobody that a key policy can name. */
 export function granteeOf(grantable: IGrantable, scope: Construct): Grantee {
+  const policy = importedPolicy(grantable, scope);
+  if (policy !== undefined) {
+    const standIn = new ArnPrincipal(policy);
+    return { principal: standIn, names: [{ kind: 'policy' }], conditions: {}, label: labelOf(grantable, standIn), pretends: true };
+  }
   const principal = grantable.grantPrincipal;
   const label = labelOf(grantable, principal);
   const fragment = fragmentOf(principal, label, scope);
@@ -46,6 +51,15 @@ export function granteeOf(grantable: IGrantable, scope: Construct): Grantee {
     label,
     pretends: /ImmutableRole$/.test((principal.constructor as { PROPERTY_INJECTION_ID?: string }).PROPERTY_INJECTION_ID ?? ''),
   };
+}
+
+/** The name of an imported policy: no grantee to CDK, but languages without types hand it over all the same. Throws for what else is none. */
+function importedPolicy(grantable: IGrantable | undefined, scope: Construct): string | undefined {
+  if (grantable?.grantPrincipal) return undefined;
+  const { managedPolicyArn, policyName } = (grantable ?? {}) as { readonly managedPolicyArn?: string; readonly policyName?: string };
+  const policy = managedPolicyArn ?? policyName;
+  if (policy !== undefined) return policy.replace(/^.*:policy\//, '');
+  throw new Error(`${String(grantable)} is nobody whom '${scope.node.path}' could let in: hand over a role, or a principal (new ArnPrincipal('…'))`);
 }
 
 function namesOf(principal: IPrincipal, { principalJson }: PrincipalPolicyFragment, label: string, stack: Stack): readonly PrincipalName[] {

@@ -24,7 +24,7 @@ export interface ServiceCaller {
 
 /** Reads a grantee. Throws, with the way out, where it is nobody that a key policy can name. */
 export function callerOf(grantable: IGrantable, scope: Construct): ServiceCaller {
-  const wrapped = grantable.grantPrincipal instanceof ViaServicePrincipal;
+  const wrapped = (grantable as IGrantable | undefined)?.grantPrincipal instanceof ViaServicePrincipal;
   const grantee = wrapped ? unwrap(grantable.grantPrincipal) : grantable;
   const { names, conditions } = granteeOf(grantee, scope);
   const [name] = names;

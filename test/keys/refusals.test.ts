@@ -100,6 +100,7 @@ describe('whom a key policy cannot name', () => {
   const POLICY = /^'Keys\/Policy' is a policy, and no key policy can name a policy: grant Decrypt on 'Keys\/Key' to the roles or users it is attached to$/;
   const ROLELESS = /^'Keys\/Fn' has no role that this app knows, so that 'Keys\/Key' cannot let it in: import it with its role \(Function\.fromFunctionAttributes\(…, \{ functionArn, role \}\)\), or grant to the role itself$/;
   const functionOf = (scope: Stack, role?: IRole) => Function.fromFunctionAttributes(scope, 'Fn', { functionArn: 'arn:aws:lambda:eu-west-1:111122223333:function:f', role });
+  const untyped = (value: unknown) => value as IGrantable;
   const ways: Record<string, (key: SymmetricDataKey, grantee: IGrantable) => Grant> = {
     'grants.decrypt': (key, grantee) => key.grants.decrypt(grantee),
     'grantDecrypt': (key, grantee) => key.grantDecrypt(grantee),
@@ -124,6 +125,13 @@ describe('whom a key policy cannot name', () => {
     ['a managed policy by its principal', (scope) => new ManagedPolicy(scope, 'Policy').grantPrincipal, POLICY],
     ['a policy', (scope) => new Policy(scope, 'Policy'), POLICY],
     ['a policy by its principal', (scope) => new Policy(scope, 'Policy').grantPrincipal, POLICY],
+    // As languages without types hand them over.
+    ['an imported managed policy', (scope) => untyped(ManagedPolicy.fromManagedPolicyArn(scope, 'Policy', 'arn:aws:iam::111122223333:policy/p')), POLICY],
+    ['a managed policy imported by its name', (scope) => untyped(ManagedPolicy.fromManagedPolicyName(scope, 'Policy', 'p')), POLICY],
+    ['a managed policy of AWS', () => untyped(ManagedPolicy.fromAwsManagedPolicyName('ReadOnlyAccess')), /^ReadOnlyAccess is a policy, and no key policy can name a policy/],
+    ['an imported policy', (scope) => untyped(Policy.fromPolicyName(scope, 'Policy', 'p')), POLICY],
+    ['an ARN', () => untyped('arn:aws:iam::111122223333:role/r'), /^arn:aws:iam::111122223333:role\/r is nobody whom 'Keys\/Key' could let in: hand over a role, or a principal/],
+    ['nobody', () => untyped(undefined), /^undefined is nobody whom 'Keys\/Key' could let in: hand over a role, or a principal/],
     ['a role', (scope) => roleIn(scope, 'Role'), undefined],
     ['a function without its role', functionOf, ROLELESS],
     ['a function without its role, by its principal', (scope) => functionOf(scope).grantPrincipal, ROLELESS],

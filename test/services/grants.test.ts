@@ -95,6 +95,14 @@ describe('who cannot be named', () => {
     expect(deployed.outcome(lacks, 'kms:Decrypt', key, READ)).toBe('ImplicitlyDenied');
   });
 
+  test('an imported policy, which languages without types hand over, is refused in the same words', () => {
+    const { stack, key } = home(AccountAccess.DELEGATE_TO_IAM);
+    const policy = ManagedPolicy.fromManagedPolicyArn(stack, 'Who', 'arn:aws:iam::111122223333:policy/who') as unknown as IGrantable;
+    const message = /^'Shop\/Who' is a policy, and no key policy can name a policy: grant ReadThroughS3 on 'Shop\/Key' to the roles or users it is attached to$/;
+    expect(() => key.forService(KmsService.S3).grantDecrypt(policy)).toThrow(message);
+    expect(() => key.forService(KmsService.S3).grantDecrypt(undefined as unknown as IGrantable)).toThrow(/^undefined is nobody whom 'Shop\/Key\/S3View' could let in/);
+  });
+
   test('a function with its role is granted', () => {
     const { app, stack, key } = home();
     const arn = `arn:aws:iam::${HERE.account}:role/who`;
