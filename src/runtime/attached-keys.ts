@@ -1,5 +1,3 @@
-import { failure } from './errors';
-import type { KeysmithError } from './errors';
 import { createClientDecryptor } from './client-encryption';
 import type { ClientDecryptor } from './client-encryption';
 import type { ContextContract } from './context';
@@ -9,6 +7,8 @@ import { createEnvelopeCipher, KmsKeyring } from './envelope';
 import type { EnvelopeCipher, Keyring } from './envelope';
 import { readContract } from './environment';
 import type { Environment } from './environment';
+import type { KeysmithError } from './errors';
+import { failure } from './errors';
 import { fetchPublicKey } from './fetch-public-key';
 import type { KmsPort } from './kms-port';
 import type { PublicKey } from './public-key';

@@ -1,5 +1,5 @@
-import { invalid } from './errors';
 import { constants, publicEncrypt } from 'node:crypto';
+import { invalid } from './errors';
 import { bytesOf, ciphertextOf } from './input';
 import type { BytesOrText } from './input';
 import { requirePurpose } from './jwk-purpose';

@@ -60,7 +60,9 @@ function pairsOf(given: unknown = {}): Array<[string, string]> {
   return pairs as Array<[string, string]>;
 }
 
-function keepContract({ encryptionContext, contextKeys }: ContextContract, pairs: ReadonlyMap<string, string>, wanted: ReadonlyArray<[string, string]>): void {
+function keepContract(
+  { encryptionContext, contextKeys }: ContextContract, pairs: ReadonlyMap<string, string>, wanted: ReadonlyArray<[string, string]>,
+): void {
   for (const [key, value] of wanted) {
     if (pairs.get(key) !== value) throw broken(`does not have the value that is expected under ${show(key)}`);
   }

@@ -1,6 +1,6 @@
-import { failure, invalid } from './errors';
 import { contextFor } from './context';
 import type { ContextContract } from './context';
+import { failure, invalid } from './errors';
 import { bytesOf, ciphertextOf } from './input';
 import type { BytesOrText } from './input';
 import { requireKeyArn } from './key-arn';

@@ -1,6 +1,6 @@
-import { invalid } from './errors';
 import { createHash, createPublicKey } from 'node:crypto';
 import type { JsonWebKey } from 'node:crypto';
+import { invalid } from './errors';
 import { readMlDsaSpki, writeMlDsaSpki } from './ml-dsa-spki';
 import { ML_DSA } from '../spec/ml-dsa';
 

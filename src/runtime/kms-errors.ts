@@ -73,8 +73,14 @@ export function notRecognised(operation: string, cause: unknown): KeysmithError 
 }
 
 /** The parts that are looked at, of whatever was thrown. */
-function partsOf(error: unknown): {
-  readonly name?: string; readonly code?: string; readonly message?: string; readonly statusCode?: number; readonly $metadata?: { httpStatusCode?: number };
-} {
-  return Object(error) as object;
+interface ErrorParts {
+  readonly name?: string;
+  readonly code?: string;
+  readonly message?: string;
+  readonly statusCode?: number;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+}
+
+function partsOf(error: unknown): ErrorParts {
+  return Object(error) as ErrorParts;
 }

@@ -1,5 +1,5 @@
-import { invalid } from './errors';
 import { createHash } from 'node:crypto';
+import { invalid } from './errors';
 import { bytesOf } from './input';
 import type { BytesOrText } from './input';
 import { MESSAGE_BYTES } from '../spec/limits';

@@ -1,5 +1,5 @@
-import { invalid } from './errors';
 import { createPublicKey, KeyObject } from 'node:crypto';
+import { invalid } from './errors';
 import { readJwk } from './jwk';
 import type { PublicJwk } from './jwk';
 import { readMlDsaSpki } from './ml-dsa-spki';

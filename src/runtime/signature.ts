@@ -1,5 +1,5 @@
-import { invalid } from './errors';
 import { curveFor, readDer, readRaw, writeDer } from './ecdsa-signature';
+import { invalid } from './errors';
 import { ED25519_SIGNATURE_BYTES } from '../spec/curves';
 import { KEY_SPECS } from '../spec/key-specs';
 import type { KeySpecName } from '../spec/key-specs';

@@ -17,13 +17,6 @@ export function uint16(value: number): Buffer {
   return bytes;
 }
 
-/** Numbers as four bytes each. */
-export function uint32s(...values: readonly number[]): Buffer {
-  const bytes = Buffer.allocUnsafe(4 * values.length);
-  for (const [index, value] of values.entries()) bytes.writeUInt32BE(value, 4 * index);
-  return bytes;
-}
-
 /** Numbers, and fields behind their length. @throws `ERR_KEYSMITH_INPUT` when one does not fit */
 export function uint16Fields(...parts: ReadonlyArray<number | Buffer>): Buffer {
   return Buffer.concat(parts.flatMap((part) => (typeof part === 'number' ? [uint16(part)] : [uint16(part.length), part])));
@@ -46,8 +39,6 @@ export function isIncomplete(error: unknown): error is Incomplete {
 /** Reads fields in order. Views, no copies: what a length field claims is compared with what is there and never allocated. */
 export class Reader {
   public offset = 0;
-  #collected: Buffer[] = [];
-  #collectedBytes = 0;
 
   constructor(public bytes: Buffer = Buffer.alloc(0)) {}
 
@@ -89,10 +80,16 @@ export class Reader {
   public end(): void {
     if (this.left) throw notAuthentic('bytes follow the end');
   }
+}
+
+/** A reader whose bytes come in chunks. */
+export class ChunkReader extends Reader {
+  #collected: Buffer[] = [];
+  #collectedBytes = 0;
 
   /**
    * Collects chunks of any size. They are put behind what is left once there are `needed` bytes, and not before: each
-   * byte is copied about once. What was read before is behind the reader then.
+   * byte is copied about once. What was read is gone then.
    */
   public collect(chunk: Buffer, needed: number): void {
     this.#collected.push(chunk);

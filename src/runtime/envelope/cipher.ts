@@ -13,8 +13,8 @@ import { skipHeaderMaterials } from './header-materials';
 import { inspectHeader } from './inspect';
 import { BUFFER_DEFAULTS, STREAM_DEFAULTS, checkFrameLength, messageLimits } from './limits';
 import type { EncryptionMaterials } from './materials';
-import { readMessage, sealMessage } from './message';
-import { messageKey } from './message-key';
+import { openMessage, readMessage, sealMessage } from './message';
+import { MessageKey } from './message-key';
 import type { MessageOpening } from './message-opener';
 import { startSealing } from './message-sealer';
 import { EngineStream } from './streams/engine-stream';
@@ -46,6 +46,7 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
     checkFrameLength(frameLength ?? options.frameLength ?? otherwise.frameLength)
   );
   frameLengthOf(options);
+  let withinLimits: Buffer | undefined;
 
   /** Lends the data key of a new message, once all that is known about the message has been checked. */
   const lender = (dataKeys: DataKeys, { encryptionContext }: EncryptOptions, plaintextLength: number | undefined) => {
@@ -53,42 +54,45 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
     const request = { suite, ...contexts.forEncryption(encryptionContext), messageBytes: plaintextLength };
     return <T>(use: (materials: EncryptionMaterials) => T) => dataKeys.forEncryption(request, (materials) => {
       // What is not read for its limits is not written either.
-      skipHeaderMaterials(new Reader(materials.materialBytes), limits);
+      if (materials.materialBytes !== withinLimits) skipHeaderMaterials(new Reader(materials.materialBytes), limits);
+      withinLimits = materials.materialBytes;
       return use(materials);
     });
   };
 
-  const seal = (dataKeys: DataKeys, plaintext: Uint8Array, given: EncryptOptions) => {
+  const seal = async (dataKeys: DataKeys, plaintext: Uint8Array, given: EncryptOptions) => {
     binaryOf(plaintext, 'the plaintext');
     const frameLength = frameLengthOf(given);
     return lender(dataKeys, given, plaintext.length)((materials) => sealMessage(materials, plaintext, frameLength));
   };
 
   /** Lends what opens the message, once its header is authentic and its context is what it must be. */
-  const openHeader = <T>(header: MessageHeader, expected: EncryptionContext | undefined, use: (opening: MessageOpening, opened: OpenedHeader) => T) => {
+  const openHeader = <T>(
+    header: MessageHeader, expected: EncryptionContext | undefined, use: (opening: MessageOpening, opened: OpenedHeader) => T,
+  ) => {
     const { suite: used } = header;
     allowDecrypt(policy, used);
     return ownDataKeys.forDecryption(header, ({ dataKey, context, verificationKey }) => {
-      const key = messageKey(used, dataKey, header.messageId);
+      const key = new MessageKey(used, dataKey, header.messageId);
       try {
         checkHeader(key, header);
         contexts.require(context, expected);
         return use({ key, verificationKey }, { encryptionContext: { ...context }, suite: used });
       } catch (error) {
-        key.close();
+        key.wipe();
         throw error;
       }
     });
   };
 
   const cipher: EnvelopeCipher = {
-    encrypt: async (plaintext, given = {}) => seal(ownDataKeys, plaintext, given),
+    encrypt: (plaintext, given = {}) => seal(ownDataKeys, plaintext, given),
 
     decrypt: async (message, { encryptionContext: expected } = {}) => {
-      const { header, open } = readMessage(messageBytes(message), limits);
-      return openHeader(header, expected, (opening, opened) => {
-        const plaintext = open(opening);
-        opening.key.close();
+      const parts = readMessage(messageBytes(message), limits);
+      return openHeader(parts.header, expected, (opening, opened) => {
+        const plaintext = openMessage(parts, limits, opening);
+        opening.key.wipe();
         return { plaintext, ...opened };
       });
     },

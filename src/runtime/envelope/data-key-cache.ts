@@ -112,39 +112,55 @@ export class DataKeyCache {
     const nameForWriting = namesWith(prefix);
     const nameForReading = namesWith(prefix);
     return {
-      forEncryption: async (request, use) => {
+      forEncryption: (request, use) => {
         const { suite, context, contextBytes, messageBytes } = request;
         // A message that is alone over the limit, or of unknown length, takes a key of its own.
         if (messageBytes === undefined || messageBytes > this.#limits.maxBytes) return fresh.forEncryption(request, use);
         const name = nameForWriting(suite.id, contextBytes);
-        for (let waited = false; ; waited = true) {
+        const booked = (counter: Counter) => {
           const entry = this.#forWriting.find(name);
-          if (entry?.book(messageBytes, this.#limits)) {
-            this.#count(waited ? 'misses' : 'hits');
-            return use(entry.materials);
-          }
+          if (entry?.book(messageBytes, this.#limits)) return this.#counted(counter, entry.materials);
           if (entry) this.#forWriting.drop(name, 'exhausted');
-          await this.#forWriting.fill(name, keyring, () => this.#ask(keyring, () => generateMaterials(keyring, suite, context)));
-        }
+          return undefined;
+        };
+        const afterAsking = async () => {
+          for (;;) {
+            await this.#forWriting.fill(name, keyring, () => this.#ask(keyring, () => generateMaterials(keyring, suite, context)));
+            const materials = booked('misses');
+            if (materials) return use(materials);
+          }
+        };
+        const cached = booked('hits');
+        return cached ? use(cached) : afterAsking();
       },
-      forDecryption: async (header, use) => {
+      forDecryption: (header, use) => {
         const name = nameForReading(header.suite.id, header.materialBytes);
-        for (let waited = false; ; waited = true) {
+        const young = (counter: Counter) => {
           const entry = this.#forReading.find(name);
-          if (entry && entry.age(this.#now()) < this.#limits.maxAgeMs) {
-            this.#count(waited ? 'misses' : 'hits');
-            return use(entry.materials);
+          return entry && entry.age(this.#now()) < this.#limits.maxAgeMs ? this.#counted(counter, entry.materials) : undefined;
+        };
+        const afterAsking = async () => {
+          for (;;) {
+            const stale = this.#forReading.find(name);
+            try {
+              await this.#forReading.fill(name, keyring, () => this.#ask(keyring, () => unwrapMaterials(keyring, header)));
+            } catch (error) {
+              if (!stale?.live || !isOutage(error)) throw error;
+              return use(this.#counted('graceHits', stale.materials));
+            }
+            const materials = young('misses');
+            if (materials) return use(materials);
           }
-          try {
-            await this.#forReading.fill(name, keyring, () => this.#ask(keyring, () => unwrapMaterials(keyring, header)));
-          } catch (error) {
-            if (!entry?.live || !isOutage(error)) throw error;
-            this.#count('graceHits');
-            return use(entry.materials);
-          }
-        }
+        };
+        const cached = young('hits');
+        return cached ? use(cached) : afterAsking();
       },
     };
+  }
+
+  #counted<Materials>(counter: Counter, materials: Materials): Materials {
+    this.#count(counter);
+    return materials;
   }
 
   async #ask<Materials>(keyring: Keyring, ask: () => Promise<Materials>): Promise<Materials> {

@@ -1,5 +1,4 @@
 import { failure } from '../errors';
-import { uint32s } from './bytes';
 import type { Reader } from './bytes';
 import { notAuthentic } from './failures';
 import type { MessageHeader } from './header';
@@ -44,19 +43,27 @@ export function bodyBytes(plaintextLength: number, frameLength: number): number 
   return plaintextLength + frames * FRAME_BYTES + 8;
 }
 
-/** A frame in its parts: what stands in front of the content, the content encrypted, its tag. */
-export function sealFrame(key: MessageKey, kind: FrameKind, sequence: number, content: Buffer): Buffer[] {
+/** Bytes in front of the content of a final frame; a regular one has fewer. */
+export const HEAD_BYTES = 4 + 4 + IV_BYTES + 4;
+
+/**
+ * Encrypts a frame. What stands in front of the content is written into `out` at `offset`.
+ *
+ * @returns where that ends, and what follows: the content encrypted, and the tag
+ */
+export function sealFrame(
+  key: MessageKey, kind: FrameKind, sequence: number, content: Buffer, out: Buffer, offset: number,
+): readonly [end: number, parts: Buffer[]] {
   if (sequence >= FINAL_FRAME_MARK) throw failure('LIMIT', "the message has more frames than can be counted: raise 'frameLength'");
+  if (kind === FINAL_FRAME) offset = out.writeUInt32BE(FINAL_FRAME_MARK, offset);
+  offset = out.writeUInt32BE(sequence, offset);
   // The IV is the sequence number, padded in front.
-  const iv = uint32s(0, 0, sequence);
-  const final = kind === FINAL_FRAME;
-  return [
-    ...final ? [uint32s(FINAL_FRAME_MARK)] : [],
-    uint32s(sequence),
-    iv,
-    ...final ? [uint32s(content.length)] : [],
-    ...key.seal(iv, frameAad(key, kind, sequence, content), content),
-  ];
+  const iv = out.subarray(offset, offset + IV_BYTES);
+  offset = out.writeUInt32BE(0, offset);
+  offset = out.writeUInt32BE(0, offset);
+  offset = out.writeUInt32BE(sequence, offset);
+  if (kind === FINAL_FRAME) offset = out.writeUInt32BE(content.length, offset);
+  return [offset, key.seal(iv, frameAad(key, kind, sequence, content.length), content)];
 }
 
 /**
@@ -73,7 +80,8 @@ export function readFrame(reader: Reader, { frameLength, suite }: MessageHeader,
     sequence = reader.uint32();
   }
   const iv = reader.take(IV_BYTES);
-  if (sequence !== expected || suite.commitsKey && !iv.equals(uint32s(0, 0, sequence))) throw notAuthentic(`frame ${sequence} is not frame ${expected}`);
+  const ivIsSequence = iv.readUIntBE(0, 4) + iv.readUIntBE(4, 4) === 0 && iv.readUInt32BE(8) === sequence;
+  if (sequence !== expected || suite.commitsKey && !ivIsSequence) throw notAuthentic(`frame ${sequence} is not frame ${expected}`);
   const length = kind === REGULAR_FRAME ? frameLength : kind === FINAL_FRAME ? reader.uint32() : reader.uint32() * 2 ** 32 + reader.uint32();
   if (length > (frameLength || UNFRAMED_BYTES)) throw notAuthentic('the content is longer than it may be');
   keepLimit(limits, 'frameBytes', length);
@@ -82,10 +90,16 @@ export function readFrame(reader: Reader, { frameLength, suite }: MessageHeader,
 
 /** The plaintext of a frame. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it is authentic */
 export function openFrame(key: MessageKey, { kind, sequence, iv, content, tag }: Frame): Buffer {
-  return key.open(iv, frameAad(key, kind, sequence, content), content, tag);
+  return key.open(iv, frameAad(key, kind, sequence, content.length), content, tag);
 }
 
 /** aws-encryption-sdk-specification, data-format/message-body-aad.md. */
-function frameAad({ messageId }: MessageKey, kind: FrameKind, sequence: number, { length }: Buffer): Buffer {
-  return Buffer.concat([messageId, kind, uint32s(sequence, Math.floor(length / 2 ** 32), length % 2 ** 32)]);
+function frameAad({ messageId }: MessageKey, kind: FrameKind, sequence: number, contentLength: number): Buffer {
+  const aad = Buffer.allocUnsafe(messageId.length + kind.length + 12);
+  let offset = messageId.copy(aad);
+  offset += kind.copy(aad, offset);
+  offset = aad.writeUInt32BE(sequence, offset);
+  offset = aad.writeUInt16BE(0, offset);
+  aad.writeUIntBE(contentLength, offset, 6);
+  return aad;
 }

@@ -1,5 +1,4 @@
 import { timingSafeEqual } from 'node:crypto';
-import { uint32s } from './bytes';
 import type { Reader } from './bytes';
 import { notAuthentic } from './failures';
 import { skipHeaderMaterials } from './header-materials';
@@ -18,10 +17,9 @@ export interface MessageHeader {
   /** Plaintext bytes of a regular frame; 0 when the body is not framed. */
   readonly frameLength: number;
   readonly commitment: Buffer | undefined;
-  /** All of it, which a signature is over. */
-  readonly bytes: Buffer;
   /** The bytes that the tag authenticates. */
   readonly authenticated: Buffer;
+  /** Stands between them and the tag in version 1, and nowhere in version 2. */
   readonly iv: Buffer;
   readonly tag: Buffer;
 }
@@ -30,17 +28,28 @@ const VERSION_1_TYPE = 0x80;
 const UNFRAMED = 1;
 const FRAMED = 2;
 
+/** Bytes that a version 2 header takes beside its context and encrypted data keys. */
+const FIXED_BYTES = 1 + 2 + 32 + 1 + 4 + COMMITMENT_BYTES + TAG_BYTES;
+
 /** Frames count from 1, so that none has the IV of a version 2 header. */
 const HEADER_IV = /* @__PURE__ */ Buffer.alloc(IV_BYTES);
 const NO_BYTES = /* @__PURE__ */ Buffer.alloc(0);
 
-/** A version 2 header. */
-export function sealHeader(key: MessageKey, materialBytes: Buffer, frameLength: number): Buffer {
-  const { messageVersion, id } = key.suite;
-  const header = Buffer.concat([
-    Buffer.of(messageVersion, id >> 8, id), key.messageId, materialBytes, Buffer.of(FRAMED), uint32s(frameLength), key.commitment!,
-  ]);
-  return Buffer.concat([header, ...key.seal(HEADER_IV, header, NO_BYTES)]);
+/** Bytes of a new header with these materials. */
+export function headerBytes(materialBytes: Buffer): number {
+  return FIXED_BYTES + materialBytes.length;
+}
+
+/** Writes a version 2 header at the start of `out`, and returns where it ends. */
+export function sealHeader(key: MessageKey, materialBytes: Buffer, frameLength: number, out: Buffer): number {
+  let offset = out.writeUInt8(key.suite.messageVersion);
+  offset = out.writeUInt16BE(key.suite.id, offset);
+  offset += key.messageId.copy(out, offset);
+  offset += materialBytes.copy(out, offset);
+  offset = out.writeUInt8(FRAMED, offset);
+  offset = out.writeUInt32BE(frameLength, offset);
+  offset += key.commitment!.copy(out, offset);
+  return offset + key.seal(HEADER_IV, out.subarray(0, offset), NO_BYTES)[0].copy(out, offset);
 }
 
 /**
@@ -74,6 +83,5 @@ export function readHeader(reader: Reader, limits: MessageLimits): MessageHeader
   const commitment = suite.commitsKey ? reader.take(COMMITMENT_BYTES) : undefined;
   const authenticated = reader.bytes.subarray(start, reader.offset);
   const iv = version === 1 ? reader.take(IV_BYTES) : HEADER_IV;
-  const tag = reader.take(TAG_BYTES);
-  return { suite, messageId, materialBytes, frameLength, commitment, bytes: reader.bytes.subarray(start, reader.offset), authenticated, iv, tag };
+  return { suite, messageId, materialBytes, frameLength, commitment, authenticated, iv, tag: reader.take(TAG_BYTES) };
 }

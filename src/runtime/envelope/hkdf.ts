@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { wipe } from './bytes';
+import { uint16 } from './bytes';
 import { COMMITMENT_BYTES } from './suites';
 import type { AlgorithmSuite } from './suites';
 
@@ -22,18 +22,21 @@ export function deriveKeys({ id, kdfHash, commitsKey, dataKeyBytes }: AlgorithmS
   if (!kdfHash) return [Buffer.from(dataKey), undefined];
   // No salt stands for a salt of zeros (RFC 5869 section 2.2).
   const prk = createHmac(kdfHash, commitsKey ? messageId : '').update(dataKey).digest();
-  const label = commitsKey ? DERIVE_KEY : messageId;
-  const info = Buffer.allocUnsafe(2 + label.length + 1);
-  info.writeUInt8(FIRST_BLOCK, info.writeUInt16BE(id) + label.copy(info, 2));
+  const info = commitsKey ? infos[id] ??= infoFor(id, DERIVE_KEY) : infoFor(id, messageId);
   const encryptionKey = expand(kdfHash, prk, info, dataKeyBytes);
   const commitment = commitsKey ? expand(kdfHash, prk, COMMITMENT_INFO, COMMITMENT_BYTES) : undefined;
-  wipe(prk);
+  prk.fill(0);
   return [encryptionKey, commitment];
+}
+
+/** By suite: the same for all messages where the message id is the salt. */
+const infos: Record<number, Buffer> = {};
+
+function infoFor(suiteId: number, label: Buffer): Buffer {
+  return Buffer.concat([uint16(suiteId), label, Buffer.of(FIRST_BLOCK)]);
 }
 
 /** HKDF-Expand to at most the length of the hash. `info` ends with the number of the one block. */
 export function expand(hash: string, prk: Buffer, info: Buffer, length: number): Buffer {
-  const block = createHmac(hash, prk).update(info).digest();
-  block.fill(0, length);
-  return block.subarray(0, length);
+  return createHmac(hash, prk).update(info).digest().subarray(0, length);
 }

@@ -18,25 +18,25 @@ export interface MessageOpening {
 
 /**
  * The plaintext behind a header, frame by frame: none of a frame before all of it is authentic. The last frame of a
- * signing suite, and a body that is not framed, wait for the signature. Without an `opening` it is the ciphertext, and
- * nothing is known but that every part is where it belongs.
+ * signing suite, and a body that is not framed, wait for the signature.
  *
  * Where the reader comes to its end too early, it yields what is missing; more may be collected then.
  */
-export function* openBody(reader: Reader, header: MessageHeader, limits: MessageLimits, opening?: MessageOpening): Generator<Buffer | Incomplete, void> {
-  const { suite, bytes } = header;
-  const verify = opening && verifying(suite)?.update(bytes);
+export function* openBody(
+  reader: Reader, header: MessageHeader, limits: MessageLimits, opening: MessageOpening,
+): Generator<Buffer | Incomplete, void> {
+  const { suite, authenticated, iv, tag } = header;
+  const verify = verifying(suite)?.update(authenticated);
+  if (suite.messageVersion === 1) verify?.update(iv);
+  verify?.update(tag);
   let plaintextLength = 0;
   for (let sequence = 1, more = true; more; sequence++) {
     const frame = yield* whole(reader, () => readFrame(reader, header, limits, sequence), verify);
     plaintextLength += frame.content.length;
     keepLimit(limits, 'bodyBytes', plaintextLength);
-    const content = opening ? openFrame(opening.key, frame) : frame.content;
+    const content = openFrame(opening.key, frame);
     more = frame.kind === REGULAR_FRAME;
-    if (!more && suite.signature) {
-      const signature = yield* whole(reader, () => reader.field());
-      if (verify) checkSignature(verify, opening.verificationKey!, signature);
-    }
+    if (!more && verify) checkSignature(verify, opening.verificationKey!, yield* whole(reader, () => reader.field()));
     yield content;
   }
   reader.end();

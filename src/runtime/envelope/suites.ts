@@ -66,7 +66,7 @@ export function findSuite(id: number): AlgorithmSuite | undefined {
 }
 
 function makeSuite(id: number): AlgorithmSuite | undefined {
-  const ending: string = ENDINGS[id >> 8] ?? '';
+  const ending: string = ENDINGS[Math.floor(id / 256)] ?? '';
   const bits = KEY_BITS[id % 256];
   const kdf = /HKDF_SHA(\d+)/.exec(ending);
   const curve = /ECDSA_P(\d+)/.exec(ending);

@@ -1,6 +1,6 @@
-import { failure, invalid } from '../errors';
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { failure, invalid } from '../errors';
 import { prefixed } from './binding';
 import { checkName } from './field-path';
 import { expand, extract } from './hkdf';

@@ -1,5 +1,5 @@
-import { failure } from '../errors';
 import { createCipheriv, createDecipheriv } from 'node:crypto';
+import { failure } from '../errors';
 import { prefixed } from './binding';
 import { uint16, wipe } from '../envelope/bytes';
 import { notAuthentic } from '../envelope/failures';

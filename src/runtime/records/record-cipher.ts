@@ -1,5 +1,5 @@
-import { failure, invalid } from '../errors';
 import { randomFillSync } from 'node:crypto';
+import { failure, invalid } from '../errors';
 import type { BlindIndexes } from './blind-indexes';
 import { FieldBatch } from './field-batch';
 import { RecordDraft } from './field-path';
@@ -27,7 +27,7 @@ import type { EncryptionContext } from '../kms-port';
 
 /** `DataKeys`, for records: of a message header, they have as much as finds its data key. */
 interface RecordDataKeys extends Pick<DataKeys, 'forEncryption'> {
-  forDecryption<T>(header: Pick<MessageHeader, 'suite' | 'materialBytes'>, use: (materials: DecryptionMaterials) => T): Promise<T>;
+  forDecryption<T>(header: Pick<MessageHeader, 'suite' | 'materialBytes'>, use: (materials: DecryptionMaterials) => T): T | Promise<T>;
 }
 
 /** Data keys are asked for as for messages of this suite: 32 bytes. Its format is not used. */

@@ -1,5 +1,5 @@
-import { failure } from '../errors';
 import { timingSafeEqual } from 'node:crypto';
+import { failure } from '../errors';
 import { FORMAT_VERSION } from './field-token';
 import type { RecordLimits } from './limits';
 import { AUTHENTICATOR_BYTES, SALT_BYTES, deriveRecordKeys } from './record-keys';

@@ -1,6 +1,6 @@
-import { invalid } from '../../errors';
 import { constants, createHash, publicEncrypt, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { invalid } from '../../errors';
 import { keyArnOf } from '../../key-arn';
 import type { KeyArn } from '../../key-arn';
 import { callKms } from '../../kms-errors';

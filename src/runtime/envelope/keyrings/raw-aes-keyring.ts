@@ -1,6 +1,6 @@
-import { invalid } from '../../errors';
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { invalid } from '../../errors';
 import { asBuffer, wipe } from '../bytes';
 import { serializeContext } from '../context-codec';
 import { notAuthentic } from '../failures';

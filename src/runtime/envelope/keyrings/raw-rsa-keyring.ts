@@ -1,6 +1,6 @@
-import { invalid } from '../../errors';
 import { constants, privateDecrypt, publicEncrypt, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { invalid } from '../../errors';
 import { wipe } from '../bytes';
 import { notAuthentic } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';

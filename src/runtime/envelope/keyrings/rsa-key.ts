@@ -1,5 +1,5 @@
-import { invalid } from '../../errors';
 import { KeyObject, createPrivateKey, createPublicKey } from 'node:crypto';
+import { invalid } from '../../errors';
 import type { PublicKey } from '../../public-key';
 import { asBuffer } from '../bytes';
 

@@ -1,5 +1,5 @@
 import type { StreamEngine } from './engine-stream';
-import { Reader, isIncomplete } from '../bytes';
+import { ChunkReader, isIncomplete } from '../bytes';
 import type { Incomplete } from '../bytes';
 import { notAuthentic } from '../failures';
 import { refuseForeign } from '../foreign';
@@ -14,8 +14,8 @@ import type { MessageOpening } from '../message-opener';
  *
  * @param prepare - called once, with a header that is not yet authentic: it rejects unless it is
  */
-export function openEngine(limits: MessageLimits, prepare: (header: MessageHeader) => Promise<MessageOpening>): StreamEngine {
-  const reader = new Reader();
+export function openEngine(limits: MessageLimits, prepare: (header: MessageHeader) => MessageOpening | Promise<MessageOpening>): StreamEngine {
+  const reader = new ChunkReader();
   const headers = whole(reader, () => readHeader(reader, limits));
   // Bytes at the front without which reading cannot go on.
   let needed = 1;
@@ -56,6 +56,6 @@ export function openEngine(limits: MessageLimits, prepare: (header: MessageHeade
       if (!body) refuseForeign(reader.bytes);
       throw notAuthentic('the message ends before its final frame and footer');
     },
-    close: () => opening?.key.close(),
+    close: () => opening?.key.wipe(),
   };
 }

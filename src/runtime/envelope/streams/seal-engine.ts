@@ -1,5 +1,5 @@
 import type { StreamEngine } from './engine-stream';
-import { Reader } from '../bytes';
+import { ChunkReader } from '../bytes';
 import { overLimit } from '../failures';
 import type { MessageSealer } from '../message-sealer';
 
@@ -8,8 +8,8 @@ import type { MessageSealer } from '../message-sealer';
  *
  * @param prepare - called once, with the first chunk or at the end, when the header goes out too
  */
-export function sealEngine(prepare: () => Promise<MessageSealer>, maxPlaintext = Infinity): StreamEngine {
-  const plaintext = new Reader();
+export function sealEngine(prepare: () => MessageSealer | Promise<MessageSealer>, maxPlaintext = Infinity): StreamEngine {
+  const plaintext = new ChunkReader();
   let sealer: MessageSealer | undefined;
   let received = 0;
   return {
