@@ -22,6 +22,8 @@ export function misuses({ all, tree }: KeyUses): string[] {
 
 /** Something to say of one resource. */
 export interface Doubt {
+  /** Under which it can be acknowledged. */
+  readonly id: string;
   readonly resource: CfnResource;
   readonly message: string;
 }
@@ -33,6 +35,7 @@ export function doubts({ tree, names }: KeyUses): Doubt[] {
   return uses.flatMap(({ resource, path, targets, text }) => {
     const keys = (targets.length ? targets : [undefined]).flatMap((target) => given.named(target, text)?.key ?? []);
     return keys.filter(({ accountAccess }) => accountAccess !== AccountAccess.DELEGATE_TO_IAM).map((key) => ({
+      id: 'cdk-keysmith:no-view',
       resource,
       message: `${called(resource)} was given '${key.node.path}' itself as ${path}, and there is no view for ${resource.cfnResourceType} yet: `
         + 'KMS will deny what the service asks of it, for the deployer who makes the resource and for whoever uses it, but for direct grants of the key to the '

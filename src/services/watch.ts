@@ -7,6 +7,7 @@ import { servedBy } from './context-values';
 import { called } from './display';
 import { KeyUses, stageOf, usesBy } from './key-uses';
 import { doubts, misuses } from './misuse';
+import { rotationDoubts } from './rotations';
 import { ServiceView } from './service-view';
 import { KeysmithKey } from '../keys/keysmith-key';
 import { NAMED_RESOURCES, SERVICE_TITLES } from '../spec/key-properties';
@@ -26,7 +27,7 @@ export function watch(construct: IConstruct): void {
       const uses = KeyUses.settle(stage);
       const views = uses.tree.filter((each) => each instanceof ServiceView);
       views.forEach(tellWhatIsWide);
-      doubts(uses).forEach(({ resource, message }) => once(resource, message, () => Annotations.of(resource).addWarningV2('cdk-keysmith:no-view', message)));
+      [...doubts(uses), ...rotationDoubts(uses)].forEach(({ id, resource, message }) => once(resource, message, () => Annotations.of(resource).addWarningV2(id, message)));
       return [...new Set(views.flatMap((view) => view.takeRefusals())), ...misuses(uses)];
     },
   });
