@@ -20,16 +20,18 @@ export interface KmsDiscoveryKeyringOptions {
   readonly accounts: readonly string[];
   /**
    * The Regions that may be called; at least one. A message under a multi-Region key of another Region is opened
-   * through the related key in the first of them.
+   * through the related key in the first of them. Name the client's own when `kms` is one client.
+   *
+   * @default - the Region of whatever key the message names
    */
-  readonly regions: readonly string[];
+  readonly regions?: readonly string[];
   /** @default - none */
   readonly grantTokens?: readonly string[];
 }
 
 /**
- * Opens messages under whatever key they name, within a partition, accounts and Regions: for readers that cannot know
- * the keys beforehand. It cannot write. Prefer `KmsKeyring`: here the message chooses the key.
+ * Opens messages under whatever key they name, within a partition, accounts and maybe Regions: for readers that cannot
+ * know the keys beforehand. It cannot write. Prefer `KmsKeyring`: here the message chooses the key.
  * aws-encryption-sdk-specification, framework/aws-kms/aws-kms-discovery-keyring.md and aws-kms-mrk-discovery-keyring.md.
  */
 export class KmsDiscoveryKeyring implements Keyring {
@@ -40,8 +42,8 @@ export class KmsDiscoveryKeyring implements Keyring {
   constructor(options: KmsDiscoveryKeyringOptions) {
     if (!options.partition) throw invalid("'partition' is empty: name the partition whose keys may be called, such as aws");
     if (options.accounts.length === 0) throw invalid("'accounts' is empty: name the accounts whose keys may be called");
-    if (options.regions.length === 0) throw invalid("'regions' is empty: name the Regions that may be called");
-    this.#options = { ...options, accounts: [...options.accounts], regions: [...options.regions] };
+    if (options.regions?.length === 0) throw invalid("'regions' is empty: name the Regions that may be called");
+    this.#options = { ...options, accounts: [...options.accounts], regions: options.regions && [...options.regions] };
     this.#clientFor = clientsByRegion(options.kms);
   }
 
@@ -56,7 +58,10 @@ export class KmsDiscoveryKeyring implements Keyring {
   public async decryptDataKey({ suite, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
     const attempts = encryptedDataKeys.flatMap((edk) => this.#keyFor(edk).map((key) => ({ edk, ...key })));
     const { partition, accounts, regions, grantTokens } = this.#options;
-    if (attempts.length === 0) throw noKeyFor(encryptedDataKeys, `keys of ${partition}, accounts ${accounts.join(', ')}, Regions ${regions.join(', ')}`);
+    if (attempts.length === 0) {
+      const where = regions ? `Regions ${regions.join(', ')}` : 'any Region';
+      throw noKeyFor(encryptedDataKeys, `keys of ${partition}, accounts ${accounts.join(', ')}, ${where}`);
+    }
     return firstSuccess(attempts, async ({ edk, arn, region }) => {
       const reply = await callKms('Decrypt', () => this.#clientFor(region).decrypt({
         KeyId: arn,
@@ -73,7 +78,7 @@ export class KmsDiscoveryKeyring implements Keyring {
     const { partition, accounts, regions } = this.#options;
     const named = namedKey(edk, KMS_PROVIDER_ID);
     if (!named || named.partition !== partition || !accounts.includes(named.account)) return [];
-    if (regions.includes(named.region)) return [named];
+    if (!regions || regions.includes(named.region)) return [named];
     if (!named.keyId.startsWith('mrk-')) return [];
     const [region] = regions;
     return [{ region, arn: `arn:${partition}:kms:${region}:${named.account}:key/${named.keyId}` }];

@@ -96,6 +96,26 @@ describe('a discovery keyring', () => {
     expect(kms.calls.at(-1)).toMatchObject({ keyId: MRK.replace('eu-west-1', 'us-east-1') });
   });
 
+  test('without Regions goes to that of the key, in the accounts it trusts and no others', async () => {
+    const asked: string[] = [];
+    const kms = new FakeKms();
+    const anywhere = new KmsDiscoveryKeyring({
+      kms: (region) => {
+        asked.push(region);
+        return kms.port;
+      },
+      partition: 'aws',
+      accounts: [ACCOUNT],
+    });
+    const cipher = createEnvelopeCipher({ keyring: anywhere });
+    for (const keyArn of [KEY, MRK.replace('eu-west-1', 'us-west-2')]) {
+      expect((await cipher.decrypt(await messageUnder(kms, keyArn))).plaintext.equals(SECRET)).toBe(true);
+      expect(kms.calls.at(-1)).toMatchObject({ keyId: keyArn });
+    }
+    await expect(cipher.decrypt(await messageUnder(kms, KEY.replace(ACCOUNT, '999999999999')))).rejects.toMatchObject({ code: 'ERR_KEYSMITH_NO_KEY' });
+    expect(asked).toEqual(['eu-west-1', 'us-west-2']);
+  });
+
   test.each([['partition', ''], ['accounts', []], ['regions', []]])('refuses an empty %s', (name, value) => {
     expect(() => new KmsDiscoveryKeyring({ kms: new FakeKms().port, ...filter, [name]: value })).toThrow(`'${name}' is empty`);
   });
