@@ -39,8 +39,8 @@ function mayRotate(deployed: Deployed, key: SymmetricDataKey, roleName: string):
   const { deployment } = deployed;
   const [{ stack, logicalId }] = deployment.resources().filter(({ type }) => type === 'AWS::SecretsManager::Secret');
   const arn = `arn:aws:iam::${HERE.account}:role/${roleName}`;
-  const policies = [{ name: 'kms', document: { Version: '2012-10-17', Statement: [{ Effect: 'Allow' as const, Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: '*' }] } }];
-  return decide({ identities: [{ arn, policies }] }, {
+  const document = { Version: '2012-10-17', Statement: [{ Effect: 'Allow' as const, Action: ['kms:Decrypt', 'kms:GenerateDataKey'], Resource: '*' }] };
+  return decide({ identities: [{ arn, policies: [{ name: 'kms', document }] }] }, {
     principal: arn,
     action: 'kms:GenerateDataKey',
     key: deployed.keyOf(key),
