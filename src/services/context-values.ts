@@ -1,12 +1,15 @@
 import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { KeyUses, memberOf } from './key-uses';
-import { namePattern } from './resource-names';
+import { KeyUses, besideView, memberOf } from './key-uses';
+import type { KeyUse } from './key-uses';
+import { nameInArn, namePattern } from './resource-names';
 import type { ServiceView } from './service-view';
 
 /** What a view knows of one resource that is encrypted through it. */
 export interface ServedResource {
   readonly construct: IConstruct;
+  /** Whether the construct has a resource encrypted that is none of its own: S3 replication has its copies. */
+  readonly elsewhere?: boolean;
   /** The values of the service's encryption context; undefined if they cannot be told before deployment. */
   readonly values?: readonly string[];
 }
@@ -32,14 +35,21 @@ function shortest(patterns: readonly string[]): string[] {
 export function servedBy(view: ServiceView): ServedResource[] {
   const uses = KeyUses.of(view);
   return [
-    ...uses.through(view).filter(({ property }) => property.names !== 'another').map(({ resource, property }) => {
-      const name = property.names === 'own' ? namePattern(resource) : undefined;
-      return { construct: resource, values: name === undefined ? undefined : view.contextFor(name) };
-    }),
+    ...uses.through(view).flatMap((use) => namesOf(use, view)),
     ...uses.importedWith(view).map((construct) => {
       return { construct, values: view.contextForImported((property) => literal(construct, property)) };
     }),
   ];
+}
+
+function namesOf({ resource, property: { path, names, elsewhere } }: KeyUse, view: ServiceView): ServedResource[] {
+  const served = (name: string | undefined) => ({ construct: resource, elsewhere: names === 'elsewhere', values: name === undefined ? undefined : view.contextFor(name) });
+  switch (names) {
+    case 'own': return [served(namePattern(resource))];
+    case 'elsewhere': return elsewhere === undefined ? [served(undefined)]
+      : besideView(resource, view, path, elsewhere).map(({ text, target }) => served(nameInArn(text, target)));
+    case 'another': return [];
+  }
 }
 
 function literal(construct: IConstruct, name: string): string | undefined {

@@ -115,6 +115,26 @@ export function referencesOf(resource: CfnResource, property: string): Reference
   };
 }
 
+/** What stands beside a key: its text, and the element it refers to. */
+interface Beside {
+  readonly text?: string;
+  readonly target?: CfnElement;
+}
+
+/** For each element of the property's list that was given the view: what stands in another property of the same element. */
+export function besideView(resource: CfnResource, view: ServiceView, property: string, other: string): Beside[] {
+  const path = property.split('.');
+  return propertiesOf(resource).filter(([name]) => isWithin([name], [path[0]])).flatMap(([name, value]) => {
+    const resolved = ResolvedValue.of(value, resource, [name]);
+    const given = resolved.leaves.filter((leaf) => isWithin(leaf.path, path) && resolved.at(leaf.path).views.includes(view));
+    return given.map((leaf) => {
+      const index = leaf.path[path.indexOf('*')];
+      const there = other.split('.').map((part) => (part === '*' ? index : part));
+      return { text: resolved.leaves.find((each) => isWithin(each.path, there))?.text, target: resolved.at(there).targets[0] };
+    });
+  });
+}
+
 /** A property as the resource was given it, tokens and all. */
 export function propertyOf(resource: CfnResource, property: string): unknown {
   return propertiesOf(resource).filter(([name, value]) => isWithin([name], [property]) && value !== undefined).at(-1)?.[1];

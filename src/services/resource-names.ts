@@ -1,5 +1,5 @@
-import { Stack, Token } from 'aws-cdk-lib';
-import type { CfnResource } from 'aws-cdk-lib';
+import { CfnResource, Stack, Token } from 'aws-cdk-lib';
+import type { CfnElement } from 'aws-cdk-lib';
 import { propertyOf } from './key-uses';
 import { NAMED_RESOURCES } from '../spec/key-properties';
 import type { NamedResource } from '../spec/key-properties';
@@ -22,6 +22,13 @@ export function namePattern(resource: CfnResource): NamePattern {
   const begin: unknown = facts.beginning && resource.stack.resolve(propertyOf(resource, facts.beginning));
   if (begin !== undefined && begin !== null) return sameEverywhere(begin) ? `${Token.asString(begin)}-*` : undefined;
   return generatedPattern(resource, facts);
+}
+
+/** The name at the end of an ARN: said there, if need be behind a pseudo parameter, or that of the element whose ARN it is. */
+export function nameInArn(arn: string | undefined, element: CfnElement | undefined): NamePattern {
+  if (arn === undefined) return undefined;
+  if (arn.startsWith('{') && !/^\{"Fn::(Join|Sub)"/.test(arn)) return CfnResource.isCfnResource(element) ? namePattern(element) : undefined;
+  return /:([^:{}"[\]]+)(?:"\]\]\})?$/.exec(arn)?.[1];
 }
 
 function generatedPattern(resource: CfnResource, { generated, longest }: NamedResource): NamePattern {

@@ -27,7 +27,9 @@ export function watch(construct: IConstruct): void {
       const uses = KeyUses.settle(stage);
       const views = uses.tree.filter((each) => each instanceof ServiceView);
       views.forEach(tellWhatIsWide);
-      [...doubts(uses), ...rotationDoubts(uses)].forEach(({ id, resource, message }) => once(resource, message, () => Annotations.of(resource).addWarningV2(id, message)));
+      for (const { id, resource, message } of [...doubts(uses), ...rotationDoubts(uses)]) {
+        once(resource, message, () => Annotations.of(resource).addWarningV2(id, message));
+      }
       return [...new Set(views.flatMap((view) => view.takeRefusals())), ...misuses(uses)];
     },
   });
@@ -39,8 +41,9 @@ function tellWhatIsWide(view: ServiceView): void {
   const wide = `whoever is granted the use of '${view.key.node.path}' through ${SERVICE_TITLES[view.service]} is granted it for every resource of that service`;
   const served = servedBy(view);
   if (!served.length) tell(view.key, `no resource of this app was given ${view.label}: ${wide}`);
-  for (const { construct, values } of served) {
-    if (!values) tell(construct, `nobody knows the name of ${called(construct)} before it is deployed: ${wide}; a literal name narrows that to the resources that have the key`);
+  for (const { construct, elsewhere, values } of served) {
+    const what = elsewhere ? `what ${called(construct)} has encrypted elsewhere` : called(construct);
+    if (!values) tell(construct, `nobody knows the name of ${what} before it is deployed: ${wide}; a literal name narrows that to the resources that have the key`);
   }
 }
 

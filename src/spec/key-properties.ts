@@ -46,6 +46,8 @@ export interface KeyProperty {
    * the key itself as well.
    */
   readonly names: 'own' | 'elsewhere' | 'another';
+  /** For a resource somewhere else: the property with its ARN, in the same elements of lists as the key. */
+  readonly elsewhere?: string;
   /** Whether the key may lie in another Region than the resource. */
   readonly anyRegion?: boolean;
 }
@@ -58,7 +60,13 @@ const BUCKET_ENCRYPTION = 'BucketEncryption.ServerSideEncryptionConfiguration.*.
 export const KEY_PROPERTIES: Readonly<Record<string, readonly KeyProperty[]>> = {
   'AWS::S3::Bucket': [
     ...own('S3', BUCKET_ENCRYPTION),
-    { path: 'ReplicationConfiguration.Rules.*.Destination.EncryptionConfiguration.ReplicaKmsKeyID', service: 'S3', names: 'elsewhere', anyRegion: true },
+    {
+      path: 'ReplicationConfiguration.Rules.*.Destination.EncryptionConfiguration.ReplicaKmsKeyID',
+      service: 'S3',
+      names: 'elsewhere',
+      elsewhere: 'ReplicationConfiguration.Rules.*.Destination.Bucket',
+      anyRegion: true,
+    },
     ...own(
       'S3_METADATA',
       'MetadataConfiguration.AnnotationTableConfiguration.EncryptionConfiguration.KmsKeyArn',

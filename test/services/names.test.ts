@@ -3,7 +3,7 @@ import type { ISynthesisSession } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Bucket, BucketEncryption, BucketNamespace, CfnBucket } from 'aws-cdk-lib/aws-s3';
-import type { BucketProps } from 'aws-cdk-lib/aws-s3';
+import type { BucketProps, IBucket } from 'aws-cdk-lib/aws-s3';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { ProductStack } from 'aws-cdk-lib/aws-servicecatalog';
 import type { Construct } from 'constructs';
@@ -235,5 +235,52 @@ describe('tables and secrets', () => {
     make(stack, key).grantRead(roleIn(stack, 'Reader'));
     const prefix = 'arn:aws:secretsmanager:eu-west-1:111122223333:secret:';
     expect(contextsOf(new Deployed(app), key, 'ReadThroughSecretsManager')).toEqual(expected.map((value) => (value.startsWith('arn:') ? value : prefix + value)));
+  });
+});
+
+describe('copies of a bucket’s objects are told by where they go', () => {
+  /** Buckets whose copies a replication role may encrypt, out of the destination and another one. */
+  function copiesInto(destination: (scope: Stack, key: SymmetricDataKey) => IBucket) {
+    const { app, stack, key } = home();
+    const copies = new SymmetricDataKey(stack, 'Copies');
+    const bucket = destination(stack, copies);
+    const source = new Bucket(stack, 'Source', {
+      versioned: true,
+      bucketName: 'invoices',
+      replicationRules: [
+        { destination: bucket, kmsKey: copies.forService(KmsService.S3), sseKmsEncryptedObjects: true, priority: 1 },
+        { destination: Bucket.fromBucketName(stack, 'Plain', 'plain'), priority: 2 },
+      ],
+      encryption: BucketEncryption.KMS,
+      encryptionKey: key.forService(KmsService.S3),
+    });
+    const deployed = new Deployed(app);
+    const name = CfnBucket.isCfnBucket(bucket.node.defaultChild) ? deployed.arnOf(bucket).split(':').at(-1)! : 'archive';
+    const outcome = (into: string) => deployed.outcome(source.node.findChild('ReplicationRole'), 'kms:Encrypt', copies, { via: 's3', context: { 'aws:s3:arn': `arn:aws:s3:::${into}/1.pdf` } });
+    return { outcomes: [outcome(name), outcome('plain')], infos: Annotations.fromStack(stack).findInfo('*', Match.stringLikeRegexp(NAMELESS)) };
+  }
+
+  const encrypted = (key: SymmetricDataKey) => ({ versioned: true, encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
+  const crossRegion = { env: { ...HERE, region: 'us-east-1' }, crossRegionReferences: true };
+
+  test.each<[string, (scope: Stack, key: SymmetricDataKey) => IBucket]>([
+    ['a bucket with a literal name', (scope, key) => new Bucket(scope, 'Archive', { ...encrypted(key), bucketName: 'archive' })],
+    ['a bucket that has its name from CloudFormation', (scope, key) => new Bucket(scope, 'Archive', encrypted(key))],
+    ['a bucket that has another key', (scope) => new Bucket(scope, 'Archive', { versioned: true })],
+    ['a bucket of another stack', (scope) => new Bucket(new Stack(scope.node.scope, 'Archives', { env: HERE }), 'Archive', { versioned: true })],
+    ['a bucket of another Region', (scope) => new Bucket(new Stack(scope.node.scope, 'Archives', crossRegion), 'Archive', { versioned: true, bucketName: 'archive' })],
+    ['a bucket that is imported by its name', (scope) => Bucket.fromBucketName(scope, 'Archive', 'archive')],
+    ['a bucket that is imported by its ARN', (scope) => Bucket.fromBucketArn(scope, 'Archive', 'arn:aws:s3:::archive')],
+  ])('%s', (_, destination) => {
+    expect(copiesInto(destination)).toEqual({ outcomes: ['Allowed', 'ImplicitlyDenied'], infos: [] });
+  });
+
+  test.each<[string, (scope: Stack) => IBucket]>([
+    ['a name that is a parameter', (scope) => Bucket.fromBucketName(scope, 'Archive', new CfnParameter(scope, 'Name', { default: 'archive' }).valueAsString)],
+    ['a name made of another bucket’s', (scope) => Bucket.fromBucketArn(scope, 'Archive', `${new Bucket(scope, 'Other', { bucketName: 'other' }).bucketArn}-copies`)],
+  ])('%s: any bucket will do, and synthesis says so', (_, destination) => {
+    const { outcomes, infos } = copiesInto(destination);
+    expect(outcomes).toEqual(['Allowed', 'Allowed']);
+    expect(infos.map(({ entry }) => entry.data)).toEqual([expect.stringContaining("nobody knows the name of what 'Shop/Source' has encrypted elsewhere before it is deployed")]);
   });
 });
