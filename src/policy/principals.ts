@@ -169,8 +169,7 @@ function literalArnOf(element: CfnResource, principal: IPrincipal): string | und
 }
 
 function identityProperties(element: CfnResource): { type: string; name?: string; path?: string } {
-  const given = Object.fromEntries(propertiesOf(element).filter(([, value]) => value !== undefined)
-    .map(([property, value]) => [property.toLowerCase(), value])) as { rolename?: string; username?: string; path?: string };
+  const given = Object.fromEntries(propertiesOf(element).map(([property, value]) => [property.toLowerCase(), value])) as { rolename?: string; username?: string; path?: string };
   const isUser = element.cfnResourceType === 'AWS::IAM::User';
   return { type: isUser ? 'user' : 'role', name: isUser ? given.username : given.rolename, path: given.path };
 }

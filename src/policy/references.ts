@@ -115,10 +115,15 @@ export function render(element: CfnElement, resolver: ITokenResolver, preparing:
   return Tokenization.resolve(rendering(element), { scope: element, resolver, preparing });
 }
 
-/** Properties as the resource was given them, tokens and all, overrides last; CDK's names and CloudFormation's differ in letter case. */
+/**
+ * Properties as the resource was given them, tokens and all, overrides last, and without those that an override deletes; CDK's names and
+ * CloudFormation's differ in letter case.
+ */
 export function propertiesOf(resource: CfnResource): [name: string, value: unknown][] {
   const { cfnProperties, rawOverrides } = resource as unknown as Rendered;
-  return [...Object.entries(cfnProperties), ...Object.entries(rawOverrides.Properties ?? {})];
+  const overrides = Object.entries(rawOverrides.Properties ?? {});
+  const deleted = new Set(overrides.filter(([, value]) => value === undefined).map(([name]) => name.toLowerCase()));
+  return [...Object.entries(cfnProperties), ...overrides].filter(([name, value]) => value !== undefined && !deleted.has(name.toLowerCase()));
 }
 
 /** What CfnResource renders its properties from; both are protected members. */

@@ -106,7 +106,7 @@ export function usesBy(resource: CfnResource, names?: TemplateNames): KeyUse[] {
 /** Resolves one property (`*` for each element of a list) and tells what it refers to, and the strings there with a space between those of a list. */
 export function referencesOf(resource: CfnResource, property: string): References & { readonly text: string } {
   const path = property.split('.');
-  const values = propertiesOf(resource).filter(([name, value]) => isWithin([name], [path[0]]) && value !== undefined)
+  const values = propertiesOf(resource).filter(([name]) => isWithin([name], [path[0]]))
     .map(([name, value]) => ResolvedValue.of(value, resource, [name]));
   return {
     views: [...new Set(values.flatMap((value) => value.at(path).views))],
@@ -137,5 +137,5 @@ export function besideView(resource: CfnResource, view: ServiceView, property: s
 
 /** A property as the resource was given it, tokens and all. */
 export function propertyOf(resource: CfnResource, property: string): unknown {
-  return propertiesOf(resource).filter(([name, value]) => isWithin([name], [property]) && value !== undefined).at(-1)?.[1];
+  return propertiesOf(resource).filter(([name]) => isWithin([name], [property])).at(-1)?.[1];
 }

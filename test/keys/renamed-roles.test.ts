@@ -41,9 +41,12 @@ describe.each([['this account', HERE], ['another account', OTHER_ACCOUNT]])('a r
     expect(deployed.outcome(role, 'kms:Encrypt', key, CALL)).toBe('ImplicitlyDenied');
   });
 
-  test('is not left without a name: no policy could tell it', () => {
+  test.each<[string, (resource: CfnRole) => void]>([
+    ['on its resource', (resource) => void (resource.roleName = undefined)],
+    ['by an override', (resource) => resource.addPropertyDeletionOverride('RoleName')],
+  ])('is not left without a name %s: no policy could tell it', (__, unname) => {
     const { app, role } = scene(env);
-    resourceOf(role).roleName = undefined;
+    unname(resourceOf(role));
     expect(() => app.synth()).toThrow(/'Roles\/Reader' was named in a key policy by its name, and the name was taken away since: leave it the name, or grant after that/);
   });
 

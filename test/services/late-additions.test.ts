@@ -82,14 +82,18 @@ describe.each(ORDERS)('what is added after the policy was looked at %s', (_, inO
     expect([outcome(scene.stranger, 'second'), outcome(scene.late, 'third')]).toEqual(['ImplicitlyDenied', 'ImplicitlyDenied']);
   });
 
-  test('a name is the one that counts', () => {
+  test.each<[string, (table: CfnTable) => void, string]>([
+    ['is the one that counts', (table) => void (table.tableName = 'orders'), 'orders'],
+    ['that overrides another is the one that counts', (table) => table.addPropertyOverride('TableName', 'orders'), 'orders'],
+    ['that is deleted is made by CloudFormation', (table) => table.addPropertyDeletionOverride('TableName'), 'Shop-TableCD117FA1-1A2B3C4D5E6F'],
+  ])('a name %s', (__, rename, name) => {
     const scene = home();
     const table = tableIn(scene.stack, 'Table', scene.key.forService(KmsService.DYNAMODB), 'draft');
     table.grantReadData(scene.early);
-    inOrder(scene, () => void ((table.node.defaultChild as CfnTable).tableName = 'orders'));
+    inOrder(scene, () => rename(table.node.defaultChild as CfnTable));
     const deployed = new Deployed(scene.app);
-    const outcome = (name: string) => deployed.outcome(scene.early, 'kms:Decrypt', scene.key, tableCall(name));
-    expect([outcome('orders'), outcome('draft')]).toEqual(['Allowed', 'ImplicitlyDenied']);
+    const outcome = (tableName: string) => deployed.outcome(scene.early, 'kms:Decrypt', scene.key, tableCall(tableName));
+    expect([outcome(name), outcome('draft')]).toEqual(['Allowed', 'ImplicitlyDenied']);
   });
 
   test('a bucket that was there gets the key', () => {
