@@ -83,6 +83,10 @@ function fragmentOf(principal: IPrincipal, label: string, scope: Construct): Pri
   try {
     return principal.policyFragment;
   } catch (cause) {
+    const { message } = cause as Error;
+    if (!/without a role/.test(message)) {
+      throw new Error(`${label} cannot be told in one statement of '${scope.node.path}', grant to its principals one by one: ${message}`, { cause });
+    }
     throw new Error(`${label} has no role that this app knows, so that '${scope.node.path}' cannot let it in: `
       + 'import it with its role (Function.fromFunctionAttributes(…, { functionArn, role })), or grant to the role itself', { cause });
   }
@@ -153,8 +157,8 @@ function lateArn(element: CfnResource, principal: IPrincipal, label: string): ()
   let arn: string | undefined;
   const produce = () => {
     const literal = literalArnOf(element, principal);
-    if (literal === undefined) throw new Error(`${label} was named in a key policy by its name, and the name was taken away since: leave it the name, or grant after that`);
-    return literal;
+    if (literal !== undefined) return literal;
+    throw new Error(`${label} was named in a key policy by its name, and the name was taken away since: leave it the name, or grant after that`);
   };
   return () => (literalArnOf(element, principal) === undefined ? undefined : arn ??= Lazy.uncachedString({ produce }));
 }
@@ -169,9 +173,9 @@ function literalArnOf(element: CfnResource, principal: IPrincipal): string | und
 }
 
 function identityProperties(element: CfnResource): { type: string; name?: string; path?: string } {
-  const given = Object.fromEntries(propertiesOf(element).map(([property, value]) => [property.toLowerCase(), value])) as { rolename?: string; username?: string; path?: string };
-  const isUser = element.cfnResourceType === 'AWS::IAM::User';
-  return { type: isUser ? 'user' : 'role', name: isUser ? given.username : given.rolename, path: given.path };
+  const given = (name: string) => propertiesOf(element).filter(([property]) => property.toLowerCase() === name).at(-1)?.[1] as string | undefined;
+  const type = element.cfnResourceType === 'AWS::IAM::User' ? 'user' : 'role';
+  return { type, name: given(`${type}name`), path: given('path') };
 }
 
 /** Inside of CDK's Resource. `PhysicalName.GENERATE_IF_NEEDED` makes up its name when something in another environment asks for it: here we do. */

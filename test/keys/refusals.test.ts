@@ -1,6 +1,6 @@
 import { App, Duration, Lazy, Stack } from 'aws-cdk-lib';
 import {
-  AccountPrincipal, AccountRootPrincipal, AnyPrincipal, CanonicalUserPrincipal, Effect, FederatedPrincipal, Group, ManagedPolicy,
+  AccountPrincipal, AccountRootPrincipal, AnyPrincipal, CanonicalUserPrincipal, CompositePrincipal, Effect, FederatedPrincipal, Group, ManagedPolicy,
   OrganizationPrincipal, Policy, PolicyStatement, Role, ServicePrincipal, StarPrincipal, User,
 } from 'aws-cdk-lib/aws-iam';
 import type { Grant, IGrantable, IPrincipal, IRole } from 'aws-cdk-lib/aws-iam';
@@ -132,6 +132,8 @@ describe('whom a key policy cannot name', () => {
     ['an imported policy', (scope) => untyped(Policy.fromPolicyName(scope, 'Policy', 'p')), POLICY],
     ['an ARN', () => untyped('arn:aws:iam::111122223333:role/r'), /^arn:aws:iam::111122223333:role\/r is nobody whom 'Keys\/Key' could let in: hand over a role, or a principal/],
     ['nobody', () => untyped(undefined), /^undefined is nobody whom 'Keys\/Key' could let in: hand over a role, or a principal/],
+    ['several with conditions of their own', (scope) => new CompositePrincipal(roleIn(scope, 'Role'), new ServicePrincipal('events.amazonaws.com', { conditions })),
+      /^CompositePrincipal\(.*\) cannot be told in one statement of 'Keys\/Key', grant to its principals one by one: .*must not have conditions/],
     ['a role', (scope) => roleIn(scope, 'Role'), undefined],
     ['a function without its role', functionOf, ROLELESS],
     ['a function without its role, by its principal', (scope) => functionOf(scope).grantPrincipal, ROLELESS],
