@@ -77,7 +77,8 @@ function keepContract(
   }
 }
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
+/** Whether all it holds is in its own members, as is not so of a `Map` or an instance of a class. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || !value) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   // The second form is an object literal of another realm, such as a test runner's sandbox.

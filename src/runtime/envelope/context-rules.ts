@@ -1,5 +1,5 @@
 import { serializeContext } from './context-codec';
-import { contextFor, requireContext } from '../context';
+import { contextFor, isPlainObject, requireContext } from '../context';
 import type { ContextContract } from '../context';
 import type { EncryptionContext } from '../kms-port';
 
@@ -18,31 +18,38 @@ export class ContextRules {
   #prepared: { given: EncryptionContext; answer: PreparedContext } | undefined;
   #required: { opened: EncryptionContext; expected: EncryptionContext } | undefined;
 
+  /** @throws `ERR_KEYSMITH_CONTEXT` for a fixed pair that no context can have */
   constructor({ encryptionContext, contextKeys }: ContextContract) {
-    this.#contract = { encryptionContext: encryptionContext && { ...encryptionContext }, contextKeys: contextKeys && [...contextKeys] };
+    this.#contract = { encryptionContext: encryptionContext && contextFor({}, encryptionContext), contextKeys: contextKeys && [...contextKeys] };
   }
 
   /** The context for a new message. @throws `ERR_KEYSMITH_CONTEXT` when it does not keep the contract */
   public forEncryption(given: EncryptionContext = {}): PreparedContext {
     if (this.#prepared && samePairs(this.#prepared.given, given)) return this.#prepared.answer;
+    const pairs = copyOf(given);
     // Frozen: it is handed to keyrings of others, and remembered.
-    const context = Object.freeze(contextFor(this.#contract, given));
+    const context = Object.freeze(contextFor(this.#contract, pairs));
     const answer = { context, contextBytes: serializeContext(context) };
-    this.#prepared = { given: { ...given }, answer };
+    this.#prepared = { given: pairs, answer };
     return answer;
   }
 
   /** @throws `ERR_KEYSMITH_CONTEXT` when the context of an opened message does not keep the contract, or lacks an expected pair */
   public require(opened: EncryptionContext, expected: EncryptionContext = {}): void {
     if (this.#required?.opened === opened && samePairs(this.#required.expected, expected)) return;
-    requireContext(this.#contract, opened, expected);
-    this.#required = { opened, expected: { ...expected } };
+    const pairs = copyOf(expected);
+    requireContext(this.#contract, opened, pairs);
+    this.#required = { opened, expected: pairs };
   }
 }
 
+/** Read once: what is checked is what is remembered, also of members that change by themselves. */
+function copyOf(given: EncryptionContext): EncryptionContext {
+  return isPlainObject(given) ? { ...given } : given;
+}
+
 function samePairs(known: EncryptionContext, given: unknown): boolean {
-  if (typeof given !== 'object' || given === null) return false;
-  const pairs = given as EncryptionContext;
-  const keys = Object.keys(pairs);
-  return keys.length === Object.keys(known).length && keys.every((key) => Object.hasOwn(known, key) && known[key] === pairs[key]);
+  if (!isPlainObject(given)) return false;
+  const keys = Object.keys(given);
+  return keys.length === Object.keys(known).length && keys.every((key) => Object.hasOwn(known, key) && known[key] === given[key]);
 }

@@ -54,6 +54,34 @@ describe('encrypt', () => {
     expect(cipher.inspect(second).encryptionContext).toEqual({ tenant: 'b' });
   });
 
+  const NOT_PLAIN: Array<[string, object]> = [
+    ['a Map', new Map([['tenant', 'acme']])],
+    ['an instance of a class', new (class { public get tenant() { return 'acme'; } })()],
+    ['a promise', Promise.resolve(CONTEXT)],
+  ];
+
+  test.each(NOT_PLAIN)('takes no %s for a context, right after a message that had none either', async (_, pairs) => {
+    const encryptionContext = pairs as never;
+    const cached = createEnvelopeCipher({ keyring, cache: new DataKeyCache() });
+    const message = await cached.encrypt(SECRET);
+    await cached.decrypt(message);
+    await expect(cached.decrypt(message, {})).resolves.toMatchObject({ plaintext: SECRET });
+    const refused = { code: 'ERR_KEYSMITH_CONTEXT' };
+    await expect(cached.encrypt(SECRET, { encryptionContext })).rejects.toMatchObject(refused);
+    await expect(cached.decrypt(message, { encryptionContext })).rejects.toMatchObject(refused);
+    expect(() => createEnvelopeCipher({ keyring, encryptionContext })).toThrow(expect.objectContaining(refused));
+  });
+
+  test('remembers of a context that changes by itself what the message has', async () => {
+    let turn = 0;
+    const first = await cipher.encrypt(SECRET, { encryptionContext: { get turn() { return `${++turn}`; } } });
+    expect(cipher.inspect(first).encryptionContext).toEqual({ turn: '1' });
+    for (const value of ['1', '2']) {
+      const next = await cipher.encrypt(SECRET, { encryptionContext: { turn: value } });
+      expect(cipher.inspect(next).encryptionContext).toEqual({ turn: value });
+    }
+  });
+
   test('uses 64 KiB frames, or those it is told', async () => {
     expect(cipher.inspect(await cipher.encrypt(SECRET)).frameLength).toBe(65_536);
     expect(cipher.inspect(await cipher.encrypt(SECRET, { frameLength: 7 })).frameLength).toBe(7);
