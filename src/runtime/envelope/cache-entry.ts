@@ -9,8 +9,13 @@ export interface UsageLimits {
 /** Messages under one data key that no setting can go beyond (aws-encryption-sdk-specification, framework/caching-cmm.md, "Limit Messages"). */
 export const MAX_MESSAGES = 2 ** 32;
 
+/** What is kept: at least a data key. */
+export interface HasDataKey {
+  readonly dataKey: Uint8Array;
+}
+
 /** One data key in the cache, with what it has been used for. */
-export class CacheEntry<Materials extends { readonly dataKey: Uint8Array }> {
+export class CacheEntry<Materials extends HasDataKey> {
   #messages: number;
   #bytes = 0;
   #live = true;

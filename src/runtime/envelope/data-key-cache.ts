@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { MAX_MESSAGES } from './cache-entry';
+import { CacheEntry, MAX_MESSAGES } from './cache-entry';
+import type { HasDataKey } from './cache-entry';
 import { freshDataKeys, unwrapMaterials } from './data-keys';
 import type { DataKeys, DecryptionMaterials } from './data-keys';
 import { EntryStore } from './entry-store';
@@ -29,7 +30,7 @@ export interface DataKeyCacheOptions {
    * never written under it. @default 0
    */
   readonly outageGraceMs?: number;
-  /** Told of every change to the counters that `metrics()` gives. @default - nobody */
+  /** Told of every change to the counters that `metrics()` gives; what it throws is ignored. @default - nobody */
   readonly onMetric?: (name: keyof DataKeyCacheMetrics, value: number) => void;
   /** Milliseconds of the wall clock. @default Date.now */
   readonly now?: () => number;
@@ -117,64 +118,88 @@ export class DataKeyCache {
         // A message that is alone over the limit, or of unknown length, takes a key of its own.
         if (messageBytes === undefined || messageBytes > this.#limits.maxBytes) return fresh.forEncryption(request, use);
         const name = nameForWriting(suite.id, contextBytes);
-        const booked = (counter: Counter) => {
+        const booked = () => {
           const entry = this.#forWriting.find(name);
-          if (entry?.book(messageBytes, this.#limits)) return this.#counted(counter, entry.materials);
-          if (entry) this.#forWriting.drop(name, 'exhausted');
+          if (!entry || entry.book(messageBytes, this.#limits)) return entry;
+          this.#forWriting.drop(name, 'exhausted');
           return undefined;
         };
         const afterAsking = async () => {
           for (;;) {
-            await this.#forWriting.fill(name, keyring, () => this.#ask(keyring, () => generateMaterials(keyring, suite, context)));
-            const materials = booked('misses');
-            if (materials) return use(materials);
+            const served = await this.#ask(this.#forWriting, name, keyring, () => generateMaterials(keyring, suite, context), (entry) => {
+              entry.book(messageBytes, this.#limits);
+              return this.#lend('misses', entry, use);
+            });
+            if (served.length) return served[0];
+            const entry = booked();
+            if (entry) return this.#lend('misses', entry, use);
           }
         };
-        const cached = booked('hits');
-        return cached ? use(cached) : afterAsking();
+        const cached = booked();
+        return cached ? this.#lend('hits', cached, use) : afterAsking();
       },
       forDecryption: (header, use) => {
         const name = nameForReading(header.suite.id, header.materialBytes);
-        const young = (counter: Counter) => {
+        const young = () => {
           const entry = this.#forReading.find(name);
-          return entry && entry.age(this.#now()) < this.#limits.maxAgeMs ? this.#counted(counter, entry.materials) : undefined;
+          return entry && entry.age(this.#now()) < this.#limits.maxAgeMs ? entry : undefined;
         };
         const afterAsking = async () => {
           for (;;) {
             const stale = this.#forReading.find(name);
             try {
-              await this.#forReading.fill(name, keyring, () => this.#ask(keyring, () => unwrapMaterials(keyring, header)));
+              const served = await this.#ask(this.#forReading, name, keyring, () => unwrapMaterials(keyring, header), (entry) => (
+                this.#lend('misses', entry, use)
+              ));
+              if (served.length) return served[0];
             } catch (error) {
               if (!stale?.live || !isOutage(error)) throw error;
-              return use(this.#counted('graceHits', stale.materials));
+              return this.#lend('graceHits', stale, use);
             }
-            const materials = young('misses');
-            if (materials) return use(materials);
+            const entry = young();
+            if (entry) return this.#lend('misses', entry, use);
           }
         };
-        const cached = young('hits');
-        return cached ? use(cached) : afterAsking();
+        const cached = young();
+        return cached ? this.#lend('hits', cached, use) : afterAsking();
       },
     };
   }
 
-  #counted<Materials>(counter: Counter, materials: Materials): Materials {
-    this.#count(counter);
-    return materials;
+  /** Counts afterwards: whoever is told may drop the key. */
+  #lend<Materials extends HasDataKey, T>(counter: Counter, { materials }: CacheEntry<Materials>, use: (materials: Materials) => T): T {
+    try {
+      return use(materials);
+    } finally {
+      this.#count(counter);
+    }
   }
 
-  async #ask<Materials>(keyring: Keyring, ask: () => Promise<Materials>): Promise<Materials> {
-    this.#count('keyringCalls');
-    try {
-      return await ask();
-    } catch (error) {
-      this.#count('failures');
-      if (isKeysmithError(error) && PURGING.includes(error.code)) {
-        this.#forWriting.purge(keyring);
-        this.#forReading.purge(keyring);
+  /**
+   * Fills an entry, or waits until another has done so.
+   *
+   * @returns what `first` made of the new entry, or nothing after the wait: each call serves somebody, however soon the entry is gone
+   */
+  async #ask<Materials extends HasDataKey, T>(
+    store: EntryStore<Materials>, name: string, keyring: Keyring, make: () => Promise<Materials>, first: (entry: CacheEntry<Materials>) => T,
+  ): Promise<T[]> {
+    const served: Array<Promise<T>> = [];
+    await store.fill(name, async () => {
+      this.#count('keyringCalls');
+      try {
+        const entry = new CacheEntry(await make(), keyring, this.#now());
+        served.push(new Promise((resolve) => resolve(first(entry))));
+        return entry;
+      } catch (error) {
+        this.#count('failures');
+        if (isKeysmithError(error) && PURGING.includes(error.code)) {
+          this.#forWriting.purge(keyring);
+          this.#forReading.purge(keyring);
+        }
+        throw error;
       }
-      throw error;
-    }
+    });
+    return Promise.all(served);
   }
 
   #numberOf(keyring: Keyring): number {
@@ -185,7 +210,11 @@ export class DataKeyCache {
 
   #count(counter: Counter): void {
     this.#counters[counter] += 1;
-    this.#onMetric?.(counter, this.#counters[counter]);
+    try {
+      this.#onMetric?.(counter, this.#counters[counter]);
+    } catch {
+      // What listens does not decide about what it hears of.
+    }
   }
 }
 

@@ -1,5 +1,4 @@
-import { wipe } from './bytes';
-import { CacheEntry } from './cache-entry';
+import type { CacheEntry, HasDataKey } from './cache-entry';
 
 /** Why an entry went. */
 export type Departure = 'expired' | 'exhausted' | 'evicted' | 'purged' | 'replaced' | 'cleared';
@@ -20,7 +19,7 @@ export interface EntryStoreOptions {
  * A bounded set of data keys by name: the least recently used goes first, and whatever goes is overwritten. Names that
  * are being filled are filled once, however many wait.
  */
-export class EntryStore<Materials extends { readonly dataKey: Uint8Array }> {
+export class EntryStore<Materials extends HasDataKey> {
   readonly #options: EntryStoreOptions;
   readonly #entries = new Map<string, CacheEntry<Materials>>();
   readonly #flights = new Map<string, Promise<void>>();
@@ -54,10 +53,10 @@ export class EntryStore<Materials extends { readonly dataKey: Uint8Array }> {
   }
 
   /** Makes the entry of this name, or waits until it is made. A failure is told to all who wait, and is not kept. */
-  public fill(name: string, keyring: object, make: () => Promise<Materials>): Promise<void> {
+  public fill(name: string, make: () => Promise<CacheEntry<Materials>>): Promise<void> {
     const under = this.#flights.get(name);
     if (under) return under;
-    const flight = this.#make(name, keyring, make).finally(() => this.#flights.delete(name));
+    const flight = this.#make(name, make).finally(() => this.#flights.delete(name));
     this.#flights.set(name, flight);
     return flight;
   }
@@ -81,12 +80,12 @@ export class EntryStore<Materials extends { readonly dataKey: Uint8Array }> {
     for (const name of [...this.#entries.keys()]) this.drop(name, 'cleared');
   }
 
-  async #make(name: string, keyring: object, make: () => Promise<Materials>): Promise<void> {
+  async #make(name: string, make: () => Promise<CacheEntry<Materials>>): Promise<void> {
     const generation = this.#generation;
-    const materials = await make();
-    if (generation !== this.#generation) return wipe(materials.dataKey);
+    const entry = await make();
+    if (generation !== this.#generation) return entry.wipe();
     this.drop(name, 'replaced');
-    this.#entries.set(name, new CacheEntry(materials, keyring, this.#options.now()));
+    this.#entries.set(name, entry);
     this.#latest = name;
     for (const oldest of this.#entries.keys()) {
       if (this.#entries.size <= this.#options.maxEntries) break;

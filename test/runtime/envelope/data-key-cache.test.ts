@@ -2,9 +2,10 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { inspect } from 'node:util';
 import * as fc from 'fast-check';
+import { KnownKeys } from './craft';
 import { FakeKms, kmsException } from './fake-kms';
 import { DataKeyCache, KmsKeyring, createEnvelopeCipher } from '../../../src/runtime/envelope';
-import type { DataKeyCacheOptions, EnvelopeCipher, EnvelopeCipherOptions } from '../../../src/runtime/envelope';
+import type { DataKeyCacheOptions, EnvelopeCipher, EnvelopeCipherOptions, Keyring } from '../../../src/runtime/envelope';
 import { CacheEntry, MAX_MESSAGES } from '../../../src/runtime/envelope/cache-entry';
 
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
@@ -246,8 +247,10 @@ describe('a data key cache', () => {
       const onItsWay = cipher.encrypt(SECRET, { encryptionContext: { tenant: 'b' } });
       await new Promise((resolve) => process.nextTick(resolve));
       cache.clear();
-      await onItsWay;
-      expect(kms.handedOut.map(isWiped)).toEqual([true, true, false]);
+      const message = await onItsWay;
+      expect(kms.handedOut.map(isWiped)).toEqual([true, true]);
+      expect(cache.metrics().entries).toBe(0);
+      await expect(cipher.decrypt(message)).resolves.toMatchObject({ plaintext: SECRET });
     });
 
     test('are overwritten past their time though nobody asks any more', async () => {
@@ -295,6 +298,74 @@ describe('a data key cache', () => {
     await cipher.encrypt(SECRET);
     await cipher.encrypt(SECRET);
     expect(told).toEqual([['keyringCalls', 1], ['misses', 1], ['hits', 1]]);
+  });
+
+  describe('whoever is told of a counter', () => {
+    test.each(['hits', 'misses', 'graceHits'] as const)('may drop all keys at once (%s), and no message is made or opened under an overwritten one', async (counter) => {
+      const { cipher, kms, cache, pass } = setup({ outageGraceMs: 10 * MINUTE, onMetric: (name) => { if (name === counter) cache.clear(); } });
+      const message = await cipher.encrypt(SECRET);
+      for (let turn = 0; turn < 2; turn++) await expect(cipher.decrypt(message)).resolves.toMatchObject({ plaintext: SECRET });
+      const next = await cipher.encrypt(SECRET);
+      await expect(createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }) }).decrypt(next)).resolves.toMatchObject({ plaintext: SECRET });
+      if (counter !== 'graceHits') return;
+      kms.failAll(OUTAGE);
+      pass(2 * MINUTE);
+      await expect(cipher.decrypt(message)).resolves.toMatchObject({ plaintext: SECRET });
+      expect(cache.metrics()).toMatchObject({ graceHits: 1, entries: 0 });
+    });
+
+    test('may throw, and all keys of a refused keyring go nevertheless', async () => {
+      const { cipher, kms, cache } = setup({ onMetric: () => { throw new Error('the metrics are down'); } });
+      for (const tenant of ['a', 'b', 'c']) await cipher.encrypt(SECRET, { encryptionContext: { tenant } });
+      kms.failNext(kmsException('AccessDeniedException'));
+      await expect(cipher.encrypt(SECRET)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_ACCESS_DENIED' });
+      expect(cache.metrics()).toMatchObject({ entries: 0, purged: 3 });
+      expect(kms.handedOut.every(isWiped)).toBe(true);
+    });
+  });
+
+  describe('each call of the keyring serves a message', () => {
+    const replies = { generateDataKey: 0, decryptDataKey: 0 };
+    /** Answers without input or output: what is asked at once is answered at once. */
+    const prompt: Keyring = {
+      generateDataKey: async ({ suite }) => {
+        replies.generateDataKey += 1;
+        return { plaintext: Buffer.alloc(suite.dataKeyBytes, 1), encryptedDataKeys: [KnownKeys.edk('prompt')] };
+      },
+      wrapDataKey: async () => [],
+      decryptDataKey: async ({ suite }) => {
+        replies.decryptDataKey += 1;
+        return Buffer.alloc(suite.dataKeyBytes, 1);
+      },
+    };
+    beforeEach(() => Object.assign(replies, { generateDataKey: 0, decryptDataKey: 0 }));
+
+    test('of 100 contexts at once where there is room for one', async () => {
+      const cipher = createEnvelopeCipher({ keyring: prompt, cache: new DataKeyCache({ maxEntries: 1 }) });
+      const messages = await Promise.all(Array.from({ length: 100 }, (_, tenant) => cipher.encrypt(SECRET, { encryptionContext: { tenant: `${tenant}` } })));
+      const opened = await Promise.all(messages.map((message) => cipher.decrypt(message)));
+      expect(opened.every(({ plaintext }) => plaintext.equals(SECRET))).toBe(true);
+      expect(replies).toEqual({ generateDataKey: 100, decryptDataKey: 100 });
+    });
+
+    test('of 10 at once under a clock that runs backwards', async () => {
+      let now = 1_000_000;
+      const cipher = createEnvelopeCipher({ keyring: prompt, cache: new DataKeyCache({ now: () => now-- }) });
+      const [message] = await Promise.all(Array.from({ length: 10 }, () => cipher.encrypt(SECRET)));
+      await Promise.all(Array.from({ length: 10 }, () => cipher.decrypt(message)));
+      expect(replies).toEqual({ generateDataKey: 10, decryptDataKey: 10 });
+    });
+
+    test('and what one of those who wait cannot use, the others can', async () => {
+      const cache = new DataKeyCache();
+      const cipher = createEnvelopeCipher({ keyring: prompt, cache });
+      const narrow = createEnvelopeCipher({ keyring: prompt, cache, limits: { contextBytes: 1 } });
+      const encryptionContext = { tenant: 'acme' };
+      const outcomes = await Promise.allSettled([narrow, cipher, cipher].map((one) => one.encrypt(SECRET, { encryptionContext })));
+      expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+      expect(outcomes[0]).toMatchObject({ reason: { code: 'ERR_KEYSMITH_LIMIT' } });
+      expect(replies.generateDataKey).toBe(1);
+    });
   });
 
   test('at its defaults makes at most 110 calls for 100,000 small messages', async () => {
