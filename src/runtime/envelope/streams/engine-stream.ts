@@ -46,17 +46,20 @@ export class EngineStream extends Transform {
     callback(error);
   }
 
-  async #passOn(pieces: Promise<Iterable<Buffer>>, callback: TransformCallback): Promise<void> {
+  async #passOn(making: Promise<Iterable<Buffer>>, callback: TransformCallback): Promise<void> {
+    let failure: unknown;
     try {
-      for (const piece of await pieces) {
-        if (!this.destroyed && !this.push(piece)) await new Promise<void>((resolve) => { this.#resume = resolve; });
+      const pieces = await making;
+      // Nothing is made of a key that was overwritten while the stream waited.
+      for (const piece of this.destroyed ? [] : pieces) {
+        if (!this.push(piece)) await new Promise<void>((resolve) => { this.#resume = resolve; });
         if (this.destroyed) break;
       }
-      // Also when the key came after the stream was destroyed.
-      if (this.destroyed) this.#engine.close();
-      callback();
     } catch (error) {
-      callback(error as Error);
+      failure = error;
     }
+    // Also when the key came after the stream was destroyed.
+    if (this.destroyed) this.#engine.close();
+    callback(failure as Error | undefined);
   }
 }

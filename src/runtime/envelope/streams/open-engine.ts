@@ -1,5 +1,5 @@
 import type { StreamEngine } from './engine-stream';
-import { ChunkReader, isIncomplete } from '../bytes';
+import { ChunkReader, Reader, isIncomplete } from '../bytes';
 import type { Incomplete } from '../bytes';
 import { notAuthentic } from '../failures';
 import { refuseForeign } from '../foreign';
@@ -43,10 +43,10 @@ export function openEngine(limits: MessageLimits, prepare: (header: MessageHeade
       if (ended || reader.left < needed) return [];
       if (!body) {
         refuseForeign(reader.bytes);
-        const header = next<MessageHeader>(headers);
-        if (!header) return [];
-        // The chunk that the header lies in does not stay.
-        opening = await prepare({ ...header, messageId: Buffer.from(header.messageId) });
+        if (!next<MessageHeader>(headers)) return [];
+        // Read again from a copy: the chunk that the header lies in does not stay.
+        const header = readHeader(new Reader(Buffer.from(reader.bytes.subarray(0, reader.offset))), limits);
+        opening = await prepare(header);
         body = openBody(reader, header, limits, opening);
       }
       return plaintext();

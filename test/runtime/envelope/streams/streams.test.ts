@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { PassThrough, Readable, Writable } from 'node:stream';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ReadableStream } from 'node:stream/web';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { KmsKeyring, RawAesKeyring, createEnvelopeCipher } from '../../../../src/runtime/envelope';
+import * as hkdf from '../../../../src/runtime/envelope/hkdf';
 import { FakeKms } from '../fake-kms';
 import { RAW_AES, sdkDecryptStream, sdkEncryptStream } from '../oracle';
 
@@ -55,9 +59,10 @@ describe.each([0x0478, 0x0578] as const)('streams of suite %#', (suite) => {
     ), { numRuns: suite === 0x0578 ? 8 : 40 });
   });
 
-  test('open a message that comes byte by byte', async () => {
-    const message = await cipher.encrypt(randomBytes(100), { encryptionContext: CONTEXT, frameLength: 32 });
-    expect(await through(cipher.decryptStream(), inChunks(message, 1))).toEqual((await cipher.decrypt(message)).plaintext);
+  test.each([32, 1024, 3000])('open a message that comes byte by byte, in frames of %i bytes, and make one', async (frameLength) => {
+    const plaintext = randomBytes(3100);
+    const message = await through(cipher.encryptStream({ encryptionContext: CONTEXT, frameLength }), inChunks(plaintext, 1));
+    expect((await through(cipher.decryptStream(), inChunks(message, 1))).equals(plaintext)).toBe(true);
   });
 
   test('fail without an end on a message cut short anywhere', async () => {
@@ -189,6 +194,79 @@ describe('an encrypting stream', () => {
     stream.on('data', (chunk: Buffer) => output.push(chunk));
     await expect(pipeline(Readable.from([Buffer.alloc(10)]), stream)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_ACCESS_DENIED' });
     expect(output).toEqual([]);
+  });
+});
+
+describe('memory', () => {
+  const cipher = createEnvelopeCipher({ keyring });
+  /** Bytes in use, once what nobody holds is gone. */
+  const used = (): number => {
+    setFlagsFromString('--expose-gc');
+    runInNewContext('gc')();
+    const { heapUsed, arrayBuffers } = process.memoryUsage();
+    return heapUsed + arrayBuffers;
+  };
+  const written = (stream: Duplex, chunk: Buffer) => new Promise((resolve) => stream.write(chunk, resolve));
+
+  test.each(['encrypt', 'decrypt'] as const)('is that of the frame, however small the chunks are (%s)', async (direction) => {
+    const frameLength = 2 ** 18;
+    const plaintext = Buffer.alloc(frameLength);
+    const input = direction === 'decrypt' ? await cipher.encrypt(plaintext, { frameLength }) : plaintext;
+    const stream = direction === 'decrypt' ? cipher.decryptStream() : cipher.encryptStream({ frameLength });
+    stream.resume();
+    const before = used();
+    for (const chunk of inChunks(input.subarray(0, -20), 1)) await written(stream, chunk);
+    expect(used() - before).toBeLessThan(16 * frameLength);
+    stream.destroy();
+  });
+
+  test('is not that of the chunk in which the header came', async () => {
+    const large = 2 ** 25;
+    const stream = cipher.decryptStream();
+    stream.resume();
+    const before = used();
+    const firstChunk = async (): Promise<Buffer> => {
+      const message = await cipher.encrypt(Buffer.alloc(large), { frameLength: 65_536 });
+      await written(stream, message.subarray(0, -100_000));
+      return Buffer.from(message.subarray(-100_000));
+    };
+    const rest = await firstChunk();
+    await written(stream, rest.subarray(0, 50_000));
+    expect(used() - before).toBeLessThan(large / 2);
+    const ended = once(stream, 'end');
+    stream.end(rest.subarray(50_000));
+    await ended;
+  });
+});
+
+describe('keys', () => {
+  test('are overwritten also when the stream is destroyed while its data key is awaited', async () => {
+    const keys: Uint8Array[] = [];
+    const original = hkdf.deriveKeys;
+    const derive = jest.spyOn(hkdf, 'deriveKeys').mockImplementation((...args) => {
+      const derived = original(...args);
+      keys.push(derived[0]);
+      return derived;
+    });
+    try {
+      const kms = new FakeKms();
+      const cipher = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }) });
+      const message = await cipher.encrypt(randomBytes(40), { frameLength: 16 });
+      const changed = Buffer.from(message);
+      changed[changed.length - 100] = 255 - changed[changed.length - 100];
+      for (const [stream, input] of [[cipher.decryptStream(), message], [cipher.decryptStream(), changed], [cipher.encryptStream(), message]] as const) {
+        const closed = once(stream, 'close');
+        stream.write(input);
+        await new Promise(process.nextTick);
+        stream.destroy();
+        await closed;
+      }
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      expect(keys).toHaveLength(4);
+      expect([...kms.handedOut, ...keys].map((key) => key.every((byte) => byte === 0))).toEqual(Array(8).fill(true));
+    } finally {
+      derive.mockRestore();
+    }
   });
 });
 
