@@ -75,8 +75,8 @@ export function readHeader(reader: Reader, limits: MessageLimits): MessageHeader
   const messageId = reader.take(messageIdBytes(suite.messageVersion));
   const materialBytes = skipHeaderMaterials(reader, limits);
   const contentType = reader.uint8();
-  // Reserved bytes, then the length of the IV.
-  const fixed = version === 1 ? reader.uint32() + reader.uint8() : IV_BYTES;
+  // Four reserved bytes, which are 0, then the length of the IV.
+  const fixed = version === 1 ? reader.uint32() * 256 + reader.uint8() : IV_BYTES;
   const frameLength = reader.uint32();
   if (contentType !== (frameLength ? FRAMED : UNFRAMED) || fixed !== IV_BYTES) throw notAuthentic('the header contradicts itself');
   keepLimit(limits, 'frameBytes', frameLength);

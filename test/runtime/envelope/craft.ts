@@ -32,6 +32,10 @@ export interface CraftOptions {
   readonly context?: Record<string, string>;
   /** 0: not framed. */
   readonly frameLength?: number;
+  /** What the header says about the length of frames, where it is not true. */
+  readonly claimedFrameLength?: number;
+  /** The reserved number of a version 1 header, and the bytes of the IV that it claims. */
+  readonly fixed?: readonly [reserved: number, ivBytes: number];
   /** Ends a body that is full frames with an empty final frame. */
   readonly emptyFinalFrame?: boolean;
   /** IV of each frame. @default the sequence number */
@@ -89,13 +93,15 @@ export function craft(options: CraftOptions): Buffer {
 
   const materials = [field(contextBytes), u16(encryptedDataKeys.length), ...encryptedDataKeys.flatMap(({ providerId, providerInfo, ciphertext }) => (
     [field(providerId), field(providerInfo), field(ciphertext)]))];
+  const [reserved, ivBytes] = options.fixed ?? [0, 12];
+  const claimed = u32(options.claimedFrameLength ?? frameLength);
   const contentType = Buffer.from([frameLength ? 2 : 1]);
   const header = commits
     ? Buffer.concat([
-      Buffer.from([2]), u16(suiteId), messageId, ...materials, contentType, u32(frameLength),
+      Buffer.from([2]), u16(suiteId), messageId, ...materials, contentType, claimed,
       derive(options.commitTo ?? dataKey, messageId, Buffer.from('COMMITKEY'), 32),
     ])
-    : Buffer.concat([Buffer.from([1, 0x80]), u16(suiteId), messageId, ...materials, contentType, u32(0), Buffer.from([12]), u32(frameLength)]);
+    : Buffer.concat([Buffer.from([1, 0x80]), u16(suiteId), messageId, ...materials, contentType, u32(reserved), Buffer.from([ivBytes]), claimed]);
   const headerTag = gcm(key, Buffer.alloc(12), header, Buffer.alloc(0))[1];
   const parts = [header, ...commits ? [] : [Buffer.alloc(12)], headerTag];
 

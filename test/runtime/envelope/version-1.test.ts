@@ -60,6 +60,18 @@ describe.each(VERSION_1.map((id) => [findSuite(id)!.name, id] as const))('%s', (
   });
 });
 
+test.each([
+  [0, 12, true], [5, 7, false], [12, 0, false], [0, 16, false],
+])('a header with %i in its reserved bytes and an IV of %i bytes (read: %p)', async (reserved, ivBytes, read) => {
+  const dataKey = Buffer.alloc(32, 1);
+  const known = new KnownKeys({ key: dataKey });
+  const message = craft({ suiteId: 0x0178, dataKey, encryptedDataKeys: [KnownKeys.edk('key')], fixed: [reserved, ivBytes] });
+  const opening = createEnvelopeCipher({ keyring: known, commitmentPolicy: 'REQUIRE_ENCRYPT_ALLOW_DECRYPT' }).decrypt(message);
+  if (read) await expect(opening).resolves.toBeDefined();
+  else await expect(opening).rejects.toMatchObject({ code: 'ERR_KEYSMITH_NOT_AUTHENTIC', cause: { message: 'the header contradicts itself' } });
+  expect(known.asked).toBe(read ? 1 : 0);
+});
+
 describe('a commitment policy', () => {
   const cases: Array<[Policy, { reads1: boolean; writes: boolean }]> = [
     ['REQUIRE_ENCRYPT_REQUIRE_DECRYPT', { reads1: false, writes: true }],
