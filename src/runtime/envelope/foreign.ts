@@ -1,6 +1,7 @@
 import { asBuffer } from './bytes';
 import { failure } from '../errors';
 import type { KeysmithError } from '../errors';
+import { typeName } from '../text';
 
 /**
  * Tells input that is no message at all from one that was changed: the first is the caller's mistake, and a hint
@@ -9,7 +10,8 @@ import type { KeysmithError } from '../errors';
 
 /** The message as a buffer; no copy. @throws `ERR_KEYSMITH_FORMAT` with a hint for what is no message */
 export function messageBytes(input: unknown): Buffer {
-  if (!(input instanceof Uint8Array)) throw notAMessage(Buffer.from(String(input)));
+  if (typeof input === 'string') throw notAMessage(looksLike(Buffer.from(input)));
+  if (!(input instanceof Uint8Array)) throw notAMessage(`of type ${typeName(input)}: give a Uint8Array`);
   const bytes = asBuffer(input);
   refuseForeign(bytes);
   return bytes;
@@ -18,7 +20,7 @@ export function messageBytes(input: unknown): Buffer {
 /** @throws `ERR_KEYSMITH_FORMAT` when the first bytes are those of something else */
 export function refuseForeign(bytes: Buffer): void {
   const [version, type = 0x80] = bytes;
-  if (version !== 2 && (version !== 1 || type !== 0x80)) throw notAMessage(bytes);
+  if (version !== 2 && (version !== 1 || type !== 0x80)) throw notAMessage(looksLike(bytes));
 }
 
 /** What the first bytes look like. AY, AgR4 and AgV4 are 0x0180, 0x020478 and 0x020578 in base64, AQICA what KMS Encrypt returns. */
@@ -33,8 +35,11 @@ const HINTS: ReadonlyArray<readonly [RegExp, string]> = [
   [/(?:)/, 'something else'],
 ];
 
-function notAMessage(bytes: Buffer): KeysmithError {
+function looksLike(bytes: Buffer): string {
   const start = bytes.toString('latin1', 0, 64);
-  const [, seen] = HINTS.find(([form]) => form.test(start))!;
+  return HINTS.find(([form]) => form.test(start))![1];
+}
+
+function notAMessage(seen: string): KeysmithError {
   return failure('FORMAT', `the input is not an AWS Encryption SDK message but ${seen}`);
 }
