@@ -24,12 +24,12 @@ export class FakeKms implements Pick<KmsPort, 'generateDataKey' | 'encrypt' | 'd
   public readonly calls: Call[] = [];
   /** Plaintext keys that were handed out: the caller's to overwrite. */
   public readonly handedOut: Uint8Array[] = [];
-  readonly #materials: Map<string, Buffer[]>;
+  readonly #materials: Map<string, Buffer>;
   #faults: Array<Fault | undefined> = [];
   #lastingFault: Fault | undefined;
 
   constructor({ sharing }: { sharing?: FakeKms } = {}) {
-    this.#materials = sharing ? sharing.#materials : new Map<string, Buffer[]>();
+    this.#materials = sharing ? sharing.#materials : new Map<string, Buffer>();
   }
 
   /** The next calls meet these, one each; `undefined` lets one through. */
@@ -80,29 +80,23 @@ export class FakeKms implements Pick<KmsPort, 'generateDataKey' | 'encrypt' | 'd
     return fault ? (await fault(call) ?? {}) as object : {};
   }
 
-  /** New material for what is encrypted from now on; the old opens what it made. */
-  public rotate(keyId: string): void {
-    this.#materialsOf(keyId).push(randomBytes(32));
-  }
-
-  #materialsOf(keyId: string): Buffer[] {
+  #materialOf(keyId: string): Buffer {
     const name = keyId.includes('/mrk-') ? keyId.slice(keyId.indexOf('/mrk-')) : keyId;
-    const materials = this.#materials.get(name) ?? [randomBytes(32)];
-    this.#materials.set(name, materials);
-    return materials;
+    const material = this.#materials.get(name) ?? randomBytes(32);
+    this.#materials.set(name, material);
+    return material;
   }
 
-  /** Number of the material, IV, ciphertext, tag. */
+  /** A version, IV, ciphertext, tag. */
   #seal(keyId: string, plaintext: Uint8Array, context: Record<string, string> = {}): Buffer {
     const iv = randomBytes(12);
-    const materials = this.#materialsOf(keyId);
-    const cipher = createCipheriv('aes-256-gcm', materials[materials.length - 1], iv).setAAD(contextBytes(context));
-    return Buffer.concat([Buffer.from([materials.length - 1]), iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
+    const cipher = createCipheriv('aes-256-gcm', this.#materialOf(keyId), iv).setAAD(contextBytes(context));
+    return Buffer.concat([Buffer.of(0), iv, cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
   }
 
   #open(keyId: string, blob: Buffer, context: Record<string, string> = {}): Buffer {
     try {
-      const decipher = createDecipheriv('aes-256-gcm', this.#materialsOf(keyId)[blob[0]], blob.subarray(1, 13), { authTagLength: 16 });
+      const decipher = createDecipheriv('aes-256-gcm', this.#materialOf(keyId), blob.subarray(1, 13), { authTagLength: 16 });
       decipher.setAAD(contextBytes(context)).setAuthTag(blob.subarray(-16));
       return Buffer.concat([decipher.update(blob.subarray(13, -16)), decipher.final()]);
     } catch {

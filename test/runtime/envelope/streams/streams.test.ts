@@ -254,7 +254,8 @@ describe('keys', () => {
       const message = await cipher.encrypt(randomBytes(40), { frameLength: 16 });
       const changed = Buffer.from(message);
       changed[changed.length - 100] = 255 - changed[changed.length - 100];
-      for (const [stream, input] of [[cipher.decryptStream(), message], [cipher.decryptStream(), changed], [cipher.encryptStream(), message]] as const) {
+      for (const [input, make] of [[message, cipher.decryptStream], [changed, cipher.decryptStream], [message, cipher.encryptStream]] as const) {
+        const stream = make();
         const closed = once(stream, 'close');
         stream.write(input);
         await new Promise(process.nextTick);
