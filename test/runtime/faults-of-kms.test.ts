@@ -216,7 +216,7 @@ describe('failures of KMS', () => {
   test('33: an open breaker fails at once; one call tries, and closes it', async () => {
     const [clock, states]: [VirtualClock, string[]] = [new VirtualClock(), []];
     const onEvent = (event: ResilienceEvent) => { if (event.kind === 'breaker') states.push(event.state); };
-    const cipher = cipherOf(resilientKms({ kms: owner(), clock, onEvent, breakerFailures: 3, breakerOpenMs: 5000 }));
+    const cipher = cipherOf(resilientKms({ kms: owner(), clock, onEvent, random: () => 0.5, breakerFailures: 3, breakerOpenMs: 5000 }));
     local.faults.internalError(4);
     await expect(clock.run(cipher.encrypt(SECRET))).rejects.toMatchObject(UNAVAILABLE);
     const [time, asked] = [clock.now(), local.requests.length];
