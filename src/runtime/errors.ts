@@ -48,7 +48,8 @@ export function failure(kind: FailureKind, message: string, cause?: unknown): Ke
 
 /** Told by code, not by class: the CommonJS and the ES module form may both be loaded. */
 export function isKeysmithError(error: unknown): error is KeysmithError {
-  return String((error as KeysmithError | undefined)?.code).startsWith('ERR_KEYSMITH_');
+  const { code } = Object(error) as { code?: unknown };
+  return typeof code === 'string' && code.startsWith('ERR_KEYSMITH_');
 }
 
 /** An argument or option that cannot work. */

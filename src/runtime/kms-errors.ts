@@ -1,5 +1,6 @@
 import { failure, isKeysmithError } from './errors';
 import type { FailureKind, KeysmithError } from './errors';
+import { unexpected } from './kms-reply';
 
 /**
  * What a failed call to KMS means, in the words that decide what happens next.
@@ -60,7 +61,10 @@ export function kmsError(operation: string, error: unknown): KeysmithError {
 /** Makes a call to KMS; whatever it rejects with becomes a `KeysmithError`. Every call of the run time goes through here. */
 export async function callKms<Reply>(operation: string, call: () => Promise<Reply>): Promise<Reply> {
   try {
-    return await call();
+    const reply = await call();
+    // As of a mock that was not told what to say.
+    if (reply === undefined || reply === null) throw unexpected(operation, 'there is no reply');
+    return reply;
   } catch (error) {
     throw kmsError(operation, error);
   }

@@ -65,6 +65,14 @@ describe('what an error of KMS means', () => {
 describe('a call to KMS', () => {
   test('returns its reply', async () => expect(await callKms('Sign', async () => 'reply')).toBe('reply'));
 
+  test('without a reply, as of a mock that was not told one, says so', async () => {
+    for (const none of [undefined, null]) {
+      await expect(callKms('GenerateDataKey', async () => none)).rejects.toMatchObject({
+        code: 'ERR_KEYSMITH_KMS_RESPONSE', message: 'GenerateDataKey: there is no reply',
+      });
+    }
+  });
+
   test('passes an error of the run time on as it is', async () => {
     const own = new KeysmithError('ERR_KEYSMITH_CONTEXT', 'no tenant');
     await expect(callKms('Sign', () => Promise.reject(own))).rejects.toBe(own);
@@ -82,5 +90,9 @@ test('an error of another copy of the package is recognised by its code', () => 
   const foreign = Object.assign(new Error('x'), { code: 'ERR_KEYSMITH_LIMIT' });
   expect(isKeysmithError(foreign)).toBe(true);
   expect(isKeysmithError(Object.assign(new Error('x'), { code: 'ERR_OTHER' }))).toBe(false);
+  for (const code of [['ERR_KEYSMITH_LIMIT'], { toString: () => 'ERR_KEYSMITH_LIMIT' }, { toString() { throw new Error('no text'); } }, Symbol('x'), null]) {
+    expect(isKeysmithError(Object.assign(new Error('x'), { code }))).toBe(false);
+  }
+  for (const thrown of [null, undefined, 'ERR_KEYSMITH_LIMIT', Object.create(null)]) expect(isKeysmithError(thrown)).toBe(false);
   expect(inspect(new KeysmithError('ERR_KEYSMITH_LIMIT', 'too long'))).toContain('ERR_KEYSMITH_LIMIT');
 });
