@@ -71,7 +71,7 @@ export class Reader {
   public skip(length: number): number {
     const start = this.offset;
     const needed = start + length;
-    if (needed > this.bytes.length) throw Object.assign(notAuthentic(`it ends before byte ${needed}`), { needed });
+    if (needed > this.bytes.length) throw this.incomplete(needed);
     this.offset = needed;
     return start;
   }
@@ -80,29 +80,8 @@ export class Reader {
   public end(): void {
     if (this.left) throw notAuthentic('bytes follow the end');
   }
-}
 
-/** Smaller chunks are put together by this number: each takes about a hundred bytes beside its own. */
-const CHUNKS_AT_ONCE = 1024;
-
-/** A reader whose bytes come in chunks. */
-export class ChunkReader extends Reader {
-  #collected: Buffer[] = [];
-  #latest: Buffer[] = [];
-  #collectedBytes = 0;
-
-  /**
-   * Collects chunks of any size. They are put behind what is left once there are `needed` bytes, and not before: each
-   * byte is copied once, or twice if it came with few others. What was read is gone then.
-   */
-  public collect(chunk: Buffer, needed: number): void {
-    this.#collectedBytes += chunk.length;
-    if (this.#latest.push(chunk) === CHUNKS_AT_ONCE) this.#collected.push(Buffer.concat(this.#latest.splice(0)));
-    if (this.left + this.#collectedBytes < needed) return;
-    const pieces = [this.take(this.left), ...this.#collected, ...this.#latest].filter(({ length }) => length);
-    this.bytes = pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
-    this.offset = this.#collectedBytes = 0;
-    this.#collected = [];
-    this.#latest = [];
+  protected incomplete(needed: number): Incomplete {
+    return Object.assign(notAuthentic(`it ends before byte ${needed}`), { needed });
   }
 }

@@ -52,8 +52,9 @@ export const HEAD_BYTES = 4 + 4 + IV_BYTES + 4;
  * @returns where that ends, and what follows: the content encrypted, and the tag
  */
 export function sealFrame(
-  key: MessageKey, kind: FrameKind, sequence: number, content: Buffer, out: Buffer, offset: number,
+  key: MessageKey, kind: FrameKind, sequence: number, content: readonly Buffer[], out: Buffer, offset: number,
 ): readonly [end: number, parts: Buffer[]] {
+  const contentLength = content.reduce((sum, { length }) => sum + length, 0);
   if (sequence >= FINAL_FRAME_MARK) throw failure('LIMIT', "the message has more frames than can be counted: raise 'frameLength'");
   if (kind === FINAL_FRAME) offset = out.writeUInt32BE(FINAL_FRAME_MARK, offset);
   offset = out.writeUInt32BE(sequence, offset);
@@ -62,8 +63,8 @@ export function sealFrame(
   offset = out.writeUInt32BE(0, offset);
   offset = out.writeUInt32BE(0, offset);
   offset = out.writeUInt32BE(sequence, offset);
-  if (kind === FINAL_FRAME) offset = out.writeUInt32BE(content.length, offset);
-  return [offset, key.seal(iv, frameAad(key, kind, sequence, content.length), content)];
+  if (kind === FINAL_FRAME) offset = out.writeUInt32BE(contentLength, offset);
+  return [offset, key.seal(iv, frameAad(key, kind, sequence, contentLength), content)];
 }
 
 /**
@@ -88,8 +89,8 @@ export function readFrame(reader: Reader, { frameLength, suite }: MessageHeader,
   return { kind, sequence, iv, content: reader.take(length), tag: reader.take(TAG_BYTES) };
 }
 
-/** The plaintext of a frame. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it is authentic */
-export function openFrame(key: MessageKey, { kind, sequence, iv, content, tag }: Frame): Buffer {
+/** The plaintext of a frame in pieces, one at least. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it is authentic */
+export function openFrame(key: MessageKey, { kind, sequence, iv, content, tag }: Frame): Buffer[] {
   return key.open(iv, frameAad(key, kind, sequence, content.length), content, tag);
 }
 

@@ -49,7 +49,7 @@ export function sealHeader(key: MessageKey, materialBytes: Buffer, frameLength: 
   offset = out.writeUInt8(FRAMED, offset);
   offset = out.writeUInt32BE(frameLength, offset);
   offset += key.commitment!.copy(out, offset);
-  return offset + key.seal(HEADER_IV, out.subarray(0, offset), NO_BYTES)[0].copy(out, offset);
+  return offset + key.seal(HEADER_IV, out.subarray(0, offset), [])[0].copy(out, offset);
 }
 
 /**

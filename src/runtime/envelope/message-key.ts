@@ -6,8 +6,8 @@ import { deriveKeys } from './hkdf';
 import { newMessageId } from './message-id';
 import type { AlgorithmSuite } from './suites';
 
-/** More than node:crypto takes at once is given to it in pieces. */
-const PIECE_BYTES = 2 ** 30;
+/** node:crypto is given as much at once, and gives as much: larger buffers are fresh memory each, which costs more than a copy. */
+const PIECE_BYTES = 64 * 1024;
 
 /** The keys of one message, and all that is done with them. Whoever made it wipes it. */
 export class MessageKey {
@@ -19,26 +19,26 @@ export class MessageKey {
     [this.#encryptionKey, this.commitment] = deriveKeys(suite, dataKey, messageId);
   }
 
-  /** The plaintext encrypted, in one piece, and the tag; no piece for no bytes. */
-  public seal(iv: Buffer, aad: Buffer, plaintext: Buffer): Buffer[] {
+  /** The plaintext encrypted, piece by piece, and the tag. */
+  public seal(iv: Buffer, aad: Buffer, plaintext: readonly Buffer[]): Buffer[] {
     const cipher = createCipheriv(this.suite.cipher, this.#encryptionKey, iv).setAAD(aad);
-    const pieces = inPieces(cipher, plaintext);
+    const pieces = updated(cipher, plaintext);
     cipher.final();
     pieces.push(cipher.getAuthTag());
     return pieces;
   }
 
-  /** The plaintext. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it and the `aad` are authentic */
-  public open(iv: Buffer, aad: Buffer, ciphertext: Buffer, tag: Buffer): Buffer {
+  /** The plaintext in pieces, one at least. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it and the `aad` are authentic */
+  public open(iv: Buffer, aad: Buffer, ciphertext: Buffer, tag: Buffer): Buffer[] {
     const decipher = createDecipheriv(this.suite.cipher, this.#encryptionKey, iv).setAAD(aad).setAuthTag(tag);
-    const pieces = inPieces(decipher, ciphertext);
+    const pieces = updated(decipher, [ciphertext]);
     try {
       decipher.final();
     } catch (error) {
       wipe(...pieces);
       throw notAuthentic(error);
     }
-    return pieces.length === 1 ? pieces[0] : Buffer.concat(pieces);
+    return pieces;
   }
 
   public wipe(): void {
@@ -46,10 +46,12 @@ export class MessageKey {
   }
 }
 
-/** What the cipher makes of the bytes: one piece for all that node:crypto takes at once. */
-function inPieces(cipher: Cipher | Decipher, bytes: Buffer): Buffer[] {
-  if (bytes.length && bytes.length <= PIECE_BYTES) return [cipher.update(bytes)];
-  const pieces: Buffer[] = [];
-  for (let offset = 0; offset < bytes.length; offset += PIECE_BYTES) pieces.push(cipher.update(bytes.subarray(offset, offset + PIECE_BYTES)));
-  return pieces;
+/** What the cipher makes of the bytes. */
+function updated(cipher: Cipher | Decipher, pieces: readonly Buffer[]): Buffer[] {
+  const made: Buffer[] = [];
+  for (const piece of pieces) {
+    if (piece.length <= PIECE_BYTES) made.push(cipher.update(piece));
+    else for (let offset = 0; offset < piece.length; offset += PIECE_BYTES) made.push(cipher.update(piece.subarray(offset, offset + PIECE_BYTES)));
+  }
+  return made;
 }

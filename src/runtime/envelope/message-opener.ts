@@ -37,7 +37,7 @@ export function* openBody(
     const content = openFrame(opening.key, frame);
     more = frame.kind === REGULAR_FRAME;
     if (!more && verify) checkSignature(verify, opening.verificationKey!, yield* whole(reader, () => reader.field()));
-    yield content;
+    yield* content;
   }
   reader.end();
 }

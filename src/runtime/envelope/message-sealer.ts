@@ -1,4 +1,4 @@
-import type { Reader } from './bytes';
+import type { ChunkQueue } from './chunks';
 import { FINAL_FRAME, HEAD_BYTES, REGULAR_FRAME, sealFrame } from './frames';
 import type { FrameKind } from './frames';
 import { headerBytes, sealHeader } from './header';
@@ -8,12 +8,11 @@ import { footerOf, signing } from './signature';
 
 /** A new message in the making. */
 export interface MessageSealer {
-  readonly frameLength: number;
   /**
    * The pieces of the message that the plaintext at hand gives; with the `last` of it, all that are left. A full frame is
    * held until more follows it, since only then it is known not to be the final one.
    */
-  pieces(plaintext: Reader, last: boolean): Iterable<Buffer>;
+  pieces(plaintext: ChunkQueue, last: boolean): Iterable<Buffer>;
   /** Overwrites what is secret. */
   close(): void;
 }
@@ -26,22 +25,21 @@ export function startSealing({ suite, dataKey, materialBytes, signingKey }: Encr
   const sign = signing(suite);
   let sequence = 0;
 
-  function* frame(kind: FrameKind, content: Buffer): Iterable<Buffer> {
+  function* frame(kind: FrameKind, content: readonly Buffer[]): Iterable<Buffer> {
     const head = Buffer.allocUnsafe(HEAD_BYTES);
     const [end, parts] = sealFrame(key, kind, sequence++, content, head, 0);
     yield head.subarray(0, end);
     yield* parts;
   }
 
-  function* unsigned(plaintext: Reader, last: boolean): Iterable<Buffer> {
+  function* unsigned(plaintext: ChunkQueue, last: boolean): Iterable<Buffer> {
     if (!sequence) yield header;
     sequence ||= 1;
-    while (plaintext.left > frameLength) yield* frame(REGULAR_FRAME, plaintext.take(frameLength));
-    if (last) yield* frame(FINAL_FRAME, plaintext.take(plaintext.left));
+    while (plaintext.length > frameLength) yield* frame(REGULAR_FRAME, plaintext.take(frameLength));
+    if (last) yield* frame(FINAL_FRAME, plaintext.take(plaintext.length));
   }
 
   return {
-    frameLength,
     * pieces(plaintext, last) {
       for (const piece of unsigned(plaintext, last)) {
         sign?.update(piece);

@@ -20,7 +20,7 @@ export function sealMessage({ suite, dataKey, materialBytes, signingKey }: Encry
     let offset = sealHeader(key, materialBytes, frameLength, message);
     for (let sequence = 1, rest = asBuffer(plaintext), last = false; !last; sequence++) {
       last = rest.length <= frameLength;
-      const [end, parts] = sealFrame(key, last ? FINAL_FRAME : REGULAR_FRAME, sequence, last ? rest : rest.subarray(0, frameLength), message, offset);
+      const [end, parts] = sealFrame(key, last ? FINAL_FRAME : REGULAR_FRAME, sequence, [last ? rest : rest.subarray(0, frameLength)], message, offset);
       offset = end;
       for (const part of parts) offset += part.copy(message, offset);
       if (!last) rest = rest.subarray(frameLength);
@@ -69,15 +69,16 @@ export function openMessage(parts: MessageParts, limits: MessageLimits, { key, v
   const { header, bytes, firstFrame, firstFrameEnd, bodyEnd, plaintextLength, signature } = parts;
   const verify = verifying(header.suite)?.update(bytes.subarray(0, bodyEnd));
   if (verify) checkSignature(verify, verificationKey!, signature!);
-  let plaintext = openFrame(key, firstFrame);
-  if (firstFrameEnd === bodyEnd) return plaintext;
+  let pieces = openFrame(key, firstFrame);
+  // One piece is all there is of a small message; a frame behind it is authenticated also when it holds nothing.
+  if (firstFrameEnd === bodyEnd && pieces.length === 1) return pieces[0];
   const whole = Buffer.allocUnsafeSlow(plaintextLength);
   const reader = new Reader(bytes);
   reader.skip(firstFrameEnd);
-  let offset = plaintext.copy(whole);
-  for (let sequence = 2; reader.offset < bodyEnd; sequence++) {
-    plaintext = openFrame(key, readFrame(reader, header, limits, sequence));
-    offset += plaintext.copy(whole, offset);
+  let offset = 0;
+  for (let sequence = 2; ; sequence++) {
+    for (const piece of pieces) offset += piece.copy(whole, offset);
+    if (reader.offset === bodyEnd) return whole;
+    pieces = openFrame(key, readFrame(reader, header, limits, sequence));
   }
-  return whole;
 }

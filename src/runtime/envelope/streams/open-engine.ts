@@ -1,6 +1,7 @@
 import type { StreamEngine } from './engine-stream';
-import { ChunkReader, Reader, isIncomplete } from '../bytes';
+import { Reader, isIncomplete } from '../bytes';
 import type { Incomplete } from '../bytes';
+import { ChunkReader } from '../chunks';
 import { notAuthentic } from '../failures';
 import { refuseForeign } from '../foreign';
 import { readHeader } from '../header';
@@ -25,10 +26,12 @@ export function openEngine(limits: MessageLimits, prepare: (header: MessageHeade
 
   /** What comes next, unless more has to be there first. */
   const next = <Part>(parts: Iterator<Part | Incomplete, Part | void>): Part | undefined => {
-    const { value, done } = parts.next();
-    ended = parts === body && !!done;
-    if (!value || !isIncomplete(value)) return value as Part | undefined;
-    needed = value.needed - reader.offset;
+    do {
+      const { value, done } = parts.next();
+      ended = parts === body && !!done;
+      if (!value || !isIncomplete(value)) return value as Part | undefined;
+      needed = value.needed - reader.offset;
+    } while (reader.has(needed));
     return undefined;
   };
 
@@ -39,8 +42,8 @@ export function openEngine(limits: MessageLimits, prepare: (header: MessageHeade
   return {
     async push(chunk) {
       if (ended && chunk.length) throw notAuthentic('bytes follow the end');
-      reader.collect(chunk, needed);
-      if (ended || reader.left < needed) return [];
+      reader.push(chunk);
+      if (ended || !reader.has(needed)) return [];
       if (!body) {
         refuseForeign(reader.bytes);
         if (!next<MessageHeader>(headers)) return [];

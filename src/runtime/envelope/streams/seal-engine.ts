@@ -1,5 +1,5 @@
 import type { StreamEngine } from './engine-stream';
-import { ChunkReader } from '../bytes';
+import { ChunkQueue } from '../chunks';
 import { overLimit } from '../failures';
 import type { MessageSealer } from '../message-sealer';
 
@@ -9,7 +9,7 @@ import type { MessageSealer } from '../message-sealer';
  * @param prepare - called once, with the first chunk or at the end, when the header goes out too
  */
 export function sealEngine(prepare: () => MessageSealer | Promise<MessageSealer>, maxPlaintext = Infinity): StreamEngine {
-  const plaintext = new ChunkReader();
+  const plaintext = new ChunkQueue();
   let sealer: MessageSealer | undefined;
   let received = 0;
   return {
@@ -17,12 +17,11 @@ export function sealEngine(prepare: () => MessageSealer | Promise<MessageSealer>
       received += chunk.length;
       if (received > maxPlaintext) throw overLimit('plaintextLength', received, maxPlaintext);
       sealer ??= await prepare();
-      plaintext.collect(chunk, sealer.frameLength + 1);
+      plaintext.push(chunk);
       return sealer.pieces(plaintext, false);
     },
     async end() {
       sealer ??= await prepare();
-      plaintext.collect(Buffer.alloc(0), 0);
       return sealer.pieces(plaintext, true);
     },
     close: () => sealer?.close(),
