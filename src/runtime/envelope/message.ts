@@ -20,7 +20,8 @@ export function sealMessage({ suite, dataKey, materialBytes, signingKey }: Encry
     let offset = sealHeader(key, materialBytes, frameLength, message);
     for (let sequence = 1, rest = asBuffer(plaintext), last = false; !last; sequence++) {
       last = rest.length <= frameLength;
-      const [end, parts] = sealFrame(key, last ? FINAL_FRAME : REGULAR_FRAME, sequence, [last ? rest : rest.subarray(0, frameLength)], message, offset);
+      const content = last ? rest : rest.subarray(0, frameLength);
+      const [end, parts] = sealFrame(key, last ? FINAL_FRAME : REGULAR_FRAME, sequence, [content], message, offset);
       offset = end;
       for (const part of parts) offset += part.copy(message, offset);
       if (!last) rest = rest.subarray(frameLength);
