@@ -27,7 +27,7 @@ export function skipHeaderMaterials(reader: Reader, limits: MessageLimits): Buff
   const count = reader.uint16();
   if (count === 0) throw notAuthentic('the header counts no encrypted data keys');
   keepLimit(limits, 'encryptedDataKeys', count);
-  for (let field = 0; field < 3 * count; field++) reader.field();
+  for (let field = 0; field < 3 * count; field++) reader.skip(reader.uint16());
   return reader.bytes.subarray(start, reader.offset);
 }
 
