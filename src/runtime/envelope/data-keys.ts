@@ -28,8 +28,9 @@ export interface DecryptionMaterials {
 }
 
 /**
- * Lends data keys, at once where they are at hand: a promise costs as much as a tenth of a small message. `use` is called once, in one piece with finding the key, and must be done with the key when it
- * returns: right after, the key may be overwritten.
+ * Lends data keys, at once where they are at hand: a promise costs a few hundredths of a small message. `use` is called
+ * once, in one piece with finding the key, and must be done with the key when it returns: right after, the key may be
+ * overwritten.
  */
 export interface DataKeys {
   forEncryption<T>(request: EncryptionRequest, use: (materials: EncryptionMaterials) => T): T | Promise<T>;

@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { Cipher, Decipher } from 'node:crypto';
 import { wipe } from './bytes';
+import { deriveKeys } from './derive-keys';
 import { notAuthentic } from './failures';
-import { deriveKeys } from './hkdf';
 import { newMessageId } from './message-id';
 import type { AlgorithmSuite } from './suites';
 

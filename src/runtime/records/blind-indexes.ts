@@ -1,9 +1,9 @@
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { failure, invalid } from '../errors';
+import { expand, extract } from '../hkdf';
 import { prefixed } from './binding';
 import { checkName } from './field-path';
-import { expand, extract } from './hkdf';
 import { kindOf } from './objects';
 import { scalarBytes } from './scalar';
 import type { Scalar } from './scalar';
@@ -43,6 +43,7 @@ export interface BlindIndexesOptions {
 }
 
 const SECRET_VERSION = 1;
+const INDEX_KEY_BYTES = 32;
 const SECRET_BYTES = 32;
 const LABEL = /* @__PURE__ */ Buffer.from('keysmith blind index v1\0');
 const NO_SALT = /* @__PURE__ */ Buffer.alloc(0);
@@ -139,9 +140,9 @@ function normalizerOf(normalize: unknown, name: string): (value: Scalar) => Scal
 }
 
 function indexKeys(secret: Uint8Array, indexes: ReadonlyMap<string, Index>): ReadonlyMap<string, KeyObject> {
-  const prk = extract(NO_SALT, secret);
+  const prk = extract('sha256', NO_SALT, secret);
   try {
-    return new Map([...indexes].map(([name, { info }]) => [name, indexKey(expand(prk, info))]));
+    return new Map([...indexes].map(([name, { info }]) => [name, indexKey(expand('sha256', prk, INDEX_KEY_BYTES, info))]));
   } finally {
     wipe(prk);
   }

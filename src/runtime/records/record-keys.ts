@@ -1,9 +1,11 @@
-import { DERIVED_BYTES, expand, extract } from './hkdf';
+import { expand, extract } from '../hkdf';
 
 /** What is derived from the data key for one record. docs/record-format.md, "Keys". */
 
 export const SALT_BYTES = 16;
-export const AUTHENTICATOR_BYTES = DERIVED_BYTES;
+export const AUTHENTICATOR_BYTES = 32;
+const FIELD_KEY_BYTES = 32;
+const HASH = 'sha256';
 
 /** Labels of the two derived values. As bytes: node:crypto is slow with text. */
 const FIELD_KEY = /* @__PURE__ */ Buffer.from('keysmith record v1 field key\0');
@@ -18,9 +20,12 @@ export interface RecordKeys {
 
 /** @param header - the header up to its authenticator @param binding - what the record is bound to */
 export function deriveRecordKeys(dataKey: Uint8Array, salt: Uint8Array, header: Uint8Array, binding: Uint8Array): RecordKeys {
-  const prk = extract(salt, dataKey);
+  const prk = extract(HASH, salt, dataKey);
   try {
-    return { fieldKey: expand(prk, FIELD_KEY, binding), authenticator: expand(prk, HEADER, header, binding) };
+    return {
+      fieldKey: expand(HASH, prk, FIELD_KEY_BYTES, FIELD_KEY, binding),
+      authenticator: expand(HASH, prk, AUTHENTICATOR_BYTES, HEADER, header, binding),
+    };
   } finally {
     prk.fill(0);
   }

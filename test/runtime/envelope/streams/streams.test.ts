@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { KmsKeyring, RawAesKeyring, createEnvelopeCipher } from '../../../../src/runtime/envelope';
-import * as hkdf from '../../../../src/runtime/envelope/hkdf';
+import * as hkdf from '../../../../src/runtime/envelope/derive-keys';
 import { FakeKms } from '../fake-kms';
 import { RAW_AES, sdkDecryptStream, sdkEncryptStream } from '../oracle';
 
