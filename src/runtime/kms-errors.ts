@@ -53,7 +53,7 @@ export function kmsError(operation: string, error: unknown): KeysmithError {
   const fault = kmsFaultOf(error);
   const [kind, saying] = FAULTS[fault];
   if (fault === 'message') return notRecognised(operation, error);
-  const { name, code, message = error } = partsOf(error);
+  const { name, code, message = typeof error === 'object' ? '' : String(error) } = partsOf(error);
   const said = [name && `${name}:`, code, message].filter(Boolean).join(' ');
   return failure(kind, `${operation}: ${saying}: ${said}`, error);
 }

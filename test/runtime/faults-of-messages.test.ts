@@ -62,6 +62,7 @@ describe('any small message', () => {
   const kinds: Array<[string, () => Promise<Buffer>, Partial<EnvelopeCipherOptions>]> = [
     ['suite 0x0478', () => cipher({ keyring: raw }).encrypt(plaintext, { encryptionContext: { tenant: 'acme' } }), { keyring: raw }],
     ['suite 0x0478 in frames of 5 bytes', () => cipher().encrypt(plaintext, { frameLength: 5 }), {}],
+    ['suite 0x0478, one full frame and an empty final one', async () => crafted({ plaintext: PLAINTEXT.subarray(0, FRAME), emptyFinalFrame: true }), {}],
     ['suite 0x0178, not framed', async () => crafted({ suiteId: 0x0178, plaintext, frameLength: 0 }), version1],
     ['suite 0x0078', async () => crafted({ suiteId: 0x0078, plaintext, frameLength: 4096 }), version1],
   ];

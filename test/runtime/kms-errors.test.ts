@@ -41,7 +41,7 @@ describe('what an error of KMS means', () => {
     expect(kmsError('Decrypt', error)).toMatchObject({ code, cause: error });
   });
 
-  test.each([['a string'], [undefined], [null], [42]])('%p, thrown by a client that is none, is an outage', (thrown) => {
+  test.each([['a string'], [undefined], [null], [42], [Object.create(null)]])('%p, thrown by a client that is none, is an outage', (thrown) => {
     expect(kmsError('Sign', thrown)).toMatchObject({ code: 'ERR_KEYSMITH_KMS_UNAVAILABLE' });
   });
 
