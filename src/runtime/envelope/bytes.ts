@@ -1,8 +1,9 @@
 import { notAuthentic } from './failures';
 import { invalid } from '../errors';
-import type { KeysmithError } from '../errors';
 
 const MAX_UINT16 = 0xffff;
+
+export const NO_BYTES = /* @__PURE__ */ Buffer.alloc(0);
 
 /** A view on the same bytes with Buffer's methods; no copy. */
 export function asBuffer(bytes: Uint8Array): Buffer {
@@ -27,52 +28,36 @@ export function wipe(...secrets: Array<Uint8Array | undefined>): void {
   for (const secret of secrets) secret?.fill(0);
 }
 
-/** The message ends before a field does. It is not authentic as it stands; a stream waits for `needed` bytes from the start. */
-export interface Incomplete extends KeysmithError {
-  readonly needed: number;
-}
-
-export function isIncomplete(error: unknown): error is Incomplete {
-  return 'needed' in (error as object);
-}
-
 /** Reads fields in order. Views, no copies: what a length field claims is compared with what is there and never allocated. */
 export class Reader {
   public offset = 0;
 
-  constructor(public bytes: Buffer = Buffer.alloc(0)) {}
+  constructor(public bytes: Buffer = NO_BYTES) {}
+
+  /** Bytes that were not read yet. */
+  public get left(): number {
+    return this.bytes.length - this.offset;
+  }
 
   public take(length: number): Buffer {
     return this.bytes.subarray(this.skip(length), this.offset);
   }
 
-  public uint8(): number {
-    return this.bytes[this.skip(1)];
-  }
-
-  public uint16(): number {
-    return this.bytes.readUInt16BE(this.skip(2));
-  }
-
-  public uint32(): number {
-    return this.bytes.readUInt32BE(this.skip(4));
+  /** A number of up to 6 bytes. */
+  public uint(length: number): number {
+    return this.bytes.readUIntBE(this.skip(length), length);
   }
 
   /** A field behind its length. */
   public field(): Buffer {
-    return this.take(this.uint16());
+    return this.take(this.uint(2));
   }
 
-  public get left(): number {
-    return this.bytes.length - this.offset;
-  }
-
-  /** Goes on by `length` bytes, and returns where it was. @throws an `Incomplete` when they are not there */
+  /** Goes on by `length` bytes, and returns where it was. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` when they are not there */
   public skip(length: number): number {
     const start = this.offset;
-    const needed = start + length;
-    if (needed > this.bytes.length) throw this.incomplete(needed);
-    this.offset = needed;
+    if (length > this.left) throw this.missing(length);
+    this.offset += length;
     return start;
   }
 
@@ -81,7 +66,8 @@ export class Reader {
     if (this.left) throw notAuthentic('bytes follow the end');
   }
 
-  protected incomplete(needed: number): Incomplete {
-    return Object.assign(notAuthentic(`it ends before byte ${needed}`), { needed });
+  /** The error when `length` bytes should follow and do not. */
+  protected missing(length: number): Error {
+    return notAuthentic(`it ends within the ${length} bytes after byte ${this.offset}`);
   }
 }

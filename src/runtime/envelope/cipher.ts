@@ -7,19 +7,18 @@ import { ContextRules } from './context-rules';
 import { freshDataKeys } from './data-keys';
 import type { DataKeys } from './data-keys';
 import { messageBytes } from './foreign';
-import { checkHeader } from './header';
 import type { MessageHeader } from './header';
 import { skipHeaderMaterials } from './header-materials';
 import { inspectHeader } from './inspect';
 import { BUFFER_DEFAULTS, STREAM_DEFAULTS, checkFrameLength, messageLimits } from './limits';
 import type { EncryptionMaterials } from './materials';
-import { openMessage, readMessage, sealMessage } from './message';
+import { readMessage, sealMessage } from './message';
+import type { MessageOpening } from './message';
 import { MessageKey } from './message-key';
-import type { MessageOpening } from './message-opener';
-import { startSealing } from './message-sealer';
-import { EngineStream } from './streams/engine-stream';
-import { openEngine } from './streams/open-engine';
-import { sealEngine } from './streams/seal-engine';
+import { Incoming } from './streams/incoming';
+import { openParts } from './streams/open-parts';
+import { PartStream } from './streams/part-stream';
+import { sealParts } from './streams/seal-parts';
 import { findSuite } from './suites';
 import { SIGNATURE_CONTEXT_KEY } from '../../spec/contract';
 import { invalid } from '../errors';
@@ -75,7 +74,7 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
     return ownDataKeys.forDecryption(header, ({ dataKey, context, verificationKey }) => {
       const key = new MessageKey(used, dataKey, header.messageId);
       try {
-        checkHeader(key, header);
+        header.check(key);
         contexts.require(context, expected);
         return use({ key, verificationKey }, { encryptionContext: { ...context }, suite: used });
       } catch (error) {
@@ -89,9 +88,9 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
     encrypt: (plaintext, given = {}) => seal(ownDataKeys, plaintext, given),
 
     decrypt: async (message, { encryptionContext: expected } = {}) => {
-      const parts = readMessage(messageBytes(message), limits);
-      return openHeader(parts.header, expected, (opening, opened) => {
-        const plaintext = openMessage(parts, limits, opening);
+      const { header, open } = readMessage(messageBytes(message), limits);
+      return openHeader(header, expected, (opening, opened) => {
+        const plaintext = open(opening);
         opening.key.wipe();
         return { plaintext, ...opened };
       });
@@ -101,16 +100,17 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
       const { plaintextLength } = given;
       if (plaintextLength !== undefined) wholeNumber('plaintextLength', plaintextLength, 0);
       const frameLength = frameLengthOf(given, STREAM_DEFAULTS);
-      const withDataKey = lender(ownDataKeys, given, plaintextLength);
-      return new EngineStream(sealEngine(() => withDataKey((materials) => startSealing(materials, frameLength)), plaintextLength));
+      const incoming = new Incoming(plaintextLength);
+      return new PartStream(incoming, sealParts(incoming, frameLength, lender(ownDataKeys, given, plaintextLength)));
     },
 
-    decryptStream: ({ encryptionContext: expected, onHeader }: DecryptStreamOptions = {}) => (
-      new EngineStream(openEngine(streamLimits, (header) => openHeader(header, expected, (opening, opened) => {
+    decryptStream: ({ encryptionContext: expected, onHeader }: DecryptStreamOptions = {}) => {
+      const incoming = new Incoming();
+      return new PartStream(incoming, openParts(incoming, streamLimits, (header) => openHeader(header, expected, (opening, opened) => {
         onHeader?.(opened);
         return opening;
-      })))
-    ),
+      })));
+    },
 
     encryptWebStream: (given) => webStreams(cipher.encryptStream(given)),
 
@@ -136,5 +136,5 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
 type OpenedHeader = Omit<DecryptedMessage, 'plaintext'>;
 
 function webStreams(stream: Duplex): ReadableWritablePair<Uint8Array, Uint8Array> {
-  return EngineStream.toWeb(stream) as ReadableWritablePair;
+  return PartStream.toWeb(stream) as ReadableWritablePair;
 }

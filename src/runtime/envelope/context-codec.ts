@@ -23,7 +23,7 @@ export function parseContext(bytes: Buffer): EncryptionContext {
   const pairs = new Map<string, string>();
   if (bytes.length > 0) {
     const reader = new Reader(bytes);
-    const count = reader.uint16();
+    const count = reader.uint(2);
     for (let pair = 0; pair < count; pair++) pairs.set(utf8(reader.field()), utf8(reader.field()));
     if (!count || pairs.size < count) throw notAuthentic('the encryption context counts no pairs, or repeats a key');
     reader.end();

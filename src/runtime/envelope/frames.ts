@@ -13,18 +13,17 @@ import { IV_BYTES, TAG_BYTES } from './suites';
  */
 
 /** What a piece is; the words are part of what its tag authenticates. */
-export const REGULAR_FRAME = /* @__PURE__ */ Buffer.from('AWSKMSEncryptionClient Frame');
-export const FINAL_FRAME = /* @__PURE__ */ Buffer.from('AWSKMSEncryptionClient Final Frame');
+const REGULAR_FRAME = /* @__PURE__ */ Buffer.from('AWSKMSEncryptionClient Frame');
+const FINAL_FRAME = /* @__PURE__ */ Buffer.from('AWSKMSEncryptionClient Final Frame');
 const SINGLE_BLOCK = /* @__PURE__ */ Buffer.from('AWSKMSEncryptionClient Single Block');
-export type FrameKind = typeof REGULAR_FRAME;
 
 /** A piece as it was read, not yet authenticated. */
 export interface Frame {
-  readonly kind: FrameKind;
-  readonly sequence: number;
-  readonly iv: Buffer;
-  readonly content: Buffer;
-  readonly tag: Buffer;
+  /** The last piece of a body, or all of it. */
+  readonly isLast: boolean;
+  readonly plaintextLength: number;
+  /** The plaintext in pieces. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it is authentic */
+  open(key: MessageKey): Buffer[];
 }
 
 /** Stands in front of the sequence number of the final frame, where a regular frame has its own. */
@@ -33,18 +32,22 @@ const FINAL_FRAME_MARK = 0xffffffff;
 /** The most an unframed body holds: what one GCM call may encrypt. */
 const UNFRAMED_BYTES = 2 ** 36 - 32;
 
-/** Bytes that a regular frame takes beside its content; the final one has its mark and a length too. */
-const FRAME_BYTES = 4 + IV_BYTES + TAG_BYTES;
+/** Bytes in front of the content of a final frame; a regular one has fewer. */
+export const HEAD_BYTES = 4 + 4 + IV_BYTES + 4;
 
 /** Bytes of a body with this plaintext. */
 export function bodyBytes(plaintextLength: number, frameLength: number): number {
   // The final frame is full when the plaintext is a multiple of the frame length.
   const frames = Math.ceil(plaintextLength / frameLength) || 1;
-  return plaintextLength + frames * FRAME_BYTES + 8;
+  return plaintextLength + frames * (4 + IV_BYTES + TAG_BYTES) + 8;
 }
 
-/** Bytes in front of the content of a final frame; a regular one has fewer. */
-export const HEAD_BYTES = 4 + 4 + IV_BYTES + 4;
+/** The IV of a new frame: its number, padded in front. Frames count from 1, and the header has 0. */
+export function ivOf(sequence: number): Buffer {
+  const iv = Buffer.allocUnsafe(IV_BYTES).fill(0);
+  iv.writeUInt32BE(sequence, 8);
+  return iv;
+}
 
 /**
  * Encrypts a frame. What stands in front of the content is written into `out` at `offset`.
@@ -52,19 +55,15 @@ export const HEAD_BYTES = 4 + 4 + IV_BYTES + 4;
  * @returns where that ends, and what follows: the content encrypted, and the tag
  */
 export function sealFrame(
-  key: MessageKey, kind: FrameKind, sequence: number, content: readonly Buffer[], out: Buffer, offset: number,
+  key: MessageKey, isLast: boolean, sequence: number, content: Buffer, out: Buffer, offset: number,
 ): readonly [end: number, parts: Buffer[]] {
-  const contentLength = content.reduce((sum, { length }) => sum + length, 0);
   if (sequence >= FINAL_FRAME_MARK) throw failure('LIMIT', "the message has more frames than can be counted: raise 'frameLength'");
-  if (kind === FINAL_FRAME) offset = out.writeUInt32BE(FINAL_FRAME_MARK, offset);
+  const iv = ivOf(sequence);
+  if (isLast) offset = out.writeUInt32BE(FINAL_FRAME_MARK, offset);
   offset = out.writeUInt32BE(sequence, offset);
-  // The IV is the sequence number, padded in front.
-  const iv = out.subarray(offset, offset + IV_BYTES);
-  offset = out.writeUInt32BE(0, offset);
-  offset = out.writeUInt32BE(0, offset);
-  offset = out.writeUInt32BE(sequence, offset);
-  if (kind === FINAL_FRAME) offset = out.writeUInt32BE(contentLength, offset);
-  return [offset, key.seal(iv, frameAad(key, kind, sequence, contentLength), content)];
+  offset += iv.copy(out, offset);
+  if (isLast) offset = out.writeUInt32BE(content.length, offset);
+  return [offset, key.seal(iv, frameAad(key, isLast ? FINAL_FRAME : REGULAR_FRAME, sequence, content.length), content)];
 }
 
 /**
@@ -74,28 +73,32 @@ export function sealFrame(
  * drew it at random. The tag binds the IV either way.
  */
 export function readFrame(reader: Reader, { frameLength, suite }: MessageHeader, limits: MessageLimits, expected: number): Frame {
-  let kind = frameLength ? REGULAR_FRAME : SINGLE_BLOCK;
-  let sequence = frameLength ? reader.uint32() : 1;
-  if (frameLength && sequence === FINAL_FRAME_MARK) {
-    kind = FINAL_FRAME;
-    sequence = reader.uint32();
+  let kind = SINGLE_BLOCK;
+  let sequence = 1;
+  if (frameLength) {
+    kind = REGULAR_FRAME;
+    sequence = reader.uint(4);
+    if (sequence === FINAL_FRAME_MARK) {
+      kind = FINAL_FRAME;
+      sequence = reader.uint(4);
+    }
   }
   const iv = reader.take(IV_BYTES);
-  const ivIsSequence = iv.readUIntBE(0, 4) + iv.readUIntBE(4, 4) === 0 && iv.readUInt32BE(8) === sequence;
-  if (sequence !== expected || suite.commitsKey && !ivIsSequence) throw notAuthentic(`frame ${sequence} is not frame ${expected}`);
-  const length = kind === REGULAR_FRAME ? frameLength : kind === FINAL_FRAME ? reader.uint32() : reader.uint32() * 2 ** 32 + reader.uint32();
+  if (sequence !== expected || suite.commitsKey && !iv.equals(ivOf(sequence))) throw notAuthentic(`frame ${sequence} is not frame ${expected}`);
+  const length = kind === REGULAR_FRAME ? frameLength : kind === FINAL_FRAME ? reader.uint(4) : reader.uint(2) * 2 ** 48 + reader.uint(6);
   if (length > (frameLength || UNFRAMED_BYTES)) throw notAuthentic('the content is longer than it may be');
   keepLimit(limits, 'frameBytes', length);
-  return { kind, sequence, iv, content: reader.take(length), tag: reader.take(TAG_BYTES) };
-}
-
-/** The plaintext of a frame in pieces, one at least. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it is authentic */
-export function openFrame(key: MessageKey, { kind, sequence, iv, content, tag }: Frame): Buffer[] {
-  return key.open(iv, frameAad(key, kind, sequence, content.length), content, tag);
+  const content = reader.take(length);
+  const tag = reader.take(TAG_BYTES);
+  return {
+    isLast: kind !== REGULAR_FRAME,
+    plaintextLength: length,
+    open: (key) => key.open(iv, frameAad(key, kind, sequence, length), content, tag),
+  };
 }
 
 /** aws-encryption-sdk-specification, data-format/message-body-aad.md. */
-function frameAad({ messageId }: MessageKey, kind: FrameKind, sequence: number, contentLength: number): Buffer {
+function frameAad({ messageId }: MessageKey, kind: Buffer, sequence: number, contentLength: number): Buffer {
   const aad = Buffer.allocUnsafe(messageId.length + kind.length + 12);
   let offset = messageId.copy(aad);
   offset += kind.copy(aad, offset);

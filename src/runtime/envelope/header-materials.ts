@@ -21,13 +21,13 @@ export function serializeHeaderMaterials(contextBytes: Buffer, keys: readonly En
 /** Steps over the part and holds its claims against the limits; nothing is decoded. */
 export function skipHeaderMaterials(reader: Reader, limits: MessageLimits): Buffer {
   const start = reader.offset;
-  const contextLength = reader.uint16();
+  const contextLength = reader.uint(2);
   keepLimit(limits, 'contextBytes', contextLength);
   reader.skip(contextLength);
-  const count = reader.uint16();
+  const count = reader.uint(2);
   if (count === 0) throw notAuthentic('the header counts no encrypted data keys');
   keepLimit(limits, 'encryptedDataKeys', count);
-  for (let field = 0; field < 3 * count; field++) reader.skip(reader.uint16());
+  for (let field = 0; field < 3 * count; field++) reader.skip(reader.uint(2));
   return reader.bytes.subarray(start, reader.offset);
 }
 
@@ -35,7 +35,7 @@ export function skipHeaderMaterials(reader: Reader, limits: MessageLimits): Buff
 export function parseHeaderMaterials(bytes: Buffer): { context: EncryptionContext; encryptedDataKeys: EncryptedDataKey[] } {
   const reader = new Reader(bytes);
   const context = parseContext(reader.field());
-  const encryptedDataKeys = Array.from({ length: reader.uint16() }, () => ({
+  const encryptedDataKeys = Array.from({ length: reader.uint(2) }, () => ({
     providerId: utf8(reader.field()), providerInfo: reader.field(), ciphertext: reader.field(),
   }));
   return { context, encryptedDataKeys };

@@ -1,11 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
+import { NO_BYTES } from './bytes';
 import type { Reader } from './bytes';
 import { notAuthentic } from './failures';
+import { ivOf } from './frames';
 import { skipHeaderMaterials } from './header-materials';
 import { keepLimit } from './limits';
 import type { MessageLimits } from './limits';
 import type { MessageKey } from './message-key';
-import { COMMITMENT_BYTES, IV_BYTES, TAG_BYTES, findSuite, messageIdBytes } from './suites';
+import { COMMITMENT_BYTES, IV_BYTES, TAG_BYTES, findSuite } from './suites';
 import type { AlgorithmSuite } from './suites';
 
 /** The header of a message. aws-encryption-sdk-specification, data-format/message-header.md. */
@@ -16,12 +18,12 @@ export interface MessageHeader {
   readonly materialBytes: Buffer;
   /** Plaintext bytes of a regular frame; 0 when the body is not framed. */
   readonly frameLength: number;
-  readonly commitment: Buffer | undefined;
-  /** The bytes that the tag authenticates. */
-  readonly authenticated: Buffer;
-  /** Stands between them and the tag in version 1, and nowhere in version 2. */
-  readonly iv: Buffer;
-  readonly tag: Buffer;
+  /**
+   * Checks the commitment, in constant time, and the tag over the header. Only then may anything it says be believed.
+   *
+   * @throws `ERR_KEYSMITH_NOT_AUTHENTIC`
+   */
+  check(key: MessageKey): void;
 }
 
 const VERSION_1_TYPE = 0x80;
@@ -32,8 +34,7 @@ const FRAMED = 2;
 const FIXED_BYTES = 1 + 2 + 32 + 1 + 4 + COMMITMENT_BYTES + TAG_BYTES;
 
 /** Frames count from 1, so that none has the IV of a version 2 header. */
-const HEADER_IV = /* @__PURE__ */ Buffer.alloc(IV_BYTES);
-const NO_BYTES = /* @__PURE__ */ Buffer.alloc(0);
+const HEADER_IV = /* @__PURE__ */ ivOf(0);
 
 /** Bytes of a new header with these materials. */
 export function headerBytes(materialBytes: Buffer): number {
@@ -49,17 +50,7 @@ export function sealHeader(key: MessageKey, materialBytes: Buffer, frameLength: 
   offset = out.writeUInt8(FRAMED, offset);
   offset = out.writeUInt32BE(frameLength, offset);
   offset += key.commitment!.copy(out, offset);
-  return offset + key.seal(HEADER_IV, out.subarray(0, offset), [])[0].copy(out, offset);
-}
-
-/**
- * Checks the commitment, in constant time, and the tag over the header. Only then may anything it says be believed.
- *
- * @throws `ERR_KEYSMITH_NOT_AUTHENTIC`
- */
-export function checkHeader(key: MessageKey, { commitment, authenticated, iv, tag }: MessageHeader): void {
-  if (key.commitment && !timingSafeEqual(key.commitment, commitment!)) throw notAuthentic('the message was made under another data key');
-  key.open(iv, authenticated, NO_BYTES, tag);
+  return offset + key.seal(HEADER_IV, out.subarray(0, offset), NO_BYTES)[0].copy(out, offset);
 }
 
 /**
@@ -68,20 +59,30 @@ export function checkHeader(key: MessageKey, { commitment, authenticated, iv, ta
  */
 export function readHeader(reader: Reader, limits: MessageLimits): MessageHeader {
   const start = reader.offset;
-  const version = reader.uint8();
-  if (version === 1 && reader.uint8() !== VERSION_1_TYPE) throw notAuthentic('unknown message type');
-  const suite = findSuite(reader.uint16());
+  const version = reader.uint(1);
+  if (version === 1 && reader.uint(1) !== VERSION_1_TYPE) throw notAuthentic('unknown message type');
+  const suite = findSuite(reader.uint(2));
   if (suite?.messageVersion !== version) throw notAuthentic('unknown algorithm suite');
-  const messageId = reader.take(messageIdBytes(suite.messageVersion));
+  const messageId = reader.take(16 * version);
   const materialBytes = skipHeaderMaterials(reader, limits);
-  const contentType = reader.uint8();
+  const contentType = reader.uint(1);
   // Four reserved bytes, which are 0, then the length of the IV.
-  const fixed = version === 1 ? reader.uint32() * 256 + reader.uint8() : IV_BYTES;
-  const frameLength = reader.uint32();
+  const fixed = version === 1 ? reader.uint(5) : IV_BYTES;
+  const frameLength = reader.uint(4);
   if (contentType !== (frameLength ? FRAMED : UNFRAMED) || fixed !== IV_BYTES) throw notAuthentic('the header contradicts itself');
   keepLimit(limits, 'frameBytes', frameLength);
-  const commitment = suite.commitsKey ? reader.take(COMMITMENT_BYTES) : undefined;
+  const commitment = reader.take(suite.commitsKey ? COMMITMENT_BYTES : 0);
   const authenticated = reader.bytes.subarray(start, reader.offset);
   const iv = version === 1 ? reader.take(IV_BYTES) : HEADER_IV;
-  return { suite, messageId, materialBytes, frameLength, commitment, authenticated, iv, tag: reader.take(TAG_BYTES) };
+  const tag = reader.take(TAG_BYTES);
+  return {
+    suite,
+    messageId,
+    materialBytes,
+    frameLength,
+    check: (key) => {
+      if (key.commitment && !timingSafeEqual(key.commitment, commitment)) throw notAuthentic('the message was made under another data key');
+      key.open(iv, authenticated, NO_BYTES, tag);
+    },
+  };
 }

@@ -7,7 +7,7 @@ import { newMessageId } from './message-id';
 import type { AlgorithmSuite } from './suites';
 
 /** node:crypto is given as much at once, and gives as much: larger buffers are fresh memory each, which costs more than a copy. */
-const PIECE_BYTES = 64 * 1024;
+export const PIECE_BYTES = 64 * 1024;
 
 /** The keys of one message, and all that is done with them. Whoever made it wipes it. */
 export class MessageKey {
@@ -20,7 +20,7 @@ export class MessageKey {
   }
 
   /** The plaintext encrypted, piece by piece, and the tag. */
-  public seal(iv: Buffer, aad: Buffer, plaintext: readonly Buffer[]): Buffer[] {
+  public seal(iv: Buffer, aad: Buffer, plaintext: Buffer): Buffer[] {
     const cipher = createCipheriv(this.suite.cipher, this.#encryptionKey, iv).setAAD(aad);
     const pieces = updated(cipher, plaintext);
     cipher.final();
@@ -28,10 +28,10 @@ export class MessageKey {
     return pieces;
   }
 
-  /** The plaintext in pieces, one at least. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it and the `aad` are authentic */
+  /** The plaintext in pieces. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it and the `aad` are authentic */
   public open(iv: Buffer, aad: Buffer, ciphertext: Buffer, tag: Buffer): Buffer[] {
     const decipher = createDecipheriv(this.suite.cipher, this.#encryptionKey, iv).setAAD(aad).setAuthTag(tag);
-    const pieces = updated(decipher, [ciphertext]);
+    const pieces = updated(decipher, ciphertext);
     try {
       decipher.final();
     } catch (error) {
@@ -46,12 +46,9 @@ export class MessageKey {
   }
 }
 
-/** What the cipher makes of the bytes. */
-function updated(cipher: Cipher | Decipher, pieces: readonly Buffer[]): Buffer[] {
-  const made: Buffer[] = [];
-  for (const piece of pieces) {
-    if (piece.length <= PIECE_BYTES) made.push(cipher.update(piece));
-    else for (let offset = 0; offset < piece.length; offset += PIECE_BYTES) made.push(cipher.update(piece.subarray(offset, offset + PIECE_BYTES)));
-  }
-  return made;
+/** What the cipher makes of the bytes, in pieces. */
+function updated(cipher: Cipher | Decipher, bytes: Buffer): Buffer[] {
+  const pieces: Buffer[] = [];
+  for (let offset = 0; offset < bytes.length; offset += PIECE_BYTES) pieces.push(cipher.update(bytes.subarray(offset, offset + PIECE_BYTES)));
+  return pieces;
 }

@@ -3,7 +3,7 @@ import { failure } from '../errors';
 import { FORMAT_VERSION } from './field-token';
 import type { RecordLimits } from './limits';
 import { AUTHENTICATOR_BYTES, SALT_BYTES, deriveRecordKeys } from './record-keys';
-import { Reader, isIncomplete, uint16, wipe } from '../envelope/bytes';
+import { Reader, uint16, wipe } from '../envelope/bytes';
 import { notAuthentic, overLimit } from '../envelope/failures';
 import { skipHeaderMaterials } from '../envelope/header-materials';
 import { messageLimits } from '../envelope/limits';
@@ -63,15 +63,11 @@ export function readHeader(bytes: Buffer, contextBytes: Buffer, limits: RecordLi
   if (bytes.length < LEAST_BYTES) throw notAuthentic('the header is too short');
   const encryptedDataKeys = bytes.subarray(PREFIX_BYTES, -AUTHENTICATOR_BYTES);
   const reader = new Reader(Buffer.concat([uint16(contextBytes.length), contextBytes, encryptedDataKeys]));
-  try {
-    // The context is the caller's own, whatever its length.
-    const readable = { ...messageLimits(), contextBytes: contextBytes.length, encryptedDataKeys: limits.encryptedDataKeys };
-    const materialBytes = skipHeaderMaterials(reader, readable);
-    if (reader.left > 0) throw notAuthentic('the header is longer than its encrypted data keys');
-    return { bytes, materialBytes };
-  } catch (error) {
-    throw isIncomplete(error) ? notAuthentic('the header ends within its encrypted data keys') : error;
-  }
+  // The context is the caller's own, whatever its length.
+  const readable = { ...messageLimits(), contextBytes: contextBytes.length, encryptedDataKeys: limits.encryptedDataKeys };
+  const materialBytes = skipHeaderMaterials(reader, readable);
+  reader.end();
+  return { bytes, materialBytes };
 }
 
 /**

@@ -21,7 +21,7 @@ export function readValue(bytes: Buffer, field: string): unknown {
 
 function valueFrom(reader: Reader, depth: number): unknown {
   if (depth > MAX_DEPTH) throw new Error(`over ${MAX_DEPTH} levels`);
-  const initial = reader.uint8();
+  const initial = reader.uint(1);
   const information = initial % 32;
   switch (Math.floor(initial / 32)) {
     case 0: return argument(reader, information);
@@ -46,9 +46,9 @@ function argument(reader: Reader, information: number): number {
 
 function longArgument(reader: Reader, information: number): [value: number, least: number] {
   switch (information) {
-    case 24: return [reader.uint8(), 24];
-    case 25: return [reader.uint16(), 2 ** 8];
-    case 26: return [reader.uint32(), 2 ** 16];
+    case 24: return [reader.uint(1), 24];
+    case 25: return [reader.uint(2), 2 ** 8];
+    case 26: return [reader.uint(4), 2 ** 16];
     case 27: return [Number(reader.take(8).readBigUInt64BE()), 2 ** 32];
     default: throw new Error(`a head with additional information ${information}`);
   }
