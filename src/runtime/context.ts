@@ -27,10 +27,9 @@ export interface ContextContract {
  *   `aws-crypto-` prefix, or does not keep the contract.
  */
 export function contextFor(contract: ContextContract, given: EncryptionContext = {}): EncryptionContext {
-  const fixed = pairsOf(contract.encryptionContext);
-  const pairs = new Map([...fixed, ...pairsOf(given)]);
-  keepContract(contract, pairs, fixed);
-  return Object.fromEntries(pairs);
+  const context = { ...checked(contract.encryptionContext), ...checked(given) };
+  keepContract(contract, context);
+  return context;
 }
 
 /**
@@ -40,38 +39,36 @@ export function contextFor(contract: ContextContract, given: EncryptionContext =
  * @throws `ERR_KEYSMITH_CONTEXT` when it does not.
  */
 export function requireContext(contract: ContextContract, opened: EncryptionContext, expected?: EncryptionContext): void {
-  const pairs = new Map(Object.entries(opened));
-  pairs.delete(SIGNATURE_CONTEXT_KEY);
-  keepContract(contract, pairs, [...pairsOf(contract.encryptionContext), ...pairsOf(expected)]);
+  const { [SIGNATURE_CONTEXT_KEY]: _, ...pairs } = opened;
+  keepContract(contract, pairs, checked(expected));
 }
 
-/** The pairs of a context that a caller gave, each checked. */
-function pairsOf(given: unknown = {}): Array<[string, string]> {
+/** The pairs of a context that a caller gave, read once: what is checked is what is returned. */
+function checked(given: unknown = {}): EncryptionContext {
   if (!isPlainObject(given)) throw broken(`is of type ${typeName(given)}: give a plain object of strings`);
-  const pairs = Object.entries(given);
-  for (const [key, value] of pairs) {
+  const context = { ...given };
+  for (const [key, value] of Object.entries(context)) {
     if (typeof value !== 'string') throw broken(`has a value of type ${typeName(value)} under ${show(key)}: give a string`);
     // Replaced on its way into UTF-8, a lone surrogate would make one context of two. Assigned to a plain object, as
     // clients do while they serialize, the key "__proto__" disappears without a trace.
-    if (!isWellFormed(key) || !isWellFormed(value) || !key || key === '__proto__' || key.startsWith(RESERVED_CONTEXT_PREFIX)) {
-      throw broken(`cannot have the key ${show(key)}, or not with this value: keys are not empty, not "__proto__" and do not start with "${RESERVED_CONTEXT_PREFIX}", which the AWS Encryption SDK keeps for itself, and neither part has a lone surrogate`);
+    if (!isWellFormed(`${key} ${value}`) || !key || key === '__proto__' || key.startsWith(RESERVED_CONTEXT_PREFIX)) {
+      throw broken(`cannot have ${show(key)}: no key is empty, "__proto__" or starts with "${RESERVED_CONTEXT_PREFIX}", and no part has a lone surrogate`);
     }
   }
-  return pairs as Array<[string, string]>;
+  return context as EncryptionContext;
 }
 
-function keepContract(
-  { encryptionContext, contextKeys }: ContextContract, pairs: ReadonlyMap<string, string>, wanted: ReadonlyArray<[string, string]>,
-): void {
-  for (const [key, value] of wanted) {
-    if (pairs.get(key) !== value) throw broken(`does not have the value that is expected under ${show(key)}`);
+function keepContract({ encryptionContext, contextKeys }: ContextContract, pairs: EncryptionContext, expected?: EncryptionContext): void {
+  for (const [key, value] of [encryptionContext, expected].flatMap((wanted) => Object.entries(wanted ?? {}))) {
+    if (pairs[key] !== value) throw broken(`does not have the value that is expected under ${show(key)}`);
   }
+  const keys = Object.keys(pairs);
   for (const key of contextKeys ?? []) {
     // To IAM, a condition key with an empty value is one that is not there: the key policy would refuse the call.
-    if (!pairs.get(key)) throw broken(`lacks ${show(key)}, which the key's contract requires, or its value is empty`);
+    if (!keys.includes(key) || !pairs[key]) throw broken(`lacks ${show(key)}, which the key's contract requires, or its value is empty`);
   }
   const allowed = [...Object.keys(encryptionContext ?? {}), ...contextKeys ?? []];
-  const others = [...pairs.keys()].filter((key) => !allowed.includes(key));
+  const others = keys.filter((key) => !allowed.includes(key));
   if (others.length && (encryptionContext || contextKeys)) {
     throw broken(`has ${others.map(show).join(', ')}, where the key's contract allows ${allowed.map(show).join(', ') || 'nothing'}`);
   }

@@ -1,6 +1,7 @@
 import { failure, isKeysmithError } from './errors';
 import type { FailureKind, KeysmithError } from './errors';
 import { unexpected } from './kms-reply';
+import { NOT_AUTHENTIC } from './text';
 
 /**
  * What a failed call to KMS means, in the words that decide what happens next.
@@ -16,29 +17,28 @@ import { unexpected } from './kms-reply';
 export type KmsFault = 'caller' | 'key' | 'message' | 'request' | 'throttle' | 'quota' | 'service';
 
 /**
- * The code of each fault, what is said of it, and the errors that KMS names it by, without "Exception" at their end.
+ * The code of each fault, what is said of it, and the errors that KMS names it by. The first that fits counts.
  * KMS API Reference, "Errors" of each operation and "Common Errors".
  */
-const FAULTS: Readonly<Record<KmsFault, readonly [kind: FailureKind, saying: string, names: string]>> = {
+const FAULTS: Readonly<Record<KmsFault, readonly [kind: FailureKind, saying: string, names: RegExp]>> = {
+  key: ['KEY_UNAVAILABLE', 'the key cannot be used now', /^(Disabled|KMSInvalidState|NotFound)/],
+  message: ['NOT_AUTHENTIC', NOT_AUTHENTIC, /^(IncorrectKey|InvalidCiphertext|KMSInvalid)/],
   caller: [
     'ACCESS_DENIED', 'KMS refused the caller',
-    'AccessDenied ExpiredToken IncompleteSignature InvalidClientTokenId InvalidSignature MissingAuthenticationToken NotAuthorized OptInRequired RequestExpired UnrecognizedClient',
+    /^(AccessDenied|ExpiredToken|IncompleteSig|InvalidClient|InvalidSig|MissingAuth|NotAuth|OptIn|RequestExpired|Unrecognized)/,
   ],
-  key: ['KEY_UNAVAILABLE', 'the key cannot be used now', 'Disabled KMSInvalidState NotFound'],
-  message: ['NOT_AUTHENTIC', 'the input was changed, or made under another key or encryption context', 'IncorrectKey InvalidCiphertext KMSInvalidMac KMSInvalidSignature'],
-  request: ['INPUT', 'KMS cannot accept the request', 'InvalidArn InvalidGrantToken InvalidKeyUsage UnsupportedOperation Validation ValidationError'],
-  throttle: ['KMS_UNAVAILABLE', 'KMS is throttling this account', 'Throttling'],
-  quota: ['KMS_UNAVAILABLE', 'a KMS quota is used up, and a retry will not help', 'LimitExceeded'],
+  request: ['INPUT', 'KMS cannot accept the request', /^(Invalid|Unsupported|Validation)/],
+  throttle: ['KMS_UNAVAILABLE', 'KMS is throttling this account', /^Throttling/],
+  quota: ['KMS_UNAVAILABLE', 'a KMS quota is used up, and a retry will not help', /^LimitExceeded/],
   // Told by status 5xx, or by none at all.
-  service: ['KMS_UNAVAILABLE', 'KMS did not answer', ''],
+  service: ['KMS_UNAVAILABLE', 'KMS did not answer', /^KMSInternal/],
 };
 
 /** What went wrong, told from the error's name, else its HTTP status. What never reached KMS (sockets, time-outs, aborts) is `service`. */
 export function kmsFaultOf(error: unknown): KmsFault {
   // The SDK's errors have `$metadata`, those of a KMS without HTTP in front may have `statusCode`.
-  const { name, $metadata, statusCode: status = $metadata?.httpStatusCode } = partsOf(error);
-  const word = String(name).replace(/Exception$/, '');
-  const known = Object.keys(FAULTS).find((fault) => FAULTS[fault as KmsFault][2].split(' ').includes(word)) as KmsFault | undefined;
+  const { name = '', $metadata, statusCode: status = $metadata?.httpStatusCode } = partsOf(error);
+  const known = (Object.keys(FAULTS) as KmsFault[]).find((fault) => FAULTS[fault][2].test(name));
   return known ?? (!status || status >= 500 ? 'service' : status === 429 ? 'throttle' : 'request');
 }
 
@@ -51,8 +51,8 @@ export function kmsFaultOf(error: unknown): KmsFault {
 export function kmsError(operation: string, error: unknown): KeysmithError {
   if (isKeysmithError(error)) return error;
   const fault = kmsFaultOf(error);
-  const [kind, saying] = FAULTS[fault];
   if (fault === 'message') return notRecognised(operation, error);
+  const [kind, saying] = FAULTS[fault];
   const { name, code, message = typeof error === 'object' ? '' : String(error) } = partsOf(error);
   const said = [name && `${name}:`, code, message].filter(Boolean).join(' ');
   return failure(kind, `${operation}: ${saying}: ${said}`, error);
@@ -72,8 +72,7 @@ export async function callKms<Reply>(operation: string, call: () => Promise<Repl
 
 /** The one answer to an input that the key did not make, whoever finds out. */
 export function notRecognised(operation: string, cause: unknown): KeysmithError {
-  const [kind, saying] = FAULTS.message;
-  return failure(kind, `${operation}: ${saying}`, cause);
+  return failure('NOT_AUTHENTIC', `${operation}: the input is ${NOT_AUTHENTIC}`, cause);
 }
 
 /** The parts that are looked at, of whatever was thrown. */

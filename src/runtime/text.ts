@@ -17,7 +17,10 @@ function isEncodingCharacter(byte: number): boolean {
   return upper || lower || digit || PUNCTUATION.includes(String.fromCharCode(byte));
 }
 
+/** Said of everything that is not what was made, whoever finds out: which of these it was helps nobody but an attacker. */
+export const NOT_AUTHENTIC = 'not authentic: it was changed, cut short, or made under another key or encryption context';
+
 /** What kind of thing was given, for messages: `Null`, `Array`, `Map`, `Number` … */
 export function typeName(value: unknown): string {
-  return Object.prototype.toString.call(value).slice(8, -1);
+  return ({}).toString.call(value).slice(8, -1);
 }

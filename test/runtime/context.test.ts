@@ -28,8 +28,8 @@ describe('the context of a call', () => {
     ['any key where the contract allows none', { contextKeys: [] }, { a: 'b' }, /has "a", where the key's contract allows nothing/],
     ['another value for a fixed pair', tenants, { tenant: 'a', project: 'Other' }, /the value that is expected under "project"/],
     ['a fixed pair in another case', { encryptionContext: { project: 'P' } }, { PROJECT: 'P' }, /has "PROJECT"/],
-    ['the prefix of the AWS Encryption SDK', {}, { 'aws-crypto-public-key': 'x' }, /keeps for itself/],
-    ['that prefix in a contract', { encryptionContext: { 'aws-crypto-x': 'x' } }, {}, /keeps for itself/],
+    ['the prefix of the AWS Encryption SDK', {}, { 'aws-crypto-public-key': 'x' }, /starts with "aws-crypto-"/],
+    ['that prefix in a contract', { encryptionContext: { 'aws-crypto-x': 'x' } }, {}, /starts with "aws-crypto-"/],
     ['a number for a value', {}, { a: 1 }, /of type Number under "a"/],
     ['null for a value', {}, { a: null }, /of type Null under "a"/],
     ['an array for a value', {}, { a: ['b'] }, /of type Array under "a"/],
@@ -37,10 +37,10 @@ describe('the context of a call', () => {
     ['a Map', {}, new Map([['a', 'b']]), /of type Map/],
     ['null', {}, null, /of type Null/],
     ['a string', {}, 'a', /of type String/],
-    ['an empty key', {}, { '': 'a' }, /keys are not empty/],
+    ['an empty key', {}, { '': 'a' }, /no key is empty/],
     ['a lone surrogate in a value', {}, { a: 'x\ud800' }, /lone surrogate/],
     ['a lone surrogate in a key', {}, { '\udc00': 'x' }, /lone surrogate/],
-    ['__proto__ as JSON makes it', {}, JSON.parse('{"__proto__":"x"}'), /cannot have the key "__proto__"/],
+    ['__proto__ as JSON makes it', {}, JSON.parse('{"__proto__":"x"}'), /cannot have "__proto__"/],
     ['__proto__ in the contract', { contextKeys: ['__proto__'] }, { }, /lacks "__proto__"/],
   ])('refused: %s', (_, contract, pairs, message) => expect(() => contextFor(contract, given(pairs))).toThrow(contextError(message)));
 

@@ -15,7 +15,6 @@ import type { EncryptionMaterials } from './materials';
 import { readMessage, sealMessage } from './message';
 import type { MessageOpening } from './message';
 import { MessageKey } from './message-key';
-import { Incoming } from './streams/incoming';
 import { openParts } from './streams/open-parts';
 import { PartStream } from './streams/part-stream';
 import { sealParts } from './streams/seal-parts';
@@ -100,17 +99,16 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
       const { plaintextLength } = given;
       if (plaintextLength !== undefined) wholeNumber('plaintextLength', plaintextLength, 0);
       const frameLength = frameLengthOf(given, STREAM_DEFAULTS);
-      const incoming = new Incoming(plaintextLength);
-      return new PartStream(incoming, sealParts(incoming, frameLength, lender(ownDataKeys, given, plaintextLength)));
+      const withMaterials = lender(ownDataKeys, given, plaintextLength);
+      return new PartStream((plaintext) => sealParts(plaintext, plaintextLength ?? Infinity, frameLength, withMaterials));
     },
 
-    decryptStream: ({ encryptionContext: expected, onHeader }: DecryptStreamOptions = {}) => {
-      const incoming = new Incoming();
-      return new PartStream(incoming, openParts(incoming, streamLimits, (header) => openHeader(header, expected, (opening, opened) => {
+    decryptStream: ({ encryptionContext: expected, onHeader }: DecryptStreamOptions = {}) => (
+      new PartStream((message) => openParts(message, streamLimits, (header) => openHeader(header, expected, (opening, opened) => {
         onHeader?.(opened);
         return opening;
-      })));
-    },
+      })))
+    ),
 
     encryptWebStream: (given) => webStreams(cipher.encryptStream(given)),
 

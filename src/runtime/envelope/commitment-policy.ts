@@ -1,10 +1,6 @@
 import { failure, invalid } from '../errors';
 import type { AlgorithmSuite } from './suites';
 
-const REQUIRE = 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT';
-const ALLOW = 'REQUIRE_ENCRYPT_ALLOW_DECRYPT';
-const FORBID = 'FORBID_ENCRYPT_ALLOW_DECRYPT';
-
 /**
  * Which messages are written and read, by whether their suite commits to the data key. Without commitment somebody who
  * chooses the data keys can make one message that opens to two plaintexts. The names are those of every AWS Encryption SDK.
@@ -13,21 +9,24 @@ const FORBID = 'FORBID_ENCRYPT_ALLOW_DECRYPT';
  * - `REQUIRE_ENCRYPT_ALLOW_DECRYPT`: also reads suites of version 1, while such messages are around.
  * - `FORBID_ENCRYPT_ALLOW_DECRYPT`: reads every suite and writes none, since what is written here always commits.
  */
-export type CommitmentPolicy = typeof REQUIRE | typeof ALLOW | typeof FORBID;
+export type CommitmentPolicy = typeof POLICIES[number];
 
-export function commitmentPolicy(policy: CommitmentPolicy = REQUIRE): CommitmentPolicy {
-  if ([REQUIRE, ALLOW, FORBID].includes(policy)) return policy;
-  throw invalid(`'commitmentPolicy' takes ${REQUIRE}, ${ALLOW} or ${FORBID}, got ${JSON.stringify(policy)}`);
+const POLICIES = ['REQUIRE_ENCRYPT_REQUIRE_DECRYPT', 'REQUIRE_ENCRYPT_ALLOW_DECRYPT', 'FORBID_ENCRYPT_ALLOW_DECRYPT'] as const;
+
+/** @throws `ERR_KEYSMITH_INPUT` for a policy that is none of the three */
+export function commitmentPolicy(policy: CommitmentPolicy = POLICIES[0]): CommitmentPolicy {
+  if (POLICIES.includes(policy)) return policy;
+  throw invalid(`'commitmentPolicy' takes ${POLICIES.join(', ')}, got ${JSON.stringify(policy)}`);
 }
 
 /** @throws `ERR_KEYSMITH_COMMITMENT_POLICY` when the policy keeps messages of this suite from being read */
-export function allowDecrypt(policy: CommitmentPolicy, suite: AlgorithmSuite): void {
-  if (!suite.commitsKey && policy === REQUIRE) refuse(policy, `reads no ${suite.name}`);
+export function allowDecrypt(policy: CommitmentPolicy, { commitsKey, name }: AlgorithmSuite): void {
+  if (!commitsKey && policy === POLICIES[0]) refuse(policy, `reads no ${name}`);
 }
 
 /** @throws `ERR_KEYSMITH_COMMITMENT_POLICY` when the policy keeps committing suites from being written */
 export function allowEncrypt(policy: CommitmentPolicy): void {
-  if (policy === FORBID) refuse(policy, 'writes nothing here, where every message commits to its key');
+  if (policy === POLICIES[2]) refuse(policy, 'writes nothing here, where every message commits to its key');
 }
 
 function refuse(policy: CommitmentPolicy, what: string): void {

@@ -1,6 +1,5 @@
 import { asBuffer } from './bytes';
 import { failure } from '../errors';
-import type { KeysmithError } from '../errors';
 import { typeName } from '../text';
 
 /**
@@ -10,17 +9,19 @@ import { typeName } from '../text';
 
 /** The message as a buffer; no copy. @throws `ERR_KEYSMITH_FORMAT` with a hint for what is no message */
 export function messageBytes(input: unknown): Buffer {
-  if (typeof input === 'string') throw notAMessage(looksLike(Buffer.from(input)));
-  if (!(input instanceof Uint8Array)) throw notAMessage(`of type ${typeName(input)}: give a Uint8Array`);
-  const bytes = asBuffer(input);
-  refuseForeign(bytes);
-  return bytes;
+  const bytes = typeof input === 'string' ? Buffer.from(input) : input;
+  if (!(bytes instanceof Uint8Array)) throw notAMessage(`of type ${typeName(input)}: give a Uint8Array`);
+  refuseForeign(asBuffer(bytes), typeof input === 'string');
+  return asBuffer(bytes);
 }
 
 /** @throws `ERR_KEYSMITH_FORMAT` when the first bytes are those of something else */
-export function refuseForeign(bytes: Buffer): void {
+export function refuseForeign(bytes: Buffer, isText = false): void {
   const [version, type = 0x80] = bytes;
-  if (version !== 2 && (version !== 1 || type !== 0x80)) throw notAMessage(looksLike(bytes));
+  if (isText || version !== 2 && (version !== 1 || type !== 0x80)) {
+    const start = bytes.toString('latin1', 0, 64);
+    throw notAMessage(HINTS.find(([form]) => form.test(start))![1]);
+  }
 }
 
 /** What the first bytes look like. AY, AgR4 and AgV4 are 0x0180, 0x020478 and 0x020578 in base64, AQICA what KMS Encrypt returns. */
@@ -35,11 +36,4 @@ const HINTS: ReadonlyArray<readonly [RegExp, string]> = [
   [/(?:)/, 'something else'],
 ];
 
-function looksLike(bytes: Buffer): string {
-  const start = bytes.toString('latin1', 0, 64);
-  return HINTS.find(([form]) => form.test(start))![1];
-}
-
-function notAMessage(seen: string): KeysmithError {
-  return failure('FORMAT', `the input is not an AWS Encryption SDK message but ${seen}`);
-}
+const notAMessage = (seen: string): Error => failure('FORMAT', `the input is not an AWS Encryption SDK message but ${seen}`);

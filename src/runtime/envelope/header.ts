@@ -36,13 +36,9 @@ const FIXED_BYTES = 1 + 2 + 32 + 1 + 4 + COMMITMENT_BYTES + TAG_BYTES;
 /** Frames count from 1, so that none has the IV of a version 2 header. */
 const HEADER_IV = /* @__PURE__ */ ivOf(0);
 
-/** Bytes of a new header with these materials. */
-export function headerBytes(materialBytes: Buffer): number {
-  return FIXED_BYTES + materialBytes.length;
-}
-
-/** Writes a version 2 header at the start of `out`, and returns where it ends. */
-export function sealHeader(key: MessageKey, materialBytes: Buffer, frameLength: number, out: Buffer): number {
+/** A version 2 header, where it ends, and `room` bytes behind it. */
+export function sealHeader(key: MessageKey, materialBytes: Buffer, frameLength: number, room = 0): readonly [out: Buffer, end: number] {
+  const out = Buffer.allocUnsafe(FIXED_BYTES + materialBytes.length + room);
   let offset = out.writeUInt8(key.suite.messageVersion);
   offset = out.writeUInt16BE(key.suite.id, offset);
   offset += key.messageId.copy(out, offset);
@@ -50,7 +46,7 @@ export function sealHeader(key: MessageKey, materialBytes: Buffer, frameLength: 
   offset = out.writeUInt8(FRAMED, offset);
   offset = out.writeUInt32BE(frameLength, offset);
   offset += key.commitment!.copy(out, offset);
-  return offset + key.seal(HEADER_IV, out.subarray(0, offset), NO_BYTES)[0].copy(out, offset);
+  return [out, offset + key.seal(HEADER_IV, out.subarray(0, offset), NO_BYTES)[0].copy(out, offset)];
 }
 
 /**

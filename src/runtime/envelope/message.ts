@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { Reader, asBuffer } from './bytes';
 import { bodyBytes, readFrame, sealFrame } from './frames';
 import type { Frame } from './frames';
-import { headerBytes, readHeader, sealHeader } from './header';
+import { readHeader, sealHeader } from './header';
 import type { MessageHeader } from './header';
 import { keepLimit } from './limits';
 import type { MessageLimits } from './limits';
@@ -16,9 +16,10 @@ import { FOOTER_BYTES, checkSignature, footerOf, signing, verifying } from './si
 export function sealMessage({ suite, dataKey, materialBytes, signingKey }: EncryptionMaterials, plaintext: Uint8Array, frameLength: number): Buffer {
   const key = new MessageKey(suite, dataKey);
   try {
-    const message = Buffer.allocUnsafe(headerBytes(materialBytes) + bodyBytes(plaintext.length, frameLength) + (signingKey ? FOOTER_BYTES : 0));
+    const room = bodyBytes(plaintext.length, frameLength) + (signingKey ? FOOTER_BYTES : 0);
+    const [message, headerEnd] = sealHeader(key, materialBytes, frameLength, room);
     const rest = new Reader(asBuffer(plaintext));
-    let offset = sealHeader(key, materialBytes, frameLength, message);
+    let offset = headerEnd;
     for (let sequence = 1, isLast = false; !isLast; sequence++) {
       isLast = rest.left <= frameLength;
       const [end, parts] = sealFrame(key, isLast, sequence, rest.take(isLast ? rest.left : frameLength), message, offset);

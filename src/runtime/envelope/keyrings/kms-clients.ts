@@ -6,10 +6,6 @@ export type KmsClients = KmsPort | ((region: string) => KmsPort);
 /** A function from Region to client that asks `kms` once for each. */
 export function clientsByRegion(kms: KmsClients): (region: string) => KmsPort {
   if (typeof kms !== 'function') return () => kms;
-  const clients = new Map<string, KmsPort>();
-  return (region) => {
-    const client = clients.get(region) ?? kms(region);
-    clients.set(region, client);
-    return client;
-  };
+  const clients: Record<string, KmsPort> = Object.create(null) as {};
+  return (region) => clients[region] ??= kms(region);
 }

@@ -43,11 +43,10 @@ export class KmsKeyring implements Keyring {
 
   public async generateDataKey({ suite: { dataKeyBytes }, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
     const [generator, ...others] = this.#keys;
-    const reply = await this.#call('generateDataKey', generator, context, { NumberOfBytes: dataKeyBytes });
-    const plaintext = replyBytes('GenerateDataKey', reply, generator.arn, 'Plaintext', dataKeyBytes, dataKeyBytes);
+    const bytesOf = await this.#call('generateDataKey', generator, context, { NumberOfBytes: dataKeyBytes });
+    const plaintext = bytesOf('Plaintext', dataKeyBytes);
     try {
-      const first = wrappedUnder(generator, replyBytes('GenerateDataKey', reply, generator.arn, 'CiphertextBlob'));
-      return { plaintext, encryptedDataKeys: [first, ...await this.#wrapUnder(others, plaintext, context)] };
+      return { plaintext, encryptedDataKeys: [wrappedUnder(generator, bytesOf('CiphertextBlob')), ...await this.#wrapUnder(others, plaintext, context)] };
     } catch (error) {
       wipe(plaintext);
       throw error;
@@ -59,28 +58,39 @@ export class KmsKeyring implements Keyring {
   }
 
   public async decryptDataKey({ suite: { dataKeyBytes }, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
-    const attempts = encryptedDataKeys.flatMap((edk) => keyToOpen(edk, KMS_PROVIDER_ID, this.#keys).map((key) => ({ edk, key })));
+    const attempts = encryptedDataKeys.map((edk) => ({ edk, key: keyToOpen(edk, KMS_PROVIDER_ID, this.#keys)! })).filter(({ key }) => key);
     if (!attempts.length) throw noKeyFor(encryptedDataKeys, this.#keys.map(({ arn }) => arn).join(', '));
-    return firstSuccess(attempts, async ({ edk, key }) => {
-      const reply = await this.#call('decrypt', key, context, { CiphertextBlob: edk.ciphertext });
-      return replyBytes('Decrypt', reply, key.arn, 'Plaintext', dataKeyBytes, dataKeyBytes);
-    });
+    return firstSuccess(attempts, async ({ edk, key }) => (
+      (await this.#call('decrypt', key, context, { CiphertextBlob: edk.ciphertext }))('Plaintext', dataKeyBytes)
+    ));
   }
 
   #wrapUnder(keys: readonly KeyArn[], plaintext: Uint8Array, context: EncryptionContext): Promise<EncryptedDataKey[]> {
-    return eachOf(keys, async (key) => {
-      const reply = await this.#call('encrypt', key, context, { Plaintext: plaintext });
-      return wrappedUnder(key, replyBytes('Encrypt', reply, key.arn, 'CiphertextBlob'));
-    });
+    return eachOf(keys, async (key) => wrappedUnder(key, (await this.#call('encrypt', key, context, { Plaintext: plaintext }))('CiphertextBlob')));
   }
 
-  #call<Method extends 'generateDataKey' | 'encrypt' | 'decrypt'>(method: Method, key: KeyArn, context: EncryptionContext, input: Input<Method>) {
+  /** Calls KMS, and returns what gives the bytes of its reply. */
+  async #call<Method extends keyof Replies>(method: Method, { arn, region }: KeyArn, context: EncryptionContext, input: Input<Method>) {
     // The name of the operation is that of the method, with a capital.
     const operation = method[0].toUpperCase() + method.slice(1);
-    const request = { KeyId: key.arn, EncryptionContext: context, GrantTokens: this.#grantTokens, ...input };
-    return callKms(operation, () => this.#clientFor(key.region)[method](request as never) as ReturnType<KmsPort[Method]>);
+    const request = { KeyId: arn, EncryptionContext: context, GrantTokens: this.#grantTokens, ...input };
+    const reply: Reply = await callKms(operation, () => this.#clientFor(region)[method](request as never));
+    return (member: Replies[Method], length?: number) => replyBytes(operation, reply, arn, member, length, length);
   }
 }
 
+/** What each method answers with, beside the key's ARN. */
+interface Replies {
+  generateDataKey: 'Plaintext' | 'CiphertextBlob';
+  encrypt: 'CiphertextBlob';
+  decrypt: 'Plaintext';
+}
+
+interface Reply {
+  readonly KeyId?: string;
+  readonly Plaintext?: Uint8Array;
+  readonly CiphertextBlob?: Uint8Array;
+}
+
 /** What a call takes beside what all calls have. */
-type Input<Method extends 'generateDataKey' | 'encrypt' | 'decrypt'> = Omit<Parameters<KmsPort[Method]>[0], 'KeyId' | 'EncryptionContext' | 'GrantTokens'>;
+type Input<Method extends keyof Replies> = Omit<Parameters<KmsPort[Method]>[0], 'KeyId' | 'EncryptionContext' | 'GrantTokens'>;

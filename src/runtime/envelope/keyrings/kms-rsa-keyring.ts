@@ -83,7 +83,7 @@ export class KmsRsaKeyring implements Keyring {
     refuseSigning(suite);
     const kms = this.#kms;
     if (!kms) throw noKeyFor(encryptedDataKeys, `no KMS client for ${this.#key.arn}: it can only write`);
-    const own = encryptedDataKeys.filter((edk) => keyToOpen(edk, PROVIDER_ID, [this.#key]).length);
+    const own = encryptedDataKeys.filter((edk) => keyToOpen(edk, PROVIDER_ID, [this.#key]));
     if (own.length === 0) throw noKeyFor(encryptedDataKeys, `${PROVIDER_ID} ${this.#key.arn}`);
     const digest = contextDigest(context);
     return firstSuccess(own, async ({ ciphertext }) => {

@@ -7,26 +7,23 @@ import type { EncryptedDataKey } from '../keyring';
 export const KMS_PROVIDER_ID = 'aws-kms';
 
 /** A data key that KMS encrypted under this key. */
-export function wrappedUnder({ arn }: KeyArn, ciphertext: Uint8Array, providerId = KMS_PROVIDER_ID): EncryptedDataKey {
-  return { providerId, providerInfo: Buffer.from(arn), ciphertext };
-}
+export const wrappedUnder = ({ arn }: KeyArn, ciphertext: Uint8Array, providerId = KMS_PROVIDER_ID): EncryptedDataKey => (
+  { providerId, providerInfo: Buffer.from(arn), ciphertext }
+);
 
 /** The key that an encrypted data key of this provider says it is under. */
-export function namedKey({ providerId, providerInfo }: EncryptedDataKey, provider: string): KeyArn | undefined {
-  return providerId === provider ? parseKeyArn(asBuffer(providerInfo).toString()) : undefined;
-}
+export const namedKey = ({ providerId, providerInfo }: EncryptedDataKey, provider: string): KeyArn | undefined => (
+  providerId === provider ? parseKeyArn(asBuffer(providerInfo).toString()) : undefined
+);
 
 /**
  * Which of the keys opens an encrypted data key: the very one that it names, else a related multi-Region key, which
- * has the same material (aws-kms-mrk-match-for-decrypt.md). At most one.
+ * has the same material (aws-kms-mrk-match-for-decrypt.md).
  */
-export function keyToOpen(edk: EncryptedDataKey, provider: string, keys: readonly KeyArn[]): KeyArn[] {
+export function keyToOpen(edk: EncryptedDataKey, provider: string, keys: readonly KeyArn[]): KeyArn | undefined {
   const named = namedKey(edk, provider);
-  const related = keys.filter((key) => named && material(key) === material(named));
-  return [...related.filter(({ arn }) => arn === named!.arn), ...related].slice(0, 1);
+  return named && (keys.find(({ arn }) => arn === named.arn) ?? keys.find((key) => material(key) === material(named)));
 }
 
 /** Names key material: related multi-Region keys differ in their Region only. */
-function material({ arn, region, keyId }: KeyArn): string {
-  return keyId.startsWith('mrk-') ? arn.replace(`:kms:${region}:`, ':kms::') : arn;
-}
+const material = ({ arn, region, keyId }: KeyArn): string => (keyId.startsWith('mrk-') ? arn.replace(region, '') : arn);

@@ -5,15 +5,11 @@ import type { EncryptedDataKey } from '../keyring';
 
 /** None of the message's encrypted data keys is for a key of the keyring. Says which keys the message names: they are not secret. */
 export function noKeyFor(encryptedDataKeys: readonly EncryptedDataKey[], configured: string): KeysmithError {
+  // As much as tells one from another: either part may have 65,535 bytes, and the error goes to a log.
   const named = encryptedDataKeys.map(({ providerId, providerInfo }) => (
-    [providerId, ...providerId.startsWith('aws-kms') ? [asBuffer(providerInfo).toString()] : []].map(quoted).join(' ')
+    JSON.stringify(`${providerId.slice(0, 200)} ${providerId.startsWith('aws-kms') ? asBuffer(providerInfo).toString('utf8', 0, 200) : ''}`.trim())
   ));
-  return failure('NO_KEY', `no key here opens the message: it was made for ${named.join(', ')}, and the keyring has ${configured}`);
-}
-
-/** As much as tells one from another: either part may have 65,535 bytes, and the error goes to a log. */
-function quoted(text: string): string {
-  return JSON.stringify(text.slice(0, 200));
+  return failure('NO_KEY', `the message was made for ${named.join(', ')}, and the keyring has ${configured}`);
 }
 
 /** Namespaces that start with `aws-kms` belong to KMS (framework/keyring-interface.md, "Key Provider ID"). */

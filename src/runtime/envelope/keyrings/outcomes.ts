@@ -27,8 +27,8 @@ export function noneOpened(failures: readonly unknown[]): KeysmithError {
   const [first, second] = failures;
   const cause = second ? new AggregateError(failures) : first;
   for (const kind of BY_WEIGHT) {
-    const decisive = failures.filter(isKeysmithError).find(({ code }) => code === `ERR_KEYSMITH_${kind}`);
-    if (decisive) return second ? failure(kind, `no encrypted data key opened: ${decisive.message}`, cause) : decisive;
+    const decisive = failures.filter(isKeysmithError).find(({ code }) => code.endsWith(kind));
+    if (decisive) return second ? failure(kind, `no key opened the message: ${decisive.message}`, cause) : decisive;
   }
   return notAuthentic(cause);
 }

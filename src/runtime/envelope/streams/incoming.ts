@@ -1,5 +1,5 @@
-import { Reader } from '../bytes';
-import { notAuthentic, overLimit } from '../failures';
+import { NO_BYTES, Reader } from '../bytes';
+import { notAuthentic } from '../failures';
 
 /** A reader whose bytes come in chunks. What was read is a view until the next `push`. */
 export class Incoming extends Reader {
@@ -7,20 +7,12 @@ export class Incoming extends Reader {
   public ended = false;
   /** Bytes that have to be there before it is worth reading on. */
   #needed = 0;
-  #received = 0;
-  #store: Buffer = Buffer.alloc(0);
+  #store: Buffer = NO_BYTES;
   /** Made once: it only says that more has to come, and an error takes as long as a small frame. */
   readonly #incomplete = notAuthentic('more of it has to come');
 
-  /** @param most - bytes that may come in all */
-  constructor(private readonly most = Infinity) {
-    super();
-  }
-
   /** Puts a chunk behind the bytes that are left, in memory that is used again: fresh memory costs more than the copy. */
   public push(chunk: Buffer): void {
-    this.#received += chunk.length;
-    if (this.#received > this.most) throw overLimit('plaintextLength', this.#received, this.most);
     const rest = this.bytes.subarray(this.offset);
     const length = rest.length + chunk.length;
     // Twice as much: what comes in many chunks is moved a few times only.

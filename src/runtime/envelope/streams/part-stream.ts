@@ -1,12 +1,11 @@
 import { Transform } from 'node:stream';
 import type { TransformCallback } from 'node:stream';
-import { NO_BYTES, asBuffer } from '../bytes';
+import { NO_BYTES } from '../bytes';
 import { PIECE_BYTES } from '../message-key';
-import type { Incoming } from './incoming';
+import { Incoming } from './incoming';
 
 /**
- * What comes out, part by part and only as fast as it is asked for; undefined when more has to come in first. Secrets
- * are overwritten in its `finally`.
+ * What comes out, part by part; undefined when more has to come in first. Secrets are overwritten in its `finally`.
  */
 export type Parts = AsyncGenerator<Buffer | undefined, void>;
 
@@ -15,51 +14,38 @@ export type Parts = AsyncGenerator<Buffer | undefined, void>;
  * keeps no key.
  */
 export class PartStream extends Transform {
-  readonly #incoming: Incoming;
+  readonly #incoming = new Incoming();
   readonly #parts: Parts;
-  #resume: (() => void) | undefined;
 
-  constructor(incoming: Incoming, parts: Parts) {
+  constructor(partsOf: (incoming: Incoming) => Parts) {
     super();
-    this.#incoming = incoming;
-    this.#parts = parts;
+    this.#parts = partsOf(this.#incoming);
   }
 
-  public override _transform(chunk: Uint8Array, _encoding: BufferEncoding, callback: TransformCallback): void {
-    void this.#take(asBuffer(chunk), callback);
+  /** A large chunk goes in piece by piece: what it gives is made only as fast as it is read. */
+  public override _write(chunk: Buffer, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+    const rest = chunk.subarray(PIECE_BYTES);
+    const goOn = (error?: Error | null): void => (error ? callback(error) : this._write(rest, encoding, callback));
+    super._write(chunk.subarray(0, PIECE_BYTES), encoding, rest.length ? goOn : callback);
+  }
+
+  public override async _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): Promise<void> {
+    callback(await this.#take(chunk).catch((error: Error) => error));
   }
 
   public override _flush(callback: TransformCallback): void {
     this.#incoming.ended = true;
-    void this.#take(NO_BYTES, callback);
-  }
-
-  public override _read(size: number): void {
-    const resume = this.#resume;
-    this.#resume = undefined;
-    if (resume) resume();
-    else super._read(size);
+    void this._transform(NO_BYTES, 'binary', callback);
   }
 
   public override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     // Waits until the generator rests: also a key that is still on its way is overwritten.
     void this.#parts.return();
-    this.#resume?.();
     callback(error);
   }
 
-  async #take(chunk: Buffer, callback: TransformCallback): Promise<void> {
-    try {
-      let offset = 0;
-      do {
-        this.#incoming.push(chunk.subarray(offset, offset += PIECE_BYTES));
-        for (let part; (part = (await this.#parts.next()).value);) {
-          if (!this.push(part) && !this.destroyed) await new Promise<void>((resolve) => { this.#resume = resolve; });
-        }
-      } while (offset < chunk.length);
-      callback();
-    } catch (error) {
-      callback(error as Error);
-    }
+  async #take(chunk: Buffer): Promise<undefined> {
+    this.#incoming.push(chunk);
+    for (let part; (part = (await this.#parts.next()).value);) this.push(part);
   }
 }
