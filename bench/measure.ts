@@ -18,14 +18,31 @@ export interface MeasureOptions {
 }
 
 /** Microseconds of one run of each contender: the median over the rounds. */
-export async function measure(contenders: readonly Contender[], { rounds = 15, roundMs = 20 }: MeasureOptions = {}): Promise<Record<string, number>> {
+export async function measure(contenders: readonly Contender[], options?: MeasureOptions): Promise<Record<string, number>> {
+  return medians(await measureRounds(contenders, options));
+}
+
+/** Microseconds of one run of each contender, round by round: the same place in each list is the same while. */
+export async function measureRounds(
+  contenders: readonly Contender[], { rounds = 15, roundMs = 20 }: MeasureOptions = {},
+): Promise<Record<string, number[]>> {
   const repeats = new Map<string, number>();
   const samples = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
   for (const { name, run } of contenders) repeats.set(name, await calibrate(run, roundMs));
   for (let turn = 0; turn < rounds; turn++) {
     for (const { name, run } of contenders) samples.get(name)!.push(await timed(run, repeats.get(name)!));
   }
-  return Object.fromEntries([...samples].map(([name, times]) => [name, median(times)]));
+  return Object.fromEntries(samples);
+}
+
+/** The median of each contender. */
+export function medians(rounds: Readonly<Record<string, readonly number[]>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(rounds).map(([name, times]) => [name, median(times)]));
+}
+
+/** How many times as long one contender takes as another: the median of what each round says, so that a slow while counts for both. */
+export function timesAsLong(rounds: Readonly<Record<string, readonly number[]>>, name: string, other: string): number {
+  return median(rounds[name].map((time, turn) => time / rounds[other][turn]));
 }
 
 export function median(values: readonly number[]): number {

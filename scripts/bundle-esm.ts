@@ -7,17 +7,9 @@
  */
 import { writeFileSync } from 'node:fs';
 import { buildSync } from 'esbuild';
+import { doorBuild } from './door';
 
 for (const folder of process.argv.slice(2)) {
-  buildSync({
-    entryPoints: [`src/${folder}/index.ts`],
-    outfile: `lib/${folder}/index.mjs`,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    external: ['@noble/*'],
-    logLevel: 'warning',
-  });
+  buildSync({ ...doorBuild(folder), outfile: `lib/${folder}/index.mjs` });
   writeFileSync(`lib/${folder}/index.d.mts`, "export * from './index.js';\n");
 }

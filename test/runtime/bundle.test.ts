@@ -7,9 +7,9 @@ import { ed25519ph } from '@noble/curves/ed25519';
 import { ml_dsa44 } from '@noble/post-quantum/ml-dsa';
 import { build } from 'esbuild';
 import type { BuildOptions } from 'esbuild';
+import { doorBuild } from '../../scripts/door';
 
 const MODULES = join(__dirname, '../../node_modules');
-const RUNTIME = join(__dirname, '../../src/runtime/index.ts');
 
 let directory: string;
 beforeAll(() => void (directory = mkdtempSync(join(tmpdir(), 'runtime-bundle-'))));
@@ -18,8 +18,8 @@ afterAll(() => rmSync(directory, { recursive: true }));
 /** The door as it ships, then a program over it: unused functions must leave from the one file, too. */
 async function bundleOf(program: string, options: BuildOptions = {}): Promise<string> {
   const door = join(directory, 'door.mjs');
+  await build({ ...doorBuild('runtime'), outfile: door });
   const common: BuildOptions = { bundle: true, platform: 'node', target: 'node20', logLevel: 'silent', nodePaths: [MODULES] };
-  await build({ ...common, entryPoints: [RUNTIME], format: 'esm', external: ['@noble/*'], outfile: door });
   const stdin = { contents: program.replaceAll('cdk-keysmith/runtime', './door.mjs'), resolveDir: directory };
   const defaults: BuildOptions = { ...common, format: 'esm', minify: true, external: ['@noble/*'] };
   const { outputFiles } = await build({ ...defaults, ...options, stdin, write: false });
