@@ -26,7 +26,7 @@ export interface ContextContract {
  * @throws `ERR_KEYSMITH_CONTEXT` for a context that is not a plain object of well-formed strings, uses the
  *   `aws-crypto-` prefix, or does not keep the contract.
  */
-export function contextFor(contract: ContextContract, given: EncryptionContext = {}): EncryptionContext {
+export function contextFor(contract: ContextContract, given?: EncryptionContext): EncryptionContext {
   const context = { ...checked(contract.encryptionContext), ...checked(given) };
   keepContract(contract, context);
   return context;
@@ -38,52 +38,48 @@ export function contextFor(contract: ContextContract, given: EncryptionContext =
  *
  * @throws `ERR_KEYSMITH_CONTEXT` when it does not.
  */
-export function requireContext(contract: ContextContract, opened: EncryptionContext, expected?: EncryptionContext): void {
-  const { [SIGNATURE_CONTEXT_KEY]: _, ...pairs } = opened;
-  keepContract(contract, pairs, checked(expected));
-}
+export const requireContext = (
+  contract: ContextContract, { [SIGNATURE_CONTEXT_KEY]: _, ...pairs }: EncryptionContext, expected?: EncryptionContext,
+): void => keepContract(contract, pairs, checked(expected));
 
 /** The pairs of a context that a caller gave, read once: what is checked is what is returned. */
 function checked(given: unknown = {}): EncryptionContext {
   if (!isPlainObject(given)) throw broken(`is of type ${typeName(given)}: give a plain object of strings`);
   const context = { ...given };
   for (const [key, value] of Object.entries(context)) {
-    if (typeof value !== 'string') throw broken(`has a value of type ${typeName(value)} under ${show(key)}: give a string`);
     // Replaced on its way into UTF-8, a lone surrogate would make one context of two. Assigned to a plain object, as
     // clients do while they serialize, the key "__proto__" disappears without a trace.
-    if (!isWellFormed(`${key} ${value}`) || !key || key === '__proto__' || key.startsWith(RESERVED_CONTEXT_PREFIX)) {
-      throw broken(`cannot have ${show(key)}: no key is empty, "__proto__" or starts with "${RESERVED_CONTEXT_PREFIX}", and no part has a lone surrogate`);
+    if (typeof value !== 'string' || !isWellFormed(`${key} ${value}`) || !key || key === '__proto__' || key.startsWith(RESERVED_CONTEXT_PREFIX)) {
+      const rule = `values are strings, no key is empty, "__proto__" or starts with "${RESERVED_CONTEXT_PREFIX}", and no part has a lone surrogate`;
+      throw broken(`cannot have a value of type ${typeName(value)} under ${show(key)}: ${rule}`);
     }
   }
   return context as EncryptionContext;
 }
 
 function keepContract({ encryptionContext, contextKeys }: ContextContract, pairs: EncryptionContext, expected?: EncryptionContext): void {
-  for (const [key, value] of [encryptionContext, expected].flatMap((wanted) => Object.entries(wanted ?? {}))) {
-    if (pairs[key] !== value) throw broken(`does not have the value that is expected under ${show(key)}`);
+  for (const wanted of [encryptionContext, expected]) {
+    for (const key in wanted) {
+      if (pairs[key] !== wanted[key]) throw broken(`does not have the value that is expected under ${show(key)}`);
+    }
   }
-  const keys = Object.keys(pairs);
-  for (const key of contextKeys ?? []) {
+  if (!encryptionContext && !contextKeys) return;
+  const required = contextKeys ?? [];
+  const allowed = [...Object.keys({ ...encryptionContext }), ...required];
+  const wrong = [
     // To IAM, a condition key with an empty value is one that is not there: the key policy would refuse the call.
-    if (!keys.includes(key) || !pairs[key]) throw broken(`lacks ${show(key)}, which the key's contract requires, or its value is empty`);
-  }
-  const allowed = [...Object.keys(encryptionContext ?? {}), ...contextKeys ?? []];
-  const others = keys.filter((key) => !allowed.includes(key));
-  if (others.length && (encryptionContext || contextKeys)) {
-    throw broken(`has ${others.map(show).join(', ')}, where the key's contract allows ${allowed.map(show).join(', ') || 'nothing'}`);
-  }
+    ...required.filter((key) => !Object.hasOwn(pairs, key) || !pairs[key]),
+    ...Object.keys(pairs).filter((key) => !allowed.includes(key)),
+  ];
+  if (wrong.length) throw broken(`lacks or cannot have ${show(wrong)}: the key's contract takes ${show(allowed)}, none of them empty`);
 }
 
 /** Whether all it holds is in its own members, as is not so of a `Map` or an instance of a class. */
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || !value) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // The second form is an object literal of another realm, such as a test runner's sandbox.
-  return !prototype || !Object.getPrototypeOf(prototype);
-}
+export const isPlainObject = (value: unknown): value is Record<string, unknown> => (
+  // It has no prototype, or one without any: `Object.prototype`, also of another realm, such as a test runner's sandbox.
+  Boolean(value) && !Object.getPrototypeOf(Object.getPrototypeOf(value) ?? value)
+);
 
-const show = JSON.stringify as (text: string) => string;
+const show = JSON.stringify as (keys: string | readonly string[]) => string;
 
-function broken(what: string): KeysmithError {
-  return failure('CONTEXT', `the encryption context ${what}`);
-}
+const broken = (what: string): KeysmithError => failure('CONTEXT', `the encryption context ${what}`);

@@ -30,7 +30,7 @@ export type KeysmithErrorCode =
 
 /** Every error of the run time. The message never holds key material, plaintext or a full ciphertext. */
 export class KeysmithError extends Error {
-  public readonly code: KeysmithErrorCode;
+  public declare readonly code: KeysmithErrorCode;
 
   constructor(code: KeysmithErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options);
@@ -42,9 +42,9 @@ export class KeysmithError extends Error {
 /** The part of a code that tells it from the others. */
 export type FailureKind = KeysmithErrorCode extends infer Code ? Code extends `ERR_KEYSMITH_${infer Ending}` ? Ending : never : never;
 
-export function failure(kind: FailureKind, message: string, cause?: unknown): KeysmithError {
-  return new KeysmithError(`ERR_KEYSMITH_${kind}`, message, cause === undefined ? undefined : { cause });
-}
+export const failure = (kind: FailureKind, message: string, cause?: unknown): KeysmithError => (
+  new KeysmithError(`ERR_KEYSMITH_${kind}`, message, cause ? { cause } : undefined)
+);
 
 /** Told by code, not by class: the CommonJS and the ES module form may both be loaded. */
 export function isKeysmithError(error: unknown): error is KeysmithError {
@@ -53,6 +53,4 @@ export function isKeysmithError(error: unknown): error is KeysmithError {
 }
 
 /** An argument or option that cannot work. */
-export function invalid(message: string, cause?: unknown): KeysmithError {
-  return failure('INPUT', message, cause);
-}
+export const invalid = (message: string, cause?: unknown): KeysmithError => failure('INPUT', message, cause);

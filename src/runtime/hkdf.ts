@@ -9,9 +9,7 @@ import { createHmac } from 'node:crypto';
 const FIRST_BLOCK = /* @__PURE__ */ Buffer.of(1);
 
 /** HKDF-Extract. The result belongs to whoever asked; no salt stands for one of zeros (section 2.2). */
-export function extract(hash: string, salt: Uint8Array, secret: Uint8Array): Buffer {
-  return createHmac(hash, salt).update(secret).digest();
-}
+export const extract = (hash: string, salt: Uint8Array, secret: Uint8Array): Buffer => createHmac(hash, salt).update(secret).digest();
 
 /** HKDF-Expand to at most the length of the hash, with the info in pieces. */
 export function expand(hash: string, prk: Uint8Array, length: number, ...info: readonly Uint8Array[]): Buffer {

@@ -15,7 +15,7 @@ export function bytesOf(given: unknown, what: string): Uint8Array {
 /** The bytes of an input that is never text. */
 export function binaryOf(given: unknown, what: string): Uint8Array {
   if (given instanceof Uint8Array) return given;
-  throw invalid(`${what} is of type ${typeName(given)}: give a Uint8Array, such as Buffer.from(text, encoding) makes of text`);
+  throw invalid(`${what} is of type ${typeName(given)}: give a Uint8Array, such as Buffer.from(text)`);
 }
 
 /** The bytes of a ciphertext, which is neither empty nor text. */

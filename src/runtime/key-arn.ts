@@ -10,13 +10,10 @@ export interface KeyArn {
   readonly keyId: string;
 }
 
-const KEY_ARN = /^arn:(aws[a-z-]*):kms:([a-z0-9-]+):(\d{12}):key\/([A-Za-z0-9-]+)$/;
+const KEY_ARN = /^(?<arn>arn:(?<partition>aws[a-z-]*):kms:(?<region>[a-z0-9-]+):(?<account>\d{12}):key\/(?<keyId>[A-Za-z0-9-]+))$/;
 
 /** The parts of a key ARN; undefined for anything else, an alias ARN included. */
-export function parseKeyArn(text: string): KeyArn | undefined {
-  const [arn, partition, region, account, keyId] = KEY_ARN.exec(text) ?? [];
-  return arn === undefined ? undefined : { arn, partition, region, account, keyId };
-}
+export const parseKeyArn = (text: string): KeyArn | undefined => KEY_ARN.exec(text)?.groups as KeyArn | undefined;
 
 /**
  * The parts of what must be a key ARN. KMS answers with the ARN of the key it used, and only an ARN can be compared
@@ -25,10 +22,10 @@ export function parseKeyArn(text: string): KeyArn | undefined {
  * @throws `ERR_KEYSMITH_INPUT` for anything else
  */
 export function keyArnOf(given: unknown, where: string): KeyArn {
-  const parsed = typeof given === 'string' ? parseKeyArn(given) : undefined;
+  const isText = typeof given === 'string';
+  const parsed = isText && parseKeyArn(given);
   if (parsed) return parsed;
-  const seen = typeof given === 'string' ? JSON.stringify(given) : `of type ${typeName(given)}`;
-  throw invalid(`${where} is ${seen}: give a key ARN, arn:aws:kms:region:account:key/id`);
+  throw invalid(`${where} is ${isText ? JSON.stringify(given) : `of type ${typeName(given)}`}: give a key ARN, arn:aws:kms:region:account:key/id`);
 }
 
 /** The key ARN, unchanged. @throws `ERR_KEYSMITH_INPUT` for anything else */

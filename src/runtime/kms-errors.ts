@@ -1,6 +1,5 @@
 import { failure, isKeysmithError } from './errors';
 import type { FailureKind, KeysmithError } from './errors';
-import { unexpected } from './kms-reply';
 import { NOT_AUTHENTIC } from './text';
 
 /**
@@ -16,30 +15,28 @@ import { NOT_AUTHENTIC } from './text';
  */
 export type KmsFault = 'caller' | 'key' | 'message' | 'request' | 'throttle' | 'quota' | 'service';
 
+const UNAVAILABLE = 'KMS_UNAVAILABLE';
+
 /**
- * The code of each fault, what is said of it, and the errors that KMS names it by. The first that fits counts.
+ * The code of each fault, what is said of it, and the errors that are it, as their name and their HTTP status. The first
+ * that fits counts; what never reached KMS (sockets, time-outs, aborts) has no status.
  * KMS API Reference, "Errors" of each operation and "Common Errors".
  */
-const FAULTS: Readonly<Record<KmsFault, readonly [kind: FailureKind, saying: string, names: RegExp]>> = {
+const FAULTS: Readonly<Record<KmsFault, readonly [kind: FailureKind, saying: string, errors: RegExp]>> = {
   key: ['KEY_UNAVAILABLE', 'the key cannot be used now', /^(Disabled|KMSInvalidState|NotFound)/],
   message: ['NOT_AUTHENTIC', NOT_AUTHENTIC, /^(IncorrectKey|InvalidCiphertext|KMSInvalid)/],
-  caller: [
-    'ACCESS_DENIED', 'KMS refused the caller',
-    /^(AccessDenied|ExpiredToken|IncompleteSig|InvalidClient|InvalidSig|MissingAuth|NotAuth|OptIn|RequestExpired|Unrecognized)/,
-  ],
-  request: ['INPUT', 'KMS cannot accept the request', /^(Invalid|Unsupported|Validation)/],
-  throttle: ['KMS_UNAVAILABLE', 'KMS is throttling this account', /^Throttling/],
-  quota: ['KMS_UNAVAILABLE', 'a KMS quota is used up, and a retry will not help', /^LimitExceeded/],
-  // Told by status 5xx, or by none at all.
-  service: ['KMS_UNAVAILABLE', 'KMS did not answer', /^KMSInternal/],
+  caller: ['ACCESS_DENIED', 'KMS refused the caller', /^(AccessDenied|Expired|IncompleteSig|Invalid(Client|Sig)|MissingAuth|NotAuth|OptIn|RequestExp|Unrecog)/],
+  request: ['INPUT', 'KMS refused the request', /^(Invalid|Unsupported|Validation)/],
+  quota: [UNAVAILABLE, 'a KMS quota is used up: a retry will not help', /^LimitExc/],
+  throttle: [UNAVAILABLE, 'KMS throttled the call', /^Throttling| 429$/],
+  service: [UNAVAILABLE, 'KMS did not answer', /^KMSInternal| (5..|undefined)$/],
 };
 
-/** What went wrong, told from the error's name, else its HTTP status. What never reached KMS (sockets, time-outs, aborts) is `service`. */
+/** What went wrong, told from the error's name, else its HTTP status. */
 export function kmsFaultOf(error: unknown): KmsFault {
   // The SDK's errors have `$metadata`, those of a KMS without HTTP in front may have `statusCode`.
-  const { name = '', $metadata, statusCode: status = $metadata?.httpStatusCode } = partsOf(error);
-  const known = (Object.keys(FAULTS) as KmsFault[]).find((fault) => FAULTS[fault][2].test(name));
-  return known ?? (!status || status >= 500 ? 'service' : status === 429 ? 'throttle' : 'request');
+  const { name, $metadata, statusCode = $metadata?.httpStatusCode } = Object(error) as ErrorParts;
+  return (Object.keys(FAULTS) as KmsFault[]).find((fault) => FAULTS[fault][2].test(`${name} ${statusCode}`)) ?? 'request';
 }
 
 /**
@@ -51,29 +48,28 @@ export function kmsFaultOf(error: unknown): KmsFault {
 export function kmsError(operation: string, error: unknown): KeysmithError {
   if (isKeysmithError(error)) return error;
   const fault = kmsFaultOf(error);
-  if (fault === 'message') return notRecognised(operation, error);
   const [kind, saying] = FAULTS[fault];
-  const { name, code, message = typeof error === 'object' ? '' : String(error) } = partsOf(error);
-  const said = [name && `${name}:`, code, message].filter(Boolean).join(' ');
-  return failure(kind, `${operation}: ${saying}: ${said}`, error);
+  const { name, code, message } = Object(error) as ErrorParts;
+  const said = fault === 'message' ? [] : [name, code, message].filter(Boolean);
+  return failure(kind, [operation, saying, ...said].join(': '), error);
 }
 
-/** Makes a call to KMS; whatever it rejects with becomes a `KeysmithError`. Every call of the run time goes through here. */
+/**
+ * Makes a call to KMS; whatever it rejects with becomes a `KeysmithError`. Every call of the run time goes through here.
+ * No reply, as of a mock that was not told what to say, is one without members: it names no key, and is refused for that.
+ */
 export async function callKms<Reply>(operation: string, call: () => Promise<Reply>): Promise<Reply> {
   try {
-    const reply = await call();
-    // As of a mock that was not told what to say.
-    if (reply === undefined || reply === null) throw unexpected(operation, 'there is no reply');
-    return reply;
+    return await call() ?? {} as Reply;
   } catch (error) {
     throw kmsError(operation, error);
   }
 }
 
 /** The one answer to an input that the key did not make, whoever finds out. */
-export function notRecognised(operation: string, cause: unknown): KeysmithError {
-  return failure('NOT_AUTHENTIC', `${operation}: the input is ${NOT_AUTHENTIC}`, cause);
-}
+export const notRecognised = (operation: string, cause: unknown): KeysmithError => (
+  failure('NOT_AUTHENTIC', `${operation}: ${NOT_AUTHENTIC}`, cause)
+);
 
 /** The parts that are looked at, of whatever was thrown. */
 interface ErrorParts {
@@ -82,8 +78,4 @@ interface ErrorParts {
   readonly message?: string;
   readonly statusCode?: number;
   readonly $metadata?: { readonly httpStatusCode?: number };
-}
-
-function partsOf(error: unknown): ErrorParts {
-  return Object(error) as ErrorParts;
 }

@@ -17,13 +17,10 @@ export function replyBytes<Member extends string>(
   operation: string, reply: { readonly KeyId?: string } & { readonly [Name in Member]?: Uint8Array }, keyArn: string, member: Member,
   least = 1, most = Infinity,
 ): Uint8Array {
-  const bytes = reply[member] instanceof Uint8Array ? reply[member] as Uint8Array : undefined;
-  try {
-    requireSameKey(operation, reply, keyArn);
-    if (bytes && bytes.length >= least && bytes.length <= most) return bytes;
-    throw unexpected(operation, `the reply has ${bytes?.length ?? 'no'} bytes of ${member}, expected ${least} to ${most}`);
-  } catch (error) {
-    bytes?.fill(0);
-    throw error;
-  }
+  const { KeyId: keyId, [member]: bytes } = reply;
+  const isBytes = bytes instanceof Uint8Array;
+  if (isBytes && keyId === keyArn && bytes.length >= least && bytes.length <= most) return bytes;
+  if (isBytes) bytes.fill(0);
+  const seen = `the reply has KeyId ${keyId} and ${isBytes ? bytes.length : 'no'} bytes of ${member}`;
+  throw failure('KMS_RESPONSE', `${operation}: ${seen}, expected ${keyArn} and ${least} to ${most}`);
 }

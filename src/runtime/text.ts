@@ -1,7 +1,8 @@
 /** Whether every code unit belongs to a character: a lone surrogate has no UTF-8 form and would be replaced on the way. */
-export function isWellFormed(text: string): boolean {
-  return !/\p{Surrogate}/u.test(text);
-}
+export const isWellFormed = (text: string): boolean => (text as WellFormable).isWellFormed();
+
+/** ECMAScript 2024, which Node has had since 20.0. */
+type WellFormable = string & { isWellFormed(): boolean };
 
 /** Whether the bytes are base64, base64url, PEM or a compact token: binary that somebody has made into text. */
 export function isEncodedText(bytes: Uint8Array): boolean {
@@ -18,9 +19,7 @@ function isEncodingCharacter(byte: number): boolean {
 }
 
 /** Said of everything that is not what was made, whoever finds out: which of these it was helps nobody but an attacker. */
-export const NOT_AUTHENTIC = 'not authentic: it was changed, cut short, or made under another key or encryption context';
+export const NOT_AUTHENTIC = 'the input is not authentic: changed, cut short, or of another key or encryption context';
 
 /** What kind of thing was given, for messages: `Null`, `Array`, `Map`, `Number` … */
-export function typeName(value: unknown): string {
-  return ({}).toString.call(value).slice(8, -1);
-}
+export const typeName = (value: unknown): string => ({}).toString.call(value).slice(8, -1);

@@ -1,9 +1,9 @@
 import { invalid } from './errors';
 
 /** The option, unchanged. @throws `ERR_KEYSMITH_INPUT` unless it is a whole number from `least` to `most` */
-export function wholeNumber(option: string, value: unknown, least = 1, most = Number.MAX_SAFE_INTEGER): number {
+export function wholeNumber(option: string, value: unknown, least = 1, most = 2 ** 53 - 1): number {
   if (Number.isInteger(value) && value as number >= least && value as number <= most) return value as number;
-  throw invalid(`'${option}' takes a whole number from ${least} to ${most}, got ${String(value)}`);
+  throw invalid(`'${option}' takes a whole number from ${least} to ${most}, got ${value as number}`);
 }
 
 /**
@@ -14,9 +14,9 @@ export function wholeNumber(option: string, value: unknown, least = 1, most = Nu
  */
 export function wholeNumbers<Options extends object>(defaults: Options, given: Partial<Options> = {}, prefix = ''): Options {
   const options = { ...defaults };
-  for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(defaults, name)) throw invalid(`there is no '${prefix}${name}', but ${Object.keys(defaults).join(', ')}`);
-    if (value !== undefined) options[name as keyof Options] = wholeNumber(prefix + name, value) as Options[keyof Options];
+  for (const [name, value = defaults[name as keyof Options]] of Object.entries(given)) {
+    if (!Object.hasOwn(defaults, name)) throw invalid(`no '${prefix}${name}', but ${Object.keys(defaults).join(', ')}`);
+    options[name as keyof Options] = wholeNumber(prefix + name, value) as Options[keyof Options];
   }
   return options;
 }

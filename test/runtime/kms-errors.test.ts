@@ -3,6 +3,7 @@ import { sdkError } from './support/fake-kms';
 import { KeysmithError, kmsFaultOf } from '../../src/runtime';
 import { isKeysmithError } from '../../src/runtime/errors';
 import { callKms, kmsError } from '../../src/runtime/kms-errors';
+import { replyBytes, requireSameKey } from '../../src/runtime/kms-reply';
 
 const socketError = (code: string): Error => Object.assign(new Error(`connect ${code} 127.0.0.1:443`), { code });
 
@@ -65,11 +66,12 @@ describe('what an error of KMS means', () => {
 describe('a call to KMS', () => {
   test('returns its reply', async () => expect(await callKms('Sign', async () => 'reply')).toBe('reply'));
 
-  test('without a reply, as of a mock that was not told one, says so', async () => {
+  test('without a reply, as of a mock that was not told one, comes back as one that names no key', async () => {
     for (const none of [undefined, null]) {
-      await expect(callKms('GenerateDataKey', async () => none)).rejects.toMatchObject({
-        code: 'ERR_KEYSMITH_KMS_RESPONSE', message: 'GenerateDataKey: there is no reply',
-      });
+      const reply: object = await callKms('GenerateDataKey', async () => none) as never;
+      const failure = expect.objectContaining({ code: 'ERR_KEYSMITH_KMS_RESPONSE', message: expect.stringMatching(/^GenerateDataKey: the reply .* no /) });
+      expect(() => replyBytes('GenerateDataKey', reply, 'arn', 'Plaintext')).toThrow(failure);
+      expect(() => requireSameKey('GenerateDataKey', reply, 'arn')).toThrow(failure);
     }
   });
 

@@ -3,7 +3,7 @@ import type { ReadableWritablePair } from 'node:stream/web';
 import { Reader, wipe } from './bytes';
 import type { DecryptStreamOptions, DecryptedMessage, EncryptOptions, EncryptStreamOptions, EnvelopeCipher, EnvelopeCipherOptions } from './cipher-types';
 import { allowDecrypt, allowEncrypt, commitmentPolicy } from './commitment-policy';
-import { ContextRules } from './context-rules';
+import { contextRules } from './context-rules';
 import { freshDataKeys } from './data-keys';
 import type { DataKeys } from './data-keys';
 import { messageBytes } from './foreign';
@@ -38,7 +38,7 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
   const policy = commitmentPolicy(options.commitmentPolicy);
   const limits = messageLimits(options.limits);
   const streamLimits = messageLimits(options.limits, STREAM_DEFAULTS);
-  const contexts = new ContextRules(options);
+  const contexts = contextRules(options);
   const ownDataKeys = cache ? cache.over(keyring, options.cachePartition) : freshDataKeys(keyring);
   const frameLengthOf = ({ frameLength }: EncryptOptions, otherwise = BUFFER_DEFAULTS) => (
     checkFrameLength(frameLength ?? options.frameLength ?? otherwise.frameLength)

@@ -21,14 +21,12 @@ export function commitmentPolicy(policy: CommitmentPolicy = POLICIES[0]): Commit
 
 /** @throws `ERR_KEYSMITH_COMMITMENT_POLICY` when the policy keeps messages of this suite from being read */
 export function allowDecrypt(policy: CommitmentPolicy, { commitsKey, name }: AlgorithmSuite): void {
-  if (!commitsKey && policy === POLICIES[0]) refuse(policy, `reads no ${name}`);
+  if (!commitsKey) refuse(POLICIES[0], policy, `reads no ${name}`);
 }
 
 /** @throws `ERR_KEYSMITH_COMMITMENT_POLICY` when the policy keeps committing suites from being written */
-export function allowEncrypt(policy: CommitmentPolicy): void {
-  if (policy === POLICIES[2]) refuse(policy, 'writes nothing here, where every message commits to its key');
-}
+export const allowEncrypt = (policy: CommitmentPolicy): void => refuse(POLICIES[2], policy, 'writes no suite that commits, as all here do');
 
-function refuse(policy: CommitmentPolicy, what: string): void {
-  throw failure('COMMITMENT_POLICY', `commitment policy ${policy} ${what}`);
+function refuse(refusing: CommitmentPolicy, policy: CommitmentPolicy, what: string): void {
+  if (policy === refusing) throw failure('COMMITMENT_POLICY', `${policy} ${what}`);
 }

@@ -1,4 +1,4 @@
-import { Reader, uint16Fields } from './bytes';
+import { NO_BYTES, Reader, uint16Fields } from './bytes';
 import { notAuthentic } from './failures';
 import type { EncryptionContext } from '../kms-port';
 
@@ -9,10 +9,10 @@ import type { EncryptionContext } from '../kms-port';
 
 /** The pairs as bytes, without the length field in front of them; empty for an empty context. */
 export function serializeContext(context: EncryptionContext): Buffer {
-  const pairs = Object.entries(context).map((pair) => pair.map((text) => Buffer.from(text)));
-  // By bytes, not by code units: the two orders differ for characters outside the basic plane.
-  pairs.sort(([one], [other]) => one.compare(other));
-  return pairs.length ? uint16Fields(pairs.length, ...pairs.flat()) : Buffer.alloc(0);
+  const pairs = Object.entries(context).map((pair) => pair.map((text) => Buffer.from(text)))
+    // By bytes, not by code units: the two orders differ for characters outside the basic plane.
+    .sort(([one], [other]) => one.compare(other));
+  return pairs.length ? uint16Fields(pairs.length, ...pairs.flat()) : NO_BYTES;
 }
 
 /**
@@ -21,13 +21,11 @@ export function serializeContext(context: EncryptionContext): Buffer {
  */
 export function parseContext(bytes: Buffer): EncryptionContext {
   const pairs = new Map<string, string>();
-  if (bytes.length > 0) {
-    const reader = new Reader(bytes);
-    const count = reader.uint(2);
-    for (let pair = 0; pair < count; pair++) pairs.set(utf8(reader.field()), utf8(reader.field()));
-    if (!count || pairs.size < count) throw notAuthentic('the encryption context counts no pairs, or repeats a key');
-    reader.end();
-  }
+  const reader = new Reader(bytes);
+  // Nothing at all stands for no pairs, never a count of none.
+  const count = reader.left && (reader.uint(2) || NaN);
+  while (reader.left) pairs.set(utf8(reader.field()), utf8(reader.field()));
+  if (pairs.size !== count) throw notAuthentic('the encryption context repeats a key, or counts wrongly');
   return Object.fromEntries(pairs);
 }
 

@@ -9,37 +9,37 @@ export interface PreparedContext {
   readonly contextBytes: Buffer;
 }
 
-/**
- * Holds contexts against a contract. Messages in a row mostly have the same context: the last one is remembered, for pairs
- * that are the same one by one.
- */
-export class ContextRules {
-  readonly #contract: ContextContract;
-  #given: EncryptionContext = {};
-  #prepared: PreparedContext | undefined;
-
-  /** @throws `ERR_KEYSMITH_CONTEXT` for a fixed pair that no context can have */
-  constructor({ encryptionContext, contextKeys }: ContextContract) {
-    this.#contract = { encryptionContext: encryptionContext && contextFor({}, encryptionContext), contextKeys: contextKeys && [...contextKeys] };
-  }
-
+/** Holds contexts against a contract. */
+export interface ContextRules {
   /** The context for a new message. @throws `ERR_KEYSMITH_CONTEXT` when it does not keep the contract */
-  public forEncryption(given: EncryptionContext = {}): PreparedContext {
-    if (!this.#prepared || !isPlainObject(given) || !samePairs(this.#given, given)) {
-      // Read once: what is checked is what is remembered.
-      const pairs = contextFor({}, given);
-      // Frozen: it is handed to keyrings of others, and remembered.
-      const context = Object.freeze(contextFor(this.#contract, pairs));
-      this.#prepared = { context, contextBytes: serializeContext(context) };
-      this.#given = pairs;
-    }
-    return this.#prepared;
-  }
-
+  forEncryption(given?: EncryptionContext): PreparedContext;
   /** @throws `ERR_KEYSMITH_CONTEXT` when the context of an opened message does not keep the contract, or lacks an expected pair */
-  public require(opened: EncryptionContext, expected?: EncryptionContext): void {
-    requireContext(this.#contract, opened, expected);
-  }
+  require(opened: EncryptionContext, expected?: EncryptionContext): void;
+}
+
+/**
+ * Messages in a row mostly have the same context: the last one is remembered, for pairs that are the same one by one.
+ *
+ * @throws `ERR_KEYSMITH_CONTEXT` for a fixed pair that no context can have
+ */
+export function contextRules({ encryptionContext, contextKeys }: ContextContract): ContextRules {
+  const contract = { encryptionContext: encryptionContext && contextFor({}, encryptionContext), contextKeys: contextKeys && [...contextKeys] };
+  let known: EncryptionContext;
+  let prepared: PreparedContext | undefined;
+  return {
+    forEncryption: (given = {}) => {
+      if (!prepared || !isPlainObject(given) || !samePairs(known, given)) {
+        // Read once: what is checked is what is remembered.
+        const pairs = contextFor({}, given);
+        // Frozen: it is handed to keyrings of others, and remembered.
+        const context = Object.freeze(contextFor(contract, pairs));
+        prepared = { context, contextBytes: serializeContext(context) };
+        known = pairs;
+      }
+      return prepared;
+    },
+    require: (opened, expected) => requireContext(contract, opened, expected),
+  };
 }
 
 function samePairs(known: EncryptionContext, given: Readonly<Record<string, unknown>>): boolean {

@@ -4,7 +4,7 @@ import { NOT_AUTHENTIC } from '../text';
 
 /** The one answer to a message that is not what was sealed. What was seen stays in `cause`, for the log. */
 export const notAuthentic = (cause: unknown): KeysmithError => (
-  failure('NOT_AUTHENTIC', `the message is ${NOT_AUTHENTIC}`, typeof cause === 'string' ? new Error(cause) : cause)
+  failure('NOT_AUTHENTIC', NOT_AUTHENTIC, typeof cause === 'string' ? new Error(cause) : cause)
 );
 
 /** A well-formed message, or a request, over a limit that this process has set. */

@@ -9,31 +9,28 @@ import { typeName } from '../text';
 
 /** The message as a buffer; no copy. @throws `ERR_KEYSMITH_FORMAT` with a hint for what is no message */
 export function messageBytes(input: unknown): Buffer {
-  const bytes = typeof input === 'string' ? Buffer.from(input) : input;
-  if (!(bytes instanceof Uint8Array)) throw notAMessage(`of type ${typeName(input)}: give a Uint8Array`);
-  refuseForeign(asBuffer(bytes), typeof input === 'string');
-  return asBuffer(bytes);
+  if (input instanceof Uint8Array) return refuseForeign(asBuffer(input));
+  throw typeof input === 'string' ? notAMessage(input) : notAMessage('?', `of type ${typeName(input)}: give a Uint8Array`);
 }
 
-/** @throws `ERR_KEYSMITH_FORMAT` when the first bytes are those of something else */
-export function refuseForeign(bytes: Buffer, isText = false): void {
+/** The same bytes. @throws `ERR_KEYSMITH_FORMAT` when the first of them are those of something else */
+export function refuseForeign(bytes: Buffer): Buffer {
   const [version, type = 0x80] = bytes;
-  if (isText || version !== 2 && (version !== 1 || type !== 0x80)) {
-    const start = bytes.toString('latin1', 0, 64);
-    throw notAMessage(HINTS.find(([form]) => form.test(start))![1]);
-  }
+  if (version === 2 || version === 1 && type === 0x80) return bytes;
+  throw notAMessage(bytes.toString('latin1', 0, 64));
 }
 
 /** What the first bytes look like. AY, AgR4 and AgV4 are 0x0180, 0x020478 and 0x020578 in base64, AQICA what KMS Encrypt returns. */
 const HINTS: ReadonlyArray<readonly [RegExp, string]> = [
   [/^$/, 'empty'],
-  [/^\s*-----BEGIN/, 'PEM text'],
-  [/^\s*(AY|Ag[RV]4)[\w+/-]/, 'a message in base64: decode it first'],
-  [/^\s*(0180|020[45]78)/, 'a message in hexadecimal: decode it first'],
+  [/^\s*---/, 'PEM'],
+  [/^\s*(AY|Ag[RV]4)/, 'base64: decode it first'],
+  [/^\s*(0180|020[45]78)/, 'hexadecimal: decode it first'],
   [/^(\s*AQICA|\x01\x02)/, 'a KMS ciphertext: it opens with KMS Decrypt'],
   [/^\s*eyJ/, 'a JWE or JWT'],
   [/^\s*[{["]/, 'JSON'],
-  [/(?:)/, 'something else'],
 ];
 
-const notAMessage = (seen: string): Error => failure('FORMAT', `the input is not an AWS Encryption SDK message but ${seen}`);
+const notAMessage = (start: string, otherwise = 'something else'): Error => (
+  failure('FORMAT', `the input is not an AWS Encryption SDK message but ${HINTS.find(([form]) => form.test(start))?.[1] ?? otherwise}`)
+);

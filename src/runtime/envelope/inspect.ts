@@ -37,7 +37,7 @@ export function inspectHeader(message: Uint8Array, limits: MessageLimits): Unver
     messageId: messageId.toString('hex'),
     encryptionContext: context,
     encryptedDataKeys: encryptedDataKeys.map(({ providerId, providerInfo, ciphertext }) => ({
-      providerId, providerInfo: asBuffer(providerInfo).toString(), ciphertextBytes: ciphertext.length,
+      providerId, providerInfo: `${asBuffer(providerInfo)}`, ciphertextBytes: ciphertext.length,
     })),
     frameLength,
     headerBytes: reader.offset,

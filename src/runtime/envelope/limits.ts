@@ -13,12 +13,9 @@ export interface MessageLimits {
   readonly bodyBytes: number;
 }
 
-const MiB = 2 ** 20;
-const GiB = 2 ** 30;
-
-/** Frame length of new messages, and the most plaintext of one that is read: for buffers, and for streams. */
-export const BUFFER_DEFAULTS = { frameLength: 64 * 1024, bodyBytes: GiB };
-export const STREAM_DEFAULTS = { frameLength: MiB, bodyBytes: 64 * GiB };
+/** Frame length of new messages, and the most plaintext of one that is read: 64 KiB and 1 GiB for buffers, 1 MiB and 64 GiB for streams. */
+export const BUFFER_DEFAULTS = { frameLength: 2 ** 16, bodyBytes: 2 ** 30 };
+export const STREAM_DEFAULTS = { frameLength: 2 ** 20, bodyBytes: 2 ** 36 };
 
 /** @throws `ERR_KEYSMITH_LIMIT` when what was seen is over the limit */
 export function keepLimit(limits: MessageLimits, name: keyof MessageLimits, seen: number): void {
@@ -26,11 +23,9 @@ export function keepLimit(limits: MessageLimits, name: keyof MessageLimits, seen
 }
 
 /** The defaults with what the caller set instead, each checked. */
-export function messageLimits(given?: Partial<MessageLimits>, { bodyBytes } = BUFFER_DEFAULTS): MessageLimits {
-  return wholeNumbers({ encryptedDataKeys: 20, contextBytes: 16_384, frameBytes: 64 * MiB, bodyBytes }, given, 'limits.');
-}
+export const messageLimits = (given?: Partial<MessageLimits>, { bodyBytes } = BUFFER_DEFAULTS): MessageLimits => (
+  wholeNumbers({ encryptedDataKeys: 20, contextBytes: 2 ** 14, frameBytes: 2 ** 26, bodyBytes }, given, 'limits.')
+);
 
 /** A frame length that a header can hold. */
-export function checkFrameLength(length: number): number {
-  return wholeNumber('frameLength', length, 1, 2 ** 32 - 1);
-}
+export const checkFrameLength = (length: number): number => wholeNumber('frameLength', length, 1, 2 ** 32 - 1);

@@ -30,18 +30,25 @@ export interface AlgorithmSuite {
 /** Suites that messages are written with: both commit to their data key. */
 export type WritableSuiteId = 0x0478 | 0x0578;
 
-/** Bits of the data key by the second byte of a suite's id. */
-const KEY_BITS: Readonly<Record<number, number>> = { 0x14: 128, 0x46: 192, 0x78: 256 };
+type SuiteBits = readonly [keyBits: 128 | 192 | 256, kdfBits?: 256 | 384 | 512, signatureBits?: 256 | 384];
 
-/** The end of a suite's name by the first byte of its id; it says the rest. */
-const ENDINGS = [
-  'IV12_TAG16_NO_KDF',
-  'IV12_TAG16_HKDF_SHA256',
-  'IV12_TAG16_HKDF_SHA256_ECDSA_P256',
-  'IV12_TAG16_HKDF_SHA384_ECDSA_P384',
-  'HKDF_SHA512_COMMIT_KEY',
-  'HKDF_SHA512_COMMIT_KEY_ECDSA_P384',
-] as const;
+/**
+ * By id: bits of the data key, of the hash of the HKDF, and of the signature's curve and hash, which have as many.
+ * The only hash of 512 bits is that of the suites that commit to their data key.
+ */
+const SUITES: Readonly<Record<number, SuiteBits | undefined>> = {
+  0x0014: [128],
+  0x0046: [192],
+  0x0078: [256],
+  0x0114: [128, 256],
+  0x0146: [192, 256],
+  0x0178: [256, 256],
+  0x0214: [128, 256, 256],
+  0x0346: [192, 384, 384],
+  0x0378: [256, 384, 384],
+  0x0478: [256, 512],
+  0x0578: [256, 512, 384],
+};
 
 /**
  * Bytes of the IV and of the tag of every suite. Tags are always cut out of a message at this length, so that
@@ -53,35 +60,23 @@ export const TAG_BYTES = 16;
 /** Bytes of the commitment in the header: the algorithm suite data of both committing suites. */
 export const COMMITMENT_BYTES = 32;
 
-/** Bytes of the message id. */
-export function messageIdBytes(version: 1 | 2): number {
-  return 16 * version;
-}
-
 const known: Record<number, AlgorithmSuite | undefined> = {};
 
 /** The suite with this id, if the format has one. */
-export function findSuite(id: number): AlgorithmSuite | undefined {
-  return known[id] ??= makeSuite(id);
-}
+export const findSuite = (id: number): AlgorithmSuite | undefined => known[id] ??= SUITES[id] && makeSuite(id, ...SUITES[id]);
 
-function makeSuite(id: number): AlgorithmSuite | undefined {
-  const ending: string = ENDINGS[Math.floor(id / 256)] ?? '';
-  const bits = KEY_BITS[id % 256];
-  const kdf = /HKDF_SHA(\d+)/.exec(ending);
-  const curve = /ECDSA_P(\d+)/.exec(ending);
-  const commitsKey = ending.includes('COMMIT');
-  // P-256 goes with keys of 128 bits and P-384 with longer ones; suites that commit have keys of 256 bits.
-  const fits = (!curve || (curve[1] === '256') === (bits === 128)) && (!commitsKey || bits === 256);
-  if (!ending || !bits || !fits) return undefined;
+function makeSuite(id: number, keyBits: SuiteBits[0], kdfBits?: SuiteBits[1], signatureBits?: SuiteBits[2]): AlgorithmSuite {
+  const commitsKey = kdfBits === 512;
+  const kdf = kdfBits ? `HKDF_SHA${kdfBits}` : 'NO_KDF';
+  const ending = commitsKey ? `${kdf}_COMMIT_KEY` : `IV12_TAG16_${kdf}`;
   return {
     id,
-    name: `ALG_AES_${bits}_GCM_${ending}`,
+    name: `ALG_AES_${keyBits}_GCM_${ending}${signatureBits ? `_ECDSA_P${signatureBits}` : ''}`,
     messageVersion: commitsKey ? 2 : 1,
-    cipher: `aes-${bits}-gcm` as 'aes-256-gcm',
-    dataKeyBytes: bits / 8,
-    kdfHash: kdf ? `sha${kdf[1]}` : undefined,
+    cipher: `aes-${keyBits}-gcm` as 'aes-256-gcm',
+    dataKeyBytes: keyBits / 8,
+    kdfHash: kdfBits && `sha${kdfBits}`,
     commitsKey,
-    signature: curve ? { curve: `P-${curve[1]}` as SuiteSignature['curve'], hash: `sha${curve[1]}` } : undefined,
+    signature: signatureBits && { curve: `P-${signatureBits}`, hash: `sha${signatureBits}` },
   };
 }

@@ -18,7 +18,8 @@ import { checkEncoding, fromStored, toStored } from './stored-form';
 import type { StoredEncoding } from './stored-form';
 import { readValue } from './value-reader';
 import { wipe } from '../envelope/bytes';
-import { ContextRules } from '../envelope/context-rules';
+import { contextRules } from '../envelope/context-rules';
+import type { ContextRules } from '../envelope/context-rules';
 import { freshDataKeys } from '../envelope/data-keys';
 import type { DataKeys, DecryptionMaterials } from '../envelope/data-keys';
 import type { MessageHeader } from '../envelope/header';
@@ -57,7 +58,7 @@ class FieldCipher implements RecordCipher {
     this.#schema = new RecordSchema(options);
     this.#encoding = checkEncoding(encoding);
     this.#limits = recordLimits(limits);
-    this.#contexts = new ContextRules(options);
+    this.#contexts = contextRules(options);
     // Apart from envelopes and from other tables: a data key serves one purpose.
     this.#dataKeys = cache ? cache.over(keyring, JSON.stringify(['records', this.#schema.table, cachePartition])) : freshDataKeys(keyring);
     this.#blindIndexes = blindIndexes;

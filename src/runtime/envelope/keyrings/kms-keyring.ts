@@ -58,10 +58,10 @@ export class KmsKeyring implements Keyring {
   }
 
   public async decryptDataKey({ suite: { dataKeyBytes }, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
-    const attempts = encryptedDataKeys.map((edk) => ({ edk, key: keyToOpen(edk, KMS_PROVIDER_ID, this.#keys)! })).filter(({ key }) => key);
+    const attempts = encryptedDataKeys.map((edk) => [keyToOpen(edk, KMS_PROVIDER_ID, this.#keys)!, edk.ciphertext] as const).filter(([key]) => key);
     if (!attempts.length) throw noKeyFor(encryptedDataKeys, this.#keys.map(({ arn }) => arn).join(', '));
-    return firstSuccess(attempts, async ({ edk, key }) => (
-      (await this.#call('decrypt', key, context, { CiphertextBlob: edk.ciphertext }))('Plaintext', dataKeyBytes)
+    return firstSuccess(attempts, async ([key, CiphertextBlob]) => (
+      (await this.#call('decrypt', key, context, { CiphertextBlob }))('Plaintext', dataKeyBytes)
     ));
   }
 

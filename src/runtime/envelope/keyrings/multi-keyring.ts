@@ -57,5 +57,5 @@ export class MultiKeyring implements Keyring {
 }
 
 async function wrapUnder(keyrings: readonly Keyring[], request: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
-  return (await eachOf(keyrings, (keyring) => keyring.wrapDataKey(request))).flat();
+  return (await eachOf(keyrings, async (keyring) => keyring.wrapDataKey(request))).flat();
 }

@@ -7,9 +7,9 @@ import type { EncryptedDataKey } from '../keyring';
 export function noKeyFor(encryptedDataKeys: readonly EncryptedDataKey[], configured: string): KeysmithError {
   // As much as tells one from another: either part may have 65,535 bytes, and the error goes to a log.
   const named = encryptedDataKeys.map(({ providerId, providerInfo }) => (
-    JSON.stringify(`${providerId.slice(0, 200)} ${providerId.startsWith('aws-kms') ? asBuffer(providerInfo).toString('utf8', 0, 200) : ''}`.trim())
+    `${providerId} ${providerId.startsWith('aws-kms') ? asBuffer(providerInfo).toString() : ''}`.slice(0, 200)
   ));
-  return failure('NO_KEY', `the message was made for ${named.join(', ')}, and the keyring has ${configured}`);
+  return failure('NO_KEY', `the message is for ${JSON.stringify(named)}, the keyring has ${configured}`);
 }
 
 /** Namespaces that start with `aws-kms` belong to KMS (framework/keyring-interface.md, "Key Provider ID"). */

@@ -1,5 +1,4 @@
-import { failure, isKeysmithError } from '../../errors';
-import type { KeysmithError } from '../../errors';
+import { KeysmithError, isKeysmithError } from '../../errors';
 import { notAuthentic } from '../failures';
 
 /** What decides, when several keys failed for several reasons: first what may be over soon, then what somebody can mend. */
@@ -22,25 +21,23 @@ export async function firstSuccess<Attempt, Result>(attempts: readonly Attempt[]
   throw noneOpened(failures);
 }
 
-/** One error for all the keys that could not open a message, with each reason in its cause. */
+/** One error for all the keys that could not open a message: the one that decides, with each reason in its cause when they are several. */
 export function noneOpened(failures: readonly unknown[]): KeysmithError {
   const [first, second] = failures;
-  const cause = second ? new AggregateError(failures) : first;
-  for (const kind of BY_WEIGHT) {
-    const decisive = failures.filter(isKeysmithError).find(({ code }) => code.endsWith(kind));
-    if (decisive) return second ? failure(kind, `no key opened the message: ${decisive.message}`, cause) : decisive;
-  }
-  return notAuthentic(cause);
+  const [decisive = notAuthentic(first)] = BY_WEIGHT.flatMap((kind) => (
+    failures.filter((error): error is KeysmithError => isKeysmithError(error) && error.code.endsWith(kind))
+  ));
+  return second ? new KeysmithError(decisive.code, decisive.message, { cause: new AggregateError(failures) }) : decisive;
 }
 
 /**
- * Runs `action` on all items at once and waits until every one is done, also when one fails: what they share may be
- * overwritten afterwards.
+ * Runs `action`, an async function, on all items at once and waits until every one is done, also when one fails: what they
+ * share may be overwritten afterwards.
  *
  * @throws the first failure in the order of the items
  */
 export async function eachOf<Item, Result>(items: readonly Item[], action: (item: Item) => Promise<Result>): Promise<Result[]> {
-  const results = items.map(async (item) => action(item));
+  const results = items.map((item) => action(item));
   await Promise.allSettled(results);
   return Promise.all(results);
 }
