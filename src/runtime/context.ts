@@ -1,7 +1,7 @@
 import { failure } from './errors';
 import type { KeysmithError } from './errors';
 import type { EncryptionContext } from './kms-port';
-import { isWellFormed, typeName } from './text';
+import { isWellFormed, quoted, typeName } from './text';
 import { RESERVED_CONTEXT_PREFIX, SIGNATURE_CONTEXT_KEY } from '../spec/contract';
 
 /**
@@ -50,8 +50,8 @@ function checked(given: unknown = {}): EncryptionContext {
     // Replaced on its way into UTF-8, a lone surrogate would make one context of two. Assigned to a plain object, as
     // clients do while they serialize, the key "__proto__" disappears without a trace.
     if (typeof value !== 'string' || !isWellFormed(`${key} ${value}`) || !key || key === '__proto__' || key.startsWith(RESERVED_CONTEXT_PREFIX)) {
-      const rule = `values are strings, no key is empty, "__proto__" or starts with "${RESERVED_CONTEXT_PREFIX}", and no part has a lone surrogate`;
-      throw broken(`cannot have a value of type ${typeName(value)} under ${show(key)}: ${rule}`);
+      const rule = `give well-formed strings, and keys that are not empty, "__proto__" or of ${RESERVED_CONTEXT_PREFIX}`;
+      throw broken(`cannot have ${quoted(key)} of type ${typeName(value)}: ${rule}`);
     }
   }
   return context as EncryptionContext;
@@ -60,7 +60,7 @@ function checked(given: unknown = {}): EncryptionContext {
 function keepContract({ encryptionContext, contextKeys }: ContextContract, pairs: EncryptionContext, expected?: EncryptionContext): void {
   for (const wanted of [encryptionContext, expected]) {
     for (const key in wanted) {
-      if (pairs[key] !== wanted[key]) throw broken(`does not have the value that is expected under ${show(key)}`);
+      if (pairs[key] !== wanted[key]) throw broken(`has another value than expected under ${quoted(key)}`);
     }
   }
   if (!encryptionContext && !contextKeys) return;
@@ -71,7 +71,7 @@ function keepContract({ encryptionContext, contextKeys }: ContextContract, pairs
     ...required.filter((key) => !Object.hasOwn(pairs, key) || !pairs[key]),
     ...Object.keys(pairs).filter((key) => !allowed.includes(key)),
   ];
-  if (wrong.length) throw broken(`lacks or cannot have ${show(wrong)}: the key's contract takes ${show(allowed)}, none of them empty`);
+  if (wrong.length) throw broken(`lacks or cannot have ${quoted(wrong)}: the key's contract takes ${quoted(allowed)}, none of them empty`);
 }
 
 /** Whether all it holds is in its own members, as is not so of a `Map` or an instance of a class. */
@@ -79,7 +79,5 @@ export const isPlainObject = (value: unknown): value is Record<string, unknown> 
   // It has no prototype, or one without any: `Object.prototype`, also of another realm, such as a test runner's sandbox.
   Boolean(value) && !Object.getPrototypeOf(Object.getPrototypeOf(value) ?? value)
 );
-
-const show = JSON.stringify as (keys: string | readonly string[]) => string;
 
 const broken = (what: string): KeysmithError => failure('CONTEXT', `the encryption context ${what}`);

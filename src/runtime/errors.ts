@@ -39,11 +39,14 @@ export class KeysmithError extends Error {
   }
 }
 
+/** The kind that most of what KMS may fail with is of. */
+export const KMS_UNAVAILABLE = 'KMS_UNAVAILABLE';
+
 /** The part of a code that tells it from the others. */
 export type FailureKind = KeysmithErrorCode extends infer Code ? Code extends `ERR_KEYSMITH_${infer Ending}` ? Ending : never : never;
 
 export const failure = (kind: FailureKind, message: string, cause?: unknown): KeysmithError => (
-  new KeysmithError(`ERR_KEYSMITH_${kind}`, message, cause ? { cause } : undefined)
+  new KeysmithError(`ERR_KEYSMITH_${kind}`, message, (cause && { cause }) as ErrorOptions)
 );
 
 /** Told by code, not by class: the CommonJS and the ES module form may both be loaded. */

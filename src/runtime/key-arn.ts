@@ -1,5 +1,5 @@
 import { invalid } from './errors';
-import { typeName } from './text';
+import { quoted, typeName } from './text';
 
 /** A key ARN, taken apart. */
 export interface KeyArn {
@@ -25,7 +25,7 @@ export function keyArnOf(given: unknown, where: string): KeyArn {
   const isText = typeof given === 'string';
   const parsed = isText && parseKeyArn(given);
   if (parsed) return parsed;
-  throw invalid(`${where} is ${isText ? JSON.stringify(given) : `of type ${typeName(given)}`}: give a key ARN, arn:aws:kms:region:account:key/id`);
+  throw invalid(`${where} is ${isText ? quoted(given) : `of type ${typeName(given)}`}: give arn:aws:kms:region:account:key/id`);
 }
 
 /** The key ARN, unchanged. @throws `ERR_KEYSMITH_INPUT` for anything else */

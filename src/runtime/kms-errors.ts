@@ -1,4 +1,4 @@
-import { failure, isKeysmithError } from './errors';
+import { KMS_UNAVAILABLE, failure, isKeysmithError } from './errors';
 import type { FailureKind, KeysmithError } from './errors';
 import { NOT_AUTHENTIC } from './text';
 
@@ -15,29 +15,33 @@ import { NOT_AUTHENTIC } from './text';
  */
 export type KmsFault = 'caller' | 'key' | 'message' | 'request' | 'throttle' | 'quota' | 'service';
 
-const UNAVAILABLE = 'KMS_UNAVAILABLE';
-
 /**
- * The code of each fault, what is said of it, and the errors that are it, as their name and their HTTP status. The first
- * that fits counts; what never reached KMS (sockets, time-outs, aborts) has no status.
+ * The faults, the code of each, what is said of it, and the errors that are it, as their name and their HTTP status. The
+ * first that fits counts; what never reached KMS (sockets, time-outs, aborts) has no status.
  * KMS API Reference, "Errors" of each operation and "Common Errors".
  */
-const FAULTS: Readonly<Record<KmsFault, readonly [kind: FailureKind, saying: string, errors: RegExp]>> = {
-  key: ['KEY_UNAVAILABLE', 'the key cannot be used now', /^(Disabled|KMSInvalidState|NotFound)/],
-  message: ['NOT_AUTHENTIC', NOT_AUTHENTIC, /^(IncorrectKey|InvalidCiphertext|KMSInvalid)/],
-  caller: ['ACCESS_DENIED', 'KMS refused the caller', /^(AccessDenied|Expired|IncompleteSig|Invalid(Client|Sig)|MissingAuth|NotAuth|OptIn|RequestExp|Unrecog)/],
-  request: ['INPUT', 'KMS refused the request', /^(Invalid|Unsupported|Validation)/],
-  quota: [UNAVAILABLE, 'a KMS quota is used up: a retry will not help', /^LimitExc/],
-  throttle: [UNAVAILABLE, 'KMS throttled the call', /^Throttling| 429$/],
-  service: [UNAVAILABLE, 'KMS did not answer', /^KMSInternal| (5..|undefined)$/],
-};
+const FAULTS: ReadonlyArray<readonly [fault: KmsFault, kind: FailureKind, saying: string, errors: RegExp]> = [
+  ['key', 'KEY_UNAVAILABLE', 'the key cannot be used now', /^(Disabled|KMSInvalidState|NotFound)/],
+  ['message', 'NOT_AUTHENTIC', NOT_AUTHENTIC, /^(IncorrectKey|InvalidCiphertext|KMSInvalid)/],
+  [
+    'caller', 'ACCESS_DENIED', 'KMS refused the caller',
+    /^(AccessDenied|Expired|IncompleteSig|Invalid(Client|Sig)|MissingAuth|NotAuth|OptIn|RequestExp|Unrecog)/,
+  ],
+  ['quota', KMS_UNAVAILABLE, 'a KMS quota is used up: a retry will not help', /^LimitExc/],
+  ['throttle', KMS_UNAVAILABLE, 'KMS throttled the call', /^Throttling| 429$/],
+  ['service', KMS_UNAVAILABLE, 'KMS did not answer', /^KMSInternal|^(?!Invalid|Unsupported|Validation).* (5..|undefined)$/],
+  ['request', 'INPUT', 'KMS refused the request', /$/],
+];
 
-/** What went wrong, told from the error's name, else its HTTP status. */
-export function kmsFaultOf(error: unknown): KmsFault {
+/** The first of the faults that fits the error. */
+function faultOf(error: unknown): typeof FAULTS[number] {
   // The SDK's errors have `$metadata`, those of a KMS without HTTP in front may have `statusCode`.
   const { name, $metadata, statusCode = $metadata?.httpStatusCode } = Object(error) as ErrorParts;
-  return (Object.keys(FAULTS) as KmsFault[]).find((fault) => FAULTS[fault][2].test(`${name} ${statusCode}`)) ?? 'request';
+  return FAULTS.find(([,,, errors]) => errors.test(`${name} ${statusCode}`))!;
 }
+
+/** What went wrong, told from the error's name, else its HTTP status. */
+export const kmsFaultOf = (error: unknown): KmsFault => faultOf(error)[0];
 
 /**
  * The error of a failed call, with its stable code and the original as `cause`.
@@ -47,10 +51,9 @@ export function kmsFaultOf(error: unknown): KmsFault {
  */
 export function kmsError(operation: string, error: unknown): KeysmithError {
   if (isKeysmithError(error)) return error;
-  const fault = kmsFaultOf(error);
-  const [kind, saying] = FAULTS[fault];
+  const [, kind, saying] = faultOf(error);
   const { name, code, message } = Object(error) as ErrorParts;
-  const said = fault === 'message' ? [] : [name, code, message].filter(Boolean);
+  const said = saying === NOT_AUTHENTIC ? [] : [name, code, message].filter(Boolean);
   return failure(kind, [operation, saying, ...said].join(': '), error);
 }
 

@@ -19,7 +19,10 @@ function isEncodingCharacter(byte: number): boolean {
 }
 
 /** Said of everything that is not what was made, whoever finds out: which of these it was helps nobody but an attacker. */
-export const NOT_AUTHENTIC = 'the input is not authentic: changed, cut short, or of another key or encryption context';
+export const NOT_AUTHENTIC = 'the input is not authentic: changed, cut short, or of another key or context';
 
 /** What kind of thing was given, for messages: `Null`, `Array`, `Map`, `Number` … */
 export const typeName = (value: unknown): string => ({}).toString.call(value).slice(8, -1);
+
+/** Text in quotes, or a list of it, as messages show it. */
+export const quoted = JSON.stringify as (text: string | readonly string[]) => string;

@@ -1,4 +1,5 @@
 import { invalid } from './errors';
+import { quoted } from './text';
 
 /** The option, unchanged. @throws `ERR_KEYSMITH_INPUT` unless it is a whole number from `least` to `most` */
 export function wholeNumber(option: string, value: unknown, least = 1, most = 2 ** 53 - 1): number {
@@ -15,7 +16,7 @@ export function wholeNumber(option: string, value: unknown, least = 1, most = 2 
 export function wholeNumbers<Options extends object>(defaults: Options, given: Partial<Options> = {}, prefix = ''): Options {
   const options = { ...defaults };
   for (const [name, value = defaults[name as keyof Options]] of Object.entries(given)) {
-    if (!Object.hasOwn(defaults, name)) throw invalid(`no '${prefix}${name}', but ${Object.keys(defaults).join(', ')}`);
+    if (!Object.hasOwn(defaults, name)) throw invalid(`no '${prefix}${name}', but ${quoted(Object.keys(defaults))}`);
     options[name as keyof Options] = wholeNumber(prefix + name, value) as Options[keyof Options];
   }
   return options;

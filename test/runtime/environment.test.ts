@@ -95,7 +95,7 @@ describe('the variable is refused, by name', () => {
     ['a version that is text', { ...DATA, version: '1' }, /has version "1"/],
     ['a member of later days, which may restrict', { ...DATA, notAfter: '2027' }, /has 'notAfter', which this run time does not know/],
     ['no key', { ...DATA, keyArn: undefined }, /'keyArn' is of type Undefined/],
-    ['an alias', { ...DATA, keyArn: 'alias/x' }, /'keyArn' is "alias\/x": give a key ARN/],
+    ['an alias', { ...DATA, keyArn: 'alias/x' }, /'keyArn' is "alias\/x": give arn:aws:kms:region:account:key\/id/],
     ['a token that was never resolved', { ...DATA, keyArn: '${Token[TOKEN.7]}' }, /'keyArn' is "\$\{Token/],
     ['no such spec', { ...DATA, spec: 'AES_256' }, /has spec "AES_256"/],
     ['a spec of Object.prototype', { ...DATA, spec: 'constructor' }, /has spec "constructor"/],

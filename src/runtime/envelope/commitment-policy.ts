@@ -1,5 +1,6 @@
 import { failure, invalid } from '../errors';
 import type { AlgorithmSuite } from './suites';
+import { quoted } from '../text';
 
 /**
  * Which messages are written and read, by whether their suite commits to the data key. Without commitment somebody who
@@ -16,7 +17,7 @@ const POLICIES = ['REQUIRE_ENCRYPT_REQUIRE_DECRYPT', 'REQUIRE_ENCRYPT_ALLOW_DECR
 /** @throws `ERR_KEYSMITH_INPUT` for a policy that is none of the three */
 export function commitmentPolicy(policy: CommitmentPolicy = POLICIES[0]): CommitmentPolicy {
   if (POLICIES.includes(policy)) return policy;
-  throw invalid(`'commitmentPolicy' takes ${POLICIES.join(', ')}, got ${JSON.stringify(policy)}`);
+  throw invalid(`'commitmentPolicy' takes ${quoted(POLICIES)}, got ${quoted(policy)}`);
 }
 
 /** @throws `ERR_KEYSMITH_COMMITMENT_POLICY` when the policy keeps messages of this suite from being read */

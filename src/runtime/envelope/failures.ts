@@ -9,5 +9,5 @@ export const notAuthentic = (cause: unknown): KeysmithError => (
 
 /** A well-formed message, or a request, over a limit that this process has set. */
 export const overLimit = (option: string, seen: number, limit: number, where = ''): KeysmithError => (
-  failure('LIMIT', `${where}'${option}' is ${limit}, got ${seen}: raise it if that is intended`)
+  failure('LIMIT', `${where}'${option}' is ${limit}, got ${seen}: raise it if intended`)
 );

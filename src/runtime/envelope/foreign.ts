@@ -10,7 +10,7 @@ import { typeName } from '../text';
 /** The message as a buffer; no copy. @throws `ERR_KEYSMITH_FORMAT` with a hint for what is no message */
 export function messageBytes(input: unknown): Buffer {
   if (input instanceof Uint8Array) return refuseForeign(asBuffer(input));
-  throw typeof input === 'string' ? notAMessage(input) : notAMessage('?', `of type ${typeName(input)}: give a Uint8Array`);
+  throw notAMessage(typeof input === 'string' ? input : '?', `of type ${typeName(input)}: give a Uint8Array`);
 }
 
 /** The same bytes. @throws `ERR_KEYSMITH_FORMAT` when the first of them are those of something else */
@@ -23,14 +23,14 @@ export function refuseForeign(bytes: Buffer): Buffer {
 /** What the first bytes look like. AY, AgR4 and AgV4 are 0x0180, 0x020478 and 0x020578 in base64, AQICA what KMS Encrypt returns. */
 const HINTS: ReadonlyArray<readonly [RegExp, string]> = [
   [/^$/, 'empty'],
-  [/^\s*---/, 'PEM'],
-  [/^\s*(AY|Ag[RV]4)/, 'base64: decode it first'],
-  [/^\s*(0180|020[45]78)/, 'hexadecimal: decode it first'],
-  [/^(\s*AQICA|\x01\x02)/, 'a KMS ciphertext: it opens with KMS Decrypt'],
-  [/^\s*eyJ/, 'a JWE or JWT'],
-  [/^\s*[{["]/, 'JSON'],
+  [/^---/, 'PEM'],
+  [/^(AY|Ag[RV]4)/, 'base64: decode it first'],
+  [/^(0180|020[45]78)/, 'hexadecimal: decode it first'],
+  [/^(AQICA|\x01\x02)/, 'a KMS ciphertext: KMS Decrypt opens it'],
+  [/^eyJ/, 'a JWE or JWT'],
+  [/^[{["]/, 'JSON'],
 ];
 
 const notAMessage = (start: string, otherwise = 'something else'): Error => (
-  failure('FORMAT', `the input is not an AWS Encryption SDK message but ${HINTS.find(([form]) => form.test(start))?.[1] ?? otherwise}`)
+  failure('FORMAT', `the input is not an AWS Encryption SDK message but ${HINTS.find(([form]) => form.test(start.trimStart()))?.[1] ?? otherwise}`)
 );

@@ -36,8 +36,8 @@ export function inspectHeader(message: Uint8Array, limits: MessageLimits): Unver
     suite,
     messageId: messageId.toString('hex'),
     encryptionContext: context,
-    encryptedDataKeys: encryptedDataKeys.map(({ providerId, providerInfo, ciphertext }) => ({
-      providerId, providerInfo: `${asBuffer(providerInfo)}`, ciphertextBytes: ciphertext.length,
+    encryptedDataKeys: encryptedDataKeys.map(({ ciphertext, ...key }) => ({
+      ...key, providerInfo: `${asBuffer(key.providerInfo)}`, ciphertextBytes: ciphertext.length,
     })),
     frameLength,
     headerBytes: reader.offset,

@@ -30,15 +30,22 @@ export interface KmsKeyringOptions {
  */
 export class KmsKeyring implements Keyring {
   readonly #keys: readonly KeyArn[];
-  readonly #clientFor: (region: string) => KmsPort;
-  readonly #grantTokens: string[] | undefined;
+  /** Calls KMS, and returns what gives the bytes of its reply. */
+  readonly #call: Call;
 
   /** @throws `ERR_KEYSMITH_INPUT` for a key that is not named by its ARN */
   constructor({ kms, keyArn, additionalKeyArns = [], grantTokens }: KmsKeyringOptions) {
     // Named twice, a key still takes one encrypted data key.
     this.#keys = [...new Set([keyArn, ...additionalKeyArns])].map((arn) => keyArnOf(arn, 'the key of a KMS keyring'));
-    this.#clientFor = clientsByRegion(kms);
-    this.#grantTokens = grantTokens?.length ? [...grantTokens] : undefined;
+    const clientFor = clientsByRegion(kms);
+    const common = { GrantTokens: grantTokens?.length ? [...grantTokens] : undefined };
+    this.#call = async (method, { arn, region }, context, input) => {
+      // The name of the operation is that of the method, with a capital.
+      const operation = method[0].toUpperCase() + method.slice(1);
+      const request = { KeyId: arn, EncryptionContext: context, ...common, ...input };
+      const reply: Reply = await callKms(operation, () => clientFor(region)[method](request as never));
+      return (member, length) => replyBytes(operation, reply, arn, member, length, length);
+    };
   }
 
   public async generateDataKey({ suite: { dataKeyBytes }, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
@@ -68,16 +75,11 @@ export class KmsKeyring implements Keyring {
   #wrapUnder(keys: readonly KeyArn[], plaintext: Uint8Array, context: EncryptionContext): Promise<EncryptedDataKey[]> {
     return eachOf(keys, async (key) => wrappedUnder(key, (await this.#call('encrypt', key, context, { Plaintext: plaintext }))('CiphertextBlob')));
   }
-
-  /** Calls KMS, and returns what gives the bytes of its reply. */
-  async #call<Method extends keyof Replies>(method: Method, { arn, region }: KeyArn, context: EncryptionContext, input: Input<Method>) {
-    // The name of the operation is that of the method, with a capital.
-    const operation = method[0].toUpperCase() + method.slice(1);
-    const request = { KeyId: arn, EncryptionContext: context, GrantTokens: this.#grantTokens, ...input };
-    const reply: Reply = await callKms(operation, () => this.#clientFor(region)[method](request as never));
-    return (member: Replies[Method], length?: number) => replyBytes(operation, reply, arn, member, length, length);
-  }
 }
+
+type Call = <Method extends keyof Replies>(
+  method: Method, key: KeyArn, context: EncryptionContext, input: Input<Method>,
+) => Promise<(member: Replies[Method], length?: number) => Uint8Array>;
 
 /** What each method answers with, beside the key's ARN. */
 interface Replies {

@@ -1,5 +1,6 @@
 import { failure, invalid } from '../../errors';
 import type { KeysmithError } from '../../errors';
+import { quoted } from '../../text';
 import { asBuffer } from '../bytes';
 import type { EncryptedDataKey } from '../keyring';
 
@@ -9,7 +10,7 @@ export function noKeyFor(encryptedDataKeys: readonly EncryptedDataKey[], configu
   const named = encryptedDataKeys.map(({ providerId, providerInfo }) => (
     `${providerId} ${providerId.startsWith('aws-kms') ? asBuffer(providerInfo).toString() : ''}`.slice(0, 200)
   ));
-  return failure('NO_KEY', `the message is for ${JSON.stringify(named)}, the keyring has ${configured}`);
+  return failure('NO_KEY', `the message is for ${quoted(named)}, the keyring has ${configured}`);
 }
 
 /** Namespaces that start with `aws-kms` belong to KMS (framework/keyring-interface.md, "Key Provider ID"). */

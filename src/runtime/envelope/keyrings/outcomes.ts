@@ -1,8 +1,8 @@
-import { KeysmithError, isKeysmithError } from '../../errors';
+import { KMS_UNAVAILABLE, KeysmithError, isKeysmithError } from '../../errors';
 import { notAuthentic } from '../failures';
 
 /** What decides, when several keys failed for several reasons: first what may be over soon, then what somebody can mend. */
-const BY_WEIGHT = ['KMS_UNAVAILABLE', 'ACCESS_DENIED', 'KEY_UNAVAILABLE', 'KMS_RESPONSE', 'INPUT'] as const;
+const BY_WEIGHT = [KMS_UNAVAILABLE, 'ACCESS_DENIED', 'KEY_UNAVAILABLE', 'KMS_RESPONSE', 'INPUT'] as const;
 
 /**
  * What the first attempt that succeeds gives: one after another, since each is a call.
@@ -37,7 +37,7 @@ export function noneOpened(failures: readonly unknown[]): KeysmithError {
  * @throws the first failure in the order of the items
  */
 export async function eachOf<Item, Result>(items: readonly Item[], action: (item: Item) => Promise<Result>): Promise<Result[]> {
-  const results = items.map((item) => action(item));
+  const results = items.map(action);
   await Promise.allSettled(results);
   return Promise.all(results);
 }
