@@ -1,7 +1,7 @@
 import { failure } from './errors';
 import type { KeysmithError } from './errors';
 import type { EncryptionContext } from './kms-port';
-import { isWellFormed, quoted, typeName } from './text';
+import { isWellFormed, ofType, quoted } from './text';
 import { RESERVED_CONTEXT_PREFIX, SIGNATURE_CONTEXT_KEY } from '../spec/contract';
 
 /**
@@ -26,11 +26,9 @@ export interface ContextContract {
  * @throws `ERR_KEYSMITH_CONTEXT` for a context that is not a plain object of well-formed strings, uses the
  *   `aws-crypto-` prefix, or does not keep the contract.
  */
-export function contextFor(contract: ContextContract, given?: EncryptionContext): EncryptionContext {
-  const context = { ...checked(contract.encryptionContext), ...checked(given) };
-  keepContract(contract, context);
-  return context;
-}
+export const contextFor = (contract: ContextContract, given?: EncryptionContext): EncryptionContext => (
+  keepContract(contract, { ...checked(contract.encryptionContext), ...checked(given) })
+);
 
 /**
  * Checks the context that came with an opened message, which is authentic but was chosen by whoever wrote it: it must
@@ -38,40 +36,45 @@ export function contextFor(contract: ContextContract, given?: EncryptionContext)
  *
  * @throws `ERR_KEYSMITH_CONTEXT` when it does not.
  */
-export const requireContext = (
-  contract: ContextContract, { [SIGNATURE_CONTEXT_KEY]: _, ...pairs }: EncryptionContext, expected?: EncryptionContext,
-): void => keepContract(contract, pairs, checked(expected));
+export const requireContext: (contract: ContextContract, opened: EncryptionContext, expected?: EncryptionContext) => void = (
+  (contract, { [SIGNATURE_CONTEXT_KEY]: _, ...pairs }, expected) => keepContract(contract, pairs, checked(expected))
+);
 
 /** The pairs of a context that a caller gave, read once: what is checked is what is returned. */
 function checked(given: unknown = {}): EncryptionContext {
-  if (!isPlainObject(given)) throw broken(`is of type ${typeName(given)}: give a plain object of strings`);
+  if (!isPlainObject(given)) throw broken(`is ${ofType(given)}: give a plain object`);
   const context = { ...given };
   for (const [key, value] of Object.entries(context)) {
     // Replaced on its way into UTF-8, a lone surrogate would make one context of two. Assigned to a plain object, as
     // clients do while they serialize, the key "__proto__" disappears without a trace.
     if (typeof value !== 'string' || !isWellFormed(`${key} ${value}`) || !key || key === '__proto__' || key.startsWith(RESERVED_CONTEXT_PREFIX)) {
-      const rule = `give well-formed strings, and keys that are not empty, "__proto__" or of ${RESERVED_CONTEXT_PREFIX}`;
-      throw broken(`cannot have ${quoted(key)} of type ${typeName(value)}: ${rule}`);
+      const rule = `give well-formed strings, under keys other than "", "__proto__" and ${RESERVED_CONTEXT_PREFIX}*`;
+      throw broken(`cannot have ${quoted(key)} ${ofType(value)}: ${rule}`);
     }
   }
   return context as EncryptionContext;
 }
 
-function keepContract({ encryptionContext, contextKeys }: ContextContract, pairs: EncryptionContext, expected?: EncryptionContext): void {
+/** The pairs, when they are what the contract and the caller ask for. */
+function keepContract(
+  { encryptionContext, contextKeys }: ContextContract, pairs: EncryptionContext, expected?: EncryptionContext,
+): EncryptionContext {
   for (const wanted of [encryptionContext, expected]) {
     for (const key in wanted) {
       if (pairs[key] !== wanted[key]) throw broken(`has another value than expected under ${quoted(key)}`);
     }
   }
-  if (!encryptionContext && !contextKeys) return;
-  const required = contextKeys ?? [];
-  const allowed = [...Object.keys({ ...encryptionContext }), ...required];
-  const wrong = [
-    // To IAM, a condition key with an empty value is one that is not there: the key policy would refuse the call.
-    ...required.filter((key) => !Object.hasOwn(pairs, key) || !pairs[key]),
-    ...Object.keys(pairs).filter((key) => !allowed.includes(key)),
-  ];
-  if (wrong.length) throw broken(`lacks or cannot have ${quoted(wrong)}: the key's contract takes ${quoted(allowed)}, none of them empty`);
+  if (encryptionContext || contextKeys) {
+    const required = contextKeys ?? [];
+    const allowed = [...Object.keys({ ...encryptionContext }), ...required];
+    const wrong = [
+      // To IAM, a condition key with an empty value is one that is not there: the key policy would refuse the call.
+      ...required.filter((key) => !Object.hasOwn(pairs, key) || !pairs[key]),
+      ...Object.keys(pairs).filter((key) => !allowed.includes(key)),
+    ];
+    if (wrong.length) throw broken(`lacks or cannot have ${quoted(wrong)}: the key's contract takes ${quoted(allowed)}, none empty`);
+  }
+  return pairs;
 }
 
 /** Whether all it holds is in its own members, as is not so of a `Map` or an instance of a class. */

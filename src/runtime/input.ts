@@ -1,5 +1,5 @@
 import { failure, invalid } from './errors';
-import { isEncodedText, isWellFormed, typeName } from './text';
+import { isEncodedText, isWellFormed, notBytes, ofType } from './text';
 
 /** Bytes, or text that stands for its UTF-8 bytes. */
 export type BytesOrText = Uint8Array | string;
@@ -7,7 +7,7 @@ export type BytesOrText = Uint8Array | string;
 /** The bytes of an input; a view, not a copy, where bytes came in. */
 export function bytesOf(given: unknown, what: string): Uint8Array {
   if (given instanceof Uint8Array) return given;
-  if (typeof given !== 'string') throw invalid(`${what} is of type ${typeName(given)}: give a Uint8Array or a string`);
+  if (typeof given !== 'string') throw invalid(`${what} is ${ofType(given)}: give a Uint8Array or a string`);
   if (!isWellFormed(given)) throw invalid(`${what} holds a lone surrogate, which has no UTF-8 form: give bytes or well-formed text`);
   return Buffer.from(given, 'utf8');
 }
@@ -15,7 +15,7 @@ export function bytesOf(given: unknown, what: string): Uint8Array {
 /** The bytes of an input that is never text. */
 export function binaryOf(given: unknown, what: string): Uint8Array {
   if (given instanceof Uint8Array) return given;
-  throw invalid(`${what} is of type ${typeName(given)}: give a Uint8Array, such as Buffer.from(text)`);
+  throw invalid(`${what} is ${notBytes(given)}`);
 }
 
 /** The bytes of a ciphertext, which is neither empty nor text. */

@@ -1,16 +1,14 @@
 import { invalid } from './errors';
-import { quoted, typeName } from './text';
+import { ofType, quoted } from './text';
 
-/** A key ARN, taken apart. */
+/** A key ARN, and the parts of it that decide where it lives and what it is related to. */
 export interface KeyArn {
   readonly arn: string;
-  readonly partition: string;
   readonly region: string;
-  readonly account: string;
   readonly keyId: string;
 }
 
-const KEY_ARN = /^(?<arn>arn:(?<partition>aws[a-z-]*):kms:(?<region>[a-z0-9-]+):(?<account>\d{12}):key\/(?<keyId>[A-Za-z0-9-]+))$/;
+const KEY_ARN = /^(?<arn>arn:aws[a-z-]*:kms:(?<region>[a-z0-9-]+):\d{12}:key\/(?<keyId>[A-Za-z0-9-]+))$/;
 
 /** The parts of a key ARN; undefined for anything else, an alias ARN included. */
 export const parseKeyArn = (text: string): KeyArn | undefined => KEY_ARN.exec(text)?.groups as KeyArn | undefined;
@@ -25,7 +23,7 @@ export function keyArnOf(given: unknown, where: string): KeyArn {
   const isText = typeof given === 'string';
   const parsed = isText && parseKeyArn(given);
   if (parsed) return parsed;
-  throw invalid(`${where} is ${isText ? quoted(given) : `of type ${typeName(given)}`}: give arn:aws:kms:region:account:key/id`);
+  throw invalid(`${where} is ${isText ? quoted(given) : ofType(given)}: give arn:aws:kms:region:account:key/id`);
 }
 
 /** The key ARN, unchanged. @throws `ERR_KEYSMITH_INPUT` for anything else */

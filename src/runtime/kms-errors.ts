@@ -16,32 +16,33 @@ import { NOT_AUTHENTIC } from './text';
 export type KmsFault = 'caller' | 'key' | 'message' | 'request' | 'throttle' | 'quota' | 'service';
 
 /**
- * The faults, the code of each, what is said of it, and the errors that are it, as their name and their HTTP status. The
- * first that fits counts; what never reached KMS (sockets, time-outs, aborts) has no status.
+ * The code of each fault, what is said of it, and the errors that are it, as their name and their HTTP status. The first
+ * that fits counts; what never reached KMS (sockets, time-outs, aborts) has no status.
  * KMS API Reference, "Errors" of each operation and "Common Errors".
  */
-const FAULTS: ReadonlyArray<readonly [fault: KmsFault, kind: FailureKind, saying: string, errors: RegExp]> = [
-  ['key', 'KEY_UNAVAILABLE', 'the key cannot be used now', /^(Disabled|KMSInvalidState|NotFound)/],
-  ['message', 'NOT_AUTHENTIC', NOT_AUTHENTIC, /^(IncorrectKey|InvalidCiphertext|KMSInvalid)/],
+const FAULTS: ReadonlyArray<readonly [kind: FailureKind, saying: string, errors: RegExp]> = [
+  ['KEY_UNAVAILABLE', 'the key cannot be used now', /^(Disabled|KMSInvalidState|NotFound)/],
+  ['NOT_AUTHENTIC', NOT_AUTHENTIC, /^(IncorrectKey|InvalidCiphertext|KMSInvalid)/],
   [
-    'caller', 'ACCESS_DENIED', 'KMS refused the caller',
+    'ACCESS_DENIED', 'KMS refused the caller',
     /^(AccessDenied|Expired|IncompleteSig|Invalid(Client|Sig)|MissingAuth|NotAuth|OptIn|RequestExp|Unrecog)/,
   ],
-  ['quota', KMS_UNAVAILABLE, 'a KMS quota is used up: a retry will not help', /^LimitExc/],
-  ['throttle', KMS_UNAVAILABLE, 'KMS throttled the call', /^Throttling| 429$/],
-  ['service', KMS_UNAVAILABLE, 'KMS did not answer', /^KMSInternal|^(?!Invalid|Unsupported|Validation).* (5..|undefined)$/],
-  ['request', 'INPUT', 'KMS refused the request', /$/],
+  [KMS_UNAVAILABLE, 'a KMS quota is used up: do not retry', /^LimitExc/],
+  [KMS_UNAVAILABLE, 'KMS throttled the call', /^Throttling| 429$/],
+  [KMS_UNAVAILABLE, 'KMS did not answer', /^(?!Invalid|Unsupported|Validation).* (5..|undefined)$/],
+  ['INPUT', 'KMS refused the request', /$/],
 ];
 
-/** The first of the faults that fits the error. */
-function faultOf(error: unknown): typeof FAULTS[number] {
-  // The SDK's errors have `$metadata`, those of a KMS without HTTP in front may have `statusCode`.
-  const { name, $metadata, statusCode = $metadata?.httpStatusCode } = Object(error) as ErrorParts;
-  return FAULTS.find(([,,, errors]) => errors.test(`${name} ${statusCode}`))!;
-}
+/** What the faults are called, one by one: apart from them, so that it is in no bundle that asks for codes alone. */
+const NAMES: readonly KmsFault[] = ['key', 'message', 'caller', 'quota', 'throttle', 'service', 'request'];
+
+/** The first of the faults that fits. The SDK's errors have `$metadata`, those of a KMS without HTTP in front may have `statusCode`. */
+const faultOf = ({ name, $metadata, statusCode = $metadata?.httpStatusCode }: ErrorParts): typeof FAULTS[number] => (
+  FAULTS.find(([,, errors]) => errors.test(`${name} ${statusCode}`))!
+);
 
 /** What went wrong, told from the error's name, else its HTTP status. */
-export const kmsFaultOf = (error: unknown): KmsFault => faultOf(error)[0];
+export const kmsFaultOf = (error: unknown): KmsFault => NAMES[FAULTS.indexOf(faultOf(Object(error) as ErrorParts))];
 
 /**
  * The error of a failed call, with its stable code and the original as `cause`.
@@ -51,10 +52,10 @@ export const kmsFaultOf = (error: unknown): KmsFault => faultOf(error)[0];
  */
 export function kmsError(operation: string, error: unknown): KeysmithError {
   if (isKeysmithError(error)) return error;
-  const [, kind, saying] = faultOf(error);
-  const { name, code, message } = Object(error) as ErrorParts;
-  const said = saying === NOT_AUTHENTIC ? [] : [name, code, message].filter(Boolean);
-  return failure(kind, [operation, saying, ...said].join(': '), error);
+  const parts = Object(error) as ErrorParts;
+  const [kind, saying] = faultOf(parts);
+  const said = saying === NOT_AUTHENTIC ? [] : [parts.name, parts.code, parts.message];
+  return failure(kind, [operation, saying, ...said].filter(Boolean).join(': '), error);
 }
 
 /**

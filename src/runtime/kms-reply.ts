@@ -21,6 +21,8 @@ export function replyBytes<Member extends string>(
   const isBytes = bytes instanceof Uint8Array;
   if (isBytes && keyId === keyArn && bytes.length >= least && bytes.length <= most) return bytes;
   if (isBytes) bytes.fill(0);
-  const seen = `the reply has KeyId ${keyId} and ${isBytes ? bytes.length : 'no'} bytes of ${member}`;
-  throw failure('KMS_RESPONSE', `${operation}: ${seen}, expected ${keyArn} and ${least} to ${most}`);
+  throw failure(
+    'KMS_RESPONSE',
+    `${operation}: the reply has KeyId ${keyId} and ${isBytes ? bytes.length : 'no'} bytes of ${member}, expected ${keyArn} and ${least} to ${most}`,
+  );
 }

@@ -19,10 +19,13 @@ function isEncodingCharacter(byte: number): boolean {
 }
 
 /** Said of everything that is not what was made, whoever finds out: which of these it was helps nobody but an attacker. */
-export const NOT_AUTHENTIC = 'the input is not authentic: changed, cut short, or of another key or context';
+export const NOT_AUTHENTIC = 'not authentic: changed, cut short, or of another key or context';
 
-/** What kind of thing was given, for messages: `Null`, `Array`, `Map`, `Number` … */
-export const typeName = (value: unknown): string => ({}).toString.call(value).slice(8, -1);
+/** What kind of thing was given, for messages: `of type Null`, `of type Array`, `of type Map` … */
+export const ofType = (value: unknown): string => `of type ${({}).toString.call(value).slice(8, -1)}`;
+
+/** What is said of a thing that should be bytes. */
+export const notBytes = (value: unknown): string => `${ofType(value)}: give a Uint8Array`;
 
 /** Text in quotes, or a list of it, as messages show it. */
 export const quoted = JSON.stringify as (text: string | readonly string[]) => string;

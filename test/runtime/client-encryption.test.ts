@@ -55,7 +55,7 @@ describe('an RSA key', () => {
     ['cut short', () => encryptForPublicKey(publicKey, 'x').subarray(0, -1), 0],
     ['a byte appended', () => Buffer.concat([encryptForPublicKey(publicKey, 'x'), Buffer.of(0)]), 0],
   ])('not authentic: %s', async (_, make, calls) => {
-    const failure = { code: 'ERR_KEYSMITH_NOT_AUTHENTIC', message: 'Decrypt: the input is not authentic: changed, cut short, or of another key or context' };
+    const failure = { code: 'ERR_KEYSMITH_NOT_AUTHENTIC', message: 'Decrypt: not authentic: changed, cut short, or of another key or context' };
     await expect(decryptor.decrypt(make())).rejects.toMatchObject(failure);
     expect(kms.calls).toHaveLength(calls);
   });

@@ -26,7 +26,7 @@ export function allowDecrypt(policy: CommitmentPolicy, { commitsKey, name }: Alg
 }
 
 /** @throws `ERR_KEYSMITH_COMMITMENT_POLICY` when the policy keeps committing suites from being written */
-export const allowEncrypt = (policy: CommitmentPolicy): void => refuse(POLICIES[2], policy, 'writes no suite that commits, as all here do');
+export const allowEncrypt = (policy: CommitmentPolicy): void => refuse(POLICIES[2], policy, 'writes no suite that commits');
 
 function refuse(refusing: CommitmentPolicy, policy: CommitmentPolicy, what: string): void {
   if (policy === refusing) throw failure('COMMITMENT_POLICY', `${policy} ${what}`);

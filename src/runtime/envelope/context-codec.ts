@@ -25,13 +25,13 @@ export function parseContext(bytes: Buffer): EncryptionContext {
   // Nothing at all stands for no pairs, never a count of none.
   const count = reader.left && (reader.uint(2) || NaN);
   while (reader.left) pairs.set(utf8(reader.field()), utf8(reader.field()));
-  if (pairs.size !== count) throw notAuthentic('the encryption context repeats a key, or counts wrongly');
+  if (pairs.size !== count) throw notAuthentic('context pairs miscounted');
   return Object.fromEntries(pairs);
 }
 
 /** Text from bytes that must be UTF-8: a replacement character would make two contexts one. */
 export function utf8(bytes: Buffer): string {
   const text = bytes.toString();
-  if (!bytes.equals(Buffer.from(text))) throw notAuthentic('text is not UTF-8');
+  if (!bytes.equals(Buffer.from(text))) throw notAuthentic('not UTF-8');
   return text;
 }

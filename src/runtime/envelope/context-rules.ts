@@ -24,25 +24,22 @@ export interface ContextRules {
  */
 export function contextRules({ encryptionContext, contextKeys }: ContextContract): ContextRules {
   const contract = { encryptionContext: encryptionContext && contextFor({}, encryptionContext), contextKeys: contextKeys && [...contextKeys] };
-  let known: EncryptionContext;
-  let prepared: PreparedContext | undefined;
+  let known: ReadonlyArray<readonly [key: string, value: string]> | undefined;
+  let prepared: PreparedContext;
   return {
     forEncryption: (given = {}) => {
-      if (!prepared || !isPlainObject(given) || !samePairs(known, given)) {
+      const isKnown = known && isPlainObject(given) && known.length === Object.keys(given).length
+        && known.every(([key, value]) => Object.hasOwn(given, key) && given[key] === value);
+      if (!isKnown) {
         // Read once: what is checked is what is remembered.
         const pairs = contextFor({}, given);
         // Frozen: it is handed to keyrings of others, and remembered.
         const context = Object.freeze(contextFor(contract, pairs));
         prepared = { context, contextBytes: serializeContext(context) };
-        known = pairs;
+        known = Object.entries(pairs);
       }
       return prepared;
     },
     require: (opened, expected) => requireContext(contract, opened, expected),
   };
-}
-
-function samePairs(known: EncryptionContext, given: Readonly<Record<string, unknown>>): boolean {
-  const keys = Object.keys(given);
-  return keys.length === Object.keys(known).length && keys.every((key) => Object.hasOwn(known, key) && known[key] === given[key]);
 }

@@ -1,6 +1,6 @@
 import { asBuffer } from './bytes';
 import { failure } from '../errors';
-import { typeName } from '../text';
+import { notBytes } from '../text';
 
 /**
  * Tells input that is no message at all from one that was changed: the first is the caller's mistake, and a hint
@@ -10,7 +10,7 @@ import { typeName } from '../text';
 /** The message as a buffer; no copy. @throws `ERR_KEYSMITH_FORMAT` with a hint for what is no message */
 export function messageBytes(input: unknown): Buffer {
   if (input instanceof Uint8Array) return refuseForeign(asBuffer(input));
-  throw notAMessage(typeof input === 'string' ? input : '?', `of type ${typeName(input)}: give a Uint8Array`);
+  throw notAMessage(typeof input === 'string' ? input : '?', notBytes(input));
 }
 
 /** The same bytes. @throws `ERR_KEYSMITH_FORMAT` when the first of them are those of something else */
@@ -32,5 +32,5 @@ const HINTS: ReadonlyArray<readonly [RegExp, string]> = [
 ];
 
 const notAMessage = (start: string, otherwise = 'something else'): Error => (
-  failure('FORMAT', `the input is not an AWS Encryption SDK message but ${HINTS.find(([form]) => form.test(start.trimStart()))?.[1] ?? otherwise}`)
+  failure('FORMAT', `not an AWS Encryption SDK message but ${HINTS.find(([form]) => form.test(start.trimStart()))?.[1] ?? otherwise}`)
 );

@@ -20,7 +20,7 @@ export function routesTo(keyId: string, replicaRegions: readonly string[]): [Rou
   const own = { region: key.region, keyId, isReplica: false };
   if (!key.keyId.startsWith('mrk-')) return [own];
   const replicas = replicaRegions.filter((region) => region !== key.region).map((region) => ({
-    region, keyId: `arn:${key.partition}:kms:${region}:${key.account}:key/${key.keyId}`, isReplica: true,
+    region, keyId: keyId.replace(`:${key.region}:`, `:${region}:`), isReplica: true,
   }));
   return [own, ...replicas];
 }

@@ -77,11 +77,12 @@ export class KmsDiscoveryKeyring implements Keyring {
   #keyFor(edk: EncryptedDataKey): Array<Pick<KeyArn, 'arn' | 'region'>> {
     const { partition, accounts, regions } = this.#options;
     const named = namedKey(edk, KMS_PROVIDER_ID);
-    if (!named || named.partition !== partition || !accounts.includes(named.account)) return [];
+    const [, itsPartition, , , itsAccount] = named?.arn.split(':') ?? [];
+    if (!named || itsPartition !== partition || !accounts.includes(itsAccount)) return [];
     if (!regions || regions.includes(named.region)) return [named];
     if (!named.keyId.startsWith('mrk-')) return [];
     const [region] = regions;
-    return [{ region, arn: `arn:${partition}:kms:${region}:${named.account}:key/${named.keyId}` }];
+    return [{ region, arn: named.arn.replace(`:${named.region}:`, `:${region}:`) }];
   }
 }
 

@@ -3,6 +3,7 @@ import type { KeyArn } from '../../key-arn';
 import { callKms } from '../../kms-errors';
 import type { EncryptionContext, KmsPort } from '../../kms-port';
 import { replyBytes } from '../../kms-reply';
+import { quoted } from '../../text';
 import { wipe } from '../bytes';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { clientsByRegion } from './kms-clients';
@@ -36,13 +37,13 @@ export class KmsKeyring implements Keyring {
   /** @throws `ERR_KEYSMITH_INPUT` for a key that is not named by its ARN */
   constructor({ kms, keyArn, additionalKeyArns = [], grantTokens }: KmsKeyringOptions) {
     // Named twice, a key still takes one encrypted data key.
-    this.#keys = [...new Set([keyArn, ...additionalKeyArns])].map((arn) => keyArnOf(arn, 'the key of a KMS keyring'));
+    this.#keys = [...new Set([keyArn, ...additionalKeyArns])].map((arn) => keyArnOf(arn, 'a KmsKeyring key'));
     const clientFor = clientsByRegion(kms);
-    const common = { GrantTokens: grantTokens?.length ? [...grantTokens] : undefined };
+    const tokens = grantTokens && [...grantTokens];
     this.#call = async (method, { arn, region }, context, input) => {
       // The name of the operation is that of the method, with a capital.
       const operation = method[0].toUpperCase() + method.slice(1);
-      const request = { KeyId: arn, EncryptionContext: context, ...common, ...input };
+      const request = { KeyId: arn, EncryptionContext: context, GrantTokens: tokens, ...input };
       const reply: Reply = await callKms(operation, () => clientFor(region)[method](request as never));
       return (member, length) => replyBytes(operation, reply, arn, member, length, length);
     };
@@ -66,7 +67,7 @@ export class KmsKeyring implements Keyring {
 
   public async decryptDataKey({ suite: { dataKeyBytes }, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
     const attempts = encryptedDataKeys.map((edk) => [keyToOpen(edk, KMS_PROVIDER_ID, this.#keys)!, edk.ciphertext] as const).filter(([key]) => key);
-    if (!attempts.length) throw noKeyFor(encryptedDataKeys, this.#keys.map(({ arn }) => arn).join(', '));
+    if (!attempts.length) throw noKeyFor(encryptedDataKeys, quoted(this.#keys.map(({ arn }) => arn)));
     return firstSuccess(attempts, async ([key, CiphertextBlob]) => (
       (await this.#call('decrypt', key, context, { CiphertextBlob }))('Plaintext', dataKeyBytes)
     ));

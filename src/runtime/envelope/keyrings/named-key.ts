@@ -13,7 +13,7 @@ export const wrappedUnder = ({ arn }: KeyArn, ciphertext: Uint8Array, providerId
 
 /** The key that an encrypted data key of this provider says it is under. */
 export const namedKey = ({ providerId, providerInfo }: EncryptedDataKey, provider: string): KeyArn | undefined => (
-  providerId === provider ? parseKeyArn(`${asBuffer(providerInfo)}`) : undefined
+  parseKeyArn(providerId === provider ? `${asBuffer(providerInfo)}` : '')
 );
 
 /**

@@ -7,9 +7,7 @@ import type { EncryptedDataKey } from '../keyring';
 /** None of the message's encrypted data keys is for a key of the keyring. Says which keys the message names: they are not secret. */
 export function noKeyFor(encryptedDataKeys: readonly EncryptedDataKey[], configured: string): KeysmithError {
   // As much as tells one from another: either part may have 65,535 bytes, and the error goes to a log.
-  const named = encryptedDataKeys.map(({ providerId, providerInfo }) => (
-    `${providerId} ${providerId.startsWith('aws-kms') ? asBuffer(providerInfo).toString() : ''}`.slice(0, 200)
-  ));
+  const named = encryptedDataKeys.map(({ providerId, providerInfo }) => `${providerId} ${asBuffer(providerInfo)}`.slice(0, 200));
   return failure('NO_KEY', `the message is for ${quoted(named)}, the keyring has ${configured}`);
 }
 
