@@ -36,29 +36,29 @@ export const contextFor = (contract: ContextContract, given?: EncryptionContext)
  *
  * @throws `ERR_KEYSMITH_CONTEXT` when it does not.
  */
-export const requireContext: (contract: ContextContract, opened: EncryptionContext, expected?: EncryptionContext) => void = (
-  (contract, { [SIGNATURE_CONTEXT_KEY]: _, ...pairs }, expected) => keepContract(contract, pairs, checked(expected))
-);
+export const requireContext: (contract: ContextContract, opened: EncryptionContext, expected?: EncryptionContext) => void =
+  (contract, { [SIGNATURE_CONTEXT_KEY]: _, ...pairs }, expected) => keepContract(contract, pairs, checked(expected));
 
 /** The pairs of a context that a caller gave, read once: what is checked is what is returned. */
-function checked(given: unknown = {}): EncryptionContext {
+const checked = (given: unknown = {}): EncryptionContext => {
   if (!isPlainObject(given)) throw broken(`is ${ofType(given)}: give a plain object`);
   const context = { ...given };
   for (const [key, value] of Object.entries(context)) {
     // Replaced on its way into UTF-8, a lone surrogate would make one context of two. Assigned to a plain object, as
     // clients do while they serialize, the key "__proto__" disappears without a trace.
     if (typeof value !== 'string' || !isWellFormed(`${key} ${value}`) || !key || key === '__proto__' || key.startsWith(RESERVED_CONTEXT_PREFIX)) {
-      const rule = `give well-formed strings, under keys other than "", "__proto__" and ${RESERVED_CONTEXT_PREFIX}*`;
-      throw broken(`cannot have ${quoted(key)} ${ofType(value)}: ${rule}`);
+      throw broken(
+        `cannot have ${quoted(key)} ${ofType(value)}: give well-formed strings, under keys other than "", "__proto__" and ${RESERVED_CONTEXT_PREFIX}*`,
+      );
     }
   }
   return context as EncryptionContext;
-}
+};
 
 /** The pairs, when they are what the contract and the caller ask for. */
-function keepContract(
+const keepContract = (
   { encryptionContext, contextKeys }: ContextContract, pairs: EncryptionContext, expected?: EncryptionContext,
-): EncryptionContext {
+): EncryptionContext => {
   for (const wanted of [encryptionContext, expected]) {
     for (const key in wanted) {
       if (pairs[key] !== wanted[key]) throw broken(`has another value than expected under ${quoted(key)}`);
@@ -75,7 +75,7 @@ function keepContract(
     if (wrong.length) throw broken(`lacks or cannot have ${quoted(wrong)}: the key's contract takes ${quoted(allowed)}, none empty`);
   }
   return pairs;
-}
+};
 
 /** Whether all it holds is in its own members, as is not so of a `Map` or an instance of a class. */
 export const isPlainObject = (value: unknown): value is Record<string, unknown> => (

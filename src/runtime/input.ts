@@ -5,23 +5,23 @@ import { isEncodedText, isWellFormed, notBytes, ofType } from './text';
 export type BytesOrText = Uint8Array | string;
 
 /** The bytes of an input; a view, not a copy, where bytes came in. */
-export function bytesOf(given: unknown, what: string): Uint8Array {
+export const bytesOf = (given: unknown, what: string): Uint8Array => {
   if (given instanceof Uint8Array) return given;
   if (typeof given !== 'string') throw invalid(`${what} is ${ofType(given)}: give a Uint8Array or a string`);
   if (!isWellFormed(given)) throw invalid(`${what} holds a lone surrogate, which has no UTF-8 form: give bytes or well-formed text`);
   return Buffer.from(given, 'utf8');
-}
+};
 
 /** The bytes of an input that is never text. */
-export function binaryOf(given: unknown, what: string): Uint8Array {
+export const binaryOf = (given: unknown, what: string): Uint8Array => {
   if (given instanceof Uint8Array) return given;
   throw invalid(`${what} is ${notBytes(given)}`);
-}
+};
 
 /** The bytes of a ciphertext, which is neither empty nor text. */
-export function ciphertextOf(given: unknown): Uint8Array {
+export const ciphertextOf = (given: unknown): Uint8Array => {
   const bytes = binaryOf(given, 'the ciphertext');
   if (bytes.length === 0) throw failure('FORMAT', 'the ciphertext is empty');
   if (isEncodedText(bytes)) throw failure('FORMAT', 'the ciphertext is text, such as base64: decode it first');
   return bytes;
-}
+};

@@ -19,14 +19,14 @@ export const parseKeyArn = (text: string): KeyArn | undefined => KEY_ARN.exec(te
  *
  * @throws `ERR_KEYSMITH_INPUT` for anything else
  */
-export function keyArnOf(given: unknown, where: string): KeyArn {
+export const keyArnOf = (given: unknown, where: string): KeyArn => {
   const isText = typeof given === 'string';
   const parsed = isText && parseKeyArn(given);
   if (parsed) return parsed;
   throw invalid(`${where} is ${isText ? quoted(given) : ofType(given)}: give arn:aws:kms:region:account:key/id`);
-}
+};
 
 /** The key ARN, unchanged. @throws `ERR_KEYSMITH_INPUT` for anything else */
-export function requireKeyArn(given: unknown, where: string): string {
+export const requireKeyArn = (given: unknown, where: string): string => {
   return keyArnOf(given, where).arn;
-}
+};

@@ -50,25 +50,25 @@ export const kmsFaultOf = (error: unknown): KmsFault => NAMES[FAULTS.indexOf(fau
  * KMS's own sentence is kept where it helps (who was denied what, which state the key is in). It is left out where
  * the message was not authentic: every such failure reads the same.
  */
-export function kmsError(operation: string, error: unknown): KeysmithError {
+export const kmsError = (operation: string, error: unknown): KeysmithError => {
   if (isKeysmithError(error)) return error;
   const parts = Object(error) as ErrorParts;
   const [kind, saying] = faultOf(parts);
-  const said = saying === NOT_AUTHENTIC ? [] : [parts.name, parts.code, parts.message];
-  return failure(kind, [operation, saying, ...said].filter(Boolean).join(': '), error);
-}
+  const said = [operation, saying, ...saying === NOT_AUTHENTIC ? [] : [parts.name, parts.code, parts.message]];
+  return failure(kind, said.filter(Boolean).join(': '), error);
+};
 
 /**
  * Makes a call to KMS; whatever it rejects with becomes a `KeysmithError`. Every call of the run time goes through here.
  * No reply, as of a mock that was not told what to say, is one without members: it names no key, and is refused for that.
  */
-export async function callKms<Reply>(operation: string, call: () => Promise<Reply>): Promise<Reply> {
+export const callKms = async <Reply>(operation: string, call: () => Promise<Reply>): Promise<Reply> => {
   try {
     return await call() ?? {} as Reply;
   } catch (error) {
     throw kmsError(operation, error);
   }
-}
+};
 
 /** The one answer to an input that the key did not make, whoever finds out. */
 export const notRecognised = (operation: string, cause: unknown): KeysmithError => (

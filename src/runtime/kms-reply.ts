@@ -4,19 +4,19 @@ import type { KeysmithError } from './errors';
 export const unexpected = (operation: string, what: string, cause?: unknown): KeysmithError => failure('KMS_RESPONSE', `${operation}: ${what}`, cause);
 
 /** Refuses a reply that another key, or no key, answers for. */
-export function requireSameKey(operation: string, { KeyId: keyId }: { readonly KeyId?: string }, keyArn: string): void {
+export const requireSameKey = (operation: string, { KeyId: keyId }: { readonly KeyId?: string }, keyArn: string): void => {
   if (keyId !== keyArn) throw unexpected(operation, `the reply names ${keyId ?? 'no key'} where ${keyArn} was asked`);
-}
+};
 
 /**
  * The bytes of a reply, when it is of the key that was asked and they are as many as the operation can give.
  *
  * @throws `ERR_KEYSMITH_KMS_RESPONSE` when not: what came is overwritten, since it may be a plaintext
  */
-export function replyBytes<Member extends string>(
+export const replyBytes = <Member extends string>(
   operation: string, reply: { readonly KeyId?: string } & { readonly [Name in Member]?: Uint8Array }, keyArn: string, member: Member,
   least = 1, most = Infinity,
-): Uint8Array {
+): Uint8Array => {
   const { KeyId: keyId, [member]: bytes } = reply;
   const isBytes = bytes instanceof Uint8Array;
   if (isBytes && keyId === keyArn && bytes.length >= least && bytes.length <= most) return bytes;
@@ -25,4 +25,4 @@ export function replyBytes<Member extends string>(
     'KMS_RESPONSE',
     `${operation}: the reply has KeyId ${keyId} and ${isBytes ? bytes.length : 'no'} bytes of ${member}, expected ${keyArn} and ${least} to ${most}`,
   );
-}
+};

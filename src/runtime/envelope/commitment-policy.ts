@@ -15,19 +15,19 @@ export type CommitmentPolicy = typeof POLICIES[number];
 const POLICIES = ['REQUIRE_ENCRYPT_REQUIRE_DECRYPT', 'REQUIRE_ENCRYPT_ALLOW_DECRYPT', 'FORBID_ENCRYPT_ALLOW_DECRYPT'] as const;
 
 /** @throws `ERR_KEYSMITH_INPUT` for a policy that is none of the three */
-export function commitmentPolicy(policy: CommitmentPolicy = POLICIES[0]): CommitmentPolicy {
+export const commitmentPolicy = (policy: CommitmentPolicy = POLICIES[0]): CommitmentPolicy => {
   if (POLICIES.includes(policy)) return policy;
   throw invalid(`'commitmentPolicy' takes ${quoted(POLICIES)}, got ${quoted(policy)}`);
-}
+};
 
 /** @throws `ERR_KEYSMITH_COMMITMENT_POLICY` when the policy keeps messages of this suite from being read */
-export function allowDecrypt(policy: CommitmentPolicy, { commitsKey, name }: AlgorithmSuite): void {
+export const allowDecrypt = (policy: CommitmentPolicy, { commitsKey, name }: AlgorithmSuite): void => {
   if (!commitsKey) refuse(POLICIES[0], policy, `reads no ${name}`);
-}
+};
 
 /** @throws `ERR_KEYSMITH_COMMITMENT_POLICY` when the policy keeps committing suites from being written */
 export const allowEncrypt = (policy: CommitmentPolicy): void => refuse(POLICIES[2], policy, 'writes no suite that commits');
 
-function refuse(refusing: CommitmentPolicy, policy: CommitmentPolicy, what: string): void {
+const refuse = (refusing: CommitmentPolicy, policy: CommitmentPolicy, what: string): void => {
   if (policy === refusing) throw failure('COMMITMENT_POLICY', `${policy} ${what}`);
-}
+};

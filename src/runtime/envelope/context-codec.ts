@@ -8,18 +8,18 @@ import type { EncryptionContext } from '../kms-port';
  */
 
 /** The pairs as bytes, without the length field in front of them; empty for an empty context. */
-export function serializeContext(context: EncryptionContext): Buffer {
+export const serializeContext = (context: EncryptionContext): Buffer => {
   const pairs = Object.entries(context).map((pair) => pair.map((text) => Buffer.from(text)))
     // By bytes, not by code units: the two orders differ for characters outside the basic plane.
     .sort(([one], [other]) => one.compare(other));
   return pairs.length ? uint16Fields(pairs.length, ...pairs.flat()) : NO_BYTES;
-}
+};
 
 /**
  * The pairs in `bytes`. Any order is read, since early SDKs sorted by code units; a key that comes twice is not.
  * Whatever the keys are called, they become own properties and nothing else.
  */
-export function parseContext(bytes: Buffer): EncryptionContext {
+export const parseContext = (bytes: Buffer): EncryptionContext => {
   const pairs = new Map<string, string>();
   const reader = new Reader(bytes);
   // Nothing at all stands for no pairs, never a count of none.
@@ -27,11 +27,11 @@ export function parseContext(bytes: Buffer): EncryptionContext {
   while (reader.left) pairs.set(utf8(reader.field()), utf8(reader.field()));
   if (pairs.size !== count) throw notAuthentic('context pairs miscounted');
   return Object.fromEntries(pairs);
-}
+};
 
 /** Text from bytes that must be UTF-8: a replacement character would make two contexts one. */
-export function utf8(bytes: Buffer): string {
+export const utf8 = (bytes: Buffer): string => {
   const text = bytes.toString();
   if (!bytes.equals(Buffer.from(text))) throw notAuthentic('not UTF-8');
   return text;
-}
+};

@@ -22,7 +22,7 @@ export interface ContextRules {
  *
  * @throws `ERR_KEYSMITH_CONTEXT` for a fixed pair that no context can have
  */
-export function contextRules({ encryptionContext, contextKeys }: ContextContract): ContextRules {
+export const contextRules = ({ encryptionContext, contextKeys }: ContextContract): ContextRules => {
   const contract = { encryptionContext: encryptionContext && contextFor({}, encryptionContext), contextKeys: contextKeys && [...contextKeys] };
   let known: ReadonlyArray<readonly [key: string, value: string]> | undefined;
   let prepared: PreparedContext;
@@ -42,4 +42,4 @@ export function contextRules({ encryptionContext, contextKeys }: ContextContract
     },
     require: (opened, expected) => requireContext(contract, opened, expected),
   };
-}
+};

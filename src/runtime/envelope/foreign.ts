@@ -8,17 +8,17 @@ import { notBytes } from '../text';
  */
 
 /** The message as a buffer; no copy. @throws `ERR_KEYSMITH_FORMAT` with a hint for what is no message */
-export function messageBytes(input: unknown): Buffer {
+export const messageBytes = (input: unknown): Buffer => {
   if (input instanceof Uint8Array) return refuseForeign(asBuffer(input));
   throw notAMessage(typeof input === 'string' ? input : '?', notBytes(input));
-}
+};
 
 /** The same bytes. @throws `ERR_KEYSMITH_FORMAT` when the first of them are those of something else */
-export function refuseForeign(bytes: Buffer): Buffer {
+export const refuseForeign = (bytes: Buffer): Buffer => {
   const [version, type = 0x80] = bytes;
   if (version === 2 || version === 1 && type === 0x80) return bytes;
   throw notAMessage(bytes.toString('latin1', 0, 64));
-}
+};
 
 /** What the first bytes look like. AY, AgR4 and AgV4 are 0x0180, 0x020478 and 0x020578 in base64, AQICA what KMS Encrypt returns. */
 const HINTS: ReadonlyArray<readonly [RegExp, string]> = [

@@ -28,7 +28,7 @@ export interface UnverifiedHeader {
  *
  * @throws `ERR_KEYSMITH_FORMAT`, `ERR_KEYSMITH_NOT_AUTHENTIC` or `ERR_KEYSMITH_LIMIT` for what `decrypt` would not read either
  */
-export function inspectHeader(message: Uint8Array, limits: MessageLimits): UnverifiedHeader {
+export const inspectHeader = (message: Uint8Array, limits: MessageLimits): UnverifiedHeader => {
   const reader = new Reader(messageBytes(message));
   const { suite, messageId, materialBytes, frameLength } = readHeader(reader, limits);
   const { context, encryptedDataKeys } = parseHeaderMaterials(materialBytes);
@@ -42,4 +42,4 @@ export function inspectHeader(message: Uint8Array, limits: MessageLimits): Unver
     frameLength,
     headerBytes: reader.offset,
   };
-}
+};

@@ -18,9 +18,9 @@ export const BUFFER_DEFAULTS = { frameLength: 2 ** 16, bodyBytes: 2 ** 30 };
 export const STREAM_DEFAULTS = { frameLength: 2 ** 20, bodyBytes: 2 ** 36 };
 
 /** @throws `ERR_KEYSMITH_LIMIT` when what was seen is over the limit */
-export function keepLimit(limits: MessageLimits, name: keyof MessageLimits, seen: number): void {
+export const keepLimit = (limits: MessageLimits, name: keyof MessageLimits, seen: number): void => {
   if (seen > limits[name]) throw overLimit(`limits.${name}`, seen, limits[name]);
-}
+};
 
 /** The defaults with what the caller set instead, each checked. */
 export const messageLimits = (given?: Partial<MessageLimits>, { bodyBytes } = BUFFER_DEFAULTS): MessageLimits => (

@@ -65,7 +65,7 @@ const known: Record<number, AlgorithmSuite | undefined> = {};
 /** The suite with this id, if the format has one. */
 export const findSuite = (id: number): AlgorithmSuite | undefined => known[id] ??= SUITES[id] && makeSuite(id, ...SUITES[id]);
 
-function makeSuite(id: number, keyBits: SuiteBits[0], kdfBits?: SuiteBits[1], signatureBits?: SuiteBits[2]): AlgorithmSuite {
+const makeSuite = (id: number, keyBits: SuiteBits[0], kdfBits?: SuiteBits[1], signatureBits?: SuiteBits[2]): AlgorithmSuite => {
   const commitsKey = kdfBits === 512;
   const kdf = kdfBits ? `HKDF_SHA${kdfBits}` : 'NO_KDF';
   const ending = commitsKey ? `${kdf}_COMMIT_KEY` : `IV12_TAG16_${kdf}`;
@@ -79,4 +79,4 @@ function makeSuite(id: number, keyBits: SuiteBits[0], kdfBits?: SuiteBits[1], si
     commitsKey,
     signature: signatureBits && { curve: `P-${signatureBits}`, hash: `sha${signatureBits}` },
   };
-}
+};

@@ -4,8 +4,8 @@ import type { KmsPort } from '../../kms-port';
 export type KmsClients = KmsPort | ((region: string) => KmsPort);
 
 /** A function from Region to client that asks `kms` once for each. */
-export function clientsByRegion(kms: KmsClients): (region: string) => KmsPort {
+export const clientsByRegion = (kms: KmsClients): (region: string) => KmsPort => {
   if (typeof kms !== 'function') return () => kms;
   const clients: Record<string, KmsPort> = Object.create(null) as {};
   return (region) => clients[region] ??= kms(region);
-}
+};

@@ -43,8 +43,9 @@ export class KmsKeyring implements Keyring {
     this.#call = async (method, { arn, region }, context, input) => {
       // The name of the operation is that of the method, with a capital.
       const operation = method[0].toUpperCase() + method.slice(1);
-      const request = { KeyId: arn, EncryptionContext: context, GrantTokens: tokens, ...input };
-      const reply: Reply = await callKms(operation, () => clientFor(region)[method](request as never));
+      const reply: Reply = await callKms(operation, () => (
+        clientFor(region)[method]({ KeyId: arn, EncryptionContext: context, GrantTokens: tokens, ...input } as never)
+      ));
       return (member, length) => replyBytes(operation, reply, arn, member, length, length);
     };
   }

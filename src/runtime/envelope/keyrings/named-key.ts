@@ -20,10 +20,10 @@ export const namedKey = ({ providerId, providerInfo }: EncryptedDataKey, provide
  * Which of the keys opens an encrypted data key: the very one that it names, else a related multi-Region key, which
  * has the same material (aws-kms-mrk-match-for-decrypt.md).
  */
-export function keyToOpen(edk: EncryptedDataKey, provider: string, keys: readonly KeyArn[]): KeyArn | undefined {
+export const keyToOpen = (edk: EncryptedDataKey, provider: string, keys: readonly KeyArn[]): KeyArn | undefined => {
   const named = namedKey(edk, provider);
   return named && (keys.find(({ arn }) => arn === named.arn) ?? keys.find((key) => material(key) === material(named)));
-}
+};
 
 /** Names key material: related multi-Region keys differ in their Region only. */
 const material = ({ arn, region, keyId }: KeyArn): string => (keyId.startsWith('mrk-') ? arn.replace(region, '') : arn);

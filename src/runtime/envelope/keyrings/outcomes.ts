@@ -9,7 +9,7 @@ const BY_WEIGHT = [KMS_UNAVAILABLE, 'ACCESS_DENIED', 'KEY_UNAVAILABLE', 'KMS_RES
  *
  * @throws one error for all that failed, with each reason in its cause
  */
-export async function firstSuccess<Attempt, Result>(attempts: readonly Attempt[], make: (attempt: Attempt) => Promise<Result>): Promise<Result> {
+export const firstSuccess = async <Attempt, Result>(attempts: readonly Attempt[], make: (attempt: Attempt) => Promise<Result>): Promise<Result> => {
   const failures: unknown[] = [];
   for (const attempt of attempts) {
     try {
@@ -19,16 +19,16 @@ export async function firstSuccess<Attempt, Result>(attempts: readonly Attempt[]
     }
   }
   throw noneOpened(failures);
-}
+};
 
 /** One error for all the keys that could not open a message: the one that decides, with each reason in its cause when they are several. */
-export function noneOpened(failures: readonly unknown[]): KeysmithError {
+export const noneOpened = (failures: readonly unknown[]): KeysmithError => {
   const [first, second] = failures;
   const [decisive = notAuthentic(first)] = BY_WEIGHT.flatMap((kind) => (
     failures.filter((error): error is KeysmithError => isKeysmithError(error) && error.code.endsWith(kind))
   ));
   return second ? new KeysmithError(decisive.code, decisive.message, { cause: new AggregateError(failures) }) : decisive;
-}
+};
 
 /**
  * Runs `action`, an async function, on all items at once and waits until every one is done, also when one fails: what they
@@ -36,8 +36,8 @@ export function noneOpened(failures: readonly unknown[]): KeysmithError {
  *
  * @throws the first failure in the order of the items
  */
-export async function eachOf<Item, Result>(items: readonly Item[], action: (item: Item) => Promise<Result>): Promise<Result[]> {
+export const eachOf = async <Item, Result>(items: readonly Item[], action: (item: Item) => Promise<Result>): Promise<Result[]> => {
   const results = items.map(action);
   await Promise.allSettled(results);
   return Promise.all(results);
-}
+};
