@@ -23,8 +23,8 @@ export function deriveRecordKeys(dataKey: Uint8Array, salt: Uint8Array, header: 
   const prk = extract(HASH, salt, dataKey);
   try {
     return {
-      fieldKey: expand(HASH, prk, FIELD_KEY_BYTES, Buffer.concat([FIELD_KEY, binding])),
-      authenticator: expand(HASH, prk, AUTHENTICATOR_BYTES, Buffer.concat([HEADER, header, binding])),
+      fieldKey: expand(HASH, prk, FIELD_KEY_BYTES, FIELD_KEY, binding),
+      authenticator: expand(HASH, prk, AUTHENTICATOR_BYTES, HEADER, header, binding),
     };
   } finally {
     prk.fill(0);
