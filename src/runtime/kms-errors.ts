@@ -17,7 +17,7 @@ export type KmsFault = 'caller' | 'key' | 'message' | 'request' | 'throttle' | '
 
 /**
  * The code of each fault, what is said of it, and the errors that are it, as their name and their HTTP status. The first
- * that fits counts; what never reached KMS (sockets, time-outs, aborts) has no status.
+ * that fits counts; what never reached KMS (sockets, time-outs, aborts) has no number for one, or 0.
  * KMS API Reference, "Errors" of each operation and "Common Errors".
  */
 const FAULTS: ReadonlyArray<readonly [kind: FailureKind, saying: string, errors: RegExp]> = [
@@ -25,11 +25,11 @@ const FAULTS: ReadonlyArray<readonly [kind: FailureKind, saying: string, errors:
   ['NOT_AUTHENTIC', NOT_AUTHENTIC, /^(IncorrectKey|InvalidCiphertext|KMSInvalid)/],
   [
     'ACCESS_DENIED', 'KMS refused the caller',
-    /^(AccessDenied|Expired|IncompleteSig|Invalid(Client|Sig)|MissingAuth|NotAuth|OptIn|RequestExp|Unrecog)/,
+    /^(AccessDenied|ExpiredToken|IncompleteSig|Invalid(Client|Sig)|MissingAuth|NotAuth|OptIn|RequestExp|Unrecog)/,
   ],
   [KMS_UNAVAILABLE, 'a KMS quota is used up: do not retry', /^LimitExc/],
   [KMS_UNAVAILABLE, 'KMS throttled the call', /^Throttling| 429$/],
-  [KMS_UNAVAILABLE, 'KMS did not answer', /^(?!Invalid|Unsupported|Validation).* (5..|undefined)$/],
+  [KMS_UNAVAILABLE, 'KMS did not answer', /^(?!Invalid|Unsupported|Validation).* (5..|\D+|0)$/],
   ['INPUT', 'KMS refused the request', /$/],
 ];
 

@@ -37,6 +37,11 @@ describe('what an error of KMS means', () => {
     [socketError('ECONNRESET'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
     [socketError('EAI_AGAIN'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
     [Object.assign(new Error('no HTTP in front'), { name: 'Unheard', statusCode: 503 }), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [Object.assign(new Error('no status'), { name: 'Unheard 404', statusCode: null }), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [Object.assign(new Error('no status'), { name: 'Unheard', statusCode: 0 }), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('ExpiredImportTokenException', 400), 'request', 'ERR_KEYSMITH_INPUT'],
+    [sdkError('ValidationException', 500), 'request', 'ERR_KEYSMITH_INPUT'],
+    [sdkError('LimitExceededException', 429), 'quota', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
   ])('%s is a fault of the %s: %s', (error, fault, code) => {
     expect(kmsFaultOf(error)).toBe(fault);
     expect(kmsError('Decrypt', error)).toMatchObject({ code, cause: error });
