@@ -37,13 +37,15 @@ export const contextFor = (contract: ContextContract, given?: EncryptionContext)
  * @throws `ERR_KEYSMITH_CONTEXT` when it does not.
  */
 export const requireContext: (contract: ContextContract, opened: EncryptionContext, expected?: EncryptionContext) => void =
-  (contract, { [SIGNATURE_CONTEXT_KEY]: _, ...pairs }, expected) => keepContract(contract, pairs, checked(expected));
+  ({ encryptionContext, contextKeys }, { [SIGNATURE_CONTEXT_KEY]: _, ...pairs }, expected) => (
+    keepContract({ encryptionContext: encryptionContext && checked(encryptionContext), contextKeys }, pairs, checked(expected))
+  );
 
 /** The pairs of a context that a caller gave, read once: what is checked is what is returned. */
 const checked = (given: unknown = {}): EncryptionContext => {
   if (!isPlainObject(given)) throw broken(`is ${ofType(given)}: give a plain object`);
-  const context = { ...given };
-  for (const [key, value] of Object.entries(context)) {
+  const pairs = Object.entries(given);
+  for (const [key, value] of pairs) {
     // Replaced on its way into UTF-8, a lone surrogate would make one context of two. Assigned to a plain object, as
     // clients do while they serialize, the key "__proto__" disappears without a trace.
     if (typeof value !== 'string' || !isWellFormed(`${key} ${value}`) || !key || key === '__proto__' || key.startsWith(RESERVED_CONTEXT_PREFIX)) {
@@ -52,7 +54,7 @@ const checked = (given: unknown = {}): EncryptionContext => {
       );
     }
   }
-  return context as EncryptionContext;
+  return Object.fromEntries(pairs) as EncryptionContext;
 };
 
 /** The pairs, when they are what the contract and the caller ask for. */

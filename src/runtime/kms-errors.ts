@@ -21,7 +21,7 @@ export type KmsFault = 'caller' | 'key' | 'message' | 'request' | 'throttle' | '
  * KMS API Reference, "Errors" of each operation and "Common Errors".
  */
 const FAULTS: ReadonlyArray<readonly [kind: FailureKind, saying: string, errors: RegExp]> = [
-  ['KEY_UNAVAILABLE', 'the key cannot be used now', /^(Disabled|KMSInvalidState|NotFound)/],
+  ['KEY_UNAVAILABLE', 'the key cannot be used now', /^(Disabled|KMSInvalidState|NotFound)Exc/],
   ['NOT_AUTHENTIC', NOT_AUTHENTIC, /^(IncorrectKey|InvalidCiphertext|KMSInvalid)/],
   [
     'ACCESS_DENIED', 'KMS refused the caller',
@@ -29,7 +29,7 @@ const FAULTS: ReadonlyArray<readonly [kind: FailureKind, saying: string, errors:
   ],
   [KMS_UNAVAILABLE, 'a KMS quota is used up: do not retry', /^LimitExc/],
   [KMS_UNAVAILABLE, 'KMS throttled the call', /^Throttling| 429$/],
-  [KMS_UNAVAILABLE, 'KMS did not answer', /^(?!Invalid|Unsupported|Validation).* (5..|\D+|0)$/],
+  [KMS_UNAVAILABLE, 'KMS did not answer', /^(?!(Invalid|Unsupported)\w+Exc|Validation).* (5..|\D+|0)$/],
   ['INPUT', 'KMS refused the request', /$/],
 ];
 

@@ -56,6 +56,10 @@ describe('the context of a call', () => {
     expect(({} as Record<string, unknown>).polluted).toBeUndefined();
   });
 
+  test('only named members count, never symbols', () => {
+    expect(Reflect.ownKeys(contextFor({}, { a: 'b', [Symbol('c')]: 'd' } as Record<string, string>))).toEqual(['a']);
+  });
+
   test('composed and decomposed text stay two contexts', () => {
     const [composed, decomposed] = ['é', 'e\u0301'].map((value) => contextFor({}, { a: value }).a);
     expect(composed).not.toBe(decomposed);
@@ -90,5 +94,17 @@ describe('the context of an opened message', () => {
     ['another reserved pair', tenants, { ...opened, 'aws-crypto-other': 'x' }, undefined, /cannot have \["aws-crypto-other"\]/],
   ])('refused: %s', (_, contract, context, expected, message) => {
     expect(() => requireContext(contract, context, expected)).toThrow(contextError(message));
+  });
+
+  test.each<[string, unknown]>([
+    ['a Map', new Map([['tenant', 'a']])],
+    ['an instance with a getter', new class { public get tenant(): string { return 'a'; } }()],
+    ['an object that inherits its pairs', Object.create({ tenant: 'a' })],
+    ['an array', ['a']],
+    ['a value that is not set', { tenant: undefined }],
+  ])('a contract that is %s lets nothing through', (_, encryptionContext) => {
+    for (const context of [{}, { tenant: 'a' }, { tenant: 'b' }]) {
+      expect(() => requireContext({ encryptionContext: given(encryptionContext) }, context)).toThrow(contextError(/encryption context/));
+    }
   });
 });

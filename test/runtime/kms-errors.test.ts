@@ -34,6 +34,8 @@ describe('what an error of KMS means', () => {
     [sdkError('TimeoutError'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
     [sdkError('AbortError'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
     [sdkError('CredentialsProviderError'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('NotFoundError'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('InvalidStateError'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
     [socketError('ECONNRESET'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
     [socketError('EAI_AGAIN'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
     [Object.assign(new Error('no HTTP in front'), { name: 'Unheard', statusCode: 503 }), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
