@@ -11,7 +11,9 @@ const FIRST_BLOCK = /* @__PURE__ */ Buffer.of(1);
 /** HKDF-Extract. The result belongs to whoever asked; no salt stands for one of zeros (section 2.2). */
 export const extract = (hash: string, salt: Uint8Array, secret: Uint8Array): Buffer => createHmac(hash, salt).update(secret).digest();
 
-/** HKDF-Expand to at most the length of the hash, with the info in pieces. Each block is an HMAC, as the extraction is. */
-export const expand = (hash: string, prk: Uint8Array, length: number, ...info: readonly Uint8Array[]): Buffer => (
-  extract(hash, prk, Buffer.concat([...info, FIRST_BLOCK])).subarray(0, length)
-);
+/** HKDF-Expand to at most the length of the hash, with the info in pieces: to join them first costs a tenth of a small message. */
+export const expand = (hash: string, prk: Uint8Array, length: number, ...info: readonly Uint8Array[]): Buffer => {
+  const hmac = createHmac(hash, prk);
+  for (const piece of info) hmac.update(piece);
+  return hmac.update(FIRST_BLOCK).digest().subarray(0, length);
+};
