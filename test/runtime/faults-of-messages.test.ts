@@ -206,7 +206,7 @@ describe('headers', () => {
     // With header and frames made under the one key, only the commitment is left to refuse it.
     for (const twofold of [honest, crafted({ encryptedDataKeys: both, commitTo: other })]) {
       const opening = cipher({ keyring: new KnownKeys({ second: twofold === honest ? other : DATA_KEY }) }).decrypt(twofold);
-      await expect(opening).rejects.toMatchObject({ ...NOT_AUTHENTIC, cause: { message: 'the message was made under another data key' } });
+      await expect(opening).rejects.toMatchObject({ ...NOT_AUTHENTIC, cause: { message: 'made under another data key' } });
     }
     const committed = crafted({ encryptedDataKeys: both, commitTo: other });
     expect(await codeOf(cipher({ keyring: new KnownKeys({ second: other }) }), committed)).toBe(NOT_AUTHENTIC.code);

@@ -1,27 +1,27 @@
 import { notAuthentic } from './failures';
 import { invalid } from '../errors';
 
-const MAX_UINT16 = 0xffff;
-
 export const NO_BYTES = /* @__PURE__ */ Buffer.alloc(0);
 
 /** A view on the same bytes with Buffer's methods; no copy. */
-export function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-}
+export const asBuffer = (bytes: Uint8Array): Buffer => (
+  Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+);
 
-/** A number as the two bytes the formats write it in. @throws `ERR_KEYSMITH_INPUT` when it does not fit */
-export function uint16(value: number): Buffer {
-  if (value > MAX_UINT16) throw invalid(`the format counts up to ${MAX_UINT16} bytes or entries, got ${value}`);
-  const bytes = Buffer.allocUnsafe(2);
-  bytes.writeUInt16BE(value);
+/** A number, behind as many zeros as fill `length`. @throws `ERR_KEYSMITH_INPUT` when it does not fit */
+export function uint(length: number, value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(length);
+  let rest = value;
+  // A byte takes the rest modulo 256. Buffer's own methods take twice as long, and write 6 bytes at most.
+  for (let index = length; index--; rest = Math.floor(rest / 256)) bytes[index] = rest;
+  if (rest) throw invalid(`${value} is more than ${length} bytes hold`);
   return bytes;
 }
 
-/** Numbers, and fields behind their length. @throws `ERR_KEYSMITH_INPUT` when one does not fit */
-export function uint16Fields(...parts: ReadonlyArray<number | Buffer>): Buffer {
-  return Buffer.concat(parts.flatMap((part) => (typeof part === 'number' ? [uint16(part)] : [uint16(part.length), part])));
-}
+/** Counts, and fields behind their length, as two bytes each. @throws `ERR_KEYSMITH_INPUT` when one does not fit */
+export const fields = (...parts: ReadonlyArray<number | Buffer>): Buffer => (
+  Buffer.concat(parts.flatMap((part) => (typeof part === 'number' ? uint(2, part) : [uint(2, part.length), part])))
+);
 
 /** Overwrites key material that is no longer needed. */
 export function wipe(...secrets: Array<Uint8Array | undefined>): void {
@@ -32,7 +32,8 @@ export function wipe(...secrets: Array<Uint8Array | undefined>): void {
 export class Reader {
   public offset = 0;
 
-  constructor(public bytes: Buffer = NO_BYTES) {}
+  /** @param more - thrown where bytes are missing that may still come; undefined when all are there */
+  constructor(public bytes: Buffer, public more?: Error) {}
 
   /** Bytes that were not read yet. */
   public get left(): number {
@@ -55,19 +56,26 @@ export class Reader {
 
   /** Goes on by `length` bytes, and returns where it was. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` when they are not there */
   public skip(length: number): number {
-    const start = this.offset;
-    if (length > this.left) throw this.missing(length);
+    const { offset } = this;
+    if (length > this.left) throw this.more ?? notAuthentic(`cut short within ${length} bytes after byte ${offset}`);
     this.offset += length;
-    return start;
+    return offset;
+  }
+
+  /** What `read` finds; undefined, with nothing read, as long as more has to come for it. */
+  public whole<Part>(read: () => Part): Part | undefined {
+    const { offset } = this;
+    try {
+      return read();
+    } catch (error) {
+      if (error !== this.more) throw error;
+      this.offset = offset;
+      return undefined;
+    }
   }
 
   /** @throws `ERR_KEYSMITH_NOT_AUTHENTIC` when anything is left */
   public end(): void {
     if (this.left) throw notAuthentic('bytes follow the end');
-  }
-
-  /** The error when `length` bytes should follow and do not. */
-  protected missing(length: number): Error {
-    return notAuthentic(`it ends within the ${length} bytes after byte ${this.offset}`);
   }
 }

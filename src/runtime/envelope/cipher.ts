@@ -1,23 +1,21 @@
-import type { Duplex } from 'node:stream';
 import type { ReadableWritablePair } from 'node:stream/web';
-import { Reader, wipe } from './bytes';
+import { Reader, asBuffer, wipe } from './bytes';
 import type { DecryptStreamOptions, DecryptedMessage, EncryptOptions, EncryptStreamOptions, EnvelopeCipher, EnvelopeCipherOptions } from './cipher-types';
 import { allowDecrypt, allowEncrypt, commitmentPolicy } from './commitment-policy';
 import { contextRules } from './context-rules';
 import { freshDataKeys } from './data-keys';
 import type { DataKeys } from './data-keys';
-import { messageBytes } from './foreign';
+import { messageBytes, refuseForeign } from './foreign';
+import { readHeader } from './header';
 import type { MessageHeader } from './header';
 import { skipHeaderMaterials } from './header-materials';
 import { inspectHeader } from './inspect';
 import { BUFFER_DEFAULTS, STREAM_DEFAULTS, checkFrameLength, messageLimits } from './limits';
-import type { EncryptionMaterials } from './materials';
-import { readMessage, sealMessage } from './message';
-import type { MessageOpening } from './message';
-import { MessageKey } from './message-key';
-import { openParts } from './streams/open-parts';
+import type { MessageLimits } from './limits';
+import { joined, openParts, sealParts } from './message';
+import type { MessageParts } from './message';
+import { messageKey } from './message-key';
 import { PartStream } from './streams/part-stream';
-import { sealParts } from './streams/seal-parts';
 import { findSuite } from './suites';
 import { SIGNATURE_CONTEXT_KEY } from '../../spec/contract';
 import { invalid } from '../errors';
@@ -34,48 +32,47 @@ import { wholeNumber } from '../whole-numbers';
 export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCipher {
   const { keyring, cache } = options;
   const suite = findSuite(options.suite ?? 0x0478);
-  if (!suite?.commitsKey) throw invalid("'suite' takes 0x0478 or 0x0578: messages are written with key commitment only");
+  if (!suite?.commitsKey) throw invalid("'suite' takes 0x0478 or 0x0578, which commit to their key");
   const policy = commitmentPolicy(options.commitmentPolicy);
   const limits = messageLimits(options.limits);
   const streamLimits = messageLimits(options.limits, STREAM_DEFAULTS);
   const contexts = contextRules(options);
   const ownDataKeys = cache ? cache.over(keyring, options.cachePartition) : freshDataKeys(keyring);
-  const frameLengthOf = ({ frameLength }: EncryptOptions, otherwise = BUFFER_DEFAULTS) => (
-    checkFrameLength(frameLength ?? options.frameLength ?? otherwise.frameLength)
-  );
-  frameLengthOf(options);
+  const frameLengthOf = (given?: number, defaults = BUFFER_DEFAULTS) => checkFrameLength(given ?? options.frameLength ?? defaults.frameLength);
+  frameLengthOf();
   let withinLimits: Buffer | undefined;
 
-  /** Lends the data key of a new message, once all that is known about the message has been checked. */
-  const lender = (dataKeys: DataKeys, { encryptionContext }: EncryptOptions, plaintextLength: number | undefined) => {
+  /** Seals a new message, once all that is known about it has been checked; `use` is lent the parts. */
+  const sealer = (dataKeys: DataKeys, { encryptionContext, frameLength }: EncryptOptions, plaintextLength?: number, defaults = BUFFER_DEFAULTS) => {
+    const frameBytes = frameLengthOf(frameLength, defaults);
     allowEncrypt(policy);
     const request = { suite, ...contexts.forEncryption(encryptionContext), messageBytes: plaintextLength };
-    return <T>(use: (materials: EncryptionMaterials) => T) => dataKeys.forEncryption(request, (materials) => {
+    return <T>(plaintext: Reader, use: (parts: MessageParts) => T) => dataKeys.forEncryption(request, (materials) => {
       // What is not read for its limits is not written either.
       if (materials.materialBytes !== withinLimits) skipHeaderMaterials(new Reader(materials.materialBytes), limits);
       withinLimits = materials.materialBytes;
-      return use(materials);
+      return use(sealParts(materials, plaintext, frameBytes, plaintextLength));
     });
   };
 
   const seal = async (dataKeys: DataKeys, plaintext: Uint8Array, given: EncryptOptions) => {
     binaryOf(plaintext, 'the plaintext');
-    const frameLength = frameLengthOf(given);
-    return lender(dataKeys, given, plaintext.length)((materials) => sealMessage(materials, plaintext, frameLength));
+    return sealer(dataKeys, given, plaintext.length)(new Reader(asBuffer(plaintext)), (parts) => Buffer.concat([...parts] as Buffer[]));
   };
 
-  /** Lends what opens the message, once its header is authentic and its context is what it must be. */
-  const openHeader = <T>(
-    header: MessageHeader, expected: EncryptionContext | undefined, use: (opening: MessageOpening, opened: OpenedHeader) => T,
+  /** Opens the message behind a header, once that is authentic and its context is what it must be; `use` has to take the parts. */
+  const opener = <T>(
+    message: Reader, header: MessageHeader, within: MessageLimits, expected: EncryptionContext | undefined,
+    use: (parts: MessageParts, opened: OpenedHeader) => T,
   ) => {
     const { suite: used } = header;
     allowDecrypt(policy, used);
     return ownDataKeys.forDecryption(header, ({ dataKey, context, verificationKey }) => {
-      const key = new MessageKey(used, dataKey, header.messageId);
+      const key = messageKey(used, dataKey, header.messageId);
       try {
         header.check(key);
         contexts.require(context, expected);
-        return use({ key, verificationKey }, { encryptionContext: { ...context }, suite: used });
+        return use(openParts(message, header, within, key, verificationKey), { encryptionContext: { ...context }, suite: used });
       } catch (error) {
         key.wipe();
         throw error;
@@ -87,32 +84,43 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
     encrypt: (plaintext, given = {}) => seal(ownDataKeys, plaintext, given),
 
     decrypt: async (message, { encryptionContext: expected } = {}) => {
-      const { header, open } = readMessage(messageBytes(message), limits);
-      return openHeader(header, expected, (opening, opened) => {
-        const plaintext = open(opening);
-        opening.key.wipe();
-        return { plaintext, ...opened };
-      });
+      const reader = new Reader(messageBytes(message));
+      const header = readHeader(reader, limits);
+      const { offset } = reader;
+      let length = 0;
+      // One that was cut short, rearranged or added to is refused before a key is asked for.
+      for (const content of openParts(reader, header, limits)) length += content!.length;
+      reader.offset = offset;
+      return opener(reader, header, limits, expected, (parts, opened) => ({ plaintext: joined(parts, length), ...opened }));
     },
 
     encryptStream: (given: EncryptStreamOptions = {}) => {
       const { plaintextLength } = given;
       if (plaintextLength !== undefined) wholeNumber('plaintextLength', plaintextLength, 0);
-      const frameLength = frameLengthOf(given, STREAM_DEFAULTS);
-      const withMaterials = lender(ownDataKeys, given, plaintextLength);
-      return new PartStream((plaintext) => sealParts(plaintext, plaintextLength ?? Infinity, frameLength, withMaterials));
+      const sealing = sealer(ownDataKeys, given, plaintextLength, STREAM_DEFAULTS);
+      return new PartStream(async function* (plaintext) {
+        yield* await sealing(plaintext, (parts) => parts);
+      });
     },
 
-    decryptStream: ({ encryptionContext: expected, onHeader }: DecryptStreamOptions = {}) => (
-      new PartStream((message) => openParts(message, streamLimits, (header) => openHeader(header, expected, (opening, opened) => {
+    decryptStream: ({ encryptionContext: expected, onHeader }: DecryptStreamOptions = {}) => new PartStream(async function* (message) {
+      const readNext = () => {
+        refuseForeign(message.bytes);
+        return readHeader(message, streamLimits);
+      };
+      let header: MessageHeader | undefined;
+      while (message.more && !message.left || !(header = message.whole(readNext))) yield undefined;
+      // All that is read of it later, when its bytes are gone.
+      header = { ...header, messageId: Buffer.from(header.messageId) };
+      yield* await opener(message, header, streamLimits, expected, (parts, opened) => {
         onHeader?.(opened);
-        return opening;
-      })))
-    ),
+        return parts;
+      });
+    }),
 
-    encryptWebStream: (given) => webStreams(cipher.encryptStream(given)),
+    encryptWebStream: (given) => PartStream.toWeb(cipher.encryptStream(given)) as WebStreams,
 
-    decryptWebStream: (given) => webStreams(cipher.decryptStream(given)),
+    decryptWebStream: (given) => PartStream.toWeb(cipher.decryptStream(given)) as WebStreams,
 
     reEncrypt: async (message, given = {}) => {
       allowEncrypt(policy);
@@ -133,6 +141,4 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
 
 type OpenedHeader = Omit<DecryptedMessage, 'plaintext'>;
 
-function webStreams(stream: Duplex): ReadableWritablePair<Uint8Array, Uint8Array> {
-  return PartStream.toWeb(stream) as ReadableWritablePair;
-}
+type WebStreams = ReadableWritablePair<Uint8Array, Uint8Array>;

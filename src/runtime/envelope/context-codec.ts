@@ -1,4 +1,4 @@
-import { NO_BYTES, Reader, uint16Fields } from './bytes';
+import { NO_BYTES, Reader, fields } from './bytes';
 import { notAuthentic } from './failures';
 import type { EncryptionContext } from '../kms-port';
 
@@ -12,7 +12,7 @@ export const serializeContext = (context: EncryptionContext): Buffer => {
   const pairs = Object.entries(context).map((pair) => pair.map((text) => Buffer.from(text)))
     // By bytes, not by code units: the two orders differ for characters outside the basic plane.
     .sort(([one], [other]) => one.compare(other));
-  return pairs.length ? uint16Fields(pairs.length, ...pairs.flat()) : NO_BYTES;
+  return pairs.length ? fields(pairs.length, ...pairs.flat()) : NO_BYTES;
 };
 
 /**

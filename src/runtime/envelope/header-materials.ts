@@ -1,4 +1,4 @@
-import { Reader, asBuffer, uint16Fields } from './bytes';
+import { Reader, asBuffer, fields } from './bytes';
 import { parseContext, utf8 } from './context-codec';
 import { notAuthentic } from './failures';
 import type { EncryptedDataKey } from './keyring';
@@ -13,9 +13,9 @@ import type { EncryptionContext } from '../kms-port';
  * aws-encryption-sdk-specification, data-format/message-header.md, "AAD" and "Encrypted Data Keys".
  */
 export function serializeHeaderMaterials(contextBytes: Buffer, keys: readonly EncryptedDataKey[]): Buffer {
-  if (keys.length === 0) throw invalid('the keyring returned no encrypted data key: nobody could open the message');
-  const fields = keys.flatMap(({ providerId, providerInfo, ciphertext }) => [Buffer.from(providerId), asBuffer(providerInfo), asBuffer(ciphertext)]);
-  return uint16Fields(contextBytes, keys.length, ...fields);
+  if (!keys.length) throw invalid('the keyring returned no encrypted data key');
+  const parts = keys.flatMap(({ providerId, providerInfo, ciphertext }) => [Buffer.from(providerId), asBuffer(providerInfo), asBuffer(ciphertext)]);
+  return fields(contextBytes, keys.length, ...parts);
 }
 
 /** Steps over the part and holds its claims against the limits; nothing is decoded. */
@@ -25,7 +25,7 @@ export function skipHeaderMaterials(reader: Reader, limits: MessageLimits): Buff
   keepLimit(limits, 'contextBytes', contextLength);
   reader.skip(contextLength);
   const count = reader.uint(2);
-  if (count === 0) throw notAuthentic('the header counts no encrypted data keys');
+  if (!count) throw notAuthentic('no encrypted data keys');
   keepLimit(limits, 'encryptedDataKeys', count);
   for (let field = 0; field < 3 * count; field++) reader.skip(reader.uint(2));
   return reader.bytes.subarray(start, reader.offset);

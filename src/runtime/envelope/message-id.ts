@@ -1,4 +1,5 @@
-import { randomFillSync } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { NO_BYTES, Reader } from './bytes';
 
 const ID_BYTES = 32;
 const IDS_AT_ONCE = 64;
@@ -9,8 +10,7 @@ const IDS_AT_ONCE = 64;
  */
 const MAX_WAIT_MS = 100;
 
-let drawn: Buffer | undefined;
-let next = 0;
+let drawn = /* @__PURE__ */ new Reader(NO_BYTES);
 let drawnAt = 0;
 
 /**
@@ -18,12 +18,11 @@ let drawnAt = 0;
  * Drawn many at a time: a call for random bytes costs as much as encrypting a small message.
  */
 export function newMessageId(): Buffer {
-  const now = Date.now();
-  if (!drawn || next === IDS_AT_ONCE || now < drawnAt || now - drawnAt > MAX_WAIT_MS) {
+  const waited = Date.now() - drawnAt;
+  if (!drawn.left || waited < 0 || waited > MAX_WAIT_MS) {
     // Never filled again: an id that was handed out does not change in its owner's hands.
-    drawn = randomFillSync(Buffer.allocUnsafeSlow(ID_BYTES * IDS_AT_ONCE));
-    next = 0;
-    drawnAt = now;
+    drawn = new Reader(randomBytes(ID_BYTES * IDS_AT_ONCE));
+    drawnAt += waited;
   }
-  return drawn.subarray(next * ID_BYTES, ++next * ID_BYTES);
+  return drawn.take(ID_BYTES);
 }

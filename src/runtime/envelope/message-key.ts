@@ -10,40 +10,43 @@ import type { AlgorithmSuite } from './suites';
 export const PIECE_BYTES = 64 * 1024;
 
 /** The keys of one message, and all that is done with them. Whoever made it wipes it. */
-export class MessageKey {
-  readonly #encryptionKey: Buffer;
+export interface MessageKey {
+  readonly suite: AlgorithmSuite;
+  readonly messageId: Buffer;
   /** What the header says about the data key, for suites that commit to it. */
-  public readonly commitment: Buffer | undefined;
-
-  constructor(public readonly suite: AlgorithmSuite, dataKey: Uint8Array, public readonly messageId: Buffer = newMessageId()) {
-    [this.#encryptionKey, this.commitment] = deriveKeys(suite, dataKey, messageId);
-  }
-
+  readonly commitment?: Buffer;
   /** The plaintext encrypted, piece by piece, and the tag. */
-  public seal(iv: Buffer, aad: Buffer, plaintext: Buffer): Buffer[] {
-    const cipher = createCipheriv(this.suite.cipher, this.#encryptionKey, iv).setAAD(aad);
-    const pieces = updated(cipher, plaintext);
-    cipher.final();
-    pieces.push(cipher.getAuthTag());
-    return pieces;
-  }
-
+  seal(iv: Buffer, aad: Buffer, plaintext: Buffer): Buffer[];
   /** The plaintext in pieces. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it and the `aad` are authentic */
-  public open(iv: Buffer, aad: Buffer, ciphertext: Buffer, tag: Buffer): Buffer[] {
-    const decipher = createDecipheriv(this.suite.cipher, this.#encryptionKey, iv).setAAD(aad).setAuthTag(tag);
-    const pieces = updated(decipher, ciphertext);
-    try {
-      decipher.final();
-    } catch (error) {
-      wipe(...pieces);
-      throw notAuthentic(error);
-    }
-    return pieces;
-  }
+  open(iv: Buffer, aad: Buffer, ciphertext: Buffer, tag: Buffer): Buffer[];
+  wipe(): void;
+}
 
-  public wipe(): void {
-    this.#encryptionKey.fill(0);
-  }
+export function messageKey(suite: AlgorithmSuite, dataKey: Uint8Array, messageId = newMessageId()): MessageKey {
+  const [encryptionKey, commitment] = deriveKeys(suite, dataKey, messageId);
+  return {
+    suite,
+    messageId,
+    commitment,
+    seal: (iv, aad, plaintext) => {
+      const cipher = createCipheriv(suite.cipher, encryptionKey, iv).setAAD(aad);
+      const pieces = updated(cipher, plaintext);
+      cipher.final();
+      return [...pieces, cipher.getAuthTag()];
+    },
+    open: (iv, aad, ciphertext, tag) => {
+      const decipher = createDecipheriv(suite.cipher, encryptionKey, iv).setAAD(aad).setAuthTag(tag);
+      const pieces = updated(decipher, ciphertext);
+      try {
+        decipher.final();
+      } catch (error) {
+        wipe(...pieces);
+        throw notAuthentic(error);
+      }
+      return pieces;
+    },
+    wipe: () => wipe(encryptionKey),
+  };
 }
 
 /** What the cipher makes of the bytes, in pieces. */

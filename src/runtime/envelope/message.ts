@@ -1,83 +1,109 @@
 import type { KeyObject } from 'node:crypto';
-import { Reader, asBuffer } from './bytes';
-import { bodyBytes, readFrame, sealFrame } from './frames';
+import { NO_BYTES } from './bytes';
+import type { Reader } from './bytes';
+import { notAuthentic, overLimit } from './failures';
+import { readFrame, sealFrame } from './frames';
 import type { Frame } from './frames';
-import { readHeader, sealHeader } from './header';
+import { sealHeader } from './header';
 import type { MessageHeader } from './header';
 import { keepLimit } from './limits';
 import type { MessageLimits } from './limits';
 import type { EncryptionMaterials } from './materials';
-import { MessageKey } from './message-key';
-import { FOOTER_BYTES, checkSignature, footerOf, signing, verifying } from './signature';
+import { messageKey } from './message-key';
+import type { MessageKey } from './message-key';
+import { footerOf, signing, verifying } from './signature';
+import type { SigningKeyPair } from './signature';
 
-/** A message that is in memory whole: header, body and, for signing suites, footer. */
+/**
+ * Messages part by part: header, frames and, for signing suites, footer. Parts are made as they are asked for, and are
+ * undefined where the reader needs more bytes first, as only those of streams do. Keys are overwritten at the end.
+ */
+export type MessageParts = Generator<Buffer | undefined, void>;
 
-/** Encrypts `plaintext` under the data key of `materials`. */
-export function sealMessage({ suite, dataKey, materialBytes, signingKey }: EncryptionMaterials, plaintext: Uint8Array, frameLength: number): Buffer {
-  const key = new MessageKey(suite, dataKey);
+/**
+ * Plaintext to message.
+ *
+ * @param materials - only lent: they are read before this returns
+ * @param mostBytes - of plaintext
+ */
+export function sealParts(
+  { suite, dataKey, materialBytes, signingKey }: EncryptionMaterials, plaintext: Reader, frameLength: number, mostBytes = Infinity,
+): MessageParts {
+  const key = messageKey(suite, dataKey);
+  return sealedParts(key, sealHeader(key, materialBytes, frameLength), plaintext, frameLength, mostBytes, signingKey);
+}
+
+/** Not within `sealParts`: a generator that is made anew for each message costs a sixth of a small one. */
+function* sealedParts(
+  key: MessageKey, header: Buffer[], plaintext: Reader, frameLength: number, mostBytes: number, signingKey?: SigningKeyPair,
+): MessageParts {
   try {
-    const room = bodyBytes(plaintext.length, frameLength) + (signingKey ? FOOTER_BYTES : 0);
-    const [message, headerEnd] = sealHeader(key, materialBytes, frameLength, room);
-    const rest = new Reader(asBuffer(plaintext));
-    let offset = headerEnd;
-    for (let sequence = 1, isLast = false; !isLast; sequence++) {
-      isLast = rest.left <= frameLength;
-      const [end, parts] = sealFrame(key, isLast, sequence, rest.take(isLast ? rest.left : frameLength), message, offset);
-      offset = end;
-      for (const part of parts) offset += part.copy(message, offset);
+    const sign = signing(key.suite);
+    let parts = header;
+    let isLast = false;
+    for (let sequence = 1, sealed = 0; ; sequence++) {
+      for (const part of parts) {
+        sign?.update(part);
+        yield part;
+      }
+      if (isLast) break;
+      // A full frame is held until more follows it: only then it is known not to be the final one.
+      while (plaintext.left <= frameLength && plaintext.more) yield undefined;
+      const content = plaintext.take(Math.min(plaintext.left, frameLength));
+      sealed += content.length;
+      if (sealed > mostBytes) throw overLimit('plaintextLength', sealed, mostBytes);
+      isLast = !plaintext.left;
+      parts = sealFrame(key, isLast, sequence, content);
     }
-    if (signingKey) offset += footerOf(signing(suite)!.update(message.subarray(0, offset)), signingKey).copy(message, offset);
-    return message.subarray(0, offset);
+    if (sign) yield footerOf(sign, signingKey!);
   } finally {
     key.wipe();
   }
 }
 
-/** What opens a message behind its authentic header. */
-export interface MessageOpening {
-  /** Belongs to whoever opens, and is overwritten afterwards. */
-  readonly key: MessageKey;
-  /** Of a signing suite. */
-  readonly verificationKey: KeyObject | undefined;
-}
-
-/** A message whose parts are where they belong. Nothing of it is authentic yet. */
-export interface UnopenedMessage {
-  readonly header: MessageHeader;
-  /** The plaintext. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless frames and signature are authentic */
-  open(opening: MessageOpening): Buffer;
-}
-
-/** Walks over a message, so that one that was cut short, rearranged or added to is refused before a key is asked for. */
-export function readMessage(bytes: Buffer, limits: MessageLimits): UnopenedMessage {
-  const reader = new Reader(bytes);
-  const header = readHeader(reader, limits);
-  const bodyStart = reader.offset;
-  const eachFrame = (visit: (frame: Frame) => void): void => {
+/**
+ * Message behind its header to plaintext, frame by frame: none of a frame before all of it is authentic. The last frame
+ * of a signing suite, and a body that is not framed, wait for the signature.
+ *
+ * @param key - of the message, once its header is authentic; without it nothing is opened, and the parts are those of the ciphertext
+ */
+export function* openParts(message: Reader, { suite, frameLength }: MessageHeader, limits: MessageLimits, key?: MessageKey, verificationKey?: KeyObject): MessageParts {
+  try {
+    const verify = key && verifying(suite)?.update(message.bytes.subarray(0, message.offset));
     let frame: Frame | undefined;
-    for (let sequence = 1; !frame?.isLast; sequence++) visit(frame = readFrame(reader, header, limits, sequence));
-  };
-  let plaintextLength = 0;
-  eachFrame((frame) => { plaintextLength += frame.plaintextLength; });
-  keepLimit(limits, 'bodyBytes', plaintextLength);
-  const signed = bytes.subarray(0, reader.offset);
-  const signature = header.suite.signature && reader.field();
-  reader.end();
-  return {
-    header,
-    open: ({ key, verificationKey }) => {
-      if (signature) checkSignature(verifying(header.suite)!.update(signed), verificationKey!, signature);
-      reader.offset = bodyStart;
-      let plaintext: Buffer | undefined;
-      let offset = 0;
-      eachFrame((frame) => {
-        const pieces = frame.open(key);
-        // One piece is all there is of a small message; a frame behind it is authenticated also when it holds nothing.
-        if (pieces[0]?.length === plaintextLength) [plaintext] = pieces;
-        plaintext ??= Buffer.allocUnsafeSlow(plaintextLength);
-        if (plaintext !== pieces[0]) for (const piece of pieces) offset += piece.copy(plaintext, offset);
-      });
-      return plaintext!;
-    },
-  };
+    for (let sequence = 1, length = 0; !frame?.isLast; sequence++) {
+      const readNext = () => {
+        const { offset } = message;
+        const next = readFrame(message, frameLength, suite, limits, sequence);
+        verify?.update(message.bytes.subarray(offset, message.offset));
+        return next;
+      };
+      while (!(frame = message.whole(readNext))) yield undefined;
+      length += frame.content.length;
+      keepLimit(limits, 'bodyBytes', length);
+      const parts = key ? frame.open(key) : [frame.content];
+      if (frame.isLast && suite.signature) {
+        let signature;
+        while (!(signature = message.whole(() => message.field()))) yield undefined;
+        if (verify && !verify.verify(verificationKey!, signature)) throw notAuthentic('wrong signature');
+      }
+      yield* parts;
+    }
+  } finally {
+    key?.wipe();
+  }
+  for (message.end(); message.more; message.end()) yield undefined;
+}
+
+/** The parts in one buffer, of `length` bytes together. */
+export function joined(parts: MessageParts, length: number): Buffer {
+  let all: Buffer | undefined;
+  let offset = 0;
+  for (const part of parts) {
+    // One part is all there is of a small message; a frame behind it is authenticated also when it holds nothing.
+    if (part!.length === length) all = part;
+    all ??= Buffer.allocUnsafeSlow(length);
+    if (all !== part) offset += part!.copy(all, offset);
+  }
+  return all ?? NO_BYTES;
 }

@@ -1,8 +1,7 @@
 import { Transform } from 'node:stream';
 import type { TransformCallback } from 'node:stream';
-import { NO_BYTES } from '../bytes';
+import { NO_BYTES, Reader } from '../bytes';
 import { PIECE_BYTES } from '../message-key';
-import { Incoming } from './incoming';
 
 /**
  * What comes out, part by part; undefined when more has to come in first. Secrets are overwritten in its `finally`.
@@ -14,12 +13,13 @@ export type Parts = AsyncGenerator<Buffer | undefined, void>;
  * keeps no key.
  */
 export class PartStream extends Transform {
-  readonly #incoming = new Incoming();
+  /** What was read from it is a view until more comes in. */
+  readonly #input = new Reader(NO_BYTES, new Error('more has to come'));
   readonly #parts: Parts;
 
-  constructor(partsOf: (incoming: Incoming) => Parts) {
+  constructor(partsOf: (input: Reader) => Parts) {
     super();
-    this.#parts = partsOf(this.#incoming);
+    this.#parts = partsOf(this.#input);
   }
 
   /** A large chunk goes in piece by piece: what it gives is made only as fast as it is read. */
@@ -29,13 +29,13 @@ export class PartStream extends Transform {
     super._write(chunk.subarray(0, PIECE_BYTES), encoding, rest.length ? goOn : callback);
   }
 
-  public override async _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): Promise<void> {
-    callback(await this.#take(chunk).catch((error: Error) => error));
+  public override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    this.#take(chunk).then(callback, callback);
   }
 
   public override _flush(callback: TransformCallback): void {
-    this.#incoming.ended = true;
-    void this._transform(NO_BYTES, 'binary', callback);
+    this.#input.more = undefined;
+    this.#take(NO_BYTES).then(callback, callback);
   }
 
   public override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
@@ -44,8 +44,22 @@ export class PartStream extends Transform {
     callback(error);
   }
 
+  /** Puts a chunk behind the bytes that are left, in memory that is used again: fresh memory costs more than the copy. */
   async #take(chunk: Buffer): Promise<undefined> {
-    this.#incoming.push(chunk);
+    const input = this.#input;
+    const rest = input.bytes.subarray(input.offset);
+    const length = rest.length + chunk.length;
+    let store = Buffer.from(rest.buffer);
+    let start = rest.byteOffset;
+    if (start + length > store.length) {
+      // Twice as much: what comes in many chunks is moved a few times only.
+      if (length > store.length) store = Buffer.allocUnsafeSlow(2 * length);
+      rest.copy(store);
+      start = 0;
+    }
+    chunk.copy(store, start + rest.length);
+    input.bytes = store.subarray(start, start + length);
+    input.offset = 0;
     for (let part; (part = (await this.#parts.next()).value);) this.push(part);
   }
 }
