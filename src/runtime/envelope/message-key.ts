@@ -32,7 +32,8 @@ export function messageKey(suite: AlgorithmSuite, dataKey: Uint8Array, messageId
       const cipher = createCipheriv(suite.cipher, encryptionKey, iv).setAAD(aad);
       const pieces = updated(cipher, plaintext);
       cipher.final();
-      return [...pieces, cipher.getAuthTag()];
+      pieces.push(cipher.getAuthTag());
+      return pieces;
     },
     open: (iv, aad, ciphertext, tag) => {
       const decipher = createDecipheriv(suite.cipher, encryptionKey, iv).setAAD(aad).setAuthTag(tag);
