@@ -57,7 +57,7 @@ export class Reader {
   /** Goes on by `length` bytes, and returns where it was. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` when they are not there */
   public skip(length: number): number {
     const { offset } = this;
-    if (length > this.left) throw this.more ?? notAuthentic(`cut short within ${length} bytes after byte ${offset}`);
+    if (length > this.left) throw this.more ?? notAuthentic(`cut short at byte ${offset}`);
     this.offset += length;
     return offset;
   }

@@ -12,8 +12,8 @@ import { skipHeaderMaterials } from './header-materials';
 import { inspectHeader } from './inspect';
 import { BUFFER_DEFAULTS, STREAM_DEFAULTS, checkFrameLength, messageLimits } from './limits';
 import type { MessageLimits } from './limits';
-import { joined, openParts, sealParts } from './message';
-import type { MessageParts } from './message';
+import { joined, opening, sealing } from './message';
+import type { Parts } from './message';
 import { messageKey } from './message-key';
 import { PartStream } from './streams/part-stream';
 import { findSuite } from './suites';
@@ -47,23 +47,32 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
     const frameBytes = frameLengthOf(frameLength, defaults);
     allowEncrypt(policy);
     const request = { suite, ...contexts.forEncryption(encryptionContext), messageBytes: plaintextLength };
-    return <T>(plaintext: Reader, use: (parts: MessageParts) => T) => dataKeys.forEncryption(request, (materials) => {
+    return <T>(plaintext: Reader, use: (parts: Parts) => T) => dataKeys.forEncryption(request, (materials) => {
       // What is not read for its limits is not written either.
       if (materials.materialBytes !== withinLimits) skipHeaderMaterials(new Reader(materials.materialBytes), limits);
       withinLimits = materials.materialBytes;
-      return use(sealParts(materials, plaintext, frameBytes, plaintextLength));
+      return use(sealing(materials, plaintext, frameBytes, plaintextLength));
     });
   };
 
   const seal = async (dataKeys: DataKeys, plaintext: Uint8Array, given: EncryptOptions) => {
     binaryOf(plaintext, 'the plaintext');
-    return sealer(dataKeys, given, plaintext.length)(new Reader(asBuffer(plaintext)), (parts) => Buffer.concat([...parts] as Buffer[]));
+    return sealer(dataKeys, given, plaintext.length)(new Reader(asBuffer(plaintext)), ([give, wipeKey]) => {
+      const parts: Buffer[] = [];
+      try {
+        give((part) => parts.push(part));
+        return Buffer.concat(parts);
+      } catch (error) {
+        wipeKey();
+        throw error;
+      }
+    });
   };
 
   /** Opens the message behind a header, once that is authentic and its context is what it must be; `use` has to take the parts. */
   const opener = <T>(
     message: Reader, header: MessageHeader, within: MessageLimits, expected: EncryptionContext | undefined,
-    use: (parts: MessageParts, opened: OpenedHeader) => T,
+    use: (parts: Parts, opened: OpenedHeader) => T,
   ) => {
     const { suite: used } = header;
     allowDecrypt(policy, used);
@@ -72,7 +81,7 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
       try {
         header.check(key);
         contexts.require(context, expected);
-        return use(openParts(message, header, within, key, verificationKey), { encryptionContext: { ...context }, suite: used });
+        return use([opening(message, header, within, key, verificationKey), key.wipe], { encryptionContext: { ...context }, suite: used });
       } catch (error) {
         key.wipe();
         throw error;
@@ -89,30 +98,26 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
       const { offset } = reader;
       let length = 0;
       // One that was cut short, rearranged or added to is refused before a key is asked for.
-      for (const content of openParts(reader, header, limits)) length += content!.length;
+      opening(reader, header, limits)((content) => { length += content.length; });
       reader.offset = offset;
-      return opener(reader, header, limits, expected, (parts, opened) => ({ plaintext: joined(parts, length), ...opened }));
+      return opener(reader, header, limits, expected, ([give], opened) => ({ plaintext: joined(give, length), ...opened }));
     },
 
     encryptStream: (given: EncryptStreamOptions = {}) => {
       const { plaintextLength } = given;
       if (plaintextLength !== undefined) wholeNumber('plaintextLength', plaintextLength, 0);
-      const sealing = sealer(ownDataKeys, given, plaintextLength, STREAM_DEFAULTS);
-      return new PartStream(async function* (plaintext) {
-        yield* await sealing(plaintext, (parts) => parts);
-      });
+      const seals = sealer(ownDataKeys, given, plaintextLength, STREAM_DEFAULTS);
+      return new PartStream((plaintext) => seals(plaintext, (parts) => parts));
     },
 
-    decryptStream: ({ encryptionContext: expected, onHeader }: DecryptStreamOptions = {}) => new PartStream(async function* (message) {
-      const readNext = () => {
+    decryptStream: ({ encryptionContext: expected, onHeader }: DecryptStreamOptions = {}) => new PartStream((message) => {
+      if (message.more && !message.left) return undefined;
+      const header = message.whole(() => {
         refuseForeign(message.bytes);
         return readHeader(message, streamLimits);
-      };
-      let header: MessageHeader | undefined;
-      while (message.more && !message.left || !(header = message.whole(readNext))) yield undefined;
-      // All that is read of it later, when its bytes are gone.
-      header = { ...header, messageId: Buffer.from(header.messageId) };
-      yield* await opener(message, header, streamLimits, expected, (parts, opened) => {
+      });
+      // The message id is all that is read of it later, when its bytes are gone.
+      return header && opener(message, { ...header, messageId: Buffer.from(header.messageId) }, streamLimits, expected, (parts, opened) => {
         onHeader?.(opened);
         return parts;
       });

@@ -61,7 +61,8 @@ export function readFrame(reader: Reader, frameLength: number, { commitsKey }: A
     }
   }
   const iv = reader.take(IV_BYTES);
-  if (sequence !== expected || commitsKey && !iv.equals(uint(IV_BYTES, sequence))) throw notAuthentic(`frame ${sequence} is not frame ${expected}`);
+  const ivNumber = commitsKey ? iv.readUIntBE(0, 6) * 2 ** 48 + iv.readUIntBE(6, 6) : sequence;
+  if (sequence !== expected || sequence !== ivNumber) throw notAuthentic(`frame ${sequence} is not frame ${expected}`);
   const length = kind === REGULAR_FRAME ? frameLength : kind === FINAL_FRAME ? reader.uint(4) : reader.uint(2) * 2 ** 48 + reader.uint(6);
   if (length > (frameLength || UNFRAMED_BYTES)) throw notAuthentic('too much content');
   keepLimit(limits, 'frameBytes', length);

@@ -46,7 +46,7 @@ export function messageKey(suite: AlgorithmSuite, dataKey: Uint8Array, messageId
       }
       return pieces;
     },
-    wipe: () => wipe(encryptionKey),
+    wipe: () => { encryptionKey.fill(0); },
   };
 }
 

@@ -3,7 +3,6 @@ import { NO_BYTES } from './bytes';
 import type { Reader } from './bytes';
 import { notAuthentic, overLimit } from './failures';
 import { readFrame, sealFrame } from './frames';
-import type { Frame } from './frames';
 import { sealHeader } from './header';
 import type { MessageHeader } from './header';
 import { keepLimit } from './limits';
@@ -12,13 +11,12 @@ import type { EncryptionMaterials } from './materials';
 import { messageKey } from './message-key';
 import type { MessageKey } from './message-key';
 import { footerOf, signing, verifying } from './signature';
-import type { SigningKeyPair } from './signature';
 
-/**
- * Messages part by part: header, frames and, for signing suites, footer. Parts are made as they are asked for, and are
- * undefined where the reader needs more bytes first, as only those of streams do. Keys are overwritten at the end.
- */
-export type MessageParts = Generator<Buffer | undefined, void>;
+/** Hands out, in order, the parts that can be made of what has come in; called again when more has, or when nothing more will. */
+export type GiveParts = (emit: (part: Buffer) => void) => void;
+
+/** The parts of a message or of its plaintext, and the end of the keys they are made with. */
+export type Parts = readonly [give: GiveParts, wipe: () => void];
 
 /**
  * Plaintext to message.
@@ -26,39 +24,33 @@ export type MessageParts = Generator<Buffer | undefined, void>;
  * @param materials - only lent: they are read before this returns
  * @param mostBytes - of plaintext
  */
-export function sealParts(
+export function sealing(
   { suite, dataKey, materialBytes, signingKey }: EncryptionMaterials, plaintext: Reader, frameLength: number, mostBytes = Infinity,
-): MessageParts {
+): Parts {
   const key = messageKey(suite, dataKey);
-  return sealedParts(key, sealHeader(key, materialBytes, frameLength), plaintext, frameLength, mostBytes, signingKey);
-}
-
-/** Not within `sealParts`: a generator that is made anew for each message costs a sixth of a small one. */
-function* sealedParts(
-  key: MessageKey, header: Buffer[], plaintext: Reader, frameLength: number, mostBytes: number, signingKey?: SigningKeyPair,
-): MessageParts {
-  try {
-    const sign = signing(key.suite);
-    let parts = header;
-    let isLast = false;
-    for (let sequence = 1, sealed = 0; ; sequence++) {
+  const sign = signing(suite);
+  let parts = sealHeader(key, materialBytes, frameLength);
+  let sequence = 0;
+  let sealed = 0;
+  return [(emit) => {
+    for (let isLast = false; ;) {
       for (const part of parts) {
         sign?.update(part);
-        yield part;
+        emit(part);
       }
+      parts = [];
       if (isLast) break;
       // A full frame is held until more follows it: only then it is known not to be the final one.
-      while (plaintext.left <= frameLength && plaintext.more) yield undefined;
+      if (plaintext.left <= frameLength && plaintext.more) return;
       const content = plaintext.take(Math.min(plaintext.left, frameLength));
       sealed += content.length;
       if (sealed > mostBytes) throw overLimit('plaintextLength', sealed, mostBytes);
       isLast = !plaintext.left;
-      parts = sealFrame(key, isLast, sequence, content);
+      parts = sealFrame(key, isLast, ++sequence, content);
     }
-    if (sign) yield footerOf(sign, signingKey!);
-  } finally {
     key.wipe();
-  }
+    if (sign) emit(footerOf(sign, signingKey!));
+  }, key.wipe];
 }
 
 /**
@@ -67,43 +59,46 @@ function* sealedParts(
  *
  * @param key - of the message, once its header is authentic; without it nothing is opened, and the parts are those of the ciphertext
  */
-export function* openParts(message: Reader, { suite, frameLength }: MessageHeader, limits: MessageLimits, key?: MessageKey, verificationKey?: KeyObject): MessageParts {
-  try {
-    const verify = key && verifying(suite)?.update(message.bytes.subarray(0, message.offset));
-    let frame: Frame | undefined;
-    for (let sequence = 1, length = 0; !frame?.isLast; sequence++) {
-      const readNext = () => {
-        const { offset } = message;
-        const next = readFrame(message, frameLength, suite, limits, sequence);
-        verify?.update(message.bytes.subarray(offset, message.offset));
-        return next;
-      };
-      while (!(frame = message.whole(readNext))) yield undefined;
+export function opening(
+  message: Reader, { suite, frameLength }: MessageHeader, limits: MessageLimits, key?: MessageKey, verificationKey?: KeyObject,
+): GiveParts {
+  const verify = key && verifying(suite)?.update(message.bytes.subarray(0, message.offset));
+  let sequence = 1;
+  let length = 0;
+  let isLast = false;
+  const readNext = () => {
+    const { offset } = message;
+    const frame = readFrame(message, frameLength, suite, limits, sequence);
+    const end = message.offset;
+    const signature = frame.isLast && suite.signature && message.field();
+    verify?.update(message.bytes.subarray(offset, end));
+    if (verify && signature && !verify.verify(verificationKey!, signature)) throw notAuthentic('wrong signature');
+    return frame;
+  };
+  return (emit) => {
+    while (!isLast) {
+      const frame = message.whole(readNext);
+      if (!frame) return;
+      ({ isLast } = frame);
+      sequence++;
       length += frame.content.length;
       keepLimit(limits, 'bodyBytes', length);
-      const parts = key ? frame.open(key) : [frame.content];
-      if (frame.isLast && suite.signature) {
-        let signature;
-        while (!(signature = message.whole(() => message.field()))) yield undefined;
-        if (verify && !verify.verify(verificationKey!, signature)) throw notAuthentic('wrong signature');
-      }
-      yield* parts;
+      for (const part of key ? frame.open(key) : [frame.content]) emit(part);
     }
-  } finally {
     key?.wipe();
-  }
-  for (message.end(); message.more; message.end()) yield undefined;
+    message.end();
+  };
 }
 
 /** The parts in one buffer, of `length` bytes together. */
-export function joined(parts: MessageParts, length: number): Buffer {
+export function joined(give: GiveParts, length: number): Buffer {
   let all: Buffer | undefined;
   let offset = 0;
-  for (const part of parts) {
+  give((part) => {
     // One part is all there is of a small message; a frame behind it is authenticated also when it holds nothing.
-    if (part!.length === length) all = part;
+    if (part.length === length) all = part;
     all ??= Buffer.allocUnsafeSlow(length);
-    if (all !== part) offset += part!.copy(all, offset);
-  }
+    if (all !== part) offset += part.copy(all, offset);
+  });
   return all ?? NO_BYTES;
 }

@@ -52,7 +52,7 @@ export function verificationKeyFrom({ signature }: AlgorithmSuite, context: Encr
       key: Buffer.concat([SPKI_START[signature.curve], text].map((part) => Buffer.from(part, 'base64'))), format: 'der', type: 'spki',
     });
     // Also tells text that is not base64 as it is written, or has bytes behind the point.
-    if ((key && textOf(key)) !== text) throw new Error('not the verification key of such a suite');
+    if ((key && textOf(key)) !== text) throw new Error('wrong verification key');
     return key;
   } catch (error) {
     throw notAuthentic(error);

@@ -1,12 +1,8 @@
 import { Transform } from 'node:stream';
 import type { TransformCallback } from 'node:stream';
 import { NO_BYTES, Reader } from '../bytes';
+import type { Parts } from '../message';
 import { PIECE_BYTES } from '../message-key';
-
-/**
- * What comes out, part by part; undefined when more has to come in first. Secrets are overwritten in its `finally`.
- */
-export type Parts = AsyncGenerator<Buffer | undefined, void>;
 
 /**
  * Parts made of what comes in, as a stream of Node. After an error, or when it is destroyed, the stream ends nothing and
@@ -14,12 +10,15 @@ export type Parts = AsyncGenerator<Buffer | undefined, void>;
  */
 export class PartStream extends Transform {
   /** What was read from it is a view until more comes in. */
-  readonly #input = new Reader(NO_BYTES, new Error('more has to come'));
-  readonly #parts: Parts;
+  readonly #input = new Reader(NO_BYTES, new Error('incomplete'));
+  #parts: Parts | Promise<Parts> | undefined;
 
-  constructor(partsOf: (input: Reader) => Parts) {
+  readonly #start: (input: Reader) => Parts | Promise<Parts> | undefined;
+
+  /** @param start - called with each chunk until it returns something */
+  constructor(start: (input: Reader) => Parts | Promise<Parts> | undefined) {
     super();
-    this.#parts = partsOf(this.#input);
+    this.#start = start;
   }
 
   /** A large chunk goes in piece by piece: what it gives is made only as fast as it is read. */
@@ -39,8 +38,8 @@ export class PartStream extends Transform {
   }
 
   public override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    // Waits until the generator rests: also a key that is still on its way is overwritten.
-    void this.#parts.return();
+    // Also a key that is still on its way is overwritten. Why it does not come was said before.
+    void this.#wipe().catch(() => undefined);
     callback(error);
   }
 
@@ -60,6 +59,11 @@ export class PartStream extends Transform {
     chunk.copy(store, start + rest.length);
     input.bytes = store.subarray(start, start + length);
     input.offset = 0;
-    for (let part; (part = (await this.#parts.next()).value);) this.push(part);
+    const parts = await (this.#parts ??= this.#start(input));
+    parts?.[0]((part) => this.push(part));
+  }
+
+  async #wipe(): Promise<void> {
+    (await this.#parts)?.[1]();
   }
 }
