@@ -14,7 +14,10 @@ import type { AlgorithmSuite } from './suites';
  */
 
 /** What a piece is; the words are part of what its tag authenticates. */
-const [REGULAR_FRAME, FINAL_FRAME, SINGLE_BLOCK] = ['Frame', 'Final Frame', 'Single Block'].map((kind) => Buffer.from(`AWSKMSEncryptionClient ${kind}`));
+const kindOf = (words: string): Buffer => Buffer.from(`AWSKMSEncryptionClient ${words}`);
+const REGULAR_FRAME = /* @__PURE__ */ kindOf('Frame');
+const FINAL_FRAME = /* @__PURE__ */ kindOf('Final Frame');
+const SINGLE_BLOCK = /* @__PURE__ */ kindOf('Single Block');
 
 /** A piece as it was read, not yet authenticated. */
 export interface Frame {
