@@ -47,7 +47,7 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
     const frameBytes = frameLengthOf(frameLength, defaults);
     allowEncrypt(policy);
     const request = { suite, ...contexts.forEncryption(encryptionContext), messageBytes: plaintextLength };
-    return <T>(plaintext: Reader, use: (parts: Parts) => T) => dataKeys.forEncryption(request, (materials) => {
+    return <T>(plaintext: Reader, use: (parts: ReturnType<typeof sealing>) => T) => dataKeys.forEncryption(request, (materials) => {
       // What is not read for its limits is not written either.
       if (materials.materialBytes !== withinLimits) skipHeaderMaterials(new Reader(materials.materialBytes), limits);
       withinLimits = materials.materialBytes;
@@ -57,11 +57,12 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
 
   const seal = async (dataKeys: DataKeys, plaintext: Uint8Array, given: EncryptOptions) => {
     binaryOf(plaintext, 'the plaintext');
-    return sealer(dataKeys, given, plaintext.length)(new Reader(asBuffer(plaintext)), ([give, wipeKey]) => {
-      const parts: Buffer[] = [];
+    return sealer(dataKeys, given, plaintext.length)(new Reader(asBuffer(plaintext)), ([give, wipeKey, room]) => {
       try {
-        give((part) => parts.push(part));
-        return Buffer.concat(parts);
+        const message = Buffer.allocUnsafe(room);
+        let length = 0;
+        give((part) => { length += part.copy(message, length); });
+        return message.subarray(0, length);
       } catch (error) {
         wipeKey();
         throw error;
@@ -107,7 +108,7 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
       const { plaintextLength } = given;
       if (plaintextLength !== undefined) wholeNumber('plaintextLength', plaintextLength, 0);
       const seals = sealer(ownDataKeys, given, plaintextLength, STREAM_DEFAULTS);
-      return new PartStream((plaintext) => seals(plaintext, (parts) => parts));
+      return new PartStream((plaintext) => seals(plaintext, ([give, wipeKey]): Parts => [give, wipeKey]));
     },
 
     decryptStream: ({ encryptionContext: expected, onHeader }: DecryptStreamOptions = {}) => new PartStream((message) => {

@@ -11,6 +11,7 @@ import type { EncryptionMaterials } from './materials';
 import { messageKey } from './message-key';
 import type { MessageKey } from './message-key';
 import { footerOf, signing, verifying } from './signature';
+import { COMMITMENT_BYTES, IV_BYTES, TAG_BYTES } from './suites';
 
 /** Hands out, in order, the parts that can be made of what has come in; called again when more has, or when nothing more will. */
 export type GiveParts = (emit: (part: Buffer) => void) => void;
@@ -18,15 +19,22 @@ export type GiveParts = (emit: (part: Buffer) => void) => void;
 /** The parts of a message or of its plaintext, and the end of the keys they are made with. */
 export type Parts = readonly [give: GiveParts, wipe: () => void];
 
+/** Bytes that a frame takes beside its content. */
+const FRAME_BYTES = 4 + IV_BYTES + TAG_BYTES;
+
+/** The most that a message takes beside its materials and regular frames: header, final frame, and a P-384 signature in DER. */
+const OTHER_BYTES = 1 + 2 + 32 + 1 + 4 + COMMITMENT_BYTES + TAG_BYTES + FRAME_BYTES + 8 + 2 + 104;
+
 /**
  * Plaintext to message.
  *
  * @param materials - only lent: they are read before this returns
  * @param mostBytes - of plaintext
+ * @returns also how many bytes the message has at most, when all of the plaintext is there
  */
 export function sealing(
   { suite, dataKey, materialBytes, signingKey }: EncryptionMaterials, plaintext: Reader, frameLength: number, mostBytes = Infinity,
-): Parts {
+): readonly [...Parts, room: number] {
   const key = messageKey(suite, dataKey);
   const sign = signing(suite);
   let parts = sealHeader(key, materialBytes, frameLength);
@@ -50,7 +58,7 @@ export function sealing(
     }
     key.wipe();
     if (sign) emit(footerOf(sign, signingKey!));
-  }, key.wipe];
+  }, key.wipe, plaintext.left + Math.ceil(plaintext.left / frameLength) * FRAME_BYTES + materialBytes.length + OTHER_BYTES];
 }
 
 /**
