@@ -103,7 +103,7 @@ describe('the context of an opened message', () => {
     ['an array', ['a']],
     ['a value that is not set', { tenant: undefined }],
   ])('a contract that is %s lets nothing through', (_, encryptionContext) => {
-    for (const context of [{}, { tenant: 'a' }, { tenant: 'b' }]) {
+    for (const context of [{}, { tenant: 'a' }, { tenant: 'b' }] as Array<Record<string, string>>) {
       expect(() => requireContext({ encryptionContext: given(encryptionContext) }, context)).toThrow(contextError(/encryption context/));
     }
   });

@@ -13,8 +13,11 @@ import type { MessageKey } from './message-key';
 import { footerOf, signing, verifying } from './signature';
 import { COMMITMENT_BYTES, IV_BYTES, TAG_BYTES } from './suites';
 
-/** Hands out, in order, the parts that can be made of what has come in; called again when more has, or when nothing more will. */
-export type GiveParts = (emit: (part: Buffer) => void) => void;
+/**
+ * Hands out, in order, the parts that can be made of what has come in; called again when more has, or when nothing more
+ * will. Whoever takes them asks for a break by returning true: the rest of the frame still comes, then nothing until the next call.
+ */
+export type GiveParts = (emit: (part: Buffer) => unknown) => void;
 
 /** The parts of a message or of its plaintext, and the end of the keys they are made with. */
 export type Parts = readonly [give: GiveParts, wipe: () => void];
@@ -40,13 +43,15 @@ export function sealing(
   let parts = sealHeader(key, materialBytes, frameLength);
   let sequence = 0;
   let sealed = 0;
+  let isLast = false;
   return [(emit) => {
-    for (let isLast = false; ;) {
+    for (let isFull: unknown; ;) {
       for (const part of parts) {
         sign?.update(part);
-        emit(part);
+        isFull = emit(part);
       }
       parts = [];
+      if (isFull) return;
       if (isLast) break;
       // A full frame is held until more follows it: only then it is known not to be the final one.
       if (plaintext.left <= frameLength && plaintext.more) return;
@@ -91,7 +96,9 @@ export function opening(
       sequence++;
       length += frame.content.length;
       keepLimit(limits, 'bodyBytes', length);
-      for (const part of key ? frame.open(key) : [frame.content]) emit(part);
+      let isFull;
+      for (const part of key ? frame.open(key) : [frame.content]) isFull = emit(part);
+      if (isFull) return;
     }
     key?.wipe();
     message.end();

@@ -3,17 +3,18 @@ import type { TransformCallback } from 'node:stream';
 import { NO_BYTES, Reader } from '../bytes';
 import type { Parts } from '../message';
 import { PIECE_BYTES } from '../message-key';
+import { invalid } from '../../errors';
 
 /**
- * Parts made of what comes in, as a stream of Node. After an error, or when it is destroyed, the stream ends nothing and
- * keeps no key.
+ * Parts made of what comes in, as a stream of Node. They are made only as fast as they are read, also within one large
+ * chunk. After an error, or when it is destroyed, the stream ends nothing and keeps no key.
  */
 export class PartStream extends Transform {
   /** What was read from it is a view until more comes in. */
   readonly #input = new Reader(NO_BYTES, new Error('incomplete'));
-  #parts: Parts | Promise<Parts> | undefined;
-
   readonly #start: (input: Reader) => Parts | Promise<Parts> | undefined;
+  #parts: Parts | Promise<Parts> | undefined;
+  #resume: (() => void) | undefined;
 
   /** @param start - called with each chunk until it returns something */
   constructor(start: (input: Reader) => Parts | Promise<Parts> | undefined) {
@@ -21,46 +22,59 @@ export class PartStream extends Transform {
     this.#start = start;
   }
 
-  /** A large chunk goes in piece by piece: what it gives is made only as fast as it is read. */
-  public override _write(chunk: Buffer, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-    const rest = chunk.subarray(PIECE_BYTES);
-    const goOn = (error?: Error | null): void => (error ? callback(error) : this._write(rest, encoding, callback));
-    super._write(chunk.subarray(0, PIECE_BYTES), encoding, rest.length ? goOn : callback);
-  }
-
   public override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
-    this.#take(chunk).then(callback, callback);
+    // A keyring or listener of the caller's own may throw nothing at all, which a stream would take for success.
+    this.#take(chunk).then(() => callback(), (error) => callback(error || invalid('a keyring or onHeader threw no error')));
   }
 
   public override _flush(callback: TransformCallback): void {
     this.#input.more = undefined;
-    this.#take(NO_BYTES).then(callback, callback);
+    this._transform(NO_BYTES, 'binary', callback);
+  }
+
+  public override _read(size: number): void {
+    const resume = this.#resume;
+    this.#resume = undefined;
+    if (resume) resume();
+    else super._read(size);
   }
 
   public override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#resume?.();
     // Also a key that is still on its way is overwritten. Why it does not come was said before.
     void this.#wipe().catch(() => undefined);
     callback(error);
   }
 
-  /** Puts a chunk behind the bytes that are left, in memory that is used again: fresh memory costs more than the copy. */
-  async #take(chunk: Buffer): Promise<undefined> {
+  async #take(chunk: Buffer): Promise<void> {
+    let offset = 0;
+    do {
+      this.#append(chunk.subarray(offset, offset += PIECE_BYTES));
+      const parts = await (this.#parts ??= this.#start(this.#input));
+      for (let isFull = Boolean(parts); isFull && !this.destroyed;) {
+        isFull = false;
+        parts![0]((part) => (isFull = !this.push(part)));
+        if (isFull && !this.destroyed) await new Promise<void>((resolve) => { this.#resume = resolve; });
+      }
+    } while (offset < chunk.length && !this.destroyed);
+  }
+
+  /** Puts a piece behind the bytes that are left, in memory that is used again: fresh memory costs more than the copy. */
+  #append(piece: Buffer): void {
     const input = this.#input;
     const rest = input.bytes.subarray(input.offset);
-    const length = rest.length + chunk.length;
+    const length = rest.length + piece.length;
     let store = Buffer.from(rest.buffer);
     let start = rest.byteOffset;
     if (start + length > store.length) {
-      // Twice as much: what comes in many chunks is moved a few times only.
-      if (length > store.length) store = Buffer.allocUnsafeSlow(2 * length);
+      // Twice as much: what comes in many pieces is moved a few times only.
+      if (length > store.length) store = Buffer.allocUnsafeSlow(Math.min(2 * length, 2 ** 32));
       rest.copy(store);
       start = 0;
     }
-    chunk.copy(store, start + rest.length);
+    piece.copy(store, start + rest.length);
     input.bytes = store.subarray(start, start + length);
     input.offset = 0;
-    const parts = await (this.#parts ??= this.#start(input));
-    parts?.[0]((part) => this.push(part));
   }
 
   async #wipe(): Promise<void> {

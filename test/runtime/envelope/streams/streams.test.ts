@@ -197,6 +197,18 @@ describe('an encrypting stream', () => {
   });
 });
 
+describe('frames that are longer than memory', () => {
+  test.each([2 ** 32 - 1, 2 ** 31])('a frame length of %i takes memory for what came', async (frameLength) => {
+    const cipher = createEnvelopeCipher({ keyring });
+    const plaintext = randomBytes(3 * 40_000);
+    const before = process.memoryUsage().arrayBuffers;
+    const message = await through(cipher.encryptStream({ frameLength }), inChunks(plaintext, 40_000));
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 24);
+    const reader = createEnvelopeCipher({ keyring, limits: { frameBytes: 2 ** 32 } });
+    expect((await through(reader.decryptStream(), inChunks(message, 40_000))).equals(plaintext)).toBe(true);
+  });
+});
+
 describe('memory', () => {
   const cipher = createEnvelopeCipher({ keyring });
   /** Bytes in use, once what nobody holds is gone. */
@@ -292,6 +304,57 @@ describe('both streams', () => {
       expect(stream.readableLength).toBeGreaterThan(0);
       expect(stream.readableLength).toBeLessThan(3 * 65_536);
       stream.destroy();
+    }
+  });
+
+  test('make no more than is read of what was ended with, and many small frames one by one', async () => {
+    const plaintext = Buffer.alloc(8 * 2 ** 20);
+    const message = await cipher.encrypt(plaintext);
+    const tiny = await cipher.encrypt(Buffer.alloc(50_000), { frameLength: 1 });
+    for (const [stream, input] of [
+      [cipher.encryptStream({ frameLength: 65_536 }), plaintext],
+      [cipher.decryptStream(), message],
+      [cipher.encryptStream({ frameLength: 1 }), plaintext],
+      [cipher.decryptStream(), tiny],
+    ] as const) {
+      stream.end(input);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(stream.readableLength).toBeGreaterThan(0);
+      expect(stream.readableLength).toBeLessThan(3 * 65_536);
+      stream.destroy();
+    }
+  });
+
+  test('take in nothing more of a large chunk once they are destroyed', async () => {
+    const large = 2 ** 26;
+    for (const [stream, input] of [
+      [cipher.encryptStream({ frameLength: 65_536 }), Buffer.alloc(large)],
+      [cipher.decryptStream(), await cipher.encrypt(Buffer.alloc(large), { frameLength: 65_536 })],
+    ] as const) {
+      const before = process.memoryUsage().arrayBuffers;
+      const closed = once(stream, 'close');
+      stream.once('data', () => stream.destroy());
+      stream.write(input);
+      await closed;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(large / 4);
+    }
+  });
+
+  test.each([[undefined], [null], ['a text'], [0]])('fail also when what is thrown is no error: %p', async (thrown) => {
+    // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors
+    const fails = () => Promise.reject(thrown);
+    const broken = createEnvelopeCipher({ keyring: { generateDataKey: fails, wrapDataKey: fails, decryptDataKey: fails } });
+    const message = await cipher.encrypt(Buffer.from('x'));
+    for (const [stream, input] of [
+      [broken.encryptStream(), Buffer.alloc(10)],
+      [broken.decryptStream(), message],
+      [cipher.decryptStream({ onHeader: () => { throw thrown; } }), message],
+    ] as const) {
+      let ended = false;
+      stream.on('end', () => { ended = true; });
+      const outcome = await through(stream, [input]).then(() => 'went through', () => 'failed');
+      expect({ outcome, ended }).toEqual({ outcome: 'failed', ended: false });
     }
   });
 
