@@ -37,14 +37,11 @@ export const contextFor = (contract: ContextContract, given?: EncryptionContext)
  * @throws `ERR_KEYSMITH_CONTEXT` when it does not.
  */
 export const requireContext: (contract: ContextContract, opened: EncryptionContext, expected?: EncryptionContext) => void =
-  ({ encryptionContext, contextKeys }, { [SIGNATURE_CONTEXT_KEY]: _, ...pairs }, expected) => (
-    keepContract({ encryptionContext: encryptionContext && checked(encryptionContext), contextKeys }, pairs, checked(expected))
-  );
+  (contract, { [SIGNATURE_CONTEXT_KEY]: _, ...pairs }, expected) => keepContract(contract, pairs, expected);
 
 /** The pairs of a context that a caller gave, read once: what is checked is what is returned. */
-const checked = (given: unknown = {}): EncryptionContext => {
-  if (!isPlainObject(given)) throw broken(`is ${ofType(given)}: give a plain object`);
-  const pairs = Object.entries(given);
+const checked = (given?: unknown): EncryptionContext => {
+  const pairs = Object.entries(plain(given));
   for (const [key, value] of pairs) {
     // Replaced on its way into UTF-8, a lone surrogate would make one context of two. Assigned to a plain object, as
     // clients do while they serialize, the key "__proto__" disappears without a trace.
@@ -61,9 +58,10 @@ const checked = (given: unknown = {}): EncryptionContext => {
 const keepContract = (
   { encryptionContext, contextKeys }: ContextContract, pairs: EncryptionContext, expected?: EncryptionContext,
 ): EncryptionContext => {
-  for (const wanted of [encryptionContext, expected]) {
+  for (const wanted of [encryptionContext, expected].map(plain)) {
     for (const key in wanted) {
-      if (pairs[key] !== wanted[key]) throw broken(`has another value than expected under ${quoted(key)}`);
+      // A value that is no text, such as of a variable that is not set, is in no context.
+      if (pairs[key] !== wanted[key] || wanted[key] === undefined) throw broken(`has another value than expected under ${quoted(key)}`);
     }
   }
   if (encryptionContext || contextKeys) {
@@ -84,5 +82,10 @@ export const isPlainObject = (value: unknown): value is Record<string, unknown> 
   // It has no prototype, or one without any: `Object.prototype`, also of another realm, such as a test runner's sandbox.
   Boolean(value) && !Object.getPrototypeOf(Object.getPrototypeOf(value) ?? value)
 );
+
+const plain = (given: unknown = {}): Record<string, unknown> => {
+  if (isPlainObject(given)) return given;
+  throw broken(`is ${ofType(given)}: give a plain object`);
+};
 
 const broken = (what: string): KeysmithError => failure('CONTEXT', `the encryption context ${what}`);

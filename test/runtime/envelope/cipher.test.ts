@@ -208,3 +208,15 @@ describe('inspect', () => {
     expect(kms.count()).toBe(1);
   });
 });
+
+test('a signed message is whole whatever the length of its signature, which DER makes vary', async () => {
+  const signed = createEnvelopeCipher({ keyring, suite: 0x0578, frameLength: 16, cache: new DataKeyCache() });
+  const lengths = new Set<number>();
+  for (let turn = 0; turn < 150; turn++) {
+    const plaintext = randomBytes(32);
+    const message = await signed.encrypt(plaintext);
+    lengths.add(message.length);
+    expect((await signed.decrypt(message)).plaintext.equals(plaintext)).toBe(true);
+  }
+  expect(lengths.size).toBeGreaterThan(1);
+});

@@ -1,9 +1,9 @@
 import { Transform } from 'node:stream';
 import type { TransformCallback } from 'node:stream';
+import { invalid } from '../../errors';
 import { NO_BYTES, Reader } from '../bytes';
 import type { Parts } from '../message';
 import { PIECE_BYTES } from '../message-key';
-import { invalid } from '../../errors';
 
 /**
  * Parts made of what comes in, as a stream of Node. They are made only as fast as they are read, also within one large
