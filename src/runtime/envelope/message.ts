@@ -39,7 +39,7 @@ export function sealing(
   { suite, dataKey, materialBytes, signingKey }: EncryptionMaterials, plaintext: Reader, frameLength: number, mostBytes = Infinity,
 ): readonly [...Parts, room: number] {
   const key = messageKey(suite, dataKey);
-  const sign = signing(suite);
+  let sign = signing(suite);
   let parts = sealHeader(key, materialBytes, frameLength);
   let sequence = 0;
   let sealed = 0;
@@ -63,6 +63,8 @@ export function sealing(
     }
     key.wipe();
     if (sign) emit(footerOf(sign, signingKey!));
+    // Whoever took a break is back for more, and there is none.
+    sign = undefined;
   }, key.wipe, plaintext.left + Math.ceil(plaintext.left / frameLength) * FRAME_BYTES + materialBytes.length + OTHER_BYTES];
 }
 

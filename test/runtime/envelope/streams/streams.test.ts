@@ -307,6 +307,22 @@ describe('both streams', () => {
     }
   });
 
+  test.each([0x0478, 0x0578] as const)('end as they should when a reader is slow at every part (suite %#)', async (suite) => {
+    const pausing = createEnvelopeCipher({ keyring, suite });
+    const read = async (stream: Duplex, input: Buffer) => {
+      stream.end(input);
+      const output: Buffer[] = [];
+      for await (const part of stream.compose(new PassThrough({ highWaterMark: 1 }))) output.push(part as Buffer);
+      return Buffer.concat(output);
+    };
+    for (const [length, frameLength] of [[0, 1], [1, 1], [400, 1], [70_000, 1000], [3 * 65_536, 65_536]]) {
+      const plaintext = randomBytes(length);
+      const message = await read(pausing.encryptStream({ frameLength }), plaintext);
+      expect((await pausing.decrypt(message)).plaintext.equals(plaintext)).toBe(true);
+      expect((await read(pausing.decryptStream(), message)).equals(plaintext)).toBe(true);
+    }
+  });
+
   test('make no more than is read of what was ended with, and many small frames one by one', async () => {
     const plaintext = Buffer.alloc(8 * 2 ** 20);
     const message = await cipher.encrypt(plaintext);
