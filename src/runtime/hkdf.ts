@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac } from './node-crypto';
 
 /**
  * HKDF (RFC 5869) for keys that one block gives, which all of ours are. By HMAC: node:crypto's own takes twice the time,

@@ -95,7 +95,7 @@ export interface EnvelopeCipher {
    */
   decrypt(message: Uint8Array, options?: DecryptOptions): Promise<DecryptedMessage>;
 
-  /** Plaintext in, message out, for `pipeline`. Memory for about one frame. Errors as of `encrypt` destroy the stream. */
+  /** Plaintext in, message out, for `pipeline`. Memory for a frame or two. Errors as of `encrypt` destroy the stream. */
   encryptStream(options?: EncryptStreamOptions): Duplex;
 
   /**

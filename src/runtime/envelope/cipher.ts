@@ -38,7 +38,7 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
   const streamLimits = messageLimits(options.limits, STREAM_DEFAULTS);
   const contexts = contextRules(options);
   const ownDataKeys = cache ? cache.over(keyring, options.cachePartition) : freshDataKeys(keyring);
-  const frameLengthOf = (given?: number, defaults = BUFFER_DEFAULTS) => checkFrameLength(given ?? options.frameLength ?? defaults.frameLength);
+  const frameLengthOf = (given?: number, [frameLength] = BUFFER_DEFAULTS) => checkFrameLength(given ?? options.frameLength ?? frameLength);
   frameLengthOf();
   let withinLimits: Buffer | undefined;
 

@@ -1,4 +1,3 @@
-import { timingSafeEqual } from 'node:crypto';
 import { NO_BYTES, uint } from './bytes';
 import type { Reader } from './bytes';
 import { notAuthentic } from './failures';
@@ -8,6 +7,7 @@ import type { MessageLimits } from './limits';
 import type { MessageKey } from './message-key';
 import { COMMITMENT_BYTES, IV_BYTES, TAG_BYTES, findSuite } from './suites';
 import type { AlgorithmSuite } from './suites';
+import { timingSafeEqual } from '../node-crypto';
 
 /** The header of a message. aws-encryption-sdk-specification, data-format/message-header.md. */
 export interface MessageHeader {

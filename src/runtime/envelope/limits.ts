@@ -14,8 +14,9 @@ export interface MessageLimits {
 }
 
 /** Frame length of new messages, and the most plaintext of one that is read: 64 KiB and 1 GiB for buffers, 1 MiB and 64 GiB for streams. */
-export const BUFFER_DEFAULTS = { frameLength: 2 ** 16, bodyBytes: 2 ** 30 };
-export const STREAM_DEFAULTS = { frameLength: 2 ** 20, bodyBytes: 2 ** 36 };
+type Defaults = readonly [frameLength: number, bodyBytes: number];
+export const BUFFER_DEFAULTS: Defaults = [2 ** 16, 2 ** 30];
+export const STREAM_DEFAULTS: Defaults = [2 ** 20, 2 ** 36];
 
 /** @throws `ERR_KEYSMITH_LIMIT` when what was seen is over the limit */
 export const keepLimit = (limits: MessageLimits, name: keyof MessageLimits, seen: number): void => {
@@ -23,7 +24,7 @@ export const keepLimit = (limits: MessageLimits, name: keyof MessageLimits, seen
 };
 
 /** The defaults with what the caller set instead, each checked. */
-export const messageLimits = (given?: Partial<MessageLimits>, { bodyBytes } = BUFFER_DEFAULTS): MessageLimits => (
+export const messageLimits = (given?: Partial<MessageLimits>, [, bodyBytes] = BUFFER_DEFAULTS): MessageLimits => (
   wholeNumbers({ encryptedDataKeys: 20, contextBytes: 2 ** 14, frameBytes: 2 ** 26, bodyBytes }, given, 'limits.')
 );
 

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { NO_BYTES, Reader } from './bytes';
+import { randomBytes } from '../node-crypto';
 
 const ID_BYTES = 32;
 const IDS_AT_ONCE = 64;

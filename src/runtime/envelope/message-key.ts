@@ -1,10 +1,10 @@
-import { createCipheriv, createDecipheriv } from 'node:crypto';
 import type { Cipher, Decipher } from 'node:crypto';
 import { wipe } from './bytes';
 import { deriveKeys } from './derive-keys';
 import { notAuthentic } from './failures';
 import { newMessageId } from './message-id';
 import type { AlgorithmSuite } from './suites';
+import { createCipheriv, createDecipheriv } from '../node-crypto';
 
 /** node:crypto is given as much at once, and gives as much: larger buffers are fresh memory each, which costs more than a copy. */
 export const PIECE_BYTES = 64 * 1024;

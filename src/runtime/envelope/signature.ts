@@ -1,10 +1,10 @@
-import { createPublicKey, createSign, createVerify, generateKeyPairSync } from 'node:crypto';
 import type { KeyObject, Sign, Verify } from 'node:crypto';
 import { fields, uint } from './bytes';
 import { notAuthentic } from './failures';
 import type { AlgorithmSuite, SuiteSignature } from './suites';
 import { SIGNATURE_CONTEXT_KEY } from '../../spec/contract';
 import type { EncryptionContext } from '../kms-port';
+import { createPublicKey, createSign, createVerify, generateKeyPairSync } from '../node-crypto';
 
 /**
  * The signature over header and body of a signing suite: whoever may only decrypt cannot make a message that others
