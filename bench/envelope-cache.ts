@@ -1,13 +1,15 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { CommitmentPolicy, NodeCachingMaterialsManager, RawAesKeyringNode, RawAesWrappingSuiteIdentifier, buildClient, getLocalCryptographicMaterialsCache } from '@aws-crypto/client-node';
 import { measure, print, round } from './measure';
-import type { KmsPort } from '../src/runtime';
-import { DataKeyCache, KmsKeyring, createEnvelopeCipher } from '../src/runtime/envelope';
+import { shipped } from './shipped';
+import type { DataKeyCache as Cache, KmsPort } from '../src/runtime';
 
 /**
  * What a data-key cache saves: calls to KMS for 100,000 small messages, what they cost in a month, and time.
  * `npx tsx bench/envelope-cache.ts [--cpu] [--json]`
  */
+
+const { DataKeyCache, KmsKeyring, createEnvelopeCipher } = shipped();
 
 const MESSAGES = 100_000;
 const SMALL = randomBytes(100);
@@ -44,7 +46,7 @@ class CountingKms {
   }
 }
 
-async function callsFor(cache: DataKeyCache | undefined, tenants: number): Promise<number> {
+async function callsFor(cache: Cache | undefined, tenants: number): Promise<number> {
   const kms = new CountingKms();
   const cipher = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY_ARN }), cache });
   for (let index = 0; index < MESSAGES; index++) await cipher.encrypt(SMALL, { encryptionContext: { tenant: `t${index % tenants}` } });

@@ -1,5 +1,7 @@
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
-import { DataKeyCache, RawAesKeyring, createEnvelopeCipher } from '../src/runtime/envelope';
+import { shipped } from './shipped';
+
+const { DataKeyCache, RawAesKeyring, createEnvelopeCipher } = shipped();
 
 /** The same work done by this library, by @aws-crypto/client-node and by node:crypto alone. Raw AES keyrings: no network. */
 

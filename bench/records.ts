@@ -3,7 +3,7 @@ import {
   buildClient, CommitmentPolicy, getLocalCryptographicMaterialsCache, NodeCachingMaterialsManager, RawAesKeyringNode, RawAesWrappingSuiteIdentifier,
 } from '@aws-crypto/client-node';
 import { measure, print, round } from './measure';
-import { createRecordCipher, DataKeyCache, RawAesKeyring } from '../src/runtime';
+import { shipped } from './shipped';
 
 /**
  * What encrypting the fields of small records costs, all with cached data keys and wrapped by a raw AES key, so that no network is in it: this
@@ -11,6 +11,8 @@ import { createRecordCipher, DataKeyCache, RawAesKeyring } from '../src/runtime'
  *
  * Run `npx tsx bench/records.ts`, with `--json` for programs.
  */
+
+const { createRecordCipher, DataKeyCache, RawAesKeyring } = shipped();
 
 const RECORDS = 50;
 const FIELDS = ['name', 'email', 'balance', 'address'] as const;
