@@ -1,6 +1,7 @@
 import { invalid } from '../errors';
 import { MAX_DEPTH } from './limits';
-import { isPlainObject, kindOf } from './objects';
+import { kindOf } from './objects';
+import { isPlainObject } from '../context';
 import { wipe } from '../envelope/bytes';
 import { overLimit } from '../envelope/failures';
 import { isWellFormed } from '../text';
