@@ -36,8 +36,9 @@ export const contextFor = (contract: ContextContract, given?: EncryptionContext)
  *
  * @throws `ERR_KEYSMITH_CONTEXT` when it does not.
  */
-export const requireContext: (contract: ContextContract, opened: EncryptionContext, expected?: EncryptionContext) => void =
-  (contract, { [SIGNATURE_CONTEXT_KEY]: _, ...pairs }, expected) => keepContract(contract, pairs, expected);
+export const requireContext = (contract: ContextContract, opened: EncryptionContext, expected?: EncryptionContext): void => {
+  keepContract(contract, opened, expected);
+};
 
 /** The pairs of a context that a caller gave, read once: what is checked is what is returned. */
 const checked = (given?: unknown): EncryptionContext => {
@@ -70,7 +71,7 @@ const keepContract = (
     const wrong = [
       // To IAM, a condition key with an empty value is one that is not there: the key policy would refuse the call.
       ...required.filter((key) => !Object.hasOwn(pairs, key) || !pairs[key]),
-      ...Object.keys(pairs).filter((key) => !allowed.includes(key)),
+      ...Object.keys(pairs).filter((key) => key !== SIGNATURE_CONTEXT_KEY && !allowed.includes(key)),
     ];
     if (wrong.length) throw broken(`lacks or cannot have ${quoted(wrong)}: the key's contract takes ${quoted(allowed)}, none empty`);
   }

@@ -8,24 +8,73 @@ export const asBuffer = (bytes: Uint8Array): Buffer => (
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 );
 
-/** A number, behind as many zeros as fill `length`. @throws `ERR_KEYSMITH_INPUT` when it does not fit */
-export function uint(length: number, value: number): Buffer {
-  const bytes = Buffer.allocUnsafe(length);
-  let rest = value;
-  // A byte takes the rest modulo 256. Buffer's own methods take twice as long, and write 6 bytes at most.
-  for (let index = length; index--; rest = Math.floor(rest / 256)) bytes[index] = rest;
-  if (rest) throw invalid(`${value} is more than ${length} bytes hold`);
-  return bytes;
-}
+/** A number as two bytes. @throws `ERR_KEYSMITH_INPUT` when it does not fit */
+export const uint16 = (value: number): Buffer => {
+  if (value >= 2 ** 16) throw invalid(`${value} is more than 2 bytes hold`);
+  return Buffer.of(value >> 8, value);
+};
 
 /** Counts, and fields behind their length, as two bytes each. @throws `ERR_KEYSMITH_INPUT` when one does not fit */
 export const fields = (...parts: ReadonlyArray<number | Buffer>): Buffer => (
-  Buffer.concat(parts.flatMap((part) => (typeof part === 'number' ? uint(2, part) : [uint(2, part.length), part])))
+  Buffer.concat(parts.flatMap((part) => (typeof part === 'number' ? uint16(part) : [uint16(part.length), part])))
 );
 
 /** Overwrites key material that is no longer needed. */
 export function wipe(...secrets: Array<Uint8Array | undefined>): void {
   for (const secret of secrets) secret?.fill(0);
+}
+
+/** From this length on, it costs less to hand bytes on than to copy them. */
+export const LARGE_BYTES = 2048;
+
+/** Writes parts. What is small goes into memory that was made for all of it: a small Buffer for every number costs more than the number. */
+export class Writer {
+  readonly #bytes: Buffer;
+  readonly #emit?: (part: Buffer) => void;
+  #start = 0;
+  #end = 0;
+
+  /**
+   * @param room - bytes, at least as many as all that is small
+   * @param emit - is given the parts; nobody when nothing large is written
+   */
+  constructor(room: number, emit?: (part: Buffer) => void) {
+    this.#bytes = Buffer.allocUnsafe(room);
+    this.#emit = emit;
+  }
+
+  /** The last bytes that were written, all of the part by default. A view: its bytes stay as they are. */
+  public written(length = this.#end - this.#start): Buffer {
+    return this.#bytes.subarray(this.#end - length, this.#end);
+  }
+
+  public put(bytes: Buffer): void {
+    this.#end += bytes.copy(this.#bytes, this.#end);
+  }
+
+  /** Bytes that are handed on as a part of their own when they are large, and never changed afterwards. */
+  public hand(bytes: Buffer): void {
+    if (bytes.length < LARGE_BYTES) return this.put(bytes);
+    this.flush();
+    this.#emit!(bytes);
+  }
+
+  /** A number, behind as many zeros as fill `length`. */
+  public uint(length: number, value: number): void {
+    let rest = value;
+    this.#end += length;
+    // A byte takes the rest modulo 256. Buffer's own methods take twice as long, and write 6 bytes at most.
+    for (let index = 1; index <= length; index++) {
+      this.#bytes[this.#end - index] = rest;
+      rest = Math.floor(rest / 256);
+    }
+  }
+
+  /** Ends a part. */
+  public flush(): void {
+    if (this.#end > this.#start) this.#emit!(this.written());
+    this.#start = this.#end;
+  }
 }
 
 /** Reads fields in order. Views, no copies: what a length field claims is compared with what is there and never allocated. */
@@ -44,9 +93,11 @@ export class Reader {
     return this.bytes.subarray(this.skip(length), this.offset);
   }
 
-  /** A number of up to 6 bytes. */
+  /** A number, exact below 2^53. */
   public uint(length: number): number {
-    return this.bytes.readUIntBE(this.skip(length), length);
+    let value = 0;
+    for (let index = this.skip(length); index < this.offset; index++) value = value * 256 + this.bytes[index];
+    return value;
   }
 
   /** A field behind its length. */

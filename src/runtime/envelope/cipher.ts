@@ -1,3 +1,4 @@
+import { Duplex } from 'node:stream';
 import type { ReadableWritablePair } from 'node:stream/web';
 import { Reader, asBuffer, wipe } from './bytes';
 import type { DecryptStreamOptions, DecryptedMessage, EncryptOptions, EncryptStreamOptions, EnvelopeCipher, EnvelopeCipherOptions } from './cipher-types';
@@ -15,7 +16,7 @@ import type { MessageLimits } from './limits';
 import { joined, opening, sealing } from './message';
 import type { Parts } from './message';
 import { messageKey } from './message-key';
-import { PartStream } from './streams/part-stream';
+import { partStream } from './streams/part-stream';
 import { findSuite } from './suites';
 import { SIGNATURE_CONTEXT_KEY } from '../../spec/contract';
 import { invalid } from '../errors';
@@ -47,7 +48,7 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
     const frameBytes = frameLengthOf(frameLength, defaults);
     allowEncrypt(policy);
     const request = { suite, ...contexts.forEncryption(encryptionContext), messageBytes: plaintextLength };
-    return <T>(plaintext: Reader, use: (parts: ReturnType<typeof sealing>) => T) => dataKeys.forEncryption(request, (materials) => {
+    return <T>(plaintext: Reader, use: (parts: Parts) => T) => dataKeys.forEncryption(request, (materials) => {
       // What is not read for its limits is not written either.
       if (materials.materialBytes !== withinLimits) skipHeaderMaterials(new Reader(materials.materialBytes), limits);
       withinLimits = materials.materialBytes;
@@ -57,17 +58,7 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
 
   const seal = async (dataKeys: DataKeys, plaintext: Uint8Array, given: EncryptOptions) => {
     binaryOf(plaintext, 'the plaintext');
-    return sealer(dataKeys, given, plaintext.length)(new Reader(asBuffer(plaintext)), ([give, wipeKey, room]) => {
-      try {
-        const message = Buffer.allocUnsafe(room);
-        let length = 0;
-        give((part) => { length += part.copy(message, length); });
-        return message.subarray(0, length);
-      } catch (error) {
-        wipeKey();
-        throw error;
-      }
-    });
+    return sealer(dataKeys, given, plaintext.length)(new Reader(asBuffer(plaintext)), joined);
   };
 
   /** Opens the message behind a header, once that is authentic and its context is what it must be; `use` has to take the parts. */
@@ -97,21 +88,20 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
       const reader = new Reader(messageBytes(message));
       const header = readHeader(reader, limits);
       const { offset } = reader;
-      let length = 0;
       // One that was cut short, rearranged or added to is refused before a key is asked for.
-      opening(reader, header, limits)((content) => { length += content.length; });
+      opening(reader, header, limits)(() => {});
       reader.offset = offset;
-      return opener(reader, header, limits, expected, ([give], opened) => ({ plaintext: joined(give, length), ...opened }));
+      return opener(reader, header, limits, expected, (parts, opened) => ({ plaintext: joined(parts), ...opened }));
     },
 
     encryptStream: (given: EncryptStreamOptions = {}) => {
       const { plaintextLength } = given;
       if (plaintextLength !== undefined) wholeNumber('plaintextLength', plaintextLength, 0);
       const seals = sealer(ownDataKeys, given, plaintextLength, STREAM_DEFAULTS);
-      return new PartStream((plaintext) => seals(plaintext, ([give, wipeKey]): Parts => [give, wipeKey]));
+      return partStream((plaintext) => seals(plaintext, (parts) => parts));
     },
 
-    decryptStream: ({ encryptionContext: expected, onHeader }: DecryptStreamOptions = {}) => new PartStream((message) => {
+    decryptStream: ({ encryptionContext: expected, onHeader }: DecryptStreamOptions = {}) => partStream((message) => {
       if (message.more && !message.left) return undefined;
       const header = message.whole(() => {
         refuseForeign(message.bytes);
@@ -124,9 +114,9 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
       });
     }),
 
-    encryptWebStream: (given) => PartStream.toWeb(cipher.encryptStream(given)) as WebStreams,
+    encryptWebStream: (given) => Duplex.toWeb(cipher.encryptStream(given)) as WebStreams,
 
-    decryptWebStream: (given) => PartStream.toWeb(cipher.decryptStream(given)) as WebStreams,
+    decryptWebStream: (given) => Duplex.toWeb(cipher.decryptStream(given)) as WebStreams,
 
     reEncrypt: async (message, given = {}) => {
       allowEncrypt(policy);

@@ -1,4 +1,4 @@
-import { NO_BYTES, uint } from './bytes';
+import { NO_BYTES, uint16 } from './bytes';
 import { COMMITMENT_BYTES } from './suites';
 import type { AlgorithmSuite } from './suites';
 import { expand, extract } from '../hkdf';
@@ -18,7 +18,7 @@ const DERIVE_KEY = /* @__PURE__ */ Buffer.from('DERIVEKEY');
 export function deriveKeys({ id, kdfHash, commitsKey, dataKeyBytes }: AlgorithmSuite, dataKey: Uint8Array, messageId: Buffer): DerivedKeys {
   if (!kdfHash) return [Buffer.from(dataKey)];
   const prk = extract(kdfHash, commitsKey ? messageId : NO_BYTES, dataKey);
-  const encryptionKey = expand(kdfHash, prk, dataKeyBytes, uint(2, id), commitsKey ? DERIVE_KEY : messageId);
+  const encryptionKey = expand(kdfHash, prk, dataKeyBytes, uint16(id), commitsKey ? DERIVE_KEY : messageId);
   const commitment = commitsKey ? expand(kdfHash, prk, COMMITMENT_BYTES, COMMITMENT_INFO) : undefined;
   prk.fill(0);
   return [encryptionKey, commitment];

@@ -1,5 +1,5 @@
 import { failure } from '../errors';
-import { uint } from './bytes';
+import { Writer } from './bytes';
 import type { Reader } from './bytes';
 import { notAuthentic } from './failures';
 import { keepLimit } from './limits';
@@ -23,27 +23,32 @@ const SINGLE_BLOCK = /* @__PURE__ */ kindOf('Single Block');
 export interface Frame {
   /** The last piece of a body, or all of it. */
   readonly isLast: boolean;
-  /** Encrypted. */
-  readonly content: Buffer;
+  /** Bytes of its content. */
+  readonly length: number;
   /** The plaintext in pieces. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it is authentic */
   open(key: MessageKey): Buffer[];
 }
 
 /** Stands in front of the sequence number of the final frame, where a regular frame has its own. */
 const FINAL_FRAME_MARK = 0xffffffff;
-const FINAL_FRAME_START = /* @__PURE__ */ uint(4, FINAL_FRAME_MARK);
+
+/** The most that a frame takes beside its content: the mark and two numbers of four bytes, the IV and the tag. */
+export const FRAME_BYTES = 3 * 4 + IV_BYTES + TAG_BYTES;
 
 /** The most an unframed body holds: what one GCM call may encrypt. */
 const UNFRAMED_BYTES = 2 ** 36 - 32;
 
 /** A new frame: what stands in front of the content, the content encrypted, and the tag. */
-export function sealFrame(key: MessageKey, isLast: boolean, sequence: number, content: Buffer): Buffer[] {
+export function sealFrame(key: MessageKey, isLast: boolean, sequence: number, content: Buffer, message: Writer): void {
   if (sequence >= FINAL_FRAME_MARK) throw failure('LIMIT', "the message has too many frames: raise 'frameLength'");
-  const number = uint(4, sequence);
+  const { length } = content;
+  if (isLast) message.uint(4, FINAL_FRAME_MARK);
+  message.uint(4, sequence);
   // Frames count from 1, and the header has 0.
-  const iv = uint(IV_BYTES, sequence);
-  const head = isLast ? [FINAL_FRAME_START, number, iv, uint(4, content.length)] : [number, iv];
-  return [Buffer.concat(head), ...key.seal(iv, frameAad(key, isLast ? FINAL_FRAME : REGULAR_FRAME, number, content), content)];
+  message.uint(IV_BYTES, sequence);
+  const iv = message.written(IV_BYTES);
+  if (isLast) message.uint(4, length);
+  key.seal(iv, frameAad(key, isLast ? FINAL_FRAME : REGULAR_FRAME, sequence, length), content, message);
 }
 
 /**
@@ -63,22 +68,30 @@ export function readFrame(reader: Reader, frameLength: number, { commitsKey }: A
       sequence = reader.uint(4);
     }
   }
-  const iv = reader.take(IV_BYTES);
-  const ivNumber = commitsKey ? iv.readUIntBE(0, 6) * 2 ** 48 + iv.readUIntBE(6, 6) : sequence;
-  if (sequence !== expected || sequence !== ivNumber) throw notAuthentic(`frame ${sequence} is not frame ${expected}`);
-  const length = kind === REGULAR_FRAME ? frameLength : kind === FINAL_FRAME ? reader.uint(4) : reader.uint(2) * 2 ** 48 + reader.uint(6);
+  const ivStart = reader.offset;
+  const ivNumber = reader.uint(IV_BYTES);
+  if (sequence !== expected || (commitsKey && sequence !== ivNumber)) throw notAuthentic(`frame ${sequence} is not frame ${expected}`);
+  const length = kind === REGULAR_FRAME ? frameLength : reader.uint(kind === FINAL_FRAME ? 4 : 8);
   if (length > (frameLength || UNFRAMED_BYTES)) throw notAuthentic('too much content');
   keepLimit(limits, 'frameBytes', length);
-  const content = reader.take(length);
-  const tag = reader.take(TAG_BYTES);
+  const start = reader.skip(length);
+  const tagStart = reader.skip(TAG_BYTES);
+  const view = (from: number, to: number) => reader.bytes.subarray(from, to);
   return {
     isLast: kind !== REGULAR_FRAME,
-    content,
-    open: (key) => key.open(iv, frameAad(key, kind, uint(4, sequence), content), content, tag),
+    length,
+    open: (key) => (
+      key.open(view(ivStart, ivStart + IV_BYTES), frameAad(key, kind, sequence, length), view(start, tagStart), view(tagStart, tagStart + TAG_BYTES))
+    ),
   };
 }
 
 /** aws-encryption-sdk-specification, data-format/message-body-aad.md. */
-const frameAad = ({ messageId }: MessageKey, kind: Buffer, sequence: Buffer, { length }: Buffer): Buffer => (
-  Buffer.concat([messageId, kind, sequence, uint(8, length)])
-);
+const frameAad = ({ messageId }: MessageKey, kind: Buffer, sequence: number, length: number): Buffer => {
+  const aad = new Writer(messageId.length + kind.length + 12);
+  aad.put(messageId);
+  aad.put(kind);
+  aad.uint(4, sequence);
+  aad.uint(8, length);
+  return aad.written();
+};

@@ -1,5 +1,5 @@
-import { NO_BYTES, uint } from './bytes';
-import type { Reader } from './bytes';
+import { NO_BYTES } from './bytes';
+import type { Reader, Writer } from './bytes';
 import { notAuthentic } from './failures';
 import { skipHeaderMaterials } from './header-materials';
 import { keepLimit } from './limits';
@@ -29,14 +29,19 @@ const UNFRAMED = 1;
 const FRAMED = 2;
 
 /** Frames count from 1, so that none has the IV of a version 2 header. */
-const HEADER_IV = /* @__PURE__ */ uint(IV_BYTES, 0);
+const HEADER_IV = /* @__PURE__ */ Buffer.alloc(IV_BYTES);
+
+/** The most that a version 2 header and its tag take beside the materials. */
+export const HEADER_BYTES = 3 + 32 + 5 + COMMITMENT_BYTES + TAG_BYTES;
 
 /** A version 2 header, and its tag. */
-export function sealHeader(key: MessageKey, materialBytes: Buffer, frameLength: number): Buffer[] {
-  const { id, messageVersion } = key.suite;
-  const start = uint(3, messageVersion * 2 ** 16 + id);
-  const header = Buffer.concat([start, key.messageId, materialBytes, uint(5, FRAMED * 2 ** 32 + frameLength), key.commitment!]);
-  return [header, ...key.seal(HEADER_IV, header, NO_BYTES)];
+export function sealHeader(key: MessageKey, materialBytes: Buffer, frameLength: number, message: Writer): void {
+  message.uint(3, key.suite.messageVersion * 2 ** 16 + key.suite.id);
+  message.put(key.messageId);
+  message.put(materialBytes);
+  message.uint(5, FRAMED * 2 ** 32 + frameLength);
+  message.put(key.commitment!);
+  key.seal(HEADER_IV, message.written(), NO_BYTES, message);
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Cipher, Decipher } from 'node:crypto';
 import { wipe } from './bytes';
+import type { Writer } from './bytes';
 import { deriveKeys } from './derive-keys';
 import { notAuthentic } from './failures';
 import { newMessageId } from './message-id';
@@ -15,8 +16,8 @@ export interface MessageKey {
   readonly messageId: Buffer;
   /** What the header says about the data key, for suites that commit to it. */
   readonly commitment?: Buffer;
-  /** The plaintext encrypted, piece by piece, and the tag. */
-  seal(iv: Buffer, aad: Buffer, plaintext: Buffer): Buffer[];
+  /** Writes the plaintext encrypted, and the tag. */
+  seal(iv: Buffer, aad: Buffer, plaintext: Buffer, message: Writer): void;
   /** The plaintext in pieces. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it and the `aad` are authentic */
   open(iv: Buffer, aad: Buffer, ciphertext: Buffer, tag: Buffer): Buffer[];
   wipe(): void;
@@ -28,16 +29,16 @@ export function messageKey(suite: AlgorithmSuite, dataKey: Uint8Array, messageId
     suite,
     messageId,
     commitment,
-    seal: (iv, aad, plaintext) => {
+    seal: (iv, aad, plaintext, message) => {
       const cipher = createCipheriv(suite.cipher, encryptionKey, iv).setAAD(aad);
-      const pieces = updated(cipher, plaintext);
+      update(cipher, plaintext, (piece) => message.hand(piece));
       cipher.final();
-      pieces.push(cipher.getAuthTag());
-      return pieces;
+      message.put(cipher.getAuthTag());
     },
     open: (iv, aad, ciphertext, tag) => {
       const decipher = createDecipheriv(suite.cipher, encryptionKey, iv).setAAD(aad).setAuthTag(tag);
-      const pieces = updated(decipher, ciphertext);
+      const pieces: Buffer[] = [];
+      update(decipher, ciphertext, (piece) => pieces.push(piece));
       try {
         decipher.final();
       } catch (error) {
@@ -51,8 +52,6 @@ export function messageKey(suite: AlgorithmSuite, dataKey: Uint8Array, messageId
 }
 
 /** What the cipher makes of the bytes, in pieces. */
-function updated(cipher: Cipher | Decipher, bytes: Buffer): Buffer[] {
-  const pieces: Buffer[] = [];
-  for (let offset = 0; offset < bytes.length; offset += PIECE_BYTES) pieces.push(cipher.update(bytes.subarray(offset, offset + PIECE_BYTES)));
-  return pieces;
+function update(cipher: Cipher | Decipher, bytes: Buffer, use: (piece: Buffer) => void): void {
+  for (let offset = 0; offset < bytes.length; offset += PIECE_BYTES) use(cipher.update(bytes.subarray(offset, offset + PIECE_BYTES)));
 }

@@ -1,5 +1,5 @@
 import type { KeyObject, Sign, Verify } from 'node:crypto';
-import { fields, uint } from './bytes';
+import { fields } from './bytes';
 import { notAuthentic } from './failures';
 import type { AlgorithmSuite, SuiteSignature } from './suites';
 import { SIGNATURE_CONTEXT_KEY } from '../../spec/contract';
@@ -32,7 +32,7 @@ export function makeSigningKeyPair({ curve }: SuiteSignature): SigningKeyPair {
 function textOf(publicKey: KeyObject): string {
   const { x, y } = publicKey.export({ format: 'jwk' });
   const sign = Buffer.from(y!, 'base64').at(-1)! % 2;
-  return Buffer.concat([uint(1, 2 + sign), Buffer.from(x!, 'base64')]).toString('base64');
+  return Buffer.concat([Buffer.of(2 + sign), Buffer.from(x!, 'base64')]).toString('base64');
 }
 
 /** Collects what a signing suite signs: header and body, in order. Undefined for other suites. */

@@ -1,6 +1,6 @@
 import { invalid } from '../errors';
 import { scalarBytes } from './scalar';
-import { uint } from '../envelope/bytes';
+import { uint16 } from '../envelope/bytes';
 
 /** What a record's keys and fields are bound to, as bytes that read in one way only. docs/record-format.md, "Binding". */
 
@@ -9,7 +9,7 @@ const MAX_PART_BYTES = 0xffff;
 /** Behind its length. @throws `ERR_KEYSMITH_INPUT` when the length does not fit */
 export function prefixed(bytes: Buffer, what: string): Buffer {
   if (bytes.length > MAX_PART_BYTES) throw invalid(`${what} takes ${bytes.length} bytes: the format holds ${MAX_PART_BYTES}`);
-  return Buffer.concat([uint(2, bytes.length), bytes]);
+  return Buffer.concat([uint16(bytes.length), bytes]);
 }
 
 /** Table, encryption context and record key. */
@@ -19,5 +19,5 @@ export function bindingOf(table: Buffer, contextBytes: Buffer, key: ReadonlyArra
     if (value === undefined || value === null) throw invalid(`${what} is missing: encrypted fields are bound to it, so it has to be there`);
     return prefixed(scalarBytes(value, what), what);
   });
-  return Buffer.concat([table, uint(2, contextBytes.length), contextBytes, uint(2, parts.length), ...parts]);
+  return Buffer.concat([table, uint16(contextBytes.length), contextBytes, uint16(parts.length), ...parts]);
 }

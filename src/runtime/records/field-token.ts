@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { failure } from '../errors';
 import { prefixed } from './binding';
-import { uint, wipe } from '../envelope/bytes';
+import { uint16, wipe } from '../envelope/bytes';
 import { notAuthentic } from '../envelope/failures';
 import { IV_BYTES, TAG_BYTES } from '../envelope/suites';
 
@@ -17,7 +17,7 @@ export const TOKEN_OVERHEAD = CIPHERTEXT_START + TAG_BYTES;
 
 /** What the token of a field authenticates beside its content: where in the record it stands. */
 export function fieldAad(path: readonly string[]): Buffer {
-  return Buffer.concat([Buffer.from([FORMAT_VERSION]), uint(2, path.length), ...path.map((segment) => prefixed(Buffer.from(segment), 'a name'))]);
+  return Buffer.concat([Buffer.from([FORMAT_VERSION]), uint16(path.length), ...path.map((segment) => prefixed(Buffer.from(segment), 'a name'))]);
 }
 
 export function sealToken(fieldKey: Buffer, nonce: Buffer, aad: Buffer, plaintext: Buffer): Buffer {
