@@ -8,6 +8,11 @@ export const asBuffer = (bytes: Uint8Array): Buffer => (
   Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 );
 
+/** A view on a part of the bytes. Of all of them none is made: what is made for a small message has to be cleared away. */
+export const view = (bytes: Buffer, start: number, end: number): Buffer => (
+  start || end < bytes.length ? bytes.subarray(start, end) : bytes
+);
+
 /** A number as two bytes. @throws `ERR_KEYSMITH_INPUT` when it does not fit */
 export const uint16 = (value: number): Buffer => {
   if (value >= 2 ** 16) throw invalid(`${value} is more than 2 bytes hold`);
@@ -24,37 +29,40 @@ export function wipe(...secrets: Array<Uint8Array | undefined>): void {
   for (const secret of secrets) secret?.fill(0);
 }
 
-/** From this length on, it costs less to hand bytes on than to copy them. */
-export const LARGE_BYTES = 2048;
-
-/** Writes parts. What is small goes into memory that was made for all of it: a small Buffer for every number costs more than the number. */
+/**
+ * Writes parts. What is small goes into memory that was made for all of it: a small Buffer for every number costs more
+ * than the number.
+ */
 export class Writer {
   readonly #bytes: Buffer;
+  readonly #large: number;
   readonly #emit?: (part: Buffer) => void;
   #start = 0;
   #end = 0;
 
   /**
-   * @param room - bytes, at least as many as all that is small
-   * @param emit - is given the parts; nobody when nothing large is written
+   * @param room - bytes, at least as many as are not large
+   * @param large - bytes in a row, from which on they are handed on as they are
+   * @param emit - is given the parts; nobody when only `written` is asked for
    */
-  constructor(room: number, emit?: (part: Buffer) => void) {
+  constructor(room: number, large = Infinity, emit?: (part: Buffer) => void) {
     this.#bytes = Buffer.allocUnsafe(room);
+    this.#large = large;
     this.#emit = emit;
   }
 
   /** The last bytes that were written, all of the part by default. A view: its bytes stay as they are. */
   public written(length = this.#end - this.#start): Buffer {
-    return this.#bytes.subarray(this.#end - length, this.#end);
+    return view(this.#bytes, this.#end - length, this.#end);
   }
 
   public put(bytes: Buffer): void {
     this.#end += bytes.copy(this.#bytes, this.#end);
   }
 
-  /** Bytes that are handed on as a part of their own when they are large, and never changed afterwards. */
+  /** Bytes that become a part of their own when they are large, and are never changed afterwards. */
   public hand(bytes: Buffer): void {
-    if (bytes.length < LARGE_BYTES) return this.put(bytes);
+    if (bytes.length < this.#large) return this.put(bytes);
     this.flush();
     this.#emit!(bytes);
   }
@@ -90,7 +98,7 @@ export class Reader {
   }
 
   public take(length: number): Buffer {
-    return this.bytes.subarray(this.skip(length), this.offset);
+    return view(this.bytes, this.skip(length), this.offset);
   }
 
   /** A number, exact below 2^53. */

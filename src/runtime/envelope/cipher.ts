@@ -70,12 +70,13 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
     allowDecrypt(policy, used);
     return ownDataKeys.forDecryption(header, ({ dataKey, context, verificationKey }) => {
       const key = messageKey(used, dataKey, header.messageId);
+      const end = () => wipe(key.encryptionKey);
       try {
         header.check(key);
         contexts.require(context, expected);
-        return use([opening(message, header, within, key, verificationKey), key.wipe], { encryptionContext: { ...context }, suite: used });
+        return use([opening(message, header, within, key, verificationKey), end], { encryptionContext: { ...context }, suite: used });
       } catch (error) {
-        key.wipe();
+        end();
         throw error;
       }
     });

@@ -4,6 +4,7 @@ import type { Reader } from './bytes';
 import { notAuthentic } from './failures';
 import { keepLimit } from './limits';
 import type { MessageLimits } from './limits';
+import { open, seal } from './message-key';
 import type { MessageKey } from './message-key';
 import { IV_BYTES, TAG_BYTES } from './suites';
 import type { AlgorithmSuite } from './suites';
@@ -48,7 +49,7 @@ export function sealFrame(key: MessageKey, isLast: boolean, sequence: number, co
   message.uint(IV_BYTES, sequence);
   const iv = message.written(IV_BYTES);
   if (isLast) message.uint(4, length);
-  key.seal(iv, frameAad(key, isLast ? FINAL_FRAME : REGULAR_FRAME, sequence, length), content, message);
+  seal(key, iv, frameAad(key, isLast ? FINAL_FRAME : REGULAR_FRAME, sequence, length), content, message);
 }
 
 /**
@@ -75,14 +76,12 @@ export function readFrame(reader: Reader, frameLength: number, { commitsKey }: A
   if (length > (frameLength || UNFRAMED_BYTES)) throw notAuthentic('too much content');
   keepLimit(limits, 'frameBytes', length);
   const start = reader.skip(length);
-  const tagStart = reader.skip(TAG_BYTES);
-  const view = (from: number, to: number) => reader.bytes.subarray(from, to);
+  reader.skip(TAG_BYTES);
+  const cut = (from: number, bytes: number) => reader.bytes.subarray(from, from + bytes);
   return {
     isLast: kind !== REGULAR_FRAME,
     length,
-    open: (key) => (
-      key.open(view(ivStart, ivStart + IV_BYTES), frameAad(key, kind, sequence, length), view(start, tagStart), view(tagStart, tagStart + TAG_BYTES))
-    ),
+    open: (key) => open(key, cut(ivStart, IV_BYTES), frameAad(key, kind, sequence, length), cut(start, length), cut(start + length, TAG_BYTES)),
   };
 }
 

@@ -4,6 +4,7 @@ import { notAuthentic } from './failures';
 import { skipHeaderMaterials } from './header-materials';
 import { keepLimit } from './limits';
 import type { MessageLimits } from './limits';
+import { open, seal } from './message-key';
 import type { MessageKey } from './message-key';
 import { COMMITMENT_BYTES, IV_BYTES, TAG_BYTES, findSuite } from './suites';
 import type { AlgorithmSuite } from './suites';
@@ -41,7 +42,7 @@ export function sealHeader(key: MessageKey, materialBytes: Buffer, frameLength: 
   message.put(materialBytes);
   message.uint(5, FRAMED * 2 ** 32 + frameLength);
   message.put(key.commitment!);
-  key.seal(HEADER_IV, message.written(), NO_BYTES, message);
+  seal(key, HEADER_IV, message.written(), NO_BYTES, message);
 }
 
 /**
@@ -74,7 +75,7 @@ export function readHeader(reader: Reader, limits: MessageLimits): MessageHeader
     frameLength,
     check: (key) => {
       if (key.commitment && !timingSafeEqual(key.commitment, commitment)) throw notAuthentic('made under another data key');
-      key.open(iv, authenticated, NO_BYTES, tag);
+      open(key, iv, authenticated, NO_BYTES, tag);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Cipher, Decipher } from 'node:crypto';
-import { wipe } from './bytes';
+import { view, wipe } from './bytes';
 import type { Writer } from './bytes';
 import { deriveKeys } from './derive-keys';
 import { notAuthentic } from './failures';
@@ -10,48 +10,43 @@ import { createCipheriv, createDecipheriv } from '../node-crypto';
 /** node:crypto is given as much at once, and gives as much: larger buffers are fresh memory each, which costs more than a copy. */
 export const PIECE_BYTES = 64 * 1024;
 
-/** The keys of one message, and all that is done with them. Whoever made it wipes it. */
+/** The keys of one message. Whoever made them wipes them. */
 export interface MessageKey {
   readonly suite: AlgorithmSuite;
   readonly messageId: Buffer;
+  readonly encryptionKey: Buffer;
   /** What the header says about the data key, for suites that commit to it. */
   readonly commitment?: Buffer;
-  /** Writes the plaintext encrypted, and the tag. */
-  seal(iv: Buffer, aad: Buffer, plaintext: Buffer, message: Writer): void;
-  /** The plaintext in pieces. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it and the `aad` are authentic */
-  open(iv: Buffer, aad: Buffer, ciphertext: Buffer, tag: Buffer): Buffer[];
-  wipe(): void;
 }
 
-export function messageKey(suite: AlgorithmSuite, dataKey: Uint8Array, messageId = newMessageId()): MessageKey {
+export const messageKey = (suite: AlgorithmSuite, dataKey: Uint8Array, messageId = newMessageId()): MessageKey => {
   const [encryptionKey, commitment] = deriveKeys(suite, dataKey, messageId);
-  return {
-    suite,
-    messageId,
-    commitment,
-    seal: (iv, aad, plaintext, message) => {
-      const cipher = createCipheriv(suite.cipher, encryptionKey, iv).setAAD(aad);
-      update(cipher, plaintext, (piece) => message.hand(piece));
-      cipher.final();
-      message.put(cipher.getAuthTag());
-    },
-    open: (iv, aad, ciphertext, tag) => {
-      const decipher = createDecipheriv(suite.cipher, encryptionKey, iv).setAAD(aad).setAuthTag(tag);
-      const pieces: Buffer[] = [];
-      update(decipher, ciphertext, (piece) => pieces.push(piece));
-      try {
-        decipher.final();
-      } catch (error) {
-        wipe(...pieces);
-        throw notAuthentic(error);
-      }
-      return pieces;
-    },
-    wipe: () => { encryptionKey.fill(0); },
-  };
+  return { suite, messageId, encryptionKey, commitment };
+};
+
+/** Writes the plaintext encrypted, and the tag. */
+export function seal({ suite, encryptionKey }: MessageKey, iv: Buffer, aad: Buffer, plaintext: Buffer, message: Writer): void {
+  const cipher = createCipheriv(suite.cipher, encryptionKey, iv).setAAD(aad);
+  update(cipher, plaintext, (piece) => message.hand(piece));
+  cipher.final();
+  message.put(cipher.getAuthTag());
+}
+
+/** The plaintext in pieces. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it and the `aad` are authentic */
+export function open({ suite, encryptionKey }: MessageKey, iv: Buffer, aad: Buffer, ciphertext: Buffer, tag: Buffer): Buffer[] {
+  const decipher = createDecipheriv(suite.cipher, encryptionKey, iv).setAAD(aad).setAuthTag(tag);
+  const pieces: Buffer[] = [];
+  update(decipher, ciphertext, (piece) => pieces.push(piece));
+  try {
+    decipher.final();
+  } catch (error) {
+    wipe(...pieces);
+    throw notAuthentic(error);
+  }
+  return pieces;
 }
 
 /** What the cipher makes of the bytes, in pieces. */
 function update(cipher: Cipher | Decipher, bytes: Buffer, use: (piece: Buffer) => void): void {
-  for (let offset = 0; offset < bytes.length; offset += PIECE_BYTES) use(cipher.update(bytes.subarray(offset, offset + PIECE_BYTES)));
+  for (let offset = 0; offset < bytes.length; offset += PIECE_BYTES) use(cipher.update(view(bytes, offset, offset + PIECE_BYTES)));
 }

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { LARGE_BYTES, Writer } from './bytes';
+import { Writer, wipe } from './bytes';
 import type { Reader } from './bytes';
 import { notAuthentic, overLimit } from './failures';
 import { FRAME_BYTES, readFrame, sealFrame } from './frames';
@@ -12,11 +12,14 @@ import { messageKey } from './message-key';
 import type { MessageKey } from './message-key';
 import { footerOf, signing, verifying } from './signature';
 
+/** From this length on, it costs less to hand bytes on than to copy them. */
+const LARGE_BYTES = 2048;
+
 /** Hands out, in order, the parts that can be made of what has come in; called again when more has, and once when nothing more will. */
 export type GiveParts = (emit: (part: Buffer) => void) => void;
 
 /** The parts of a message or of its plaintext, and the end of the keys they are made with: whoever has them calls it. */
-export type Parts = readonly [give: GiveParts, wipe: () => void];
+export type Parts = readonly [give: GiveParts, end: () => void];
 
 /**
  * Plaintext to message.
@@ -36,8 +39,10 @@ export function sealing(
     const { left, more } = plaintext;
     // A full frame is held until more follows it: only then it is known not to be the final one.
     let frames = (Math.ceil(left / frameLength) || 1) - (more ? 1 : 0);
-    const room = HEADER_BYTES + materialBytes.length + frames * FRAME_BYTES + Math.min(left, frames * Math.min(frameLength, LARGE_BYTES));
-    const message = new Writer(room, (part) => {
+    // What comes whole is written in one piece; a stream is read piece by piece, and need not have them copied.
+    const large = more ? LARGE_BYTES : Infinity;
+    const room = HEADER_BYTES + materialBytes.length + frames * FRAME_BYTES + Math.min(left, frames * Math.min(frameLength, large));
+    const message = new Writer(room, large, (part) => {
       sign?.update(part);
       emit(part);
     });
@@ -51,7 +56,7 @@ export function sealing(
     }
     message.flush();
     if (sign && !more) emit(footerOf(sign, signingKey!));
-  }, key.wipe];
+  }, () => wipe(key.encryptionKey)];
 }
 
 /**
@@ -91,12 +96,12 @@ export function opening(
 }
 
 /** The parts in one buffer. Nothing is left of the keys. */
-export function joined([give, wipe]: Parts): Buffer {
+export function joined([give, end]: Parts): Buffer {
   const parts: Buffer[] = [];
   try {
     give((part) => parts.push(part));
   } finally {
-    wipe();
+    end();
   }
   return parts.length === 1 ? parts[0] : Buffer.concat(parts);
 }
