@@ -118,52 +118,62 @@ export class DataKeyCache {
         // A message that is alone over the limit, or of unknown length, takes a key of its own.
         if (messageBytes === undefined || messageBytes > this.#limits.maxBytes) return fresh.forEncryption(request, use);
         const name = nameForWriting(suite.id, contextBytes);
-        const booked = () => {
-          const entry = this.#forWriting.find(name);
-          if (!entry || entry.book(messageBytes, this.#limits)) return entry;
-          this.#forWriting.drop(name, 'exhausted');
-          return undefined;
-        };
-        const afterAsking = async () => {
-          for (;;) {
-            const served = await this.#ask(this.#forWriting, name, keyring, () => generateMaterials(keyring, suite, context), (entry) => {
-              entry.book(messageBytes, this.#limits);
-              return this.#lend('misses', entry, use);
-            });
-            if (served.length) return served[0];
-            const entry = booked();
-            if (entry) return this.#lend('misses', entry, use);
-          }
-        };
-        const cached = booked();
-        return cached ? this.#lend('hits', cached, use) : afterAsking();
+        const entry = this.#booked(name, messageBytes);
+        if (entry) return this.#lend('hits', entry, use);
+        return this.#encryptAfterAsking(name, keyring, messageBytes, () => generateMaterials(keyring, suite, context), use);
       },
       forDecryption: (header, use) => {
         const name = nameForReading(header.suite.id, header.materialBytes);
-        const young = () => {
-          const entry = this.#forReading.find(name);
-          return entry && entry.age(this.#now()) < this.#limits.maxAgeMs ? entry : undefined;
-        };
-        const afterAsking = async () => {
-          for (;;) {
-            const stale = this.#forReading.find(name);
-            try {
-              const served = await this.#ask(this.#forReading, name, keyring, () => unwrapMaterials(keyring, header), (entry) => (
-                this.#lend('misses', entry, use)
-              ));
-              if (served.length) return served[0];
-            } catch (error) {
-              if (!stale?.live || !isOutage(error)) throw error;
-              return this.#lend('graceHits', stale, use);
-            }
-            const entry = young();
-            if (entry) return this.#lend('misses', entry, use);
-          }
-        };
-        const cached = young();
-        return cached ? this.#lend('hits', cached, use) : afterAsking();
+        const entry = this.#young(name);
+        if (entry) return this.#lend('hits', entry, use);
+        return this.#decryptAfterAsking(name, keyring, () => unwrapMaterials(keyring, header), use);
       },
     };
+  }
+
+  /** The data key to write with, once the message is booked on it. */
+  #booked(name: string, messageBytes: number): CacheEntry<EncryptionMaterials> | undefined {
+    const entry = this.#forWriting.find(name);
+    if (!entry || entry.book(messageBytes, this.#limits)) return entry;
+    this.#forWriting.drop(name, 'exhausted');
+    return undefined;
+  }
+
+  /** The data key to read with, unless it serves outages only. */
+  #young(name: string): CacheEntry<DecryptionMaterials> | undefined {
+    const entry = this.#forReading.find(name);
+    return entry && entry.age(this.#now()) < this.#limits.maxAgeMs ? entry : undefined;
+  }
+
+  async #encryptAfterAsking<T>(
+    name: string, keyring: Keyring, messageBytes: number, make: () => Promise<EncryptionMaterials>, use: (materials: EncryptionMaterials) => T,
+  ): Promise<T> {
+    for (;;) {
+      const served = await this.#ask(this.#forWriting, name, keyring, make, (entry) => {
+        entry.book(messageBytes, this.#limits);
+        return this.#lend('misses', entry, use);
+      });
+      if (served.length) return served[0];
+      const entry = this.#booked(name, messageBytes);
+      if (entry) return this.#lend('misses', entry, use);
+    }
+  }
+
+  async #decryptAfterAsking<T>(
+    name: string, keyring: Keyring, make: () => Promise<DecryptionMaterials>, use: (materials: DecryptionMaterials) => T,
+  ): Promise<T> {
+    for (;;) {
+      const stale = this.#forReading.find(name);
+      try {
+        const served = await this.#ask(this.#forReading, name, keyring, make, (entry) => this.#lend('misses', entry, use));
+        if (served.length) return served[0];
+      } catch (error) {
+        if (!stale?.live || !isOutage(error)) throw error;
+        return this.#lend('graceHits', stale, use);
+      }
+      const entry = this.#young(name);
+      if (entry) return this.#lend('misses', entry, use);
+    }
   }
 
   /** Counts afterwards: whoever is told may drop the key. */
