@@ -7,7 +7,7 @@ export interface UsageLimits {
 }
 
 /** Messages under one data key that no setting can go beyond (aws-encryption-sdk-specification, framework/caching-cmm.md, "Limit Messages"). */
-export const MAX_MESSAGES = 2 ** 32;
+export const MAX_MESSAGES = 0x1_0000_0000;
 
 /** What is kept: at least a data key. */
 export interface HasDataKey {

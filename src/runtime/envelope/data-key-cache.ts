@@ -59,7 +59,7 @@ export interface DataKeyCacheMetrics {
 
 type Counter = Exclude<keyof DataKeyCacheMetrics, 'entries'>;
 
-const DEFAULTS = { maxAgeMs: 60_000, maxMessages: 1000, maxBytes: 2 ** 30, maxEntries: 1000, outageGraceMs: 0 };
+const DEFAULTS = { maxAgeMs: 60_000, maxMessages: 1000, maxBytes: 0x4000_0000, maxEntries: 1000, outageGraceMs: 0 };
 
 /** Above it a name is a digest, so that large headers do not stay in memory as names. */
 const NAME_BYTES = 2048;

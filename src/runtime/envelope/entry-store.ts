@@ -4,7 +4,7 @@ import type { CacheEntry, HasDataKey } from './cache-entry';
 export type Departure = 'expired' | 'exhausted' | 'evicted' | 'purged' | 'replaced' | 'cleared';
 
 /** The longest that a timer of Node waits. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+const MAX_TIMEOUT_MS = 0x7fff_ffff;
 
 /** What a store is asked to hold, and whom it tells. */
 export interface EntryStoreOptions {

@@ -10,7 +10,7 @@ export interface RecordLimits {
   readonly encryptedDataKeys: number;
 }
 
-const DEFAULTS: RecordLimits = { fieldBytes: 2 ** 20, headerBytes: 16_384, encryptedDataKeys: 20 };
+const DEFAULTS: RecordLimits = { fieldBytes: 0x10_0000, headerBytes: 16_384, encryptedDataKeys: 20 };
 
 /** Levels of arrays and objects in one field. DynamoDB has 32; a value that contains itself has no end. */
 export const MAX_DEPTH = 64;
