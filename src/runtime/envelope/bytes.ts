@@ -16,7 +16,7 @@ export const view = (bytes: Buffer, start: number, end: number): Buffer => (
 /** A number as two bytes. @throws `ERR_KEYSMITH_INPUT` when it does not fit */
 export const uint16 = (value: number): Buffer => {
   if (value >= 2 ** 16) throw invalid(`${value} is more than 2 bytes hold`);
-  return Buffer.of(value >> 8, value);
+  return Buffer.of(value / 256, value);
 };
 
 /** Counts, and fields behind their length, as two bytes each. @throws `ERR_KEYSMITH_INPUT` when one does not fit */

@@ -11,10 +11,9 @@ import { IV_BYTES, TAG_BYTES } from '../envelope/suites';
 export const FORMAT_VERSION = 1;
 export const NONCE_BYTES = IV_BYTES;
 
-/** Behind version and nonce. In numbers: a bundler keeps a sum of names in programs that do not use it. */
-const CIPHERTEXT_START = 13;
-/** Bytes of a token over the encoded value: those in front, and the tag. */
-export const TOKEN_OVERHEAD = 29;
+const CIPHERTEXT_START = 1 + NONCE_BYTES;
+/** Bytes of a token over the encoded value. */
+export const TOKEN_OVERHEAD = CIPHERTEXT_START + TAG_BYTES;
 
 /** What the token of a field authenticates beside its content: where in the record it stands. */
 export function fieldAad(path: readonly string[]): Buffer {

@@ -14,10 +14,10 @@ import type { EncryptionMaterials } from '../envelope/materials';
  * docs/record-format.md, "Header".
  */
 
-/** Version and salt in front of the encrypted data keys. In numbers: a bundler keeps a sum of names in programs that do not use it. */
-const PREFIX_BYTES = 17;
+/** Version and salt in front of the encrypted data keys. */
+const PREFIX_BYTES = 1 + SALT_BYTES;
 /** Prefix, a count, the lengths of the three parts of one encrypted data key, authenticator. */
-const LEAST_BYTES = 57;
+const LEAST_BYTES = PREFIX_BYTES + 2 + 6 + AUTHENTICATOR_BYTES;
 
 /** A header as it was stored, not authenticated yet. */
 export interface StoredHeader {
