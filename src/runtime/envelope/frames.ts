@@ -26,8 +26,8 @@ export interface Frame {
   readonly isLast: boolean;
   /** Bytes of its content. */
   readonly length: number;
-  /** The plaintext in pieces. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it is authentic */
-  open(key: MessageKey): Buffer[];
+  /** The plaintext in pieces, where there is a key. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it is authentic */
+  readonly open?: () => Buffer[];
 }
 
 /** Stands in front of the sequence number of the final frame, where a regular frame has its own. */
@@ -58,7 +58,9 @@ export function sealFrame(key: MessageKey, isLast: boolean, sequence: number, co
  * A suite that commits has its IV made from the sequence number; messages of version 1 may carry any, since early SDKs
  * drew it at random. The tag binds the IV either way.
  */
-export function readFrame(reader: Reader, frameLength: number, { commitsKey }: AlgorithmSuite, limits: MessageLimits, expected: number): Frame {
+export function readFrame(
+  reader: Reader, frameLength: number, { commitsKey }: AlgorithmSuite, limits: MessageLimits, expected: number, key?: MessageKey,
+): Frame {
   let kind = SINGLE_BLOCK;
   let sequence = 1;
   if (frameLength) {
@@ -77,11 +79,13 @@ export function readFrame(reader: Reader, frameLength: number, { commitsKey }: A
   keepLimit(limits, 'frameBytes', length);
   const start = reader.skip(length);
   reader.skip(TAG_BYTES);
-  const cut = (from: number, bytes: number) => reader.bytes.subarray(from, from + bytes);
   return {
     isLast: kind !== REGULAR_FRAME,
     length,
-    open: (key) => open(key, cut(ivStart, IV_BYTES), frameAad(key, kind, sequence, length), cut(start, length), cut(start + length, TAG_BYTES)),
+    open: key && (() => {
+      const cut = (from: number, bytes: number) => reader.bytes.subarray(from, from + bytes);
+      return open(key, cut(ivStart, IV_BYTES), frameAad(key, kind, sequence, length), cut(start, length), cut(start + length, TAG_BYTES));
+    }),
   };
 }
 

@@ -74,7 +74,7 @@ export function opening(
   let isLast = false;
   const readNext = () => {
     const { offset } = message;
-    const frame = readFrame(message, frameLength, suite, limits, sequence + 1);
+    const frame = readFrame(message, frameLength, suite, limits, sequence + 1, key);
     const end = message.offset;
     const signature = frame.isLast && suite.signature && message.field();
     verify?.update(message.bytes.subarray(offset, end));
@@ -89,7 +89,7 @@ export function opening(
       sequence++;
       length += frame.length;
       keepLimit(limits, 'bodyBytes', length);
-      if (key) frame.open(key).forEach(emit);
+      frame.open?.().forEach(emit);
     }
     message.end();
   };
