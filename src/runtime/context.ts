@@ -30,16 +30,6 @@ export const contextFor = (contract: ContextContract, given?: EncryptionContext)
   keepContract(contract, { ...checked(contract.encryptionContext), ...checked(given) })
 );
 
-/**
- * Checks the context that came with an opened message, which is authentic but was chosen by whoever wrote it: it must
- * keep the contract and hold every pair the reader expects. The pair that signed suites add is allowed.
- *
- * @throws `ERR_KEYSMITH_CONTEXT` when it does not.
- */
-export const requireContext = (contract: ContextContract, opened: EncryptionContext, expected?: EncryptionContext): void => {
-  keepContract(contract, opened, expected);
-};
-
 /** The pairs of a context that a caller gave, read once: what is checked is what is returned. */
 const checked = (given?: unknown): EncryptionContext => {
   const pairs = Object.entries(plain(given));
@@ -77,6 +67,14 @@ const keepContract = (
   }
   return pairs;
 };
+
+/**
+ * Checks the context that came with an opened message, which is authentic but was chosen by whoever wrote it: it must
+ * keep the contract and hold every pair the reader expects. The pair that signed suites add is allowed.
+ *
+ * @throws `ERR_KEYSMITH_CONTEXT` when it does not.
+ */
+export const requireContext: (contract: ContextContract, opened: EncryptionContext, expected?: EncryptionContext) => void = keepContract;
 
 /** Whether all it holds is in its own members, as is not so of a `Map` or an instance of a class. */
 export const isPlainObject = (value: unknown): value is Record<string, unknown> => (

@@ -1,10 +1,10 @@
+import type { KeyObject } from 'node:crypto';
 import { invalid } from '../errors';
 import { wipe } from './bytes';
 import { serializeContext } from './context-codec';
 import { serializeHeaderMaterials } from './header-materials';
 import type { Keyring } from './keyring';
-import { makeSigningKeyPair } from './signature';
-import type { SigningKeyPair } from './signature';
+import { makeSigningKeyPair, textOf } from './signature';
 import type { AlgorithmSuite } from './suites';
 import { SIGNATURE_CONTEXT_KEY } from '../../spec/contract';
 import type { EncryptionContext } from '../kms-port';
@@ -14,21 +14,21 @@ export interface EncryptionMaterials {
   readonly suite: AlgorithmSuite;
   readonly dataKey: Uint8Array;
   /** Signs messages of a signing suite. */
-  readonly signingKey?: SigningKeyPair;
+  readonly signingKey?: KeyObject;
   /** Context and encrypted data keys as the header holds them. */
   readonly materialBytes: Buffer;
 }
 
 /** A new data key with everything that goes with it. One call to the keyring. */
 export async function generateMaterials(keyring: Keyring, suite: AlgorithmSuite, given: EncryptionContext): Promise<EncryptionMaterials> {
-  const signingKey = suite.signature && makeSigningKeyPair(suite.signature);
-  const context = signingKey ? { ...given, [SIGNATURE_CONTEXT_KEY]: signingKey.publicKey } : given;
+  const pair = makeSigningKeyPair(suite);
+  const context = pair ? { ...given, [SIGNATURE_CONTEXT_KEY]: textOf(pair.publicKey) } : given;
   const contextBytes = serializeContext(context);
   const { plaintext: dataKey, encryptedDataKeys } = await keyring.generateDataKey({ suite, context });
   return withDataKey(suite, dataKey, () => ({
     suite,
     dataKey,
-    signingKey,
+    signingKey: pair?.privateKey,
     materialBytes: serializeHeaderMaterials(contextBytes, encryptedDataKeys),
   }));
 }

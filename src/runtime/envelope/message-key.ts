@@ -1,10 +1,11 @@
 import type { Cipher, Decipher } from 'node:crypto';
-import { view, wipe } from './bytes';
+import { NO_BYTES, uint16, view, wipe } from './bytes';
 import type { Writer } from './bytes';
-import { deriveKeys } from './derive-keys';
 import { notAuthentic } from './failures';
 import { newMessageId } from './message-id';
+import { COMMITMENT_BYTES } from './suites';
 import type { AlgorithmSuite } from './suites';
+import { expand, extract } from '../hkdf';
 import { createCipheriv, createDecipheriv } from '../node-crypto';
 
 /** node:crypto is given as much at once, and gives as much: larger buffers are fresh memory each, which costs more than a copy. */
@@ -19,10 +20,24 @@ export interface MessageKey {
   readonly commitment?: Buffer;
 }
 
-export const messageKey = (suite: AlgorithmSuite, dataKey: Uint8Array, messageId = newMessageId()): MessageKey => {
-  const [encryptionKey, commitment] = deriveKeys(suite, dataKey, messageId);
+/** What the second key is derived for; the first is derived for the suite. As bytes: node:crypto is slow with text. */
+const COMMITMENT_INFO = /* @__PURE__ */ Buffer.from('COMMITKEY');
+const DERIVE_KEY = /* @__PURE__ */ Buffer.from('DERIVEKEY');
+
+/**
+ * The message's own keys from its data key: HKDF with the message id as salt in suites that commit and as info in the
+ * others, so that one data key may serve many messages.
+ * aws-encryption-sdk-specification, framework/transitive-requirements.md.
+ */
+export function messageKey(suite: AlgorithmSuite, dataKey: Uint8Array, messageId = newMessageId()): MessageKey {
+  const { id, kdfHash, commitsKey, dataKeyBytes } = suite;
+  if (!kdfHash) return { suite, messageId, encryptionKey: Buffer.from(dataKey) };
+  const prk = extract(kdfHash, commitsKey ? messageId : NO_BYTES, dataKey);
+  const encryptionKey = expand(kdfHash, prk, dataKeyBytes, uint16(id), commitsKey ? DERIVE_KEY : messageId);
+  const commitment = commitsKey ? expand(kdfHash, prk, COMMITMENT_BYTES, COMMITMENT_INFO) : undefined;
+  prk.fill(0);
   return { suite, messageId, encryptionKey, commitment };
-};
+}
 
 /** Writes the plaintext encrypted, and the tag. */
 export function seal({ suite, encryptionKey }: MessageKey, iv: Buffer, aad: Buffer, plaintext: Buffer, message: Writer): void {

@@ -1,4 +1,4 @@
-import type { KeyObject, Sign, Verify } from 'node:crypto';
+import type { KeyObject, KeyPairKeyObjectResult, Sign, Verify } from 'node:crypto';
 import { fields } from './bytes';
 import { notAuthentic } from './failures';
 import type { AlgorithmSuite, SuiteSignature } from './suites';
@@ -17,19 +17,13 @@ const SPKI_START: Readonly<Record<SuiteSignature['curve'], string>> = {
   'P-384': 'MEYwEAYHKoZIzj0CAQYFK4EEACIDMgA',
 };
 
-/** A fresh key pair: the private half signs, the public half is a pair of the context. */
-export interface SigningKeyPair {
-  readonly privateKey: KeyObject;
-  readonly publicKey: string;
-}
-
-export function makeSigningKeyPair({ curve }: SuiteSignature): SigningKeyPair {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: curve });
-  return { privateKey, publicKey: textOf(publicKey) };
-}
+/** A fresh key pair: the private half signs, the public half goes into the context. Undefined for suites that do not sign. */
+export const makeSigningKeyPair = ({ signature }: AlgorithmSuite): KeyPairKeyObjectResult | undefined => (
+  signature && generateKeyPairSync('ec', { namedCurve: signature.curve })
+);
 
 /** The text that stands for a public key: the compressed point (SEC 1 section 2.3.3) in base64. */
-function textOf(publicKey: KeyObject): string {
+export function textOf(publicKey: KeyObject): string {
   const { x, y } = publicKey.export({ format: 'jwk' });
   const sign = Buffer.from(y!, 'base64').at(-1)! % 2;
   return Buffer.concat([Buffer.of(2 + sign), Buffer.from(x!, 'base64')]).toString('base64');
@@ -39,7 +33,7 @@ function textOf(publicKey: KeyObject): string {
 export const signing = ({ signature }: AlgorithmSuite): Sign | undefined => signature && createSign(signature.hash);
 
 /** The footer of the message that was collected: its signature in DER behind its length. */
-export const footerOf = (sign: Sign, { privateKey }: SigningKeyPair): Buffer => fields(sign.sign(privateKey));
+export const footerOf = (sign: Sign, signingKey: KeyObject): Buffer => fields(sign.sign(signingKey));
 
 /** Collects what is held against the footer: header and body, in order. Undefined for suites without one. */
 export const verifying = ({ signature }: AlgorithmSuite): Verify | undefined => signature && createVerify(signature.hash);

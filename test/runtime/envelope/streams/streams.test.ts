@@ -8,7 +8,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
 import { KmsKeyring, RawAesKeyring, createEnvelopeCipher } from '../../../../src/runtime/envelope';
-import * as hkdf from '../../../../src/runtime/envelope/derive-keys';
+import * as messageKeys from '../../../../src/runtime/envelope/message-key';
 import { FakeKms } from '../fake-kms';
 import { RAW_AES, sdkDecryptStream, sdkEncryptStream } from '../oracle';
 
@@ -263,10 +263,10 @@ describe('memory', () => {
 describe('keys', () => {
   test('are overwritten also when the stream is destroyed while its data key is awaited', async () => {
     const keys: Uint8Array[] = [];
-    const original = hkdf.deriveKeys;
-    const derive = jest.spyOn(hkdf, 'deriveKeys').mockImplementation((...args) => {
+    const original = messageKeys.messageKey;
+    const derive = jest.spyOn(messageKeys, 'messageKey').mockImplementation((...args) => {
       const derived = original(...args);
-      keys.push(derived[0]);
+      keys.push(derived.encryptionKey);
       return derived;
     });
     try {
