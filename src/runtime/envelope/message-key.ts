@@ -20,9 +20,12 @@ export interface MessageKey {
   readonly commitment?: Buffer;
 }
 
-/** What the second key is derived for; the first is derived for the suite. As bytes: node:crypto is slow with text. */
+/** What the keys of suites that commit are derived for. As bytes: node:crypto is slow with text. */
 const COMMITMENT_INFO = /* @__PURE__ */ Buffer.from('COMMITKEY');
 const DERIVE_KEY = /* @__PURE__ */ Buffer.from('DERIVEKEY');
+
+/** What the encryption key is derived for, with the suite that it is for: the same for every message. */
+const encryptionInfo: Record<number, Buffer> = {};
 
 /**
  * The message's own keys from its data key: HKDF with the message id as salt in suites that commit and as info in the
@@ -33,7 +36,8 @@ export function messageKey(suite: AlgorithmSuite, dataKey: Uint8Array, messageId
   const { id, kdfHash, commitsKey, dataKeyBytes } = suite;
   if (!kdfHash) return { suite, messageId, encryptionKey: Buffer.from(dataKey) };
   const prk = extract(kdfHash, commitsKey ? messageId : NO_BYTES, dataKey);
-  const encryptionKey = expand(kdfHash, prk, dataKeyBytes, uint16(id), commitsKey ? DERIVE_KEY : messageId);
+  const info = commitsKey ? [encryptionInfo[id] ??= Buffer.concat([uint16(id), DERIVE_KEY])] : [uint16(id), messageId];
+  const encryptionKey = expand(kdfHash, prk, dataKeyBytes, ...info);
   const commitment = commitsKey ? expand(kdfHash, prk, COMMITMENT_BYTES, COMMITMENT_INFO) : undefined;
   prk.fill(0);
   return { suite, messageId, encryptionKey, commitment };
