@@ -130,6 +130,11 @@ describe('decrypt', () => {
     expect(other.encryptionContext).toEqual(CONTEXT);
   });
 
+  test.each([[1, 64], [40, 16], [0, 16]])('gives plaintext of %i bytes in memory of its own, in frames of %i', async (bytes, frameLength) => {
+    const { plaintext } = await cipher.decrypt(await cipher.encrypt(Buffer.alloc(bytes), { frameLength }));
+    expect(plaintext.buffer.byteLength).toBe(bytes);
+  });
+
   test('gives a context from the cache that the caller may change', async () => {
     const cached = createEnvelopeCipher({ keyring, cache: new DataKeyCache() });
     const message = await cached.encrypt(SECRET, { encryptionContext: CONTEXT });
