@@ -55,13 +55,14 @@ const keepContract = (
       if (pairs[key] !== wanted[key] || wanted[key] === undefined) throw broken(`has another value than expected under ${quoted(key)}`);
     }
   }
+  const found = Object.keys(pairs);
   if (encryptionContext || contextKeys) {
     const required = contextKeys ?? [];
     const allowed = [...Object.keys({ ...encryptionContext }), ...required];
     const wrong = [
       // To IAM, a condition key with an empty value is one that is not there: the key policy would refuse the call.
       ...required.filter((key) => !Object.hasOwn(pairs, key) || !pairs[key]),
-      ...Object.keys(pairs).filter((key) => key !== SIGNATURE_CONTEXT_KEY && !allowed.includes(key)),
+      ...found.filter((key) => key !== SIGNATURE_CONTEXT_KEY && !allowed.includes(key)),
     ];
     if (wrong.length) throw broken(`lacks or cannot have ${quoted(wrong)}: the key's contract takes ${quoted(allowed)}, none empty`);
   }

@@ -58,7 +58,7 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
 
   const seal = async (dataKeys: DataKeys, plaintext: Uint8Array, given: EncryptOptions) => {
     binaryOf(plaintext, 'the plaintext');
-    return sealer(dataKeys, given, plaintext.length)(new Reader(asBuffer(plaintext)), joined);
+    return sealer(dataKeys, given, plaintext.length)(new Reader(asBuffer(plaintext)), (parts) => joined(parts));
   };
 
   /** Opens the message behind a header, once that is authentic and its context is what it must be; `use` has to take the parts. */
@@ -90,9 +90,9 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
       const header = readHeader(reader, limits);
       const { offset } = reader;
       // One that was cut short, rearranged or added to is refused before a key is asked for.
-      opening(reader, header, limits)(() => {});
+      const length = opening(reader, header, limits)(() => {});
       reader.offset = offset;
-      return opener(reader, header, limits, expected, (parts, opened) => ({ plaintext: joined(parts), ...opened }));
+      return opener(reader, header, limits, expected, (parts, opened) => ({ plaintext: joined(parts, length), ...opened }));
     },
 
     encryptStream: (given: EncryptStreamOptions = {}) => {

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { Writer, wipe } from './bytes';
+import { NO_BYTES, Writer, wipe } from './bytes';
 import type { Reader } from './bytes';
 import { notAuthentic, overLimit } from './failures';
 import { FRAME_BYTES, readFrame, sealFrame } from './frames';
@@ -10,13 +10,13 @@ import type { MessageLimits } from './limits';
 import type { EncryptionMaterials } from './materials';
 import { messageKey } from './message-key';
 import type { MessageKey } from './message-key';
-import { footerOf, signing, verifying } from './signature';
+import { FOOTER_BYTES, footerOf, signing, verifying } from './signature';
 
 /** From this length on, it costs less to hand bytes on than to copy them. */
 const LARGE_BYTES = 2048;
 
 /** Hands out, in order, the parts that can be made of what has come in; called again when more has, and once when nothing more will. */
-export type GiveParts = (emit: (part: Buffer) => void) => void;
+export type GiveParts = (emit: (part: Buffer) => void) => unknown;
 
 /** The parts of a message or of its plaintext, and the end of the keys they are made with: whoever has them calls it. */
 export type Parts = readonly [give: GiveParts, end: () => void];
@@ -31,7 +31,9 @@ export function sealing(
   { suite, dataKey, materialBytes, signingKey }: EncryptionMaterials, plaintext: Reader, frameLength: number, mostBytes = Infinity,
 ): Parts {
   const key = messageKey(suite, dataKey);
-  const sign = signing(suite);
+  // What comes whole is written in one piece; a stream is read piece by piece, and need not have them copied.
+  const large = plaintext.more ? LARGE_BYTES : Infinity;
+  let sign = signing(suite);
   let sequence = 0;
   let sealed = 0;
   let isStarted = false;
@@ -39,9 +41,8 @@ export function sealing(
     const { left, more } = plaintext;
     // A full frame is held until more follows it: only then it is known not to be the final one.
     let frames = (Math.ceil(left / frameLength) || 1) - (more ? 1 : 0);
-    // What comes whole is written in one piece; a stream is read piece by piece, and need not have them copied.
-    const large = more ? LARGE_BYTES : Infinity;
-    const room = HEADER_BYTES + materialBytes.length + frames * FRAME_BYTES + Math.min(left, frames * Math.min(frameLength, large));
+    const contentBytes = Math.min(left, frames * Math.min(frameLength, large));
+    const room = HEADER_BYTES + materialBytes.length + frames * FRAME_BYTES + contentBytes + (sign ? FOOTER_BYTES : 0);
     const message = new Writer(room, large, (part) => {
       sign?.update(part);
       emit(part);
@@ -54,8 +55,12 @@ export function sealing(
       if (sealed > mostBytes) throw overLimit('plaintextLength', sealed, mostBytes);
       sealFrame(key, !more && !frames, ++sequence, content, message);
     }
+    if (sign && !more) {
+      sign.update(message.written());
+      message.put(footerOf(sign, signingKey!));
+      sign = undefined;
+    }
     message.flush();
-    if (sign && !more) emit(footerOf(sign, signingKey!));
   }, () => wipe(key.encryptionKey)];
 }
 
@@ -64,10 +69,11 @@ export function sealing(
  * of a signing suite, and a body that is not framed, wait for the signature.
  *
  * @param key - of the message, once its header is authentic; without it nothing is opened, and no part is given
+ * @returns what gives the parts, and returns how many bytes of plaintext there are so far
  */
 export function opening(
   message: Reader, { suite, frameLength }: MessageHeader, limits: MessageLimits, key?: MessageKey, verificationKey?: KeyObject,
-): GiveParts {
+): (emit: (part: Buffer) => void) => number {
   const verify = key && verifying(suite)?.update(message.bytes.subarray(0, message.offset));
   let sequence = 0;
   let length = 0;
@@ -84,7 +90,7 @@ export function opening(
   return (emit) => {
     while (!isLast) {
       const frame = message.whole(readNext);
-      if (!frame) return;
+      if (!frame) return length;
       ({ isLast } = frame);
       sequence++;
       length += frame.length;
@@ -92,25 +98,28 @@ export function opening(
       frame.open?.().forEach(emit);
     }
     message.end();
+    return length;
   };
 }
 
-/** The parts in one buffer. Nothing is left of the keys. */
-export function joined([give, end]: Parts): Buffer {
-  const parts: Buffer[] = [];
-  let length = 0;
+/**
+ * The parts in one buffer. Nothing is left of the keys.
+ *
+ * @param length - bytes of all parts together; those of the first where it is the only one
+ */
+export function joined([give, end]: Parts, length?: number): Buffer {
+  let all: Buffer | undefined;
+  let offset = 0;
   try {
     give((part) => {
-      parts.push(part);
-      length += part.length;
+      // One part is all there is of a small message; a frame behind it is authenticated also when it holds nothing.
+      if (part.length === (length ??= part.length)) all = part;
+      // Not from the memory that small Buffers share: whoever gets a plaintext could reach others through its `buffer`.
+      all ??= Buffer.allocUnsafeSlow(length);
+      if (all !== part) offset += part.copy(all, offset);
     });
   } finally {
     end();
   }
-  if (parts.length === 1) return parts[0];
-  // Not from the memory that small Buffers share: whoever gets a plaintext could reach others through its `buffer`.
-  const all = Buffer.allocUnsafeSlow(length);
-  length = 0;
-  for (const part of parts) length += part.copy(all, length);
-  return all;
+  return all ?? NO_BYTES;
 }

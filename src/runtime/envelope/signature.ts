@@ -32,6 +32,9 @@ export function textOf(publicKey: KeyObject): string {
 /** Collects what a signing suite signs: header and body, in order. Undefined for other suites. */
 export const signing = ({ signature }: AlgorithmSuite): Sign | undefined => signature && createSign(signature.hash);
 
+/** The most bytes of a footer: two for the length, and a P-384 signature in DER. */
+export const FOOTER_BYTES = 2 + 104;
+
 /** The footer of the message that was collected: its signature in DER behind its length. */
 export const footerOf = (sign: Sign, signingKey: KeyObject): Buffer => fields(sign.sign(signingKey));
 

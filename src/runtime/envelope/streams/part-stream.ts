@@ -1,19 +1,21 @@
-import { Duplex } from 'node:stream';
+import { Transform } from 'node:stream';
 import { invalid } from '../../errors';
 import { NO_BYTES, Reader } from '../bytes';
 import type { Parts } from '../message';
 import { PIECE_BYTES } from '../message-key';
 
 /**
- * Parts made of what comes in, as a stream of Node. They are made only as fast as they are read, also within one large
- * chunk. After an error, or when it is destroyed, the stream ends nothing and keeps no key.
+ * Parts made of what comes in, as a stream of Node. They are made only as fast as they are read: of a large chunk, too,
+ * no more at once than of 64 KiB and the frame that these complete. After its end, after an error, or when it is
+ * destroyed, the stream keeps no key.
  *
  * @param start - called with each piece until it returns something; what it reads is a view until more comes in
  */
-export function partStream(start: (input: Reader) => Parts | Promise<Parts> | undefined): Duplex {
+export function partStream(start: (input: Reader) => Parts | Promise<Parts> | undefined): Transform {
   const input = new Reader(NO_BYTES, new Error('incomplete'));
   let parts: Parts | Promise<Parts> | undefined;
   let resume: (() => void) | undefined;
+  const end = async () => (await parts)?.[1]();
 
   const take = async (chunk: Buffer) => {
     let offset = 0;
@@ -21,30 +23,34 @@ export function partStream(start: (input: Reader) => Parts | Promise<Parts> | un
       append(input, chunk.subarray(offset, offset += PIECE_BYTES));
       const made = await (parts ??= start(input));
       let isFull = false;
-      if (!stream.destroyed) made?.[0]((part) => { isFull = !stream.push(part); });
+      // Destroyed while it started, it did not know yet what to end.
+      if (stream.destroyed) return await end();
+      made?.[0]((part) => { isFull = !stream.push(part); });
       if (isFull && !stream.destroyed) await new Promise<void>((resolve) => { resume = resolve; });
     } while (offset < chunk.length && !stream.destroyed);
+    if (!input.more) await end();
   };
-  // A keyring or listener of the caller's own may throw nothing at all, which a stream would take for success.
-  const write = (chunk: Buffer, _encoding: unknown, callback: (error?: Error) => void) => {
+  const transform = (chunk: Buffer, _encoding: unknown, callback: (error?: Error) => void) => {
+    // A keyring or listener of the caller's own may throw nothing at all, which a stream would take for success.
     take(chunk).then(() => callback(), (error) => callback(error || invalid('a keyring or onHeader threw no error')));
   };
-  const wipe = async () => (await parts)?.[1]();
 
-  const stream = new Duplex({
-    read: () => resume?.(),
-    write,
-    final: (callback) => {
+  const stream = new Transform({
+    transform,
+    flush: (callback) => {
       input.more = undefined;
-      write(NO_BYTES, '', (error) => {
-        if (!error) stream.push(null);
-        callback(error);
-      });
+      transform(NO_BYTES, '', callback);
+    },
+    read: (size) => {
+      const resumed = resume;
+      resume = undefined;
+      if (resumed) resumed();
+      else Transform.prototype._read.call(stream, size);
     },
     destroy: (error, callback) => {
       resume?.();
       // Also a key that is still on its way is overwritten. Why it does not come was said before.
-      wipe().catch(() => undefined);
+      end().catch(() => undefined);
       callback(error);
     },
   });
