@@ -24,7 +24,7 @@ export function partStream(start: (input: Reader) => Parts | Promise<Parts> | un
       const made = await (parts ??= start(input));
       let isFull = false;
       // Destroyed while it started, it did not know yet what to end.
-      if (stream.destroyed) return await end();
+      if (stream.destroyed) return end();
       made?.[0]((part) => { isFull = !stream.push(part); });
       if (isFull && !stream.destroyed) await new Promise<void>((resolve) => { resume = resolve; });
     } while (offset < chunk.length && !stream.destroyed);
