@@ -7,7 +7,7 @@ import { ReadableStream } from 'node:stream/web';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
-import { KmsKeyring, RawAesKeyring, createEnvelopeCipher } from '../../../../src/runtime/envelope';
+import { DataKeyCache, KmsKeyring, RawAesKeyring, createEnvelopeCipher } from '../../../../src/runtime/envelope';
 import * as messageKeys from '../../../../src/runtime/envelope/message-key';
 import { FakeKms } from '../fake-kms';
 import { RAW_AES, sdkDecryptStream, sdkEncryptStream } from '../oracle';
@@ -261,34 +261,62 @@ describe('memory', () => {
 });
 
 describe('keys', () => {
-  test('are overwritten also when the stream is destroyed while its data key is awaited', async () => {
-    const keys: Uint8Array[] = [];
-    const original = messageKeys.messageKey;
-    const derive = jest.spyOn(messageKeys, 'messageKey').mockImplementation((...args) => {
+  const keys: Uint8Array[] = [];
+  const original = messageKeys.messageKey;
+  const wiped = (all: readonly Uint8Array[]) => all.map((key) => key.every((byte) => byte === 0));
+  const passed = async () => {
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+  };
+  beforeEach(() => {
+    keys.length = 0;
+    jest.spyOn(messageKeys, 'messageKey').mockImplementation((...args) => {
       const derived = original(...args);
       keys.push(derived.encryptionKey);
       return derived;
     });
-    try {
-      const kms = new FakeKms();
-      const cipher = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }) });
-      const message = await cipher.encrypt(randomBytes(40), { frameLength: 16 });
-      const changed = Buffer.from(message);
-      changed[changed.length - 100] = 255 - changed[changed.length - 100];
-      for (const [input, make] of [[message, cipher.decryptStream], [changed, cipher.decryptStream], [message, cipher.encryptStream]] as const) {
-        const stream = make();
-        const closed = once(stream, 'close');
-        stream.write(input);
-        await new Promise(process.nextTick);
-        stream.destroy();
-        await closed;
-      }
-      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
-      expect(keys).toHaveLength(4);
-      expect([...kms.handedOut, ...keys].map((key) => key.every((byte) => byte === 0))).toEqual(Array(8).fill(true));
-    } finally {
-      derive.mockRestore();
+  });
+  afterEach(() => void jest.restoreAllMocks());
+
+  test('are overwritten also when the stream is destroyed while its data key is awaited', async () => {
+    const kms = new FakeKms();
+    const cipher = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }) });
+    const message = await cipher.encrypt(randomBytes(40), { frameLength: 16 });
+    const changed = Buffer.from(message);
+    changed[changed.length - 100] = 255 - changed[changed.length - 100];
+    for (const [input, make] of [[message, cipher.decryptStream], [changed, cipher.decryptStream], [message, cipher.encryptStream]] as const) {
+      const stream = make();
+      const closed = once(stream, 'close');
+      stream.write(input);
+      await new Promise(process.nextTick);
+      stream.destroy();
+      await closed;
     }
+    await passed();
+    expect(keys).toHaveLength(4);
+    expect(wiped([...kms.handedOut, ...keys])).toEqual(Array(8).fill(true));
+  });
+
+  test('are overwritten when onHeader refuses a message whose data key was at hand', async () => {
+    const cipher = createEnvelopeCipher({ keyring, cache: new DataKeyCache() });
+    const message = await cipher.encrypt(randomBytes(40));
+    await cipher.decrypt(message);
+    const refused: Duplex = cipher.decryptStream({ onHeader: () => void refused.destroy(new Error('not for me')) });
+    refused.write(message);
+    await expect(once(refused, 'close')).rejects.toThrow('not for me');
+    await passed();
+    expect(keys).toHaveLength(3);
+    expect(wiped(keys)).toEqual([true, true, true]);
+  });
+
+  test('are overwritten at the end, also of what nobody reads', async () => {
+    const cipher = createEnvelopeCipher({ keyring });
+    const message = await cipher.encrypt(randomBytes(40));
+    for (const stream of [cipher.encryptStream(), cipher.decryptStream()]) {
+      stream.end(message);
+      await passed();
+      expect(stream.readableLength).toBeGreaterThan(0);
+    }
+    expect(wiped(keys)).toEqual([true, true, true]);
   });
 });
 
@@ -345,6 +373,20 @@ describe('both streams', () => {
       expect(stream.readableLength).toBeGreaterThan(0);
       expect(stream.readableLength).toBeLessThanOrEqual(most);
       stream.destroy();
+    }
+  });
+
+  test('hand out nothing more once they are destroyed, and fail when a listener throws', async () => {
+    const message = await cipher.encrypt(Buffer.alloc(50_000), { frameLength: 1000 });
+    for (const [stream, input] of [[cipher.encryptStream({ frameLength: 1000 }), Buffer.alloc(50_000)], [cipher.decryptStream(), message]] as const) {
+      const handed = jest.fn(() => void stream.destroy());
+      stream.on('data', handed).end(input);
+      await once(stream, 'close');
+      expect(handed).toHaveBeenCalledTimes(1);
+    }
+    for (const [stream, input] of [[cipher.encryptStream(), message], [cipher.decryptStream(), message]] as const) {
+      stream.on('data', () => { throw new Error('the listener is at fault'); }).end(input);
+      await expect(once(stream, 'close')).rejects.toThrow('the listener is at fault');
     }
   });
 
