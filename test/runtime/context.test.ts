@@ -80,6 +80,7 @@ describe('the context of an opened message', () => {
     ['keeps the contract', tenants, opened, undefined],
     ['and holds what the reader expects', tenants, opened, { tenant: 'a' }],
     ['and the pair of a signed suite', tenants, { ...opened, 'aws-crypto-public-key': 'AAAA' }, undefined],
+    ['which the reader may expect, too', tenants, { ...opened, 'aws-crypto-public-key': 'AAAA' }, { 'aws-crypto-public-key': 'AAAA' }],
     ['anything, without a contract', {}, { any: 'thing' }, { any: 'thing' }],
   ])('accepted: %s', (_, contract, context, expected) => expect(() => requireContext(contract, context, expected)).not.toThrow());
 
@@ -91,9 +92,14 @@ describe('the context of an opened message', () => {
     ['a key besides the contract', tenants, { ...opened, extra: 'x' }, undefined, /cannot have \["extra"\]/],
     ['another tenant than the reader expects', tenants, opened, { tenant: 'b' }, /than expected under "tenant"/],
     ['an expected pair missing', {}, {}, { tenant: 'b' }, /than expected under "tenant"/],
+    ['another public key of a signed suite than expected', {}, { 'aws-crypto-public-key': 'AAAA' }, { 'aws-crypto-public-key': 'AAAB' }, /than expected/],
     ['another reserved pair', tenants, { ...opened, 'aws-crypto-other': 'x' }, undefined, /cannot have \["aws-crypto-other"\]/],
   ])('refused: %s', (_, contract, context, expected, message) => {
     expect(() => requireContext(contract, context, expected)).toThrow(contextError(message));
+  });
+
+  test.each([[undefined], [null]])('refused: %s, also where nothing is asked of it', (nothing) => {
+    expect(() => requireContext({}, nothing as never)).toThrow(TypeError);
   });
 
   test.each<[string, unknown]>([
