@@ -30,111 +30,101 @@ export function wipe(...secrets: Array<Uint8Array | undefined>): void {
 }
 
 /**
- * Writes parts. What is small goes into memory that was made for all of it: a small Buffer for every number costs more
- * than the number.
+ * Parts that are being written. What is small goes into memory that was made for all of it: a small Buffer for every
+ * number costs more than the number.
  */
-export class Writer {
-  readonly #bytes: Buffer;
-  readonly #large: number;
-  readonly #emit?: (part: Buffer) => void;
-  #start = 0;
-  #end = 0;
-
-  /**
-   * @param room - bytes, at least as many as are not large
-   * @param large - bytes in a row, from which on they are handed on as they are
-   * @param emit - is given the parts; nobody when only `written` is asked for
-   */
-  constructor(room: number, large = Infinity, emit?: (part: Buffer) => void) {
-    this.#bytes = Buffer.allocUnsafe(room);
-    this.#large = large;
-    this.#emit = emit;
-  }
-
-  /** The last bytes that were written, all of the part by default. A view: its bytes stay as they are. */
-  public written(length = this.#end - this.#start): Buffer {
-    return view(this.#bytes, this.#end - length, this.#end);
-  }
-
-  public put(bytes: Buffer): void {
-    this.#end += bytes.copy(this.#bytes, this.#end);
-  }
-
-  /** Bytes that become a part of their own when they are large, and are never changed afterwards. */
-  public hand(bytes: Buffer): void {
-    if (bytes.length < this.#large) return this.put(bytes);
-    this.flush();
-    this.#emit!(bytes);
-  }
-
-  /** A number, behind as many zeros as fill `length`. */
-  public uint(length: number, value: number): void {
-    let rest = value;
-    this.#end += length;
-    // A byte takes the rest modulo 256. Buffer's own methods take twice as long, and write 6 bytes at most.
-    for (let index = 1; index <= length; index++) {
-      this.#bytes[this.#end - index] = rest;
-      rest = Math.floor(rest / 256);
-    }
-  }
-
-  /** Ends a part. */
-  public flush(): void {
-    if (this.#end > this.#start) this.#emit!(this.written());
-    this.#start = this.#end;
-  }
+export interface Writer {
+  readonly bytes: Buffer;
+  /** Where the part starts, and where it ends so far. */
+  start: number;
+  end: number;
+  /** Bytes in a row, from which on they are handed on as they are. */
+  readonly large: number;
+  /** Is given the parts; nobody where only `written` is asked for. */
+  readonly emit?: (part: Buffer) => void;
 }
 
-/** Reads fields in order. Views, no copies: what a length field claims is compared with what is there and never allocated. */
-export class Reader {
-  public offset = 0;
+/** @param room - bytes, at least as many as are not large */
+export const writerOf = (room: number, large = Infinity, emit?: Writer['emit']): Writer => (
+  { bytes: Buffer.allocUnsafe(room), start: 0, end: 0, large, emit }
+);
 
-  /** @param more - thrown where bytes are missing that may still come; undefined when all are there */
-  constructor(public bytes: Buffer, public more?: Error) {}
+/** The last bytes that were written, all of the part by default. A view: its bytes stay as they are. */
+export const written = ({ bytes, start, end }: Writer, length = end - start): Buffer => view(bytes, end - length, end);
 
-  /** Bytes that were not read yet. */
-  public get left(): number {
-    return this.bytes.length - this.offset;
+export const writeBytes = (to: Writer, bytes: Buffer): void => {
+  to.end += bytes.copy(to.bytes, to.end);
+};
+
+/** Bytes that become a part of their own when they are large, and are never changed afterwards. */
+export const writeLarge = (to: Writer, bytes: Buffer): void => {
+  if (bytes.length < to.large) return writeBytes(to, bytes);
+  endPart(to);
+  to.emit!(bytes);
+};
+
+/** A number, behind as many zeros as fill `length`. */
+export const writeUint = (to: Writer, length: number, value: number): void => {
+  let rest = value;
+  to.end += length;
+  // A byte takes the rest modulo 256. Buffer's own methods take twice as long, and write 6 bytes at most.
+  for (let index = 1; index <= length; index++) {
+    to.bytes[to.end - index] = rest;
+    rest = Math.floor(rest / 256);
   }
+};
 
-  public take(length: number): Buffer {
-    return view(this.bytes, this.skip(length), this.offset);
-  }
+export const endPart = (to: Writer): void => {
+  if (to.end > to.start) to.emit!(written(to));
+  to.start = to.end;
+};
 
-  /** A number, exact below 2^53. */
-  public uint(length: number): number {
-    let value = 0;
-    for (let index = this.skip(length); index < this.offset; index++) value = value * 256 + this.bytes[index];
-    return value;
-  }
-
-  /** A field behind its length. */
-  public field(): Buffer {
-    return this.take(this.uint(2));
-  }
-
-  /** Goes on by `length` bytes, and returns where it was. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` when they are not there */
-  public skip(length: number): number {
-    const { offset } = this;
-    if (length > this.left) throw this.more ?? notAuthentic(`cut short at byte ${offset}`);
-    this.offset += length;
-    return offset;
-  }
-
-  /** What `read` finds; undefined, with nothing read, as long as more has to come for it. */
-  public whole<Part>(read: () => Part): Part | undefined {
-    const { offset } = this;
-    try {
-      return read();
-    } catch (error) {
-      if (error !== this.more) throw error;
-      this.offset = offset;
-      return undefined;
-    }
-  }
-
-  /** @throws `ERR_KEYSMITH_NOT_AUTHENTIC` when anything is left */
-  public end(): void {
-    if (this.left) throw notAuthentic('bytes follow the end');
-  }
+/** Fields that are read in order. Views, no copies: what a length field claims is compared with what is there and never allocated. */
+export interface Reader {
+  bytes: Buffer;
+  offset: number;
+  /** Thrown where bytes are missing that may still come; undefined when all are there. */
+  more?: Error;
 }
+
+export const readerOf = (bytes: Buffer, more?: Error): Reader => ({ bytes, offset: 0, more });
+
+/** Bytes that were not read yet. */
+export const bytesLeft = ({ bytes, offset }: Reader): number => bytes.length - offset;
+
+/** Goes on by `length` bytes, and returns where it was. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` when they are not there */
+export const skip = (from: Reader, length: number): number => {
+  const { offset } = from;
+  if (length > bytesLeft(from)) throw from.more ?? notAuthentic(`cut short at byte ${offset}`);
+  from.offset += length;
+  return offset;
+};
+
+export const readBytes = (from: Reader, length: number): Buffer => view(from.bytes, skip(from, length), from.offset);
+
+/** A number, exact below 2^53. */
+export const readUint = (from: Reader, length: number): number => {
+  let value = 0;
+  for (let index = skip(from, length); index < from.offset; index++) value = value * 256 + from.bytes[index];
+  return value;
+};
+
+/** A field behind its length. */
+export const readField = (from: Reader): Buffer => readBytes(from, readUint(from, 2));
+
+/** What `read` finds; undefined, with nothing read, as long as more has to come for it. */
+export const readWhole = <Part>(from: Reader, read: () => Part): Part | undefined => {
+  const { offset } = from;
+  try {
+    return read();
+  } catch (error) {
+    if (error !== from.more) throw error;
+    from.offset = offset;
+    return undefined;
+  }
+};
+
+/** @throws `ERR_KEYSMITH_NOT_AUTHENTIC` when anything is left */
+export const requireEnd = (from: Reader): void => {
+  if (bytesLeft(from)) throw notAuthentic('bytes follow the end');
+};

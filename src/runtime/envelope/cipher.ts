@@ -1,6 +1,7 @@
 import { Duplex } from 'node:stream';
 import type { ReadableWritablePair } from 'node:stream/web';
-import { Reader, asBuffer, wipe } from './bytes';
+import { asBuffer, bytesLeft, readWhole, readerOf, wipe } from './bytes';
+import type { Reader } from './bytes';
 import type { DecryptStreamOptions, DecryptedMessage, EncryptOptions, EncryptStreamOptions, EnvelopeCipher, EnvelopeCipherOptions } from './cipher-types';
 import { allowDecrypt, allowEncrypt, commitmentPolicy } from './commitment-policy';
 import { contextRules } from './context-rules';
@@ -50,7 +51,7 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
     const request = { suite, ...contexts.forEncryption(encryptionContext), messageBytes: plaintextLength };
     return <T>(plaintext: Reader, use: (parts: Parts) => T) => dataKeys.forEncryption(request, (materials) => {
       // What is not read for its limits is not written either.
-      if (materials.materialBytes !== withinLimits) skipHeaderMaterials(new Reader(materials.materialBytes), limits);
+      if (materials.materialBytes !== withinLimits) skipHeaderMaterials(readerOf(materials.materialBytes), limits);
       withinLimits = materials.materialBytes;
       return use(sealing(materials, plaintext, frameBytes, plaintextLength));
     });
@@ -58,7 +59,7 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
 
   const seal = async (dataKeys: DataKeys, plaintext: Uint8Array, given: EncryptOptions) => {
     binaryOf(plaintext, 'the plaintext');
-    return sealer(dataKeys, given, plaintext.length)(new Reader(asBuffer(plaintext)), (parts) => joined(parts));
+    return sealer(dataKeys, given, plaintext.length)(readerOf(asBuffer(plaintext)), (parts) => joined(parts));
   };
 
   /** Opens the message behind a header, once that is authentic and its context is what it must be; `use` has to take the parts. */
@@ -86,7 +87,7 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
     encrypt: (plaintext, given = {}) => seal(ownDataKeys, plaintext, given),
 
     decrypt: async (message, { encryptionContext: expected } = {}) => {
-      const reader = new Reader(messageBytes(message));
+      const reader = readerOf(messageBytes(message));
       const header = readHeader(reader, limits);
       const { offset } = reader;
       // One that was cut short, rearranged or added to is refused before a key is asked for.
@@ -103,8 +104,8 @@ export function createEnvelopeCipher(options: EnvelopeCipherOptions): EnvelopeCi
     },
 
     decryptStream: ({ encryptionContext: expected, onHeader }: DecryptStreamOptions = {}) => partStream((message) => {
-      if (message.more && !message.left) return undefined;
-      const header = message.whole(() => {
+      if (message.more && !bytesLeft(message)) return undefined;
+      const header = readWhole(message, () => {
         refuseForeign(message.bytes);
         return readHeader(message, streamLimits);
       });

@@ -1,4 +1,4 @@
-import { NO_BYTES, Reader, fields } from './bytes';
+import { NO_BYTES, bytesLeft, fields, readField, readUint, readerOf } from './bytes';
 import { notAuthentic } from './failures';
 import type { EncryptionContext } from '../kms-port';
 
@@ -21,10 +21,10 @@ export const serializeContext = (context: EncryptionContext): Buffer => {
  */
 export const parseContext = (bytes: Buffer): EncryptionContext => {
   const pairs = new Map<string, string>();
-  const reader = new Reader(bytes);
+  const reader = readerOf(bytes);
   // Nothing at all stands for no pairs, never a count of none.
-  const count = reader.left && (reader.uint(2) || NaN);
-  while (reader.left) pairs.set(utf8(reader.field()), utf8(reader.field()));
+  const count = bytesLeft(reader) && (readUint(reader, 2) || NaN);
+  while (bytesLeft(reader)) pairs.set(utf8(readField(reader)), utf8(readField(reader)));
   if (pairs.size !== count) throw notAuthentic('context pairs miscounted');
   return Object.fromEntries(pairs);
 };

@@ -1,6 +1,6 @@
 import { failure } from '../errors';
-import { Writer } from './bytes';
-import type { Reader } from './bytes';
+import { readUint, skip, writeBytes, writeUint, writerOf, written } from './bytes';
+import type { Reader, Writer } from './bytes';
 import { notAuthentic } from './failures';
 import { keepLimit } from './limits';
 import type { MessageLimits } from './limits';
@@ -43,12 +43,12 @@ const UNFRAMED_BYTES = 2 ** 36 - 32;
 export function sealFrame(key: MessageKey, isLast: boolean, sequence: number, content: Buffer, message: Writer): void {
   if (sequence >= FINAL_FRAME_MARK) throw failure('LIMIT', "the message has too many frames: raise 'frameLength'");
   const { length } = content;
-  if (isLast) message.uint(4, FINAL_FRAME_MARK);
-  message.uint(4, sequence);
+  if (isLast) writeUint(message, 4, FINAL_FRAME_MARK);
+  writeUint(message, 4, sequence);
   // Frames count from 1, and the header has 0.
-  message.uint(IV_BYTES, sequence);
-  const iv = message.written(IV_BYTES);
-  if (isLast) message.uint(4, length);
+  writeUint(message, IV_BYTES, sequence);
+  const iv = written(message, IV_BYTES);
+  if (isLast) writeUint(message, 4, length);
   seal(key, iv, frameAad(key, isLast ? FINAL_FRAME : REGULAR_FRAME, sequence, length), content, message);
 }
 
@@ -65,20 +65,20 @@ export function readFrame(
   let sequence = 1;
   if (frameLength) {
     kind = REGULAR_FRAME;
-    sequence = reader.uint(4);
+    sequence = readUint(reader, 4);
     if (sequence === FINAL_FRAME_MARK) {
       kind = FINAL_FRAME;
-      sequence = reader.uint(4);
+      sequence = readUint(reader, 4);
     }
   }
   const ivStart = reader.offset;
-  const ivNumber = reader.uint(IV_BYTES);
+  const ivNumber = readUint(reader, IV_BYTES);
   if (sequence !== expected || (commitsKey && sequence !== ivNumber)) throw notAuthentic(`frame ${sequence} is not frame ${expected}`);
-  const length = kind === REGULAR_FRAME ? frameLength : reader.uint(kind === FINAL_FRAME ? 4 : 8);
+  const length = kind === REGULAR_FRAME ? frameLength : readUint(reader, kind === FINAL_FRAME ? 4 : 8);
   if (length > (frameLength || UNFRAMED_BYTES)) throw notAuthentic('too much content');
   keepLimit(limits, 'frameBytes', length);
-  const start = reader.skip(length);
-  reader.skip(TAG_BYTES);
+  const start = skip(reader, length);
+  skip(reader, TAG_BYTES);
   return {
     isLast: kind !== REGULAR_FRAME,
     length,
@@ -91,10 +91,10 @@ export function readFrame(
 
 /** aws-encryption-sdk-specification, data-format/message-body-aad.md. */
 const frameAad = ({ messageId }: MessageKey, kind: Buffer, sequence: number, length: number): Buffer => {
-  const aad = new Writer(messageId.length + kind.length + 12);
-  aad.put(messageId);
-  aad.put(kind);
-  aad.uint(4, sequence);
-  aad.uint(8, length);
-  return aad.written();
+  const aad = writerOf(messageId.length + kind.length + 12);
+  writeBytes(aad, messageId);
+  writeBytes(aad, kind);
+  writeUint(aad, 4, sequence);
+  writeUint(aad, 8, length);
+  return written(aad);
 };

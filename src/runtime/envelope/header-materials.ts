@@ -1,4 +1,5 @@
-import { Reader, asBuffer, fields } from './bytes';
+import { asBuffer, fields, readField, readUint, readerOf, skip } from './bytes';
+import type { Reader } from './bytes';
 import { parseContext, utf8 } from './context-codec';
 import { notAuthentic } from './failures';
 import type { EncryptedDataKey } from './keyring';
@@ -21,22 +22,22 @@ export function serializeHeaderMaterials(contextBytes: Buffer, keys: readonly En
 /** Steps over the part and holds its claims against the limits; nothing is decoded. */
 export function skipHeaderMaterials(reader: Reader, limits: MessageLimits): Buffer {
   const start = reader.offset;
-  const contextLength = reader.uint(2);
+  const contextLength = readUint(reader, 2);
   keepLimit(limits, 'contextBytes', contextLength);
-  reader.skip(contextLength);
-  const count = reader.uint(2);
+  skip(reader, contextLength);
+  const count = readUint(reader, 2);
   if (!count) throw notAuthentic('no encrypted data keys');
   keepLimit(limits, 'encryptedDataKeys', count);
-  for (let field = 0; field < 3 * count; field++) reader.skip(reader.uint(2));
+  for (let field = 0; field < 3 * count; field++) skip(reader, readUint(reader, 2));
   return reader.bytes.subarray(start, reader.offset);
 }
 
 /** What the part says. The bytes of the encrypted data keys are views on the message. */
 export function parseHeaderMaterials(bytes: Buffer): { context: EncryptionContext; encryptedDataKeys: EncryptedDataKey[] } {
-  const reader = new Reader(bytes);
-  const context = parseContext(reader.field());
-  const encryptedDataKeys = Array.from({ length: reader.uint(2) }, () => ({
-    providerId: utf8(reader.field()), providerInfo: reader.field(), ciphertext: reader.field(),
+  const reader = readerOf(bytes);
+  const context = parseContext(readField(reader));
+  const encryptedDataKeys = Array.from({ length: readUint(reader, 2) }, () => ({
+    providerId: utf8(readField(reader)), providerInfo: readField(reader), ciphertext: readField(reader),
   }));
   return { context, encryptedDataKeys };
 }

@@ -1,4 +1,4 @@
-import { NO_BYTES } from './bytes';
+import { NO_BYTES, readBytes, readUint, skip, writeBytes, writeUint, written } from './bytes';
 import type { Reader, Writer } from './bytes';
 import { notAuthentic } from './failures';
 import { skipHeaderMaterials } from './header-materials';
@@ -37,12 +37,12 @@ export const HEADER_BYTES = 3 + 32 + 5 + COMMITMENT_BYTES + TAG_BYTES;
 
 /** A version 2 header, and its tag. */
 export function sealHeader(key: MessageKey, materialBytes: Buffer, frameLength: number, message: Writer): void {
-  message.uint(3, key.suite.messageVersion * 2 ** 16 + key.suite.id);
-  message.put(key.messageId);
-  message.put(materialBytes);
-  message.uint(5, FRAMED * 2 ** 32 + frameLength);
-  message.put(key.commitment!);
-  seal(key, HEADER_IV, message.written(), NO_BYTES, message);
+  writeUint(message, 3, key.suite.messageVersion * 2 ** 16 + key.suite.id);
+  writeBytes(message, key.messageId);
+  writeBytes(message, materialBytes);
+  writeUint(message, 5, FRAMED * 2 ** 32 + frameLength);
+  writeBytes(message, key.commitment!);
+  seal(key, HEADER_IV, written(message), NO_BYTES, message);
 }
 
 /**
@@ -50,24 +50,24 @@ export function sealHeader(key: MessageKey, materialBytes: Buffer, frameLength: 
  * against the limits and the bytes at hand before anything is made of it.
  */
 export function readHeader(reader: Reader, limits: MessageLimits): MessageHeader {
-  const version = reader.uint(1);
+  const version = readUint(reader, 1);
   // Version 1 has its type here.
-  reader.skip(2 - version);
-  const suite = findSuite(reader.uint(2));
-  const messageId = reader.take(16 * version);
+  skip(reader, 2 - version);
+  const suite = findSuite(readUint(reader, 2));
+  const messageId = readBytes(reader, 16 * version);
   const materialBytes = skipHeaderMaterials(reader, limits);
-  const contentType = reader.uint(1);
+  const contentType = readUint(reader, 1);
   // Four reserved bytes, which are 0, then the length of the IV.
-  const fixed = version === 1 ? reader.uint(5) : IV_BYTES;
-  const frameLength = reader.uint(4);
+  const fixed = version === 1 ? readUint(reader, 5) : IV_BYTES;
+  const frameLength = readUint(reader, 4);
   if (suite?.messageVersion !== version || contentType !== (frameLength ? FRAMED : UNFRAMED) || fixed !== IV_BYTES) {
     throw notAuthentic('the header contradicts itself');
   }
   keepLimit(limits, 'frameBytes', frameLength);
-  const commitment = reader.take(suite.commitsKey ? COMMITMENT_BYTES : 0);
+  const commitment = readBytes(reader, suite.commitsKey ? COMMITMENT_BYTES : 0);
   const authenticated = reader.bytes.subarray(0, reader.offset);
-  const iv = version === 1 ? reader.take(IV_BYTES) : HEADER_IV;
-  const tag = reader.take(TAG_BYTES);
+  const iv = version === 1 ? readBytes(reader, IV_BYTES) : HEADER_IV;
+  const tag = readBytes(reader, TAG_BYTES);
   return {
     suite,
     messageId,

@@ -1,4 +1,4 @@
-import { Reader, asBuffer } from './bytes';
+import { asBuffer, readerOf } from './bytes';
 import { messageBytes } from './foreign';
 import { readHeader } from './header';
 import { parseHeaderMaterials } from './header-materials';
@@ -29,7 +29,7 @@ export interface UnverifiedHeader {
  * @throws `ERR_KEYSMITH_FORMAT`, `ERR_KEYSMITH_NOT_AUTHENTIC` or `ERR_KEYSMITH_LIMIT` for what `decrypt` would not read either
  */
 export const inspectHeader = (message: Uint8Array, limits: MessageLimits): UnverifiedHeader => {
-  const reader = new Reader(messageBytes(message));
+  const reader = readerOf(messageBytes(message));
   const { suite, messageId, materialBytes, frameLength } = readHeader(reader, limits);
   const { context, encryptedDataKeys } = parseHeaderMaterials(materialBytes);
   return {

@@ -1,4 +1,4 @@
-import { NO_BYTES, Reader } from './bytes';
+import { NO_BYTES, bytesLeft, readBytes, readerOf } from './bytes';
 import { randomBytes } from '../node-crypto';
 
 const ID_BYTES = 32;
@@ -10,7 +10,7 @@ const IDS_AT_ONCE = 64;
  */
 const MAX_WAIT_MS = 100;
 
-let drawn = /* @__PURE__ */ new Reader(NO_BYTES);
+let drawn = /* @__PURE__ */ readerOf(NO_BYTES);
 let drawnAt = 0;
 
 /**
@@ -19,10 +19,10 @@ let drawnAt = 0;
  */
 export function newMessageId(): Buffer {
   const waited = Date.now() - drawnAt;
-  if (!drawn.left || waited < 0 || waited > MAX_WAIT_MS) {
+  if (!bytesLeft(drawn) || waited < 0 || waited > MAX_WAIT_MS) {
     // Never filled again: an id that was handed out does not change in its owner's hands.
-    drawn = new Reader(randomBytes(ID_BYTES * IDS_AT_ONCE));
+    drawn = readerOf(randomBytes(ID_BYTES * IDS_AT_ONCE));
     drawnAt += waited;
   }
-  return drawn.take(ID_BYTES);
+  return readBytes(drawn, ID_BYTES);
 }

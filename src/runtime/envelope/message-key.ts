@@ -1,5 +1,5 @@
 import type { Cipher, Decipher } from 'node:crypto';
-import { NO_BYTES, uint16, view, wipe } from './bytes';
+import { NO_BYTES, uint16, view, wipe, writeBytes, writeLarge } from './bytes';
 import type { Writer } from './bytes';
 import { notAuthentic } from './failures';
 import { newMessageId } from './message-id';
@@ -46,9 +46,9 @@ export function messageKey(suite: AlgorithmSuite, dataKey: Uint8Array, messageId
 /** Writes the plaintext encrypted, and the tag. */
 export function seal({ suite, encryptionKey }: MessageKey, iv: Buffer, aad: Buffer, plaintext: Buffer, message: Writer): void {
   const cipher = createCipheriv(suite.cipher, encryptionKey, iv).setAAD(aad);
-  update(cipher, plaintext, (piece) => message.hand(piece));
+  update(cipher, plaintext, (piece) => writeLarge(message, piece));
   cipher.final();
-  message.put(cipher.getAuthTag());
+  writeBytes(message, cipher.getAuthTag());
 }
 
 /** The plaintext in pieces. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it and the `aad` are authentic */

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { NO_BYTES, Writer, wipe } from './bytes';
+import { NO_BYTES, bytesLeft, endPart, readBytes, readField, readWhole, requireEnd, wipe, writeBytes, writerOf, written } from './bytes';
 import type { Reader } from './bytes';
 import { notAuthentic, overLimit } from './failures';
 import { FRAME_BYTES, readFrame, sealFrame } from './frames';
@@ -38,29 +38,30 @@ export function sealing(
   let sealed = 0;
   let isStarted = false;
   return [(emit) => {
-    const { left, more } = plaintext;
+    const { more } = plaintext;
+    const left = bytesLeft(plaintext);
     // A full frame is held until more follows it: only then it is known not to be the final one.
     let frames = (Math.ceil(left / frameLength) || 1) - (more ? 1 : 0);
     const contentBytes = Math.min(left, frames * Math.min(frameLength, large));
     const room = HEADER_BYTES + materialBytes.length + frames * FRAME_BYTES + contentBytes + (sign ? FOOTER_BYTES : 0);
-    const message = new Writer(room, large, (part) => {
+    const message = writerOf(room, large, (part) => {
       sign?.update(part);
       emit(part);
     });
     if (!isStarted) sealHeader(key, materialBytes, frameLength, message);
     isStarted = true;
     while (frames-- > 0) {
-      const content = plaintext.take(Math.min(plaintext.left, frameLength));
+      const content = readBytes(plaintext, Math.min(bytesLeft(plaintext), frameLength));
       sealed += content.length;
       if (sealed > mostBytes) throw overLimit('plaintextLength', sealed, mostBytes);
       sealFrame(key, !more && !frames, ++sequence, content, message);
     }
     if (sign && !more) {
-      sign.update(message.written());
-      message.put(footerOf(sign, signingKey!));
+      sign.update(written(message));
+      writeBytes(message, footerOf(sign, signingKey!));
       sign = undefined;
     }
-    message.flush();
+    endPart(message);
   }, () => wipe(key.encryptionKey)];
 }
 
@@ -82,14 +83,14 @@ export function opening(
     const { offset } = message;
     const frame = readFrame(message, frameLength, suite, limits, sequence + 1, key);
     const end = message.offset;
-    const signature = frame.isLast && suite.signature && message.field();
+    const signature = frame.isLast && suite.signature && readField(message);
     verify?.update(message.bytes.subarray(offset, end));
     if (verify && signature && !verify.verify(verificationKey!, signature)) throw notAuthentic('wrong signature');
     return frame;
   };
   return (emit) => {
     while (!isLast) {
-      const frame = message.whole(readNext);
+      const frame = readWhole(message, readNext);
       if (!frame) return length;
       ({ isLast } = frame);
       sequence++;
@@ -97,7 +98,7 @@ export function opening(
       keepLimit(limits, 'bodyBytes', length);
       frame.open?.().forEach(emit);
     }
-    message.end();
+    requireEnd(message);
     return length;
   };
 }

@@ -3,7 +3,7 @@ import { failure } from '../errors';
 import { FORMAT_VERSION } from './field-token';
 import type { RecordLimits } from './limits';
 import { AUTHENTICATOR_BYTES, SALT_BYTES, deriveRecordKeys } from './record-keys';
-import { Reader, uint16, wipe } from '../envelope/bytes';
+import { readerOf, requireEnd, uint16, wipe } from '../envelope/bytes';
 import { notAuthentic, overLimit } from '../envelope/failures';
 import { skipHeaderMaterials } from '../envelope/header-materials';
 import { messageLimits } from '../envelope/limits';
@@ -62,11 +62,11 @@ export function readHeader(bytes: Buffer, contextBytes: Buffer, limits: RecordLi
   if (bytes[0] !== FORMAT_VERSION) throw failure('FORMAT', 'the header is none, or of a version that is not read here');
   if (bytes.length < LEAST_BYTES) throw notAuthentic('the header is too short');
   const encryptedDataKeys = bytes.subarray(PREFIX_BYTES, -AUTHENTICATOR_BYTES);
-  const reader = new Reader(Buffer.concat([uint16(contextBytes.length), contextBytes, encryptedDataKeys]));
+  const reader = readerOf(Buffer.concat([uint16(contextBytes.length), contextBytes, encryptedDataKeys]));
   // The context is the caller's own, whatever its length.
   const readable = { ...messageLimits(), contextBytes: contextBytes.length, encryptedDataKeys: limits.encryptedDataKeys };
   const materialBytes = skipHeaderMaterials(reader, readable);
-  reader.end();
+  requireEnd(reader);
   return { bytes, materialBytes };
 }
 

@@ -1,6 +1,7 @@
 import { failure } from '../errors';
 import { MAX_DEPTH } from './limits';
-import { Reader } from '../envelope/bytes';
+import { bytesLeft, readBytes, readUint, readerOf } from '../envelope/bytes';
+import type { Reader } from '../envelope/bytes';
 import { utf8 } from '../envelope/context-codec';
 
 /**
@@ -9,10 +10,10 @@ import { utf8 } from '../envelope/context-codec';
  * @throws `ERR_KEYSMITH_FORMAT` for CBOR that it does not write: a newer version, or another writer
  */
 export function readValue(bytes: Buffer, field: string): unknown {
-  const reader = new Reader(bytes);
+  const reader = readerOf(bytes);
   try {
     const value = valueFrom(reader, 0);
-    if (reader.left > 0) throw new Error(`${reader.left} bytes follow the value`);
+    if (bytesLeft(reader) > 0) throw new Error(`${bytesLeft(reader)} bytes follow the value`);
     return value;
   } catch (cause) {
     throw failure('FORMAT', `the field ${field} is authentic, but holds a value that this version does not read`, cause);
@@ -21,13 +22,13 @@ export function readValue(bytes: Buffer, field: string): unknown {
 
 function valueFrom(reader: Reader, depth: number): unknown {
   if (depth > MAX_DEPTH) throw new Error(`over ${MAX_DEPTH} levels`);
-  const initial = reader.uint(1);
+  const initial = readUint(reader, 1);
   const information = initial % 32;
   switch (Math.floor(initial / 32)) {
     case 0: return argument(reader, information);
     case 1: return negative(argument(reader, information));
-    case 2: return Uint8Array.from(reader.take(argument(reader, information)));
-    case 3: return utf8(reader.take(argument(reader, information)));
+    case 2: return Uint8Array.from(readBytes(reader, argument(reader, information)));
+    case 3: return utf8(readBytes(reader, argument(reader, information)));
     case 4: return arrayFrom(reader, argument(reader, information), depth);
     case 5: return objectFrom(reader, argument(reader, information), depth);
     case 6: return taggedFrom(reader, argument(reader, information), depth);
@@ -46,10 +47,10 @@ function argument(reader: Reader, information: number): number {
 
 function longArgument(reader: Reader, information: number): [value: number, least: number] {
   switch (information) {
-    case 24: return [reader.uint(1), 24];
-    case 25: return [reader.uint(2), 2 ** 8];
-    case 26: return [reader.uint(4), 2 ** 16];
-    case 27: return [Number(reader.take(8).readBigUInt64BE()), 2 ** 32];
+    case 24: return [readUint(reader, 1), 24];
+    case 25: return [readUint(reader, 2), 2 ** 8];
+    case 26: return [readUint(reader, 4), 2 ** 16];
+    case 27: return [Number(readBytes(reader, 8).readBigUInt64BE()), 2 ** 32];
     default: throw new Error(`a head with additional information ${information}`);
   }
 }
@@ -61,12 +62,12 @@ function negative(value: number): number {
 
 function arrayFrom(reader: Reader, length: number, depth: number): unknown[] {
   // Each item takes a byte at least: nothing is allocated for a mere claim.
-  if (length > reader.left) throw new Error('an array is longer than its bytes');
+  if (length > bytesLeft(reader)) throw new Error('an array is longer than its bytes');
   return Array.from({ length }, () => valueFrom(reader, depth + 1));
 }
 
 function objectFrom(reader: Reader, length: number, depth: number): Record<string, unknown> {
-  if (length > reader.left / 2) throw new Error('an object is longer than its bytes');
+  if (length > bytesLeft(reader) / 2) throw new Error('an object is longer than its bytes');
   const members = new Map<string, unknown>();
   for (let index = 0; index < length; index++) {
     const name = valueFrom(reader, depth + 1);
@@ -93,7 +94,7 @@ function simpleFrom(reader: Reader, information: number): unknown {
     case 20: return false;
     case 21: return true;
     case 22: return null;
-    case 27: return reader.take(8).readDoubleBE();
+    case 27: return readBytes(reader, 8).readDoubleBE();
     default: throw new Error(`simple value ${information}`);
   }
 }

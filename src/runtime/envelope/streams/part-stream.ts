@@ -1,6 +1,7 @@
 import { Transform } from 'node:stream';
 import { invalid } from '../../errors';
-import { NO_BYTES, Reader } from '../bytes';
+import { NO_BYTES, readerOf } from '../bytes';
+import type { Reader } from '../bytes';
 import type { Parts } from '../message';
 import { PIECE_BYTES } from '../message-key';
 
@@ -12,7 +13,7 @@ import { PIECE_BYTES } from '../message-key';
  * @param start - called with each piece until it returns something; what it reads is a view until more comes in
  */
 export function partStream(start: (input: Reader) => Parts | Promise<Parts> | undefined): Transform {
-  const input = new Reader(NO_BYTES, new Error('incomplete'));
+  const input = readerOf(NO_BYTES, new Error('incomplete'));
   let parts: Parts | Promise<Parts> | undefined;
   let resume: (() => void) | undefined;
   const end = async () => (await parts)?.[1]();
