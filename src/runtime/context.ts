@@ -1,5 +1,4 @@
 import { failure } from './errors';
-import type { KeysmithError } from './errors';
 import type { EncryptionContext } from './kms-port';
 import { isWellFormed, ofType, quoted } from './text';
 import { RESERVED_CONTEXT_PREFIX, SIGNATURE_CONTEXT_KEY } from '../spec/contract';
@@ -27,55 +26,53 @@ export interface ContextContract {
  *   `aws-crypto-` prefix, or does not keep the contract.
  */
 export const contextFor = (contract: ContextContract, given?: EncryptionContext): EncryptionContext => (
-  keepContract(contract, { ...checked(contract.encryptionContext), ...checked(given) })
+  requireContext(contract, { ...readContext(contract.encryptionContext), ...readContext(given) })
 );
 
-/** The pairs of a context that a caller gave, read once: what is checked is what is returned. */
-const checked = (given?: unknown): EncryptionContext => {
+/** The pairs of a context that a caller gave, read once: what is checked is what is returned. @throws `ERR_KEYSMITH_CONTEXT` */
+export const readContext = (given?: unknown): EncryptionContext => {
   const pairs = Object.entries(plain(given));
   for (const [key, value] of pairs) {
     // Replaced on its way into UTF-8, a lone surrogate would make one context of two. Assigned to a plain object, as
     // clients do while they serialize, the key "__proto__" disappears without a trace.
     if (typeof value !== 'string' || !isWellFormed(`${key} ${value}`) || !key || key === '__proto__' || key.startsWith(RESERVED_CONTEXT_PREFIX)) {
-      throw broken(
-        `cannot have ${quoted(key)} ${ofType(value)}: give well-formed strings, under keys other than "", "__proto__" and ${RESERVED_CONTEXT_PREFIX}*`,
+      broken(
+        `cannot have ${quoted(key)} ${ofType(value)}: give well-formed strings, not under "", "__proto__" or ${RESERVED_CONTEXT_PREFIX}*`,
       );
     }
   }
   return Object.fromEntries(pairs) as EncryptionContext;
 };
 
-/** The pairs, when they are what the contract and the caller ask for. */
-const keepContract = (
+/**
+ * Checks the context that came with an opened message, which is authentic but was chosen by whoever wrote it: it must
+ * keep the contract and hold every pair the reader expects. The pair that signed suites add is allowed.
+ *
+ * @returns the pairs
+ * @throws `ERR_KEYSMITH_CONTEXT` when it does not.
+ */
+export const requireContext = (
   { encryptionContext, contextKeys }: ContextContract, pairs: EncryptionContext, expected?: EncryptionContext,
 ): EncryptionContext => {
   for (const wanted of [encryptionContext, expected].map(plain)) {
     for (const key in wanted) {
       // A value that is no text, such as of a variable that is not set, is in no context.
-      if (pairs[key] !== wanted[key] || wanted[key] === undefined) throw broken(`has another value than expected under ${quoted(key)}`);
+      if (pairs[key] !== wanted[key] || wanted[key] === undefined) broken(`has an unexpected value under ${quoted(key)}`);
     }
   }
   const found = Object.keys(pairs);
   if (encryptionContext || contextKeys) {
     const required = contextKeys ?? [];
-    const allowed = [...Object.keys({ ...encryptionContext }), ...required];
+    const allowed = [...Object.keys(plain(encryptionContext)), ...required];
     const wrong = [
       // To IAM, a condition key with an empty value is one that is not there: the key policy would refuse the call.
-      ...required.filter((key) => !Object.hasOwn(pairs, key) || !pairs[key]),
+      ...required.filter((key) => !found.includes(key) || !pairs[key]),
       ...found.filter((key) => key !== SIGNATURE_CONTEXT_KEY && !allowed.includes(key)),
     ];
-    if (wrong.length) throw broken(`lacks or cannot have ${quoted(wrong)}: the key's contract takes ${quoted(allowed)}, none empty`);
+    if (wrong.length) broken(`lacks or cannot have ${quoted(wrong)}: the key's contract takes ${quoted(allowed)}, none empty`);
   }
   return pairs;
 };
-
-/**
- * Checks the context that came with an opened message, which is authentic but was chosen by whoever wrote it: it must
- * keep the contract and hold every pair the reader expects. The pair that signed suites add is allowed.
- *
- * @throws `ERR_KEYSMITH_CONTEXT` when it does not.
- */
-export const requireContext: (contract: ContextContract, opened: EncryptionContext, expected?: EncryptionContext) => void = keepContract;
 
 /** Whether all it holds is in its own members, as is not so of a `Map` or an instance of a class. */
 export const isPlainObject = (value: unknown): value is Record<string, unknown> => (
@@ -84,8 +81,9 @@ export const isPlainObject = (value: unknown): value is Record<string, unknown> 
 );
 
 const plain = (given: unknown = {}): Record<string, unknown> => {
-  if (isPlainObject(given)) return given;
-  throw broken(`is ${ofType(given)}: give a plain object`);
+  return isPlainObject(given) ? given : broken(`is ${ofType(given)}: give a plain object`);
 };
 
-const broken = (what: string): KeysmithError => failure('CONTEXT', `the encryption context ${what}`);
+const broken: (what: string) => never = (what) => {
+  throw failure('CONTEXT', `the encryption context ${what}`);
+};

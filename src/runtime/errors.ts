@@ -50,10 +50,15 @@ export const failure = (kind: FailureKind, message: string, cause?: unknown): Ke
 );
 
 /** Told by code, not by class: the CommonJS and the ES module form may both be loaded. */
-export const isKeysmithError = (error: unknown): error is KeysmithError => {
-  const { code } = Object(error) as { code?: unknown };
-  return typeof code === 'string' && code.startsWith('ERR_KEYSMITH_');
-};
+export const isKeysmithError = (error: unknown): error is KeysmithError => (
+  // A code that is no text has no such method.
+  Boolean((Object(error) as { code?: Partial<string> }).code?.startsWith?.('ERR_KEYSMITH_'))
+);
 
 /** An argument or option that cannot work. */
 export const invalid = (message: string, cause?: unknown): KeysmithError => failure('INPUT', message, cause);
+
+/** Throws that, where an expression is wanted. */
+export const refuseInput = (message: string): never => {
+  throw invalid(message);
+};

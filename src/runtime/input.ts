@@ -1,4 +1,4 @@
-import { failure, invalid } from './errors';
+import { failure, invalid, refuseInput } from './errors';
 import { isEncodedText, isWellFormed, notBytes, ofType } from './text';
 
 /** Bytes, or text that stands for its UTF-8 bytes. */
@@ -13,10 +13,9 @@ export const bytesOf = (given: unknown, what: string): Uint8Array => {
 };
 
 /** The bytes of an input that is never text. */
-export const binaryOf = (given: unknown, what: string): Uint8Array => {
-  if (given instanceof Uint8Array) return given;
-  throw invalid(`${what} is ${notBytes(given)}`);
-};
+export const binaryOf = (given: unknown, what: string): Uint8Array => (
+  given instanceof Uint8Array ? given : refuseInput(`${what} is ${notBytes(given)}`)
+);
 
 /** The bytes of a ciphertext, which is neither empty nor text. */
 export const ciphertextOf = (given: unknown): Uint8Array => {

@@ -1,4 +1,4 @@
-import { invalid } from './errors';
+import { refuseInput } from './errors';
 import { ofType, quoted } from './text';
 
 /** A key ARN, and the parts of it that decide where it lives and what it is related to. */
@@ -21,9 +21,7 @@ export const parseKeyArn = (text: string): KeyArn | undefined => KEY_ARN.exec(te
  */
 export const keyArnOf = (given: unknown, where: string): KeyArn => {
   const isText = typeof given === 'string';
-  const parsed = isText && parseKeyArn(given);
-  if (parsed) return parsed;
-  throw invalid(`${where} is ${isText ? quoted(given) : ofType(given)}: give arn:aws:kms:region:account:key/id`);
+  return (isText && parseKeyArn(given)) || refuseInput(`${where} is ${isText ? quoted(given) : ofType(given)}: give arn:aws:kms:region:account:key/id`);
 };
 
 /** The key ARN, unchanged. @throws `ERR_KEYSMITH_INPUT` for anything else */

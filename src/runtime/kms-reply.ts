@@ -23,6 +23,6 @@ export const replyBytes = <Member extends string>(
   if (isBytes) bytes.fill(0);
   throw failure(
     'KMS_RESPONSE',
-    `${operation}: the reply has KeyId ${keyId} and ${isBytes ? bytes.length : 'no'} bytes of ${member}, expected ${keyArn} and ${least} to ${most}`,
+    `${operation}: KeyId ${keyId} and ${isBytes ? bytes.length : 'no'} bytes of ${member}, expected ${keyArn} and ${least} to ${most}`,
   );
 };

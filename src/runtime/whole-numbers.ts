@@ -1,11 +1,12 @@
-import { invalid } from './errors';
+import { refuseInput } from './errors';
 import { quoted } from './text';
 
 /** The option, unchanged. @throws `ERR_KEYSMITH_INPUT` unless it is a whole number from `least` to `most` */
-export const wholeNumber = (option: string, value: unknown, least = 1, most = 2 ** 53 - 1): number => {
-  if (Number.isInteger(value) && value as number >= least && value as number <= most) return value as number;
-  throw invalid(`'${option}' takes a whole number from ${least} to ${most}, got ${value as number}`);
-};
+export const wholeNumber = (option: string, value: unknown, least = 1, most = 2 ** 53 - 1): number => (
+  Number.isInteger(value) && value as number >= least && value as number <= most
+    ? value as number
+    : refuseInput(`'${option}' takes a whole number from ${least} to ${most}, got ${value as number}`)
+);
 
 /**
  * Options that are whole numbers above 0: the defaults with what the caller set instead.
@@ -16,7 +17,7 @@ export const wholeNumber = (option: string, value: unknown, least = 1, most = 2 
 export const wholeNumbers = <Options extends object>(defaults: Options, given: Partial<Options> = {}, prefix = ''): Options => {
   const options = { ...defaults };
   for (const [name, value = defaults[name as keyof Options]] of Object.entries(given)) {
-    if (!Object.hasOwn(defaults, name)) throw invalid(`no '${prefix}${name}', but ${quoted(Object.keys(defaults))}`);
+    if (!Object.hasOwn(defaults, name)) refuseInput(`no '${prefix}${name}', but ${quoted(Object.keys(defaults))}`);
     options[name as keyof Options] = wholeNumber(prefix + name, value) as Options[keyof Options];
   }
   return options;

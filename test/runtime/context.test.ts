@@ -26,10 +26,10 @@ describe('the context of a call', () => {
     ['a required key inherited, not given', { contextKeys: ['toString'] }, {}, /lacks or cannot have \["toString"\]/],
     ['a key besides the contract', tenants, { tenant: 'a', extra: 'b' }, /lacks or cannot have \["extra"\]: the key's contract takes \["project","tenant"\]/],
     ['any key where the contract allows none', { contextKeys: [] }, { a: 'b' }, /lacks or cannot have \["a"\]: the key's contract takes \[\]/],
-    ['another value for a fixed pair', tenants, { tenant: 'a', project: 'Other' }, /another value than expected under "project"/],
+    ['another value for a fixed pair', tenants, { tenant: 'a', project: 'Other' }, /an unexpected value under "project"/],
     ['a fixed pair in another case', { encryptionContext: { project: 'P' } }, { PROJECT: 'P' }, /cannot have \["PROJECT"\]/],
-    ['the prefix of the AWS Encryption SDK', {}, { 'aws-crypto-public-key': 'x' }, /and aws-crypto-\*/],
-    ['that prefix in a contract', { encryptionContext: { 'aws-crypto-x': 'x' } }, {}, /and aws-crypto-\*/],
+    ['the prefix of the AWS Encryption SDK', {}, { 'aws-crypto-public-key': 'x' }, /or aws-crypto-\*/],
+    ['that prefix in a contract', { encryptionContext: { 'aws-crypto-x': 'x' } }, {}, /or aws-crypto-\*/],
     ['a number for a value', {}, { a: 1 }, /"a" of type Number/],
     ['null for a value', {}, { a: null }, /"a" of type Null/],
     ['an array for a value', {}, { a: ['b'] }, /"a" of type Array/],
@@ -37,7 +37,7 @@ describe('the context of a call', () => {
     ['a Map', {}, new Map([['a', 'b']]), /of type Map/],
     ['null', {}, null, /of type Null/],
     ['a string', {}, 'a', /of type String/],
-    ['an empty key', {}, { '': 'a' }, /keys other than ""/],
+    ['an empty key', {}, { '': 'a' }, /not under ""/],
     ['a lone surrogate in a value', {}, { a: 'x\ud800' }, /well-formed strings/],
     ['a lone surrogate in a key', {}, { '\udc00': 'x' }, /well-formed strings/],
     ['__proto__ as JSON makes it', {}, JSON.parse('{"__proto__":"x"}'), /cannot have "__proto__"/],
@@ -85,14 +85,14 @@ describe('the context of an opened message', () => {
   ])('accepted: %s', (_, contract, context, expected) => expect(() => requireContext(contract, context, expected)).not.toThrow());
 
   test.each<[string, ContextContract, Record<string, string>, Record<string, string> | undefined, RegExp]>([
-    ['a fixed pair of another value', tenants, { ...opened, project: 'x' }, undefined, /than expected under "project"/],
-    ['a fixed pair missing', tenants, { tenant: 'a' }, undefined, /than expected under "project"/],
+    ['a fixed pair of another value', tenants, { ...opened, project: 'x' }, undefined, /unexpected value under "project"/],
+    ['a fixed pair missing', tenants, { tenant: 'a' }, undefined, /unexpected value under "project"/],
     ['a contract key empty', tenants, { project: 'SnowyPII', tenant: '' }, undefined, /lacks or cannot have \["tenant"\].*none empty/],
     ['a contract key missing', tenants, { project: 'SnowyPII' }, undefined, /lacks or cannot have \["tenant"\]/],
     ['a key besides the contract', tenants, { ...opened, extra: 'x' }, undefined, /cannot have \["extra"\]/],
-    ['another tenant than the reader expects', tenants, opened, { tenant: 'b' }, /than expected under "tenant"/],
-    ['an expected pair missing', {}, {}, { tenant: 'b' }, /than expected under "tenant"/],
-    ['another public key of a signed suite than expected', {}, { 'aws-crypto-public-key': 'AAAA' }, { 'aws-crypto-public-key': 'AAAB' }, /than expected/],
+    ['another tenant than the reader expects', tenants, opened, { tenant: 'b' }, /unexpected value under "tenant"/],
+    ['an expected pair missing', {}, {}, { tenant: 'b' }, /unexpected value under "tenant"/],
+    ['another public key of a signed suite than expected', {}, { 'aws-crypto-public-key': 'AAAA' }, { 'aws-crypto-public-key': 'AAAB' }, /unexpected value under/],
     ['another reserved pair', tenants, { ...opened, 'aws-crypto-other': 'x' }, undefined, /cannot have \["aws-crypto-other"\]/],
   ])('refused: %s', (_, contract, context, expected, message) => {
     expect(() => requireContext(contract, context, expected)).toThrow(contextError(message));

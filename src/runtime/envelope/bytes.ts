@@ -1,7 +1,10 @@
-import { notAuthentic } from './failures';
-import { invalid } from '../errors';
+import { notAuthentic, refuse } from './failures';
+import { refuseInput } from '../errors';
 
 export const NO_BYTES = /* @__PURE__ */ Buffer.alloc(0);
+
+/** The bytes that a text stands for, by default in UTF-8. */
+export const textBytes = (text: string, encoding?: BufferEncoding): Buffer => Buffer.from(text, encoding);
 
 /** A view on the same bytes with Buffer's methods; no copy. */
 export const asBuffer = (bytes: Uint8Array): Buffer => (
@@ -14,10 +17,9 @@ export const view = (bytes: Buffer, start: number, end: number): Buffer => (
 );
 
 /** A number as two bytes. @throws `ERR_KEYSMITH_INPUT` when it does not fit */
-export const uint16 = (value: number): Buffer => {
-  if (value >= 2 ** 16) throw invalid(`${value} is more than 2 bytes hold`);
-  return Buffer.of(value / 256, value);
-};
+export const uint16 = (value: number): Buffer => (
+  value < 2 ** 16 ? Buffer.of(value / 256, value) : refuseInput(`${value} is more than 2 bytes hold`)
+);
 
 /** Counts, and fields behind their length, as two bytes each. @throws `ERR_KEYSMITH_INPUT` when one does not fit */
 export const fields = (...parts: ReadonlyArray<number | Buffer>): Buffer => (
@@ -25,9 +27,9 @@ export const fields = (...parts: ReadonlyArray<number | Buffer>): Buffer => (
 );
 
 /** Overwrites key material that is no longer needed. */
-export function wipe(...secrets: Array<Uint8Array | undefined>): void {
+export const wipe = (...secrets: Array<Uint8Array | undefined>): void => {
   for (const secret of secrets) secret?.fill(0);
-}
+};
 
 /**
  * Parts that are being written. What is small goes into memory that was made for all of it: a small Buffer for every
@@ -67,10 +69,10 @@ export const writeLarge = (to: Writer, bytes: Buffer): void => {
 export const writeUint = (to: Writer, length: number, value: number): void => {
   let rest = value;
   to.end += length;
-  // A byte takes the rest modulo 256. Buffer's own methods take twice as long, and write 6 bytes at most.
+  // A byte takes the whole part modulo 256. Buffer's own methods take twice as long, and write 6 bytes at most.
   for (let index = 1; index <= length; index++) {
     to.bytes[to.end - index] = rest;
-    rest = Math.floor(rest / 256);
+    rest /= 256;
   }
 };
 
@@ -82,30 +84,31 @@ export const endPart = (to: Writer): void => {
 /** Fields that are read in order. Views, no copies: what a length field claims is compared with what is there and never allocated. */
 export interface Reader {
   bytes: Buffer;
-  offset: number;
+  /** Where the next one starts. */
+  at: number;
   /** Thrown where bytes are missing that may still come; undefined when all are there. */
-  more?: Error;
+  more?: object;
 }
 
-export const readerOf = (bytes: Buffer, more?: Error): Reader => ({ bytes, offset: 0, more });
+export const readerOf = (bytes: Buffer, more?: object): Reader => ({ bytes, at: 0, more });
 
 /** Bytes that were not read yet. */
-export const bytesLeft = ({ bytes, offset }: Reader): number => bytes.length - offset;
+export const bytesLeft = ({ bytes, at }: Reader): number => bytes.length - at;
 
 /** Goes on by `length` bytes, and returns where it was. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` when they are not there */
 export const skip = (from: Reader, length: number): number => {
-  const { offset } = from;
+  const { at: offset } = from;
   if (length > bytesLeft(from)) throw from.more ?? notAuthentic(`cut short at byte ${offset}`);
-  from.offset += length;
+  from.at += length;
   return offset;
 };
 
-export const readBytes = (from: Reader, length: number): Buffer => view(from.bytes, skip(from, length), from.offset);
+export const readBytes = (from: Reader, length: number): Buffer => view(from.bytes, skip(from, length), from.at);
 
 /** A number, exact below 2^53. */
 export const readUint = (from: Reader, length: number): number => {
   let value = 0;
-  for (let index = skip(from, length); index < from.offset; index++) value = value * 256 + from.bytes[index];
+  for (let index = skip(from, length); index < from.at; index++) value = value * 256 + from.bytes[index];
   return value;
 };
 
@@ -114,17 +117,17 @@ export const readField = (from: Reader): Buffer => readBytes(from, readUint(from
 
 /** What `read` finds; undefined, with nothing read, as long as more has to come for it. */
 export const readWhole = <Part>(from: Reader, read: () => Part): Part | undefined => {
-  const { offset } = from;
+  const { at: offset } = from;
   try {
     return read();
   } catch (error) {
     if (error !== from.more) throw error;
-    from.offset = offset;
+    from.at = offset;
     return undefined;
   }
 };
 
 /** @throws `ERR_KEYSMITH_NOT_AUTHENTIC` when anything is left */
 export const requireEnd = (from: Reader): void => {
-  if (bytesLeft(from)) throw notAuthentic('bytes follow the end');
+  if (bytesLeft(from)) refuse('bytes follow the end');
 };

@@ -1,5 +1,4 @@
 import type { Duplex } from 'node:stream';
-import type { ReadableWritablePair } from 'node:stream/web';
 import type { CommitmentPolicy } from './commitment-policy';
 import type { DataKeyCache } from './data-key-cache';
 import type { UnverifiedHeader } from './inspect';
@@ -15,7 +14,7 @@ export interface EnvelopeCipherOptions extends ContextContract {
   readonly keyring: Keyring;
   /** Suite of new messages: 0x0478 commits to its data key, 0x0578 is also signed (ECDSA P-384). @default 0x0478 */
   readonly suite?: WritableSuiteId;
-  /** @default 'REQUIRE_ENCRYPT_REQUIRE_DECRYPT' */
+  /** Which messages are read and written. @default REQUIRE_ENCRYPT_REQUIRE_DECRYPT */
   readonly commitmentPolicy?: CommitmentPolicy;
   /** Plaintext bytes of a frame of new messages, 1 to 2^32 - 1. @default 65536 for buffers, 1048576 for streams */
   readonly frameLength?: number;
@@ -95,21 +94,15 @@ export interface EnvelopeCipher {
    */
   decrypt(message: Uint8Array, options?: DecryptOptions): Promise<DecryptedMessage>;
 
-  /** Plaintext in, message out, for `pipeline`. Memory for a frame or two. Errors as of `encrypt` destroy the stream. */
+  /** Plaintext in, message out, for `pipeline`; `webStreams` makes web streams of it. Memory for a frame or two. Errors as of `encrypt` destroy the stream. */
   encryptStream(options?: EncryptStreamOptions): Duplex;
 
   /**
-   * Message in, plaintext out, for `pipeline`. No byte comes out before its frame is authentic, but later frames may
+   * Message in, plaintext out, for `pipeline`; `webStreams` makes web streams of it. No byte comes out before its frame is authentic, but later frames may
    * still fail: what was done with the plaintext must be undone when the stream is destroyed by an error, which are
    * those of `decrypt`. The last frame of a signed message waits for the signature.
    */
   decryptStream(options?: DecryptStreamOptions): Duplex;
-
-  /** `encryptStream` as web streams, for `readable.pipeThrough(…)`. */
-  encryptWebStream(options?: EncryptStreamOptions): ReadableWritablePair<Uint8Array, Uint8Array>;
-
-  /** `decryptStream` as web streams, for `readable.pipeThrough(…)`. */
-  decryptWebStream(options?: DecryptStreamOptions): ReadableWritablePair<Uint8Array, Uint8Array>;
 
   /**
    * The same plaintext as a new message, under another key or context, without showing it to the caller. The body is

@@ -1,33 +1,54 @@
-import { failure, invalid } from '../errors';
-import type { AlgorithmSuite } from './suites';
-import { quoted } from '../text';
+import { failure, refuseInput } from '../errors';
+import { messageKey } from './message-key';
+import type { MessageKey } from './message-key';
+import { COMMITTING_SUITES } from './suites';
+import type { AlgorithmSuite, Suites } from './suites';
+import { VERSION_1 } from './version-1';
+
+/** A version of the message format: its suites, and the keys of a message from its data key. */
+export interface MessageFormat {
+  readonly suites: Suites;
+  readonly messageKey: (suite: AlgorithmSuite, dataKey: Uint8Array, messageId: Buffer) => MessageKey;
+}
 
 /**
  * Which messages are written and read, by whether their suite commits to the data key. Without commitment somebody who
  * chooses the data keys can make one message that opens to two plaintexts. The names are those of every AWS Encryption SDK.
  *
- * - `REQUIRE_ENCRYPT_REQUIRE_DECRYPT`: committing suites only. The safe choice, and the default.
- * - `REQUIRE_ENCRYPT_ALLOW_DECRYPT`: also reads suites of version 1, while such messages are around.
- * - `FORBID_ENCRYPT_ALLOW_DECRYPT`: reads every suite and writes none, since what is written here always commits.
+ * Policies are imported, not named: what reads messages without commitment is not even part of a program that does not ask for it.
  */
-export type CommitmentPolicy = typeof POLICIES[number];
+export interface CommitmentPolicy {
+  /** What is read, by version. */
+  readonly formats: Readonly<Record<number, MessageFormat | undefined>>;
+  /** Throws, where nothing may be written. */
+  readonly refuseEncryption?: () => never;
+}
 
-const POLICIES = ['REQUIRE_ENCRYPT_REQUIRE_DECRYPT', 'REQUIRE_ENCRYPT_ALLOW_DECRYPT', 'FORBID_ENCRYPT_ALLOW_DECRYPT'] as const;
+const VERSION_2: MessageFormat = { suites: COMMITTING_SUITES, messageKey };
+const BOTH_VERSIONS = { 1: VERSION_1, 2: VERSION_2 };
 
-/** @throws `ERR_KEYSMITH_INPUT` for a policy that is none of the three */
-export const commitmentPolicy = (policy: CommitmentPolicy = POLICIES[0]): CommitmentPolicy => {
-  if (POLICIES.includes(policy)) return policy;
-  throw invalid(`'commitmentPolicy' takes ${quoted(POLICIES)}, got ${quoted(policy)}`);
+/** Committing suites only. The safe choice, and the default. */
+export const REQUIRE_ENCRYPT_REQUIRE_DECRYPT: CommitmentPolicy = { formats: { 2: VERSION_2 } };
+
+/** Also reads the suites of version 1, while such messages are around. */
+export const REQUIRE_ENCRYPT_ALLOW_DECRYPT: CommitmentPolicy = { formats: BOTH_VERSIONS };
+
+/** Reads every suite and writes none, since what is written here always commits. */
+export const FORBID_ENCRYPT_ALLOW_DECRYPT: CommitmentPolicy = {
+  formats: BOTH_VERSIONS,
+  refuseEncryption: () => {
+    throw failure('COMMITMENT_POLICY', 'FORBID_ENCRYPT_ALLOW_DECRYPT writes no suite that commits');
+  },
 };
 
-/** @throws `ERR_KEYSMITH_COMMITMENT_POLICY` when the policy keeps messages of this suite from being read */
-export const allowDecrypt = (policy: CommitmentPolicy, { commitsKey, name }: AlgorithmSuite): void => {
-  if (!commitsKey) refuse(POLICIES[0], policy, `reads no ${name}`);
-};
+/** @throws `ERR_KEYSMITH_INPUT` for what is none of the policies, such as the name of one */
+export const commitmentPolicy = (given = REQUIRE_ENCRYPT_REQUIRE_DECRYPT): CommitmentPolicy => (
+  Object(given).formats ? given : refuseInput("'commitmentPolicy' takes an exported policy, not its name")
+);
 
-/** @throws `ERR_KEYSMITH_COMMITMENT_POLICY` when the policy keeps committing suites from being written */
-export const allowEncrypt = (policy: CommitmentPolicy): void => refuse(POLICIES[2], policy, 'writes no suite that commits');
-
-const refuse = (refusing: CommitmentPolicy, policy: CommitmentPolicy, what: string): void => {
-  if (policy === refusing) throw failure('COMMITMENT_POLICY', `${policy} ${what}`);
+/** The format of this version. @throws `ERR_KEYSMITH_COMMITMENT_POLICY` when the policy does not read it */
+export const formatOf = ({ formats }: CommitmentPolicy, version: number): MessageFormat => {
+  const format = formats[version];
+  if (format) return format;
+  throw failure('COMMITMENT_POLICY', 'messages of version 1 take REQUIRE_ENCRYPT_ALLOW_DECRYPT');
 };

@@ -1,5 +1,5 @@
-import { NO_BYTES, bytesLeft, fields, readField, readUint, readerOf } from './bytes';
-import { notAuthentic } from './failures';
+import { NO_BYTES, bytesLeft, fields, readField, readUint, readerOf, textBytes } from './bytes';
+import { refuse } from './failures';
 import type { EncryptionContext } from '../kms-port';
 
 /**
@@ -9,7 +9,7 @@ import type { EncryptionContext } from '../kms-port';
 
 /** The pairs as bytes, without the length field in front of them; empty for an empty context. */
 export const serializeContext = (context: EncryptionContext): Buffer => {
-  const pairs = Object.entries(context).map((pair) => pair.map((text) => Buffer.from(text)))
+  const pairs = Object.entries(context).map((pair) => pair.map((text) => textBytes(text)))
     // By bytes, not by code units: the two orders differ for characters outside the basic plane.
     .sort(([one], [other]) => one.compare(other));
   return pairs.length ? fields(pairs.length, ...pairs.flat()) : NO_BYTES;
@@ -25,13 +25,13 @@ export const parseContext = (bytes: Buffer): EncryptionContext => {
   // Nothing at all stands for no pairs, never a count of none.
   const count = bytesLeft(reader) && (readUint(reader, 2) || NaN);
   while (bytesLeft(reader)) pairs.set(utf8(readField(reader)), utf8(readField(reader)));
-  if (pairs.size !== count) throw notAuthentic('context pairs miscounted');
+  if (pairs.size !== count) refuse('context pairs miscounted');
   return Object.fromEntries(pairs);
 };
 
 /** Text from bytes that must be UTF-8: a replacement character would make two contexts one. */
 export const utf8 = (bytes: Buffer): string => {
   const text = bytes.toString();
-  if (!bytes.equals(Buffer.from(text))) throw notAuthentic('not UTF-8');
+  if (!bytes.equals(textBytes(text))) refuse('not UTF-8');
   return text;
 };

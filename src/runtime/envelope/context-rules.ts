@@ -1,5 +1,5 @@
 import { serializeContext } from './context-codec';
-import { contextFor, isPlainObject, requireContext } from '../context';
+import { isPlainObject, readContext, requireContext } from '../context';
 import type { ContextContract } from '../context';
 import type { EncryptionContext } from '../kms-port';
 
@@ -10,12 +10,12 @@ export interface PreparedContext {
 }
 
 /** Holds contexts against a contract. */
-export interface ContextRules {
+export type ContextRules = readonly [
   /** The context for a new message. @throws `ERR_KEYSMITH_CONTEXT` when it does not keep the contract */
-  forEncryption(given?: EncryptionContext): PreparedContext;
+  prepare: (given?: EncryptionContext) => PreparedContext,
   /** @throws `ERR_KEYSMITH_CONTEXT` when the context of an opened message does not keep the contract, or lacks an expected pair */
-  require(opened: EncryptionContext, expected?: EncryptionContext): void;
-}
+  check: (opened: EncryptionContext, expected?: EncryptionContext) => unknown,
+];
 
 /**
  * Messages in a row mostly have the same context: the last one is remembered, for pairs that are the same one by one.
@@ -23,23 +23,23 @@ export interface ContextRules {
  * @throws `ERR_KEYSMITH_CONTEXT` for a fixed pair that no context can have
  */
 export const contextRules = ({ encryptionContext, contextKeys }: ContextContract): ContextRules => {
-  const contract = { encryptionContext: encryptionContext && contextFor({}, encryptionContext), contextKeys: contextKeys && [...contextKeys] };
+  const contract = { encryptionContext: encryptionContext && readContext(encryptionContext), contextKeys: contextKeys && [...contextKeys] };
   let known: ReadonlyArray<readonly [key: string, value: string]> | undefined;
   let prepared: PreparedContext;
-  return {
-    forEncryption: (given = {}) => {
+  return [
+    (given = {}) => {
       const isKnown = known && isPlainObject(given) && known.length === Object.keys(given).length
         && known.every(([key, value]) => Object.hasOwn(given, key) && given[key] === value);
       if (!isKnown) {
         // Read once: what is checked is what is remembered.
-        const pairs = contextFor({}, given);
+        const pairs = readContext(given);
         // Frozen: it is handed to keyrings of others, and remembered.
-        const context = Object.freeze(contextFor(contract, pairs));
+        const context = Object.freeze(requireContext(contract, { ...contract.encryptionContext, ...pairs }));
         prepared = { context, contextBytes: serializeContext(context) };
         known = Object.entries(pairs);
       }
       return prepared;
     },
-    require: (opened, expected) => requireContext(contract, opened, expected),
-  };
+    (opened, expected) => requireContext(contract, opened, expected),
+  ];
 };

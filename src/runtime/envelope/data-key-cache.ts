@@ -114,13 +114,13 @@ export class DataKeyCache {
     const nameForReading = namesWith(prefix);
     return {
       forEncryption: (request, use) => {
-        const { suite, context, contextBytes, messageBytes } = request;
+        const { suite, contextBytes, messageBytes } = request;
         // A message that is alone over the limit, or of unknown length, takes a key of its own.
         if (messageBytes === undefined || messageBytes > this.#limits.maxBytes) return fresh.forEncryption(request, use);
         const name = nameForWriting(suite.id, contextBytes);
         const entry = this.#booked(name, messageBytes);
         if (entry) return this.#lend('hits', entry, use);
-        return this.#encryptAfterAsking(name, keyring, messageBytes, () => generateMaterials(keyring, suite, context), use);
+        return this.#encryptAfterAsking(name, keyring, messageBytes, () => generateMaterials(keyring, request), use);
       },
       forDecryption: (header, use) => {
         const name = nameForReading(header.suite.id, header.materialBytes);

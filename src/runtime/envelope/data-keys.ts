@@ -38,26 +38,28 @@ export interface DataKeys {
 }
 
 /** A data key from the keyring for each message, overwritten after its one use. */
-export function freshDataKeys(keyring: Keyring): DataKeys {
+export const freshDataKeys = (keyring: Keyring): DataKeys => {
   return {
-    forEncryption: ({ suite, context }, use) => lend(generateMaterials(keyring, suite, context), use),
+    forEncryption: (request, use) => lend(generateMaterials(keyring, request), use),
     forDecryption: (header, use) => lend(unwrapMaterials(keyring, header), use),
   };
-}
+};
 
-async function lend<Materials extends { readonly dataKey: Uint8Array }, T>(made: Promise<Materials>, use: (materials: Materials) => T): Promise<T> {
+const lend = async <Materials extends { readonly dataKey: Uint8Array }, T>(
+  made: Promise<Materials>, use: (materials: Materials) => T,
+): Promise<T> => {
   const materials = await made;
   try {
     return use(materials);
   } finally {
     wipe(materials.dataKey);
   }
-}
+};
 
 /** The data key of a message with everything that goes with it. What the header says is checked as far as it can be before the keyring is asked. */
-export async function unwrapMaterials(keyring: Keyring, { suite, materialBytes }: MessageHeader): Promise<DecryptionMaterials> {
+export const unwrapMaterials = async (keyring: Keyring, { suite, materialBytes }: MessageHeader): Promise<DecryptionMaterials> => {
   const { context, encryptedDataKeys } = parseHeaderMaterials(materialBytes);
   const verificationKey = verificationKeyFrom(suite, context);
   const dataKey = await keyring.decryptDataKey({ suite, context, encryptedDataKeys });
   return withDataKey(suite, dataKey, () => ({ dataKey, context, verificationKey }));
-}
+};

@@ -7,6 +7,11 @@ export const notAuthentic = (cause: unknown): KeysmithError => (
   failure('NOT_AUTHENTIC', NOT_AUTHENTIC, typeof cause === 'string' ? new Error(cause) : cause)
 );
 
+/** Throws that answer. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` */
+export const refuse: (cause: unknown) => never = (cause) => {
+  throw notAuthentic(cause);
+};
+
 /** A well-formed message, or a request, over a limit that this process has set. */
 export const overLimit = (option: string, seen: number, limit: number, where = ''): KeysmithError => (
   failure('LIMIT', `${where}'${option}' is ${limit}, got ${seen}: raise it if intended`)

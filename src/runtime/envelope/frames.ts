@@ -1,7 +1,7 @@
 import { failure } from '../errors';
-import { readUint, skip, writeBytes, writeUint, writerOf, written } from './bytes';
+import { readUint, skip, textBytes, view, writeBytes, writeUint, writerOf, written } from './bytes';
 import type { Reader, Writer } from './bytes';
-import { notAuthentic } from './failures';
+import { refuse } from './failures';
 import { keepLimit } from './limits';
 import type { MessageLimits } from './limits';
 import { open, seal } from './message-key';
@@ -15,33 +15,33 @@ import type { AlgorithmSuite } from './suites';
  */
 
 /** What a piece is; the words are part of what its tag authenticates. */
-const kindOf = (words: string): Buffer => Buffer.from(`AWSKMSEncryptionClient ${words}`);
+const kindOf = (words: string): Buffer => textBytes(`AWSKMSEncryptionClient ${words}`);
 const REGULAR_FRAME = /* @__PURE__ */ kindOf('Frame');
 const FINAL_FRAME = /* @__PURE__ */ kindOf('Final Frame');
 const SINGLE_BLOCK = /* @__PURE__ */ kindOf('Single Block');
 
 /** A piece as it was read, not yet authenticated. */
-export interface Frame {
+export type Frame = readonly [
   /** The last piece of a body, or all of it. */
-  readonly isLast: boolean;
+  isLast: boolean,
   /** Bytes of its content. */
-  readonly length: number;
+  length: number,
   /** The plaintext in pieces, where there is a key. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it is authentic */
-  readonly open?: () => Buffer[];
-}
+  open?: () => Buffer[],
+];
 
 /** Stands in front of the sequence number of the final frame, where a regular frame has its own. */
-const FINAL_FRAME_MARK = 0xffffffff;
+const FINAL_FRAME_MARK = 2 ** 32 - 1;
 
 /** The most that a frame takes beside its content: the mark and two numbers of four bytes, the IV and the tag. */
-export const FRAME_BYTES = 3 * 4 + IV_BYTES + TAG_BYTES;
+export const FRAME_BYTES = 40;
 
 /** The most an unframed body holds: what one GCM call may encrypt. */
 const UNFRAMED_BYTES = 2 ** 36 - 32;
 
 /** A new frame: what stands in front of the content, the content encrypted, and the tag. */
-export function sealFrame(key: MessageKey, isLast: boolean, sequence: number, content: Buffer, message: Writer): void {
-  if (sequence >= FINAL_FRAME_MARK) throw failure('LIMIT', "the message has too many frames: raise 'frameLength'");
+export const sealFrame = (key: MessageKey, isLast: boolean, sequence: number, content: Buffer, message: Writer): void => {
+  if (sequence >= FINAL_FRAME_MARK) throw failure('LIMIT', "too many frames: raise 'frameLength'");
   const { length } = content;
   if (isLast) writeUint(message, 4, FINAL_FRAME_MARK);
   writeUint(message, 4, sequence);
@@ -50,7 +50,7 @@ export function sealFrame(key: MessageKey, isLast: boolean, sequence: number, co
   const iv = written(message, IV_BYTES);
   if (isLast) writeUint(message, 4, length);
   seal(key, iv, frameAad(key, isLast ? FINAL_FRAME : REGULAR_FRAME, sequence, length), content, message);
-}
+};
 
 /**
  * Reads the next piece of a body, which must be number `expected`. The bytes are views on the message.
@@ -58,9 +58,9 @@ export function sealFrame(key: MessageKey, isLast: boolean, sequence: number, co
  * A suite that commits has its IV made from the sequence number; messages of version 1 may carry any, since early SDKs
  * drew it at random. The tag binds the IV either way.
  */
-export function readFrame(
+export const readFrame = (
   reader: Reader, frameLength: number, { commitsKey }: AlgorithmSuite, limits: MessageLimits, expected: number, key?: MessageKey,
-): Frame {
+): Frame => {
   let kind = SINGLE_BLOCK;
   let sequence = 1;
   if (frameLength) {
@@ -71,23 +71,19 @@ export function readFrame(
       sequence = readUint(reader, 4);
     }
   }
-  const ivStart = reader.offset;
+  const ivStart = reader.at;
   const ivNumber = readUint(reader, IV_BYTES);
-  if (sequence !== expected || (commitsKey && sequence !== ivNumber)) throw notAuthentic(`frame ${sequence} is not frame ${expected}`);
+  if (sequence !== expected || (commitsKey && sequence !== ivNumber)) refuse(`frame ${sequence} is not frame ${expected}`);
   const length = kind === REGULAR_FRAME ? frameLength : readUint(reader, kind === FINAL_FRAME ? 4 : 8);
-  if (length > (frameLength || UNFRAMED_BYTES)) throw notAuthentic('too much content');
+  if (length > (frameLength || UNFRAMED_BYTES)) refuse('too much content');
   keepLimit(limits, 'frameBytes', length);
   const start = skip(reader, length);
   skip(reader, TAG_BYTES);
-  return {
-    isLast: kind !== REGULAR_FRAME,
-    length,
-    open: key && (() => {
-      const cut = (from: number, bytes: number) => reader.bytes.subarray(from, from + bytes);
-      return open(key, cut(ivStart, IV_BYTES), frameAad(key, kind, sequence, length), cut(start, length), cut(start + length, TAG_BYTES));
-    }),
-  };
-}
+  return [kind !== REGULAR_FRAME, length, key && (() => {
+    const cut = (from: number, bytes: number) => view(reader.bytes, from, from + bytes);
+    return open(key, cut(ivStart, IV_BYTES), frameAad(key, kind, sequence, length), cut(start, length), cut(start + length, TAG_BYTES));
+  })];
+};
 
 /** aws-encryption-sdk-specification, data-format/message-body-aad.md. */
 const frameAad = ({ messageId }: MessageKey, kind: Buffer, sequence: number, length: number): Buffer => {

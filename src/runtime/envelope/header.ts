@@ -1,17 +1,20 @@
-import { NO_BYTES, readBytes, readUint, skip, writeBytes, writeUint, written } from './bytes';
+import { NO_BYTES, readBytes, readUint, skip, view, writeBytes, writeUint, written } from './bytes';
 import type { Reader, Writer } from './bytes';
-import { notAuthentic } from './failures';
+import { formatOf } from './commitment-policy';
+import type { CommitmentPolicy, MessageFormat } from './commitment-policy';
+import { refuse } from './failures';
 import { skipHeaderMaterials } from './header-materials';
 import { keepLimit } from './limits';
 import type { MessageLimits } from './limits';
 import { open, seal } from './message-key';
 import type { MessageKey } from './message-key';
-import { COMMITMENT_BYTES, IV_BYTES, TAG_BYTES, findSuite } from './suites';
+import { COMMITMENT_BYTES, IV_BYTES, TAG_BYTES } from './suites';
 import type { AlgorithmSuite } from './suites';
-import { timingSafeEqual } from '../node-crypto';
+import { crypto } from '../node-crypto';
 
 /** The header of a message. aws-encryption-sdk-specification, data-format/message-header.md. */
 export interface MessageHeader {
+  readonly format: MessageFormat;
   readonly suite: AlgorithmSuite;
   readonly messageId: Buffer;
   /** Context and encrypted data keys as they stand in the header. */
@@ -33,49 +36,51 @@ const FRAMED = 2;
 const HEADER_IV = /* @__PURE__ */ Buffer.alloc(IV_BYTES);
 
 /** The most that a version 2 header and its tag take beside the materials. */
-export const HEADER_BYTES = 3 + 32 + 5 + COMMITMENT_BYTES + TAG_BYTES;
+export const HEADER_BYTES = 88;
 
 /** A version 2 header, and its tag. */
-export function sealHeader(key: MessageKey, materialBytes: Buffer, frameLength: number, message: Writer): void {
-  writeUint(message, 3, key.suite.messageVersion * 2 ** 16 + key.suite.id);
+export const sealHeader = (key: MessageKey, materialBytes: Buffer, frameLength: number, message: Writer): void => {
+  writeUint(message, 3, 0x020000 + key.suite.id);
   writeBytes(message, key.messageId);
   writeBytes(message, materialBytes);
   writeUint(message, 5, FRAMED * 2 ** 32 + frameLength);
-  writeBytes(message, key.commitment!);
+  writeBytes(message, key.commitment);
   seal(key, HEADER_IV, written(message), NO_BYTES, message);
-}
+};
 
 /**
- * Reads the header in front of a message, which is known to start as one does. Everything a length field claims is held
+ * Reads the header in front of a message, which is known to start as one of the two versions does. Everything a length field claims is held
  * against the limits and the bytes at hand before anything is made of it.
  */
-export function readHeader(reader: Reader, limits: MessageLimits): MessageHeader {
+export const readHeader = (reader: Reader, limits: MessageLimits, policy: CommitmentPolicy): MessageHeader => {
   const version = readUint(reader, 1);
   // Version 1 has its type here.
   skip(reader, 2 - version);
-  const suite = findSuite(readUint(reader, 2));
+  const format = formatOf(policy, version);
+  const suite = format.suites[readUint(reader, 2)];
   const messageId = readBytes(reader, 16 * version);
   const materialBytes = skipHeaderMaterials(reader, limits);
   const contentType = readUint(reader, 1);
   // Four reserved bytes, which are 0, then the length of the IV.
   const fixed = version === 1 ? readUint(reader, 5) : IV_BYTES;
   const frameLength = readUint(reader, 4);
-  if (suite?.messageVersion !== version || contentType !== (frameLength ? FRAMED : UNFRAMED) || fixed !== IV_BYTES) {
-    throw notAuthentic('the header contradicts itself');
+  if (!suite || contentType !== (frameLength ? FRAMED : UNFRAMED) || fixed !== IV_BYTES) {
+    refuse('the header contradicts itself');
   }
   keepLimit(limits, 'frameBytes', frameLength);
-  const commitment = readBytes(reader, suite.commitsKey ? COMMITMENT_BYTES : 0);
-  const authenticated = reader.bytes.subarray(0, reader.offset);
+  const commitment = readBytes(reader, COMMITMENT_BYTES * (version - 1));
+  const authenticated = view(reader.bytes, 0, reader.at);
   const iv = version === 1 ? readBytes(reader, IV_BYTES) : HEADER_IV;
   const tag = readBytes(reader, TAG_BYTES);
   return {
+    format,
     suite,
     messageId,
     materialBytes,
     frameLength,
     check: (key) => {
-      if (key.commitment && !timingSafeEqual(key.commitment, commitment)) throw notAuthentic('made under another data key');
+      if (!crypto.timingSafeEqual(key.commitment, commitment)) refuse('another data key');
       open(key, iv, authenticated, NO_BYTES, tag);
     },
   };
-}
+};

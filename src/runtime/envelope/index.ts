@@ -3,6 +3,7 @@ export type {
   DecryptedMessage, DecryptOptions, DecryptStreamOptions, EncryptOptions, EncryptStreamOptions, EnvelopeCipher, EnvelopeCipherOptions,
   ReEncryptOptions,
 } from './cipher-types';
+export { FORBID_ENCRYPT_ALLOW_DECRYPT, REQUIRE_ENCRYPT_ALLOW_DECRYPT, REQUIRE_ENCRYPT_REQUIRE_DECRYPT } from './commitment-policy';
 export type { CommitmentPolicy } from './commitment-policy';
 export { DataKeyCache } from './data-key-cache';
 export type { DataKeyCacheMetrics, DataKeyCacheOptions } from './data-key-cache';
@@ -23,4 +24,5 @@ export type { RawRsaKeyringOptions, RsaPadding } from './keyrings/raw-rsa-keyrin
 export type { RsaPrivateKeyInput, RsaPublicKeyInput } from './keyrings/rsa-key';
 export type { UnverifiedHeader } from './inspect';
 export type { MessageLimits } from './limits';
+export { webStreams } from './streams/web-streams';
 export type { AlgorithmSuite, SuiteSignature, WritableSuiteId } from './suites';

@@ -1,4 +1,5 @@
 import { asBuffer, readerOf } from './bytes';
+import type { CommitmentPolicy } from './commitment-policy';
 import { messageBytes } from './foreign';
 import { readHeader } from './header';
 import { parseHeaderMaterials } from './header-materials';
@@ -26,20 +27,21 @@ export interface UnverifiedHeader {
 /**
  * Reads the header of a message without any key, for logs, routing and support. The rest of the message need not be there.
  *
- * @throws `ERR_KEYSMITH_FORMAT`, `ERR_KEYSMITH_NOT_AUTHENTIC` or `ERR_KEYSMITH_LIMIT` for what `decrypt` would not read either
+ * @throws `ERR_KEYSMITH_FORMAT`, `ERR_KEYSMITH_COMMITMENT_POLICY`, `ERR_KEYSMITH_NOT_AUTHENTIC` or `ERR_KEYSMITH_LIMIT` for
+ *   what `decrypt` would not read either
  */
-export const inspectHeader = (message: Uint8Array, limits: MessageLimits): UnverifiedHeader => {
+export const inspectHeader = (message: Uint8Array, limits: MessageLimits, policy: CommitmentPolicy): UnverifiedHeader => {
   const reader = readerOf(messageBytes(message));
-  const { suite, messageId, materialBytes, frameLength } = readHeader(reader, limits);
+  const { suite, messageId, materialBytes, frameLength } = readHeader(reader, limits, policy);
   const { context, encryptedDataKeys } = parseHeaderMaterials(materialBytes);
   return {
     suite,
     messageId: messageId.toString('hex'),
     encryptionContext: context,
-    encryptedDataKeys: encryptedDataKeys.map(({ ciphertext, ...key }) => ({
-      ...key, providerInfo: `${asBuffer(key.providerInfo)}`, ciphertextBytes: ciphertext.length,
+    encryptedDataKeys: encryptedDataKeys.map(({ providerId, providerInfo, ciphertext }) => ({
+      providerId, providerInfo: `${asBuffer(providerInfo)}`, ciphertextBytes: ciphertext.length,
     })),
     frameLength,
-    headerBytes: reader.offset,
+    headerBytes: reader.at,
   };
 };

@@ -1,5 +1,5 @@
 import { overLimit } from './failures';
-import { wholeNumber, wholeNumbers } from '../whole-numbers';
+import { wholeNumbers } from '../whole-numbers';
 
 /** What this process is willing to read. All are checked before a key is asked for, and nothing is allocated for a mere claim. */
 export interface MessageLimits {
@@ -27,6 +27,3 @@ export const keepLimit = (limits: MessageLimits, name: keyof MessageLimits, seen
 export const messageLimits = (given?: Partial<MessageLimits>, [, bodyBytes] = BUFFER_DEFAULTS): MessageLimits => (
   wholeNumbers({ encryptedDataKeys: 20, contextBytes: 2 ** 14, frameBytes: 2 ** 26, bodyBytes }, given, 'limits.')
 );
-
-/** A frame length that a header can hold. */
-export const checkFrameLength = (length: number): number => wholeNumber('frameLength', length, 1, 2 ** 32 - 1);

@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { invalid } from '../errors';
+import { refuseInput } from '../errors';
 import { wipe } from './bytes';
 import { serializeContext } from './context-codec';
 import { serializeHeaderMaterials } from './header-materials';
@@ -20,7 +20,9 @@ export interface EncryptionMaterials {
 }
 
 /** A new data key with everything that goes with it. One call to the keyring. */
-export async function generateMaterials(keyring: Keyring, suite: AlgorithmSuite, given: EncryptionContext): Promise<EncryptionMaterials> {
+export const generateMaterials = async (
+  keyring: Keyring, { suite, context: given }: { readonly suite: AlgorithmSuite; readonly context: EncryptionContext },
+): Promise<EncryptionMaterials> => {
   const pair = makeSigningKeyPair(suite);
   const context = pair ? { ...given, [SIGNATURE_CONTEXT_KEY]: textOf(pair.publicKey) } : given;
   const contextBytes = serializeContext(context);
@@ -31,19 +33,19 @@ export async function generateMaterials(keyring: Keyring, suite: AlgorithmSuite,
     signingKey: pair?.privateKey,
     materialBytes: serializeHeaderMaterials(contextBytes, encryptedDataKeys),
   }));
-}
+};
 
 /**
  * Materials around a data key that a keyring returned, which is overwritten when there are none.
  *
  * @throws `ERR_KEYSMITH_INPUT` for a data key that does not suit: a keyring of the caller's own is at fault
  */
-export function withDataKey<Materials>({ name, dataKeyBytes }: AlgorithmSuite, dataKey: Uint8Array, make: () => Materials): Materials {
+export const withDataKey = <Materials>({ name, dataKeyBytes }: AlgorithmSuite, dataKey: Uint8Array, make: () => Materials): Materials => {
   try {
-    if (dataKey.length !== dataKeyBytes) throw invalid(`the keyring returned a data key of ${dataKey.length} bytes: suite ${name} takes ${dataKeyBytes}`);
+    if (dataKey.length !== dataKeyBytes) refuseInput(`the keyring's data key has ${dataKey.length} bytes: ${name} takes ${dataKeyBytes}`);
     return make();
   } catch (error) {
     wipe(dataKey);
     throw error;
   }
-}
+};

@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
-import { NO_BYTES, bytesLeft, endPart, readBytes, readField, readWhole, requireEnd, wipe, writeBytes, writerOf, written } from './bytes';
+import { NO_BYTES, bytesLeft, endPart, readBytes, readField, readWhole, requireEnd, view, wipe, writeBytes, writerOf, written } from './bytes';
 import type { Reader } from './bytes';
-import { notAuthentic, overLimit } from './failures';
+import { overLimit, refuse } from './failures';
 import { FRAME_BYTES, readFrame, sealFrame } from './frames';
 import { HEADER_BYTES, sealHeader } from './header';
 import type { MessageHeader } from './header';
@@ -18,8 +18,8 @@ const LARGE_BYTES = 2048;
 /** Hands out, in order, the parts that can be made of what has come in; called again when more has, and once when nothing more will. */
 export type GiveParts = (emit: (part: Buffer) => void) => unknown;
 
-/** The parts of a message or of its plaintext, and the end of the keys they are made with: whoever has them calls it. */
-export type Parts = readonly [give: GiveParts, end: () => void];
+/** The parts of a message or of its plaintext, and the key that they are made with: whoever has them wipes it at the end. */
+export type Parts = readonly [give: GiveParts, key: MessageKey];
 
 /**
  * Plaintext to message.
@@ -27,9 +27,9 @@ export type Parts = readonly [give: GiveParts, end: () => void];
  * @param materials - only lent: they are read before this returns
  * @param mostBytes - of plaintext
  */
-export function sealing(
+export const sealing = (
   { suite, dataKey, materialBytes, signingKey }: EncryptionMaterials, plaintext: Reader, frameLength: number, mostBytes = Infinity,
-): Parts {
+): Parts => {
   const key = messageKey(suite, dataKey);
   // What comes whole is written in one piece; a stream is read piece by piece, and need not have them copied.
   const large = plaintext.more ? LARGE_BYTES : Infinity;
@@ -43,7 +43,7 @@ export function sealing(
     // A full frame is held until more follows it: only then it is known not to be the final one.
     let frames = (Math.ceil(left / frameLength) || 1) - (more ? 1 : 0);
     const contentBytes = Math.min(left, frames * Math.min(frameLength, large));
-    const room = HEADER_BYTES + materialBytes.length + frames * FRAME_BYTES + contentBytes + (sign ? FOOTER_BYTES : 0);
+    const room = HEADER_BYTES + materialBytes.length + frames * FRAME_BYTES + contentBytes + FOOTER_BYTES;
     const message = writerOf(room, large, (part) => {
       sign?.update(part);
       emit(part);
@@ -62,8 +62,8 @@ export function sealing(
       sign = undefined;
     }
     endPart(message);
-  }, () => wipe(key.encryptionKey)];
-}
+  }, key];
+};
 
 /**
  * Message behind its header to plaintext, frame by frame: none of a frame before all of it is authentic. The last frame
@@ -72,43 +72,45 @@ export function sealing(
  * @param key - of the message, once its header is authentic; without it nothing is opened, and no part is given
  * @returns what gives the parts, and returns how many bytes of plaintext there are so far
  */
-export function opening(
+export const opening = (
   message: Reader, { suite, frameLength }: MessageHeader, limits: MessageLimits, key?: MessageKey, verificationKey?: KeyObject,
-): (emit: (part: Buffer) => void) => number {
-  const verify = key && verifying(suite)?.update(message.bytes.subarray(0, message.offset));
+): (emit: (part: Buffer) => void) => number => {
+  const verify = key && verifying(suite)?.update(view(message.bytes, 0, message.at));
   let sequence = 0;
   let length = 0;
   let isLast = false;
   const readNext = () => {
-    const { offset } = message;
+    const start = message.at;
     const frame = readFrame(message, frameLength, suite, limits, sequence + 1, key);
-    const end = message.offset;
-    const signature = frame.isLast && suite.signature && readField(message);
-    verify?.update(message.bytes.subarray(offset, end));
-    if (verify && signature && !verify.verify(verificationKey!, signature)) throw notAuthentic('wrong signature');
+    const end = message.at;
+    const [endsBody] = frame;
+    const signature = endsBody && suite.signature && readField(message);
+    verify?.update(view(message.bytes, start, end));
+    if (verify && signature && !verify.verify(verificationKey!, signature)) refuse('wrong signature');
     return frame;
   };
   return (emit) => {
     while (!isLast) {
       const frame = readWhole(message, readNext);
       if (!frame) return length;
-      ({ isLast } = frame);
+      const [endsBody, contentBytes, open] = frame;
+      isLast = endsBody;
       sequence++;
-      length += frame.length;
+      length += contentBytes;
       keepLimit(limits, 'bodyBytes', length);
-      frame.open?.().forEach(emit);
+      open?.().forEach(emit);
     }
     requireEnd(message);
     return length;
   };
-}
+};
 
 /**
  * The parts in one buffer. Nothing is left of the keys.
  *
  * @param length - bytes of all parts together; those of the first where it is the only one
  */
-export function joined([give, end]: Parts, length?: number): Buffer {
+export const joined = ([give, key]: Parts, length?: number): Buffer => {
   let all: Buffer | undefined;
   let offset = 0;
   try {
@@ -120,7 +122,7 @@ export function joined([give, end]: Parts, length?: number): Buffer {
       if (all !== part) offset += part.copy(all, offset);
     });
   } finally {
-    end();
+    wipe(key.bytes);
   }
   return all ?? NO_BYTES;
-}
+};

@@ -6,7 +6,9 @@
 /** ECDSA over the whole message, with a fresh key pair for each set of materials. */
 export interface SuiteSignature {
   readonly curve: 'P-256' | 'P-384';
-  readonly hash: string;
+  readonly hash: 'sha256' | 'sha384';
+  /** What stands in front of a compressed point of the curve in SubjectPublicKeyInfo (RFC 5480), in base64. */
+  readonly spkiStart: string;
 }
 
 /** What one algorithm suite fixes. Every suite encrypts with AES-GCM, 12-byte IVs and 16-byte tags. */
@@ -27,28 +29,11 @@ export interface AlgorithmSuite {
   readonly signature?: SuiteSignature;
 }
 
+/** Suites by their id. */
+export type Suites = Readonly<Record<number, AlgorithmSuite | undefined>>;
+
 /** Suites that messages are written with: both commit to their data key. */
 export type WritableSuiteId = 0x0478 | 0x0578;
-
-type SuiteBits = readonly [keyBits: 128 | 192 | 256, kdfBits?: 256 | 384 | 512, signatureBits?: 256 | 384];
-
-/**
- * By id: bits of the data key, of the hash of the HKDF, and of the signature's curve and hash, which have as many.
- * The only hash of 512 bits is that of the suites that commit to their data key.
- */
-const SUITES: Readonly<Record<number, SuiteBits | undefined>> = {
-  0x0014: [128],
-  0x0046: [192],
-  0x0078: [256],
-  0x0114: [128, 256],
-  0x0146: [192, 256],
-  0x0178: [256, 256],
-  0x0214: [128, 256, 256],
-  0x0346: [192, 384, 384],
-  0x0378: [256, 384, 384],
-  0x0478: [256, 512],
-  0x0578: [256, 512, 384],
-};
 
 /**
  * Bytes of the IV and of the tag of every suite. Tags are always cut out of a message at this length, so that
@@ -60,23 +45,19 @@ export const TAG_BYTES = 16;
 /** Bytes of the commitment in the header: the algorithm suite data of both committing suites. */
 export const COMMITMENT_BYTES = 32;
 
-const known: Record<number, AlgorithmSuite | undefined> = {};
+const committing = <Id extends WritableSuiteId>(id: Id, signature?: SuiteSignature): AlgorithmSuite & { readonly id: Id } => ({
+  id,
+  name: `ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY${signature ? '_ECDSA_P384' : ''}`,
+  messageVersion: 2,
+  cipher: 'aes-256-gcm',
+  dataKeyBytes: 32,
+  kdfHash: 'sha512',
+  commitsKey: true,
+  signature,
+});
 
-/** The suite with this id, if the format has one. */
-export const findSuite = (id: number): AlgorithmSuite | undefined => known[id] ??= SUITES[id] && makeSuite(id, ...SUITES[id]);
-
-const makeSuite = (id: number, keyBits: SuiteBits[0], kdfBits?: SuiteBits[1], signatureBits?: SuiteBits[2]): AlgorithmSuite => {
-  const commitsKey = kdfBits === 512;
-  const kdf = kdfBits ? `HKDF_SHA${kdfBits}` : 'NO_KDF';
-  const ending = commitsKey ? `${kdf}_COMMIT_KEY` : `IV12_TAG16_${kdf}`;
-  return {
-    id,
-    name: `ALG_AES_${keyBits}_GCM_${ending}${signatureBits ? `_ECDSA_P${signatureBits}` : ''}`,
-    messageVersion: commitsKey ? 2 : 1,
-    cipher: `aes-${keyBits}-gcm` as 'aes-256-gcm',
-    dataKeyBytes: keyBits / 8,
-    kdfHash: kdfBits && `sha${kdfBits}`,
-    commitsKey,
-    signature: signatureBits && { curve: `P-${signatureBits}`, hash: `sha${signatureBits}` },
-  };
+/** The suites of version 2 of the message format, by id. */
+export const COMMITTING_SUITES: Suites & Readonly<Record<WritableSuiteId, AlgorithmSuite>> = {
+  0x0478: /* @__PURE__ */ committing(0x0478),
+  0x0578: /* @__PURE__ */ committing(0x0578, { curve: 'P-384', hash: 'sha384', spkiStart: 'MEYwEAYHKoZIzj0CAQYFK4EEACIDMgA' }),
 };

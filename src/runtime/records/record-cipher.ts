@@ -23,7 +23,7 @@ import type { ContextRules } from '../envelope/context-rules';
 import { freshDataKeys } from '../envelope/data-keys';
 import type { DataKeys, DecryptionMaterials } from '../envelope/data-keys';
 import type { MessageHeader } from '../envelope/header';
-import { findSuite } from '../envelope/suites';
+import { COMMITTING_SUITES } from '../envelope/suites';
 import type { EncryptionContext } from '../kms-port';
 
 /** `DataKeys`, for records: of a message header, they have as much as finds its data key. */
@@ -48,8 +48,8 @@ class FieldCipher implements RecordCipher {
   readonly #schema: RecordSchema;
   readonly #encoding: StoredEncoding;
   readonly #limits: RecordLimits;
-  readonly #contexts: ContextRules;
-  readonly #suite = findSuite(SUITE_ID)!;
+  readonly #prepareContext: ContextRules[0];
+  readonly #suite = COMMITTING_SUITES[SUITE_ID];
   readonly #dataKeys: RecordDataKeys;
   readonly #blindIndexes: BlindIndexes | undefined;
 
@@ -58,7 +58,7 @@ class FieldCipher implements RecordCipher {
     this.#schema = new RecordSchema(options);
     this.#encoding = checkEncoding(encoding);
     this.#limits = recordLimits(limits);
-    this.#contexts = contextRules(options);
+    [this.#prepareContext] = contextRules(options);
     // Apart from envelopes and from other tables: a data key serves one purpose.
     this.#dataKeys = cache ? cache.over(keyring, JSON.stringify(['records', this.#schema.table, cachePartition])) : freshDataKeys(keyring);
     this.#blindIndexes = blindIndexes;
@@ -66,7 +66,7 @@ class FieldCipher implements RecordCipher {
 
   public async encrypt(given: object, { encryptionContext }: RecordOptions = {}): Promise<StoredRecord> {
     const record = this.#plainRecord(given, 'the record');
-    const { context, contextBytes } = this.#contexts.forEncryption(encryptionContext);
+    const { context, contextBytes } = this.#prepareContext(encryptionContext);
     const binding = this.#schema.binding(record, contextBytes);
     const present = this.#schema.present(record, 'ERR_KEYSMITH_INPUT');
     const draft = new RecordDraft(record);
@@ -143,7 +143,7 @@ class FieldCipher implements RecordCipher {
 
   /** Lends the key of the fields under the header of a stored record, once it is known to be authentic. */
   async #underHeaderOf<T>(stored: Members, encryptionContext: EncryptionContext | undefined, use: (fieldKey: Buffer) => T): Promise<T> {
-    const { contextBytes } = this.#contexts.forEncryption(encryptionContext);
+    const { contextBytes } = this.#prepareContext(encryptionContext);
     const binding = this.#schema.binding(stored, contextBytes);
     const { headerName } = this.#schema;
     if (!Object.hasOwn(stored, headerName)) {

@@ -2,9 +2,9 @@ import { timingSafeEqual } from 'node:crypto';
 import { failure } from '../errors';
 import { FORMAT_VERSION } from './field-token';
 import type { RecordLimits } from './limits';
-import { AUTHENTICATOR_BYTES, SALT_BYTES, deriveRecordKeys } from './record-keys';
+import { AUTHENTICATOR_BYTES, deriveRecordKeys } from './record-keys';
 import { readerOf, requireEnd, uint16, wipe } from '../envelope/bytes';
-import { notAuthentic, overLimit } from '../envelope/failures';
+import { overLimit, refuse } from '../envelope/failures';
 import { skipHeaderMaterials } from '../envelope/header-materials';
 import { messageLimits } from '../envelope/limits';
 import type { EncryptionMaterials } from '../envelope/materials';
@@ -15,9 +15,9 @@ import type { EncryptionMaterials } from '../envelope/materials';
  */
 
 /** Version and salt in front of the encrypted data keys. */
-const PREFIX_BYTES = 1 + SALT_BYTES;
+const PREFIX_BYTES = 17;
 /** Prefix, a count, the lengths of the three parts of one encrypted data key, authenticator. */
-const LEAST_BYTES = PREFIX_BYTES + 2 + 6 + AUTHENTICATOR_BYTES;
+const LEAST_BYTES = 57;
 
 /** A header as it was stored, not authenticated yet. */
 export interface StoredHeader {
@@ -60,7 +60,7 @@ export function sealHeader(materials: EncryptionMaterials, salt: Buffer, binding
 export function readHeader(bytes: Buffer, contextBytes: Buffer, limits: RecordLimits): StoredHeader {
   if (bytes.length > limits.headerBytes) throw overLimit('limits.headerBytes', bytes.length, limits.headerBytes);
   if (bytes[0] !== FORMAT_VERSION) throw failure('FORMAT', 'the header is none, or of a version that is not read here');
-  if (bytes.length < LEAST_BYTES) throw notAuthentic('the header is too short');
+  if (bytes.length < LEAST_BYTES) refuse('the header is too short');
   const encryptedDataKeys = bytes.subarray(PREFIX_BYTES, -AUTHENTICATOR_BYTES);
   const reader = readerOf(Buffer.concat([uint16(contextBytes.length), contextBytes, encryptedDataKeys]));
   // The context is the caller's own, whatever its length.
@@ -80,5 +80,5 @@ export function openHeader({ bytes }: StoredHeader, dataKey: Uint8Array, binding
   const { fieldKey, authenticator } = deriveRecordKeys(dataKey, bytes.subarray(1, PREFIX_BYTES), authenticated, binding);
   if (timingSafeEqual(authenticator, bytes.subarray(-AUTHENTICATOR_BYTES))) return fieldKey;
   wipe(fieldKey);
-  throw notAuthentic('the header was changed, or made for another record or under another data key');
+  refuse('the header was changed, or made for another record or under another data key');
 }

@@ -116,7 +116,7 @@ describe('encrypt', () => {
 
   test('uses no data key of another length than its suite has', async () => {
     const short = createEnvelopeCipher({ keyring: new KnownKeys({ key: Buffer.alloc(16, 1) }) });
-    await expect(short.encrypt(SECRET)).rejects.toThrow(/a data key of 16 bytes: suite ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY takes 32/);
+    await expect(short.encrypt(SECRET)).rejects.toThrow(/data key has 16 bytes: ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY takes 32/);
   });
 });
 

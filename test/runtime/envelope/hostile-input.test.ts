@@ -3,11 +3,11 @@ import * as fc from 'fast-check';
 import { KnownKeys } from './craft';
 import { RAW_AES } from './oracle';
 import { DOCUMENTED, codeOf } from './outcomes';
-import { RawAesKeyring, createEnvelopeCipher } from '../../../src/runtime/envelope';
+import { RawAesKeyring, REQUIRE_ENCRYPT_ALLOW_DECRYPT, createEnvelopeCipher } from '../../../src/runtime/envelope';
 
 /** Whatever comes in, only documented errors come out. What is known to be tried is in `faults-of-messages` and `faults-of-contexts`, by number. */
 
-const commitmentPolicy = 'REQUIRE_ENCRYPT_ALLOW_DECRYPT';
+const commitmentPolicy = REQUIRE_ENCRYPT_ALLOW_DECRYPT;
 
 test('mutated messages end with documented errors alone', async () => {
   const keyring = new RawAesKeyring(RAW_AES);

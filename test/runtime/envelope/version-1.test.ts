@@ -4,20 +4,22 @@ import { pipeline } from 'node:stream/promises';
 import { CommitmentPolicy, buildClient } from '@aws-crypto/client-node';
 import { CRAFT_SUITES, KnownKeys, craft, makeSigner } from './craft';
 import { RAW_AES, sdkEncrypt, sdkRawAesKeyring } from './oracle';
-import { RawAesKeyring, createEnvelopeCipher } from '../../../src/runtime/envelope';
+import {
+  FORBID_ENCRYPT_ALLOW_DECRYPT, RawAesKeyring, REQUIRE_ENCRYPT_ALLOW_DECRYPT, REQUIRE_ENCRYPT_REQUIRE_DECRYPT, createEnvelopeCipher,
+} from '../../../src/runtime/envelope';
 import type { CommitmentPolicy as Policy } from '../../../src/runtime/envelope';
-import { findSuite } from '../../../src/runtime/envelope/suites';
+import { VERSION_1 } from '../../../src/runtime/envelope/version-1';
 
 /** Messages of format version 1, which are read and not written: all its suites, framed and not. */
 
-const VERSION_1 = [0x0014, 0x0046, 0x0078, 0x0114, 0x0146, 0x0178, 0x0214, 0x0346, 0x0378];
+const SUITE_IDS = [0x0014, 0x0046, 0x0078, 0x0114, 0x0146, 0x0178, 0x0214, 0x0346, 0x0378];
 const CONTEXT = { tenant: 'acme', größe: 'klein' };
 const keyring = new RawAesKeyring(RAW_AES);
-const lenient = createEnvelopeCipher({ keyring, commitmentPolicy: 'REQUIRE_ENCRYPT_ALLOW_DECRYPT' });
+const lenient = createEnvelopeCipher({ keyring, commitmentPolicy: REQUIRE_ENCRYPT_ALLOW_DECRYPT });
 
 /** A message crafted under `RAW_AES`, so that the SDK can judge it. */
 async function crafted(suiteId: number, plaintext: Buffer, options: object = {}): Promise<Buffer> {
-  const suite = findSuite(suiteId)!;
+  const suite = VERSION_1.suites[suiteId]!;
   const { keyBytes, curve } = CRAFT_SUITES[suiteId];
   const dataKey = randomBytes(keyBytes);
   const signer = curve && makeSigner(curve);
@@ -34,7 +36,7 @@ async function throughStream(message: Buffer): Promise<Buffer> {
   return Buffer.concat(output);
 }
 
-describe.each(VERSION_1.map((id) => [findSuite(id)!.name, id] as const))('%s', (_, suiteId) => {
+describe.each(SUITE_IDS.map((id) => [VERSION_1.suites[id]!.name, id] as const))('%s', (_, suiteId) => {
   test('opens what the SDK writes', async () => {
     for (const size of [0, 1, 4096, 5000]) {
       const plaintext = randomBytes(size);
@@ -66,20 +68,20 @@ test.each([
   const dataKey = Buffer.alloc(32, 1);
   const known = new KnownKeys({ key: dataKey });
   const message = craft({ suiteId: 0x0178, dataKey, encryptedDataKeys: [KnownKeys.edk('key')], fixed: [reserved, ivBytes] });
-  const opening = createEnvelopeCipher({ keyring: known, commitmentPolicy: 'REQUIRE_ENCRYPT_ALLOW_DECRYPT' }).decrypt(message);
+  const opening = createEnvelopeCipher({ keyring: known, commitmentPolicy: REQUIRE_ENCRYPT_ALLOW_DECRYPT }).decrypt(message);
   if (read) await expect(opening).resolves.toBeDefined();
   else await expect(opening).rejects.toMatchObject({ code: 'ERR_KEYSMITH_NOT_AUTHENTIC', cause: { message: 'the header contradicts itself' } });
   expect(known.asked).toBe(read ? 1 : 0);
 });
 
 describe('a commitment policy', () => {
-  const cases: Array<[Policy, { reads1: boolean; writes: boolean }]> = [
-    ['REQUIRE_ENCRYPT_REQUIRE_DECRYPT', { reads1: false, writes: true }],
-    ['REQUIRE_ENCRYPT_ALLOW_DECRYPT', { reads1: true, writes: true }],
-    ['FORBID_ENCRYPT_ALLOW_DECRYPT', { reads1: true, writes: false }],
+  const cases: Array<[string, Policy, { reads1: boolean; writes: boolean }]> = [
+    ['REQUIRE_ENCRYPT_REQUIRE_DECRYPT', REQUIRE_ENCRYPT_REQUIRE_DECRYPT, { reads1: false, writes: true }],
+    ['REQUIRE_ENCRYPT_ALLOW_DECRYPT', REQUIRE_ENCRYPT_ALLOW_DECRYPT, { reads1: true, writes: true }],
+    ['FORBID_ENCRYPT_ALLOW_DECRYPT', FORBID_ENCRYPT_ALLOW_DECRYPT, { reads1: true, writes: false }],
   ];
 
-  test.each(cases)('%s: %j', async (commitmentPolicy, { reads1, writes }) => {
+  test.each(cases)('%s', async (_, commitmentPolicy, { reads1, writes }) => {
     const known = new KnownKeys({ key: Buffer.alloc(32, 1) });
     const cipher = createEnvelopeCipher({ keyring: known, commitmentPolicy });
     const refused = { code: 'ERR_KEYSMITH_COMMITMENT_POLICY' };
@@ -98,14 +100,16 @@ describe('a commitment policy', () => {
     const known = new KnownKeys({ key: Buffer.alloc(32, 1) });
     const message = craft({ suiteId: 0x0078, dataKey: Buffer.alloc(32, 1), encryptedDataKeys: [KnownKeys.edk('key')] });
     await expect(createEnvelopeCipher({ keyring: known }).decrypt(message)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_COMMITMENT_POLICY' });
+    expect(() => createEnvelopeCipher({ keyring: known }).inspect(message)).toThrow(/version 1 take REQUIRE_ENCRYPT_ALLOW_DECRYPT/);
     expect(known.asked).toBe(0);
   });
 
-  test('has no other names', () => {
-    expect(() => createEnvelopeCipher({ keyring, commitmentPolicy: 'require_encrypt_require_decrypt' as never })).toThrow(/REQUIRE_ENCRYPT_REQUIRE_DECRYPT/);
+  test.each(['REQUIRE_ENCRYPT_ALLOW_DECRYPT', null, 1, {}])('is imported, and not %p', (given) => {
+    expect(() => createEnvelopeCipher({ keyring, commitmentPolicy: given as never })).toThrow(/'commitmentPolicy' takes an exported policy/);
   });
 
   test('leaves only committing suites to write with', () => {
     expect(() => createEnvelopeCipher({ keyring, suite: 0x0178 as never })).toThrow(/0x0478 or 0x0578/);
+    expect(() => createEnvelopeCipher({ keyring, suite: 'constructor' as never })).toThrow(/0x0478 or 0x0578/);
   });
 });

@@ -39,12 +39,11 @@ export class KmsKeyring implements Keyring {
     // Named twice, a key still takes one encrypted data key.
     this.#keys = [...new Set([keyArn, ...additionalKeyArns])].map((arn) => keyArnOf(arn, 'a KmsKeyring key'));
     const clientFor = clientsByRegion(kms);
-    const tokens = grantTokens && [...grantTokens];
     this.#call = async (method, { arn, region }, context, input) => {
       // The name of the operation is that of the method, with a capital.
       const operation = method[0].toUpperCase() + method.slice(1);
       const reply: Reply = await callKms(operation, () => (
-        clientFor(region)[method]({ KeyId: arn, EncryptionContext: context, GrantTokens: tokens, ...input } as never)
+        clientFor(region)[method]({ KeyId: arn, EncryptionContext: context, GrantTokens: grantTokens, ...input } as never)
       ));
       return (member, length) => replyBytes(operation, reply, arn, member, length, length);
     };
@@ -68,7 +67,7 @@ export class KmsKeyring implements Keyring {
 
   public async decryptDataKey({ suite: { dataKeyBytes }, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
     const attempts = encryptedDataKeys.map((edk) => [keyToOpen(edk, KMS_PROVIDER_ID, this.#keys)!, edk.ciphertext] as const).filter(([key]) => key);
-    if (!attempts.length) throw noKeyFor(encryptedDataKeys, quoted(this.#keys.map(({ arn }) => arn)));
+    if (!attempts.length) throw noKeyFor(encryptedDataKeys, quoted(this.#keys.map((key) => key.arn)));
     return firstSuccess(attempts, async ([key, CiphertextBlob]) => (
       (await this.#call('decrypt', key, context, { CiphertextBlob }))('Plaintext', dataKeyBytes)
     ));

@@ -8,7 +8,7 @@ import type { EncryptionContext, KmsPort } from '../../kms-port';
 import { replyBytes } from '../../kms-reply';
 import { asBuffer, wipe } from '../bytes';
 import { serializeContext } from '../context-codec';
-import { notAuthentic } from '../failures';
+import { refuse } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { keyToOpen, wrappedUnder } from './named-key';
 import { noKeyFor } from './no-key';
@@ -101,7 +101,7 @@ function unbind(bound: Uint8Array, digest: Buffer): Uint8Array {
   const bytes = asBuffer(bound);
   if (timingSafeEqual(bytes.subarray(0, DIGEST_BYTES), digest)) return bytes.subarray(DIGEST_BYTES);
   wipe(bytes);
-  throw notAuthentic('the data key was wrapped with another encryption context');
+  refuse('the data key was wrapped with another encryption context');
 }
 
 function contextDigest(context: EncryptionContext): Buffer {

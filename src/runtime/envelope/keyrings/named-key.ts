@@ -1,6 +1,6 @@
 import { parseKeyArn } from '../../key-arn';
 import type { KeyArn } from '../../key-arn';
-import { asBuffer } from '../bytes';
+import { asBuffer, textBytes } from '../bytes';
 import type { EncryptedDataKey } from '../keyring';
 
 /** Provider id of data keys under symmetric KMS keys. */
@@ -8,7 +8,7 @@ export const KMS_PROVIDER_ID = 'aws-kms';
 
 /** A data key that KMS encrypted under this key. */
 export const wrappedUnder = ({ arn }: KeyArn, ciphertext: Uint8Array, providerId = KMS_PROVIDER_ID): EncryptedDataKey => (
-  { providerId, providerInfo: Buffer.from(arn), ciphertext }
+  { providerId, providerInfo: textBytes(arn), ciphertext }
 );
 
 /** The key that an encrypted data key of this provider says it is under. */
@@ -22,8 +22,9 @@ export const namedKey = ({ providerId, providerInfo }: EncryptedDataKey, provide
  */
 export const keyToOpen = (edk: EncryptedDataKey, provider: string, keys: readonly KeyArn[]): KeyArn | undefined => {
   const named = namedKey(edk, provider);
-  return named && (keys.find(({ arn }) => arn === named.arn) ?? keys.find((key) => material(key) === material(named)));
+  const keyOf = (part: (arn: string) => string) => keys.find((key) => part(key.arn) === part(named!.arn));
+  return named && (keyOf(String) ?? keyOf(material));
 };
 
 /** Names key material: related multi-Region keys differ in their Region only. */
-const material = ({ arn, region, keyId }: KeyArn): string => (keyId.startsWith('mrk-') ? arn.replace(region, '') : arn);
+const material = (arn: string): string => arn.replace(/[^:]+(:\d+:key.mrk-)/, '$1');

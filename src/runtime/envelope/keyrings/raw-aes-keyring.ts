@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { invalid } from '../../errors';
 import { asBuffer, wipe } from '../bytes';
 import { serializeContext } from '../context-codec';
-import { notAuthentic } from '../failures';
+import { refuse } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { checkNamespace, noKeyFor } from './no-key';
 import { IV_BYTES, TAG_BYTES } from '../suites';
@@ -61,7 +61,7 @@ export class RawAesKeyring implements Keyring {
         failures.push(error);
       }
     }
-    throw notAuthentic(new AggregateError(failures, 'the raw AES key did not open its encrypted data keys'));
+    refuse(new AggregateError(failures, 'the raw AES key did not open its encrypted data keys'));
   }
 
   #isOwn({ providerId, providerInfo }: EncryptedDataKey): boolean {

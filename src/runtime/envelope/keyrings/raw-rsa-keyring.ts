@@ -2,7 +2,7 @@ import { constants, privateDecrypt, publicEncrypt, randomBytes } from 'node:cryp
 import type { KeyObject } from 'node:crypto';
 import { invalid } from '../../errors';
 import { wipe } from '../bytes';
-import { notAuthentic } from '../failures';
+import { refuse } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { checkNamespace, noKeyFor } from './no-key';
 import { rsaPrivateKey, rsaPublicKey } from './rsa-key';
@@ -79,7 +79,7 @@ export class RawRsaKeyring implements Keyring {
         failures.push(error);
       }
     }
-    throw notAuthentic(new AggregateError(failures, 'the raw RSA key did not open its encrypted data keys'));
+    refuse(new AggregateError(failures, 'the raw RSA key did not open its encrypted data keys'));
   }
 
   #unwrap(key: KeyObject, ciphertext: Uint8Array, length: number): Buffer {

@@ -1,6 +1,6 @@
 import { Transform } from 'node:stream';
 import { invalid } from '../../errors';
-import { NO_BYTES, readerOf } from '../bytes';
+import { NO_BYTES, readerOf, view, wipe } from '../bytes';
 import type { Reader } from '../bytes';
 import type { Parts } from '../message';
 import { PIECE_BYTES } from '../message-key';
@@ -12,16 +12,16 @@ import { PIECE_BYTES } from '../message-key';
  *
  * @param start - called with each piece until it returns something; what it reads is a view until more comes in
  */
-export function partStream(start: (input: Reader) => Parts | Promise<Parts> | undefined): Transform {
-  const input = readerOf(NO_BYTES, new Error('incomplete'));
+export const partStream = (start: (input: Reader) => Parts | Promise<Parts> | undefined): Transform => {
+  const input = readerOf(NO_BYTES, {});
   let parts: Parts | Promise<Parts> | undefined;
   let resume: (() => void) | undefined;
-  const end = async () => (await parts)?.[1]();
+  const end = async () => wipe((await parts)?.[1].bytes);
 
   const take = async (chunk: Buffer) => {
     let offset = 0;
     do {
-      append(input, chunk.subarray(offset, offset += PIECE_BYTES));
+      append(input, view(chunk, offset, offset += PIECE_BYTES));
       const made = await (parts ??= start(input));
       let isFull = false;
       // Destroyed while it started, it did not know yet what to end.
@@ -56,11 +56,11 @@ export function partStream(start: (input: Reader) => Parts | Promise<Parts> | un
     },
   });
   return stream;
-}
+};
 
 /** Puts a piece behind the bytes that are left, in memory that is used again: fresh memory costs more than the copy. */
-function append(input: Reader, piece: Buffer): void {
-  const rest = input.bytes.subarray(input.offset);
+const append = (input: Reader, piece: Buffer): void => {
+  const rest = input.bytes.subarray(input.at);
   const length = rest.length + piece.length;
   let store = Buffer.from(rest.buffer);
   let start = rest.byteOffset;
@@ -71,6 +71,6 @@ function append(input: Reader, piece: Buffer): void {
     start = 0;
   }
   piece.copy(store, start + rest.length);
-  input.bytes = store.subarray(start, start + length);
-  input.offset = 0;
-}
+  input.bytes = view(store, start, start + length);
+  input.at = 0;
+};

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Skip, Tally } from './report';
 import type { FileReport, Outcome } from './report';
-import { MultiKeyring, RawAesKeyring, RawRsaKeyring, createEnvelopeCipher } from '../../../../src/runtime/envelope';
+import { MultiKeyring, REQUIRE_ENCRYPT_ALLOW_DECRYPT, RawAesKeyring, RawRsaKeyring, createEnvelopeCipher } from '../../../../src/runtime/envelope';
 import type { Keyring, RsaPadding } from '../../../../src/runtime/envelope';
 
 /** Whole messages: those of this project, which come with their data keys in plaintext, and manifests of the AWS Encryption SDKs. */
@@ -31,7 +31,7 @@ export async function messagesWithDataKeys(file: string, { vectors }: MessageVec
   for (const { name, message, dataKey, plaintext, encryptionContext, error } of vectors) {
     await tally.try(name, async () => {
       const keyring: Pick<Keyring, 'decryptDataKey'> = { decryptDataKey: async () => Buffer.from(dataKey, 'hex') };
-      const cipher = createEnvelopeCipher({ keyring: keyring as Keyring, commitmentPolicy: 'REQUIRE_ENCRYPT_ALLOW_DECRYPT' });
+      const cipher = createEnvelopeCipher({ keyring: keyring as Keyring, commitmentPolicy: REQUIRE_ENCRYPT_ALLOW_DECRYPT });
       return compare(cipher.decrypt(Buffer.from(message, 'hex'), { encryptionContext }), plaintext === undefined ? undefined : Buffer.from(plaintext, 'hex'), error);
     });
   }
@@ -80,7 +80,7 @@ export async function decryptManifest(file: string, path: string, { keys, tests 
       const usable = test['master-keys'].filter((key) => key.type === 'raw' && entries[key.key].decrypt);
       if (usable.length === 0) throw new Skip('made for KMS keys alone');
       const keyring = new MultiKeyring({ children: usable.map((key) => rawKeyring(key, entries[key.key])) });
-      const cipher = createEnvelopeCipher({ keyring, commitmentPolicy: 'REQUIRE_ENCRYPT_ALLOW_DECRYPT' });
+      const cipher = createEnvelopeCipher({ keyring, commitmentPolicy: REQUIRE_ENCRYPT_ALLOW_DECRYPT });
       const plaintext = test.plaintext ?? test.result?.output?.plaintext;
       return compare(cipher.decrypt(read(test.ciphertext)), plaintext === undefined ? undefined : read(plaintext));
     });

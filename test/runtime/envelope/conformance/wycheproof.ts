@@ -4,7 +4,8 @@ import type { FileReport, Outcome } from './report';
 import { RawRsaKeyring } from '../../../../src/runtime/envelope';
 import type { RsaPadding } from '../../../../src/runtime/envelope';
 import { verifying } from '../../../../src/runtime/envelope/signature';
-import { findSuite } from '../../../../src/runtime/envelope/suites';
+import { COMMITTING_SUITES } from '../../../../src/runtime/envelope/suites';
+import { VERSION_1 } from '../../../../src/runtime/envelope/version-1';
 import { expand, extract } from '../../../../src/runtime/hkdf';
 
 /** Vectors of project Wycheproof (C2SP/wycheproof, testvectors_v1) for what envelopes are made of. */
@@ -68,7 +69,7 @@ function ecdsa(group: Group, vector: Vector): boolean {
   const hash = { secp256r1: 'SHA-256', secp384r1: 'SHA-384' }[curve];
   if (!hash || group.type !== 'EcdsaVerify' || group.sha !== hash) throw new Skip('envelopes have P-256 with SHA-256 and P-384 with SHA-384, in DER');
   const key = createPublicKey({ key: bytes(group.publicKeyDer), format: 'der', type: 'spki' });
-  const suite = findSuite(hash === 'SHA-256' ? 0x0214 : 0x0578)!;
+  const suite = hash === 'SHA-256' ? VERSION_1.suites[0x0214]! : COMMITTING_SUITES[0x0578];
   return verifying(suite)!.update(bytes(vector.msg)).verify(key, bytes(vector.sig));
 }
 
@@ -81,7 +82,7 @@ async function rsaOaep(group: Group, vector: Vector): Promise<boolean> {
   const { privateKeyPkcs8 } = group as unknown as { privateKeyPkcs8: string };
   const keyring = new RawRsaKeyring({ keyNamespace: 'vectors', keyName: 'key', privateKey: bytes(privateKeyPkcs8), padding });
   const expected = bytes(vector.msg);
-  const suite = { ...findSuite(0x0478)!, dataKeyBytes: expected.length };
+  const suite = { ...COMMITTING_SUITES[0x0478], dataKeyBytes: expected.length };
   const encryptedDataKeys = [{ providerId: 'vectors', providerInfo: Buffer.from('key'), ciphertext: bytes(vector.ct) }];
   const opened = await keyring.decryptDataKey({ suite, context: {}, encryptedDataKeys }).catch(() => undefined);
   return opened !== undefined && expected.equals(opened);

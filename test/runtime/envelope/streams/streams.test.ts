@@ -7,7 +7,7 @@ import { ReadableStream } from 'node:stream/web';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
-import { DataKeyCache, KmsKeyring, RawAesKeyring, createEnvelopeCipher } from '../../../../src/runtime/envelope';
+import { DataKeyCache, KmsKeyring, RawAesKeyring, REQUIRE_ENCRYPT_REQUIRE_DECRYPT, createEnvelopeCipher, webStreams } from '../../../../src/runtime/envelope';
 import * as messageKeys from '../../../../src/runtime/envelope/message-key';
 import { FakeKms } from '../fake-kms';
 import { RAW_AES, sdkDecryptStream, sdkEncryptStream } from '../oracle';
@@ -91,7 +91,7 @@ describe.each([0x0478, 0x0578] as const)('streams of suite %#', (suite) => {
     const plaintext = randomBytes(3 * FRAME + 5);
     const source = ReadableStream.from(inChunks(plaintext, 700));
     const output: Uint8Array[] = [];
-    const opened = source.pipeThrough(cipher.encryptWebStream({ frameLength: FRAME })).pipeThrough(cipher.decryptWebStream());
+    const opened = source.pipeThrough(webStreams(cipher.encryptStream({ frameLength: FRAME }))).pipeThrough(webStreams(cipher.decryptStream()));
     for await (const chunk of opened) output.push(chunk);
     expect(Buffer.concat(output).equals(plaintext)).toBe(true);
   });
@@ -269,11 +269,13 @@ describe('keys', () => {
   };
   beforeEach(() => {
     keys.length = 0;
-    jest.spyOn(messageKeys, 'messageKey').mockImplementation((...args) => {
+    const watched: typeof original = (...args) => {
       const derived = original(...args);
-      keys.push(derived.encryptionKey);
+      keys.push(derived.bytes);
       return derived;
-    });
+    };
+    jest.spyOn(messageKeys, 'messageKey').mockImplementation(watched);
+    jest.spyOn(REQUIRE_ENCRYPT_REQUIRE_DECRYPT.formats[2]!, 'messageKey').mockImplementation(watched);
   });
   afterEach(() => void jest.restoreAllMocks());
 
@@ -459,11 +461,11 @@ describe('both streams', () => {
     const message = await cipher.encrypt(randomBytes(100), { frameLength: 16 });
     message[message.length - 1] = 255 - message[message.length - 1];
     const failing = async () => {
-      for await (const chunk of ReadableStream.from([message]).pipeThrough(cipher.decryptWebStream())) expect(chunk.length).toBe(16);
+      for await (const chunk of ReadableStream.from([message]).pipeThrough(webStreams(cipher.decryptStream()))) expect(chunk.length).toBe(16);
     };
     await expect(failing()).rejects.toMatchObject({ code: 'ERR_KEYSMITH_NOT_AUTHENTIC' });
 
-    const reader = ReadableStream.from(inChunks(Buffer.alloc(2 ** 20), 4096)).pipeThrough(cipher.encryptWebStream({ frameLength: 4096 })).getReader();
+    const reader = ReadableStream.from(inChunks(Buffer.alloc(2 ** 20), 4096)).pipeThrough(webStreams(cipher.encryptStream({ frameLength: 4096 }))).getReader();
     await reader.read();
     await expect(reader.cancel('enough')).resolves.toBeUndefined();
   });
