@@ -5,15 +5,14 @@ import { crypto } from './node-crypto';
  * and no more than 1024 bytes of info, where a table name, an encryption context and a record key can have more.
  */
 
-/** The number of the first and only block. */
-const FIRST_BLOCK = /* @__PURE__ */ Buffer.of(1);
+/** Info with the number of the first and only block behind it. */
+export type BlockInfo = Buffer & { readonly ofBlock: 1 };
+
+/** What a key is derived for, in pieces. Where it is always the same, it is made once: each piece costs a message a hundredth of its time. */
+export const infoOf = (...pieces: readonly Uint8Array[]): BlockInfo => Buffer.concat([...pieces, Buffer.of(1)]) as BlockInfo;
 
 /** HKDF-Extract. The result belongs to whoever asked; no salt stands for one of zeros (section 2.2). */
 export const extract = (hash: string, salt: Uint8Array, secret: Uint8Array): Buffer => crypto.createHmac(hash, salt).update(secret).digest();
 
-/** HKDF-Expand to at most the length of the hash, with the info in pieces: to join them first costs a tenth of a small message. */
-export const expand = (hash: string, prk: Uint8Array, length: number, ...info: readonly Uint8Array[]): Buffer => {
-  const hmac = crypto.createHmac(hash, prk);
-  for (const piece of info) hmac.update(piece);
-  return hmac.update(FIRST_BLOCK).digest().subarray(0, length);
-};
+/** HKDF-Expand to at most the length of the hash. */
+export const expand = (hash: string, prk: Uint8Array, length: number, info: BlockInfo): Buffer => extract(hash, prk, info).subarray(0, length);

@@ -41,6 +41,16 @@ describe('what a program does not use is not in its bundle', () => {
     expect(bundle).not.toMatch(absent);
   });
 
+  test('an envelope cipher with a KMS keyring is within 16 KiB, and has version 1 of the format only under a policy that reads it', async () => {
+    const envelopes = 'KmsKeyring, createEnvelopeCipher';
+    const strict = await bundleOf(`export { ${envelopes} } from 'cdk-keysmith/runtime';`);
+    expect(Buffer.byteLength(strict)).toBeLessThanOrEqual(16 * 1024);
+    for (const named of [', REQUIRE_ENCRYPT_ALLOW_DECRYPT', ', FORBID_ENCRYPT_ALLOW_DECRYPT']) {
+      expect(await bundleOf(`export { ${envelopes}${named} } from 'cdk-keysmith/runtime';`)).toMatch(/IV12_TAG16/);
+    }
+    expect(strict).not.toMatch(/IV12_TAG16|P-256/);
+  });
+
   test('CDK and the AWS SDK are in none', async () => {
     const bundle = await bundleOf("export * from 'cdk-keysmith/runtime';");
     expect(bundle).not.toMatch(/aws-cdk-lib|from\s?"constructs"|@aws-sdk/);

@@ -50,5 +50,5 @@ export const commitmentPolicy = (given = REQUIRE_ENCRYPT_REQUIRE_DECRYPT): Commi
 export const formatOf = ({ formats }: CommitmentPolicy, version: number): MessageFormat => {
   const format = formats[version];
   if (format) return format;
-  throw failure('COMMITMENT_POLICY', 'messages of version 1 take REQUIRE_ENCRYPT_ALLOW_DECRYPT');
+  throw failure('COMMITMENT_POLICY', "messages of version 1 take 'commitmentPolicy' REQUIRE_ENCRYPT_ALLOW_DECRYPT");
 };

@@ -5,7 +5,8 @@ import { refuse } from './failures';
 import { newMessageId } from './message-id';
 import { COMMITMENT_BYTES } from './suites';
 import type { AlgorithmSuite } from './suites';
-import { expand, extract } from '../hkdf';
+import { expand, extract, infoOf } from '../hkdf';
+import type { BlockInfo } from '../hkdf';
 import { crypto } from '../node-crypto';
 
 /** node:crypto is given as much at once, and gives as much: larger buffers are fresh memory each, which costs more than a copy. */
@@ -22,11 +23,11 @@ export interface MessageKey {
 }
 
 /** What keys are derived for. As bytes: node:crypto is slow with text. */
-const COMMITMENT_INFO = /* @__PURE__ */ textBytes('COMMITKEY');
+const COMMITMENT_INFO = /* @__PURE__ */ infoOf(/* @__PURE__ */ textBytes('COMMITKEY'));
 const DERIVE_KEY = /* @__PURE__ */ textBytes('DERIVEKEY');
 
 /** What the encryption key is derived for, with the suite that it is for: the same for every message. */
-const encryptionInfo: Record<number, Buffer> = {};
+const encryptionInfo: Record<number, BlockInfo> = {};
 
 /**
  * The message's own keys from its data key, for suites that commit to it: HKDF with the message id as salt, so that one
@@ -35,7 +36,7 @@ const encryptionInfo: Record<number, Buffer> = {};
 export const messageKey = (suite: AlgorithmSuite, dataKey: Uint8Array, messageId = newMessageId()): MessageKey => {
   const { id, kdfHash, dataKeyBytes } = suite;
   const prk = extract(kdfHash!, messageId, dataKey);
-  const bytes = expand(kdfHash!, prk, dataKeyBytes, encryptionInfo[id] ??= Buffer.concat([uint16(id), DERIVE_KEY]));
+  const bytes = expand(kdfHash!, prk, dataKeyBytes, encryptionInfo[id] ??= infoOf(uint16(id), DERIVE_KEY));
   const commitment = expand(kdfHash!, prk, COMMITMENT_BYTES, COMMITMENT_INFO);
   wipe(prk);
   return { suite, messageId, bytes, commitment };

@@ -43,7 +43,7 @@ export const sealing = (
     // A full frame is held until more follows it: only then it is known not to be the final one.
     let frames = (Math.ceil(left / frameLength) || 1) - (more ? 1 : 0);
     const contentBytes = Math.min(left, frames * Math.min(frameLength, large));
-    const room = HEADER_BYTES + materialBytes.length + frames * FRAME_BYTES + contentBytes + FOOTER_BYTES;
+    const room = HEADER_BYTES + materialBytes.length + frames * FRAME_BYTES + contentBytes + (sign ? FOOTER_BYTES : 0);
     const message = writerOf(room, large, (part) => {
       sign?.update(part);
       emit(part);

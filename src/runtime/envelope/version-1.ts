@@ -2,7 +2,7 @@ import { NO_BYTES, uint16, wipe } from './bytes';
 import type { MessageFormat } from './commitment-policy';
 import { COMMITTING_SUITES } from './suites';
 import type { AlgorithmSuite, SuiteSignature, Suites } from './suites';
-import { expand, extract } from '../hkdf';
+import { expand, extract, infoOf } from '../hkdf';
 
 /**
  * Version 1 of the message format, which is read and not written: its suites do not commit to their data key. Only the
@@ -47,7 +47,7 @@ const messageKey: MessageFormat['messageKey'] = (suite, dataKey, messageId) => {
   const { id, kdfHash, dataKeyBytes } = suite;
   if (!kdfHash) return { suite, messageId, bytes: Buffer.from(dataKey), commitment: NO_BYTES };
   const prk = extract(kdfHash, NO_BYTES, dataKey);
-  const bytes = expand(kdfHash, prk, dataKeyBytes, uint16(id), messageId);
+  const bytes = expand(kdfHash, prk, dataKeyBytes, infoOf(uint16(id), messageId));
   wipe(prk);
   return { suite, messageId, bytes, commitment: NO_BYTES };
 };

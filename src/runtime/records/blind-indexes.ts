@@ -1,7 +1,8 @@
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { failure, invalid } from '../errors';
-import { expand, extract } from '../hkdf';
+import { expand, extract, infoOf } from '../hkdf';
+import type { BlockInfo } from '../hkdf';
 import { prefixed } from './binding';
 import { checkName } from './field-path';
 import { kindOf } from './objects';
@@ -51,7 +52,7 @@ const NO_SALT = /* @__PURE__ */ Buffer.alloc(0);
 interface Index {
   readonly bits: number;
   readonly normalize: (value: Scalar) => Scalar;
-  readonly info: Buffer;
+  readonly info: BlockInfo;
 }
 
 /**
@@ -128,7 +129,7 @@ export class BlindIndexes {
 
 function indexFrom(table: string, name: string, { bits = 64, normalize = 'exact' }: BlindIndexOptions): Index {
   if (!(Number.isInteger(bits) && bits >= 8 && bits <= 256)) throw invalid(`'bits' of the blind index ${JSON.stringify(name)} takes 8 to 256, got ${String(bits)}`);
-  const info = Buffer.concat([LABEL, prefixed(Buffer.from(table), "'table'"), prefixed(Buffer.from(name), 'the name of a blind index')]);
+  const info = infoOf(LABEL, prefixed(Buffer.from(table), "'table'"), prefixed(Buffer.from(name), 'the name of a blind index'));
   return { bits, normalize: normalizerOf(normalize, name), info };
 }
 

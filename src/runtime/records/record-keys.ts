@@ -1,4 +1,4 @@
-import { expand, extract } from '../hkdf';
+import { expand, extract, infoOf } from '../hkdf';
 
 /** What is derived from the data key for one record. docs/record-format.md, "Keys". */
 
@@ -23,8 +23,8 @@ export function deriveRecordKeys(dataKey: Uint8Array, salt: Uint8Array, header: 
   const prk = extract(HASH, salt, dataKey);
   try {
     return {
-      fieldKey: expand(HASH, prk, FIELD_KEY_BYTES, FIELD_KEY, binding),
-      authenticator: expand(HASH, prk, AUTHENTICATOR_BYTES, HEADER, header, binding),
+      fieldKey: expand(HASH, prk, FIELD_KEY_BYTES, infoOf(FIELD_KEY, binding)),
+      authenticator: expand(HASH, prk, AUTHENTICATOR_BYTES, infoOf(HEADER, header, binding)),
     };
   } finally {
     prk.fill(0);

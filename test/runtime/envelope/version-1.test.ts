@@ -100,7 +100,7 @@ describe('a commitment policy', () => {
     const known = new KnownKeys({ key: Buffer.alloc(32, 1) });
     const message = craft({ suiteId: 0x0078, dataKey: Buffer.alloc(32, 1), encryptedDataKeys: [KnownKeys.edk('key')] });
     await expect(createEnvelopeCipher({ keyring: known }).decrypt(message)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_COMMITMENT_POLICY' });
-    expect(() => createEnvelopeCipher({ keyring: known }).inspect(message)).toThrow(/version 1 take REQUIRE_ENCRYPT_ALLOW_DECRYPT/);
+    expect(() => createEnvelopeCipher({ keyring: known }).inspect(message)).toThrow(/version 1 take 'commitmentPolicy' REQUIRE_ENCRYPT_ALLOW_DECRYPT/);
     expect(known.asked).toBe(0);
   });
 

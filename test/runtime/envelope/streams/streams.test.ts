@@ -465,7 +465,8 @@ describe('both streams', () => {
     };
     await expect(failing()).rejects.toMatchObject({ code: 'ERR_KEYSMITH_NOT_AUTHENTIC' });
 
-    const reader = ReadableStream.from(inChunks(Buffer.alloc(2 ** 20), 4096)).pipeThrough(webStreams(cipher.encryptStream({ frameLength: 4096 }))).getReader();
+    const encrypting = webStreams(cipher.encryptStream({ frameLength: 4096 }));
+    const reader = ReadableStream.from(inChunks(Buffer.alloc(2 ** 20), 4096)).pipeThrough(encrypting).getReader();
     await reader.read();
     await expect(reader.cancel('enough')).resolves.toBeUndefined();
   });
