@@ -1,4 +1,4 @@
-import { crypto } from './node-crypto';
+import { createHmac } from './node-crypto';
 
 /**
  * HKDF (RFC 5869) for keys that one block gives, which all of ours are. By HMAC: node:crypto's own takes twice the time,
@@ -12,7 +12,7 @@ export type BlockInfo = Buffer & { readonly ofBlock: 1 };
 export const infoOf = (...pieces: readonly Uint8Array[]): BlockInfo => Buffer.concat([...pieces, Buffer.of(1)]) as BlockInfo;
 
 /** HKDF-Extract. The result belongs to whoever asked; no salt stands for one of zeros (section 2.2). */
-export const extract = (hash: string, salt: Uint8Array, secret: Uint8Array): Buffer => crypto.createHmac(hash, salt).update(secret).digest();
+export const extract = (hash: string, salt: Uint8Array, secret: Uint8Array): Buffer => createHmac(hash, salt).update(secret).digest();
 
 /** HKDF-Expand to at most the length of the hash. */
 export const expand = (hash: string, prk: Uint8Array, length: number, info: BlockInfo): Buffer => extract(hash, prk, info).subarray(0, length);

@@ -10,7 +10,7 @@ import { open, seal } from './message-key';
 import type { MessageKey } from './message-key';
 import { COMMITMENT_BYTES, IV_BYTES, TAG_BYTES } from './suites';
 import type { AlgorithmSuite } from './suites';
-import { crypto } from '../node-crypto';
+import { timingSafeEqual } from '../node-crypto';
 
 /** The header of a message. aws-encryption-sdk-specification, data-format/message-header.md. */
 export interface MessageHeader {
@@ -79,7 +79,7 @@ export const readHeader = (reader: Reader, limits: MessageLimits, policy: Commit
     materialBytes,
     frameLength,
     check: (key) => {
-      if (!crypto.timingSafeEqual(key.commitment, commitment)) refuse('another data key');
+      if (!timingSafeEqual(key.commitment, commitment)) refuse('another data key');
       open(key, iv, authenticated, NO_BYTES, tag);
     },
   };

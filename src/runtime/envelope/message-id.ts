@@ -1,5 +1,5 @@
 import { NO_BYTES, bytesLeft, readBytes, readerOf } from './bytes';
-import { crypto } from '../node-crypto';
+import { randomBytes } from '../node-crypto';
 
 const ID_BYTES = 32;
 
@@ -20,7 +20,7 @@ export const newMessageId = (): Buffer => {
   const waited = Date.now() - drawnAt;
   if (!bytesLeft(drawn) || waited < 0 || waited > MAX_WAIT_MS) {
     // Never filled again: an id that was handed out does not change in its owner's hands.
-    drawn = readerOf(crypto.randomBytes(64 * ID_BYTES));
+    drawn = readerOf(randomBytes(64 * ID_BYTES));
     drawnAt += waited;
   }
   return readBytes(drawn, ID_BYTES);

@@ -7,7 +7,7 @@ import { COMMITMENT_BYTES } from './suites';
 import type { AlgorithmSuite } from './suites';
 import { expand, extract, infoOf } from '../hkdf';
 import type { BlockInfo } from '../hkdf';
-import { crypto } from '../node-crypto';
+import { createCipheriv, createDecipheriv } from '../node-crypto';
 
 /** node:crypto is given as much at once, and gives as much: larger buffers are fresh memory each, which costs more than a copy. */
 export const PIECE_BYTES = 64 * 1024;
@@ -44,7 +44,7 @@ export const messageKey = (suite: AlgorithmSuite, dataKey: Uint8Array, messageId
 
 /** Writes the plaintext encrypted, and the tag. */
 export const seal = ({ suite, bytes: key }: MessageKey, iv: Buffer, aad: Buffer, plaintext: Buffer, message: Writer): void => {
-  const cipher = crypto.createCipheriv(suite.cipher, key, iv).setAAD(aad);
+  const cipher = createCipheriv(suite.cipher, key, iv).setAAD(aad);
   update(cipher, plaintext, (piece) => writeLarge(message, piece));
   cipher.final();
   writeBytes(message, cipher.getAuthTag());
@@ -52,7 +52,7 @@ export const seal = ({ suite, bytes: key }: MessageKey, iv: Buffer, aad: Buffer,
 
 /** The plaintext in pieces. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it and the `aad` are authentic */
 export const open = ({ suite, bytes: key }: MessageKey, iv: Buffer, aad: Buffer, ciphertext: Buffer, tag: Buffer): Buffer[] => {
-  const decipher = crypto.createDecipheriv(suite.cipher, key, iv).setAAD(aad).setAuthTag(tag);
+  const decipher = createDecipheriv(suite.cipher, key, iv).setAAD(aad).setAuthTag(tag);
   const pieces: Buffer[] = [];
   update(decipher, ciphertext, (piece) => pieces.push(piece));
   try {
