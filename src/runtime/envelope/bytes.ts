@@ -54,8 +54,10 @@ export const writerOf = (room: number, large = Infinity, emit?: Writer['emit']):
 /** The last bytes that were written, all of the part by default. A view: its bytes stay as they are. */
 export const written = ({ bytes, start, end }: Writer, length = end - start): Buffer => view(bytes, end - length, end);
 
+/** @throws `RangeError` when there is no room: `copy` would cut the bytes off, and the message could never be opened */
 export const writeBytes = (to: Writer, bytes: Buffer): void => {
-  to.end += bytes.copy(to.bytes, to.end);
+  to.bytes.set(bytes, to.end);
+  to.end += bytes.length;
 };
 
 /** Bytes that become a part of their own when they are large, and are never changed afterwards. */

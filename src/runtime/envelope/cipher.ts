@@ -23,8 +23,8 @@ import type { EncryptionContext } from '../kms-port';
 import { wholeNumber } from '../whole-numbers';
 
 /**
- * A cipher for AWS Encryption SDK messages: it writes format version 2 and reads both versions, so that the AWS
- * Encryption SDKs of other languages open its messages and it opens theirs.
+ * A cipher for AWS Encryption SDK messages, which the AWS Encryption SDKs of other languages open, as it opens theirs. It
+ * writes and reads version 2 of the format; version 1, which does not commit to the data key, under a policy that says so.
  *
  * @throws `ERR_KEYSMITH_INPUT` for an option that cannot work
  */
