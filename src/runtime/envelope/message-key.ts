@@ -22,12 +22,8 @@ export interface MessageKey {
   readonly commitment: Buffer;
 }
 
-/** What keys are derived for. As bytes: node:crypto is slow with text. */
-const COMMITMENT_INFO = /* @__PURE__ */ infoOf(/* @__PURE__ */ textBytes('COMMITKEY'));
-const DERIVE_KEY = /* @__PURE__ */ textBytes('DERIVEKEY');
-
-/** What the encryption key is derived for, with the suite that it is for: the same for every message. */
-const encryptionInfo: Record<number, BlockInfo> = {};
+/** What encryption key and commitment are derived for, by suite: the same for every message. Made at the first, not when a program starts. */
+const infos: Record<number, readonly [encryption: BlockInfo, commitment: BlockInfo]> = {};
 
 /**
  * The message's own keys from its data key, for suites that commit to it: HKDF with the message id as salt, so that one
@@ -36,8 +32,9 @@ const encryptionInfo: Record<number, BlockInfo> = {};
 export const messageKey = (suite: AlgorithmSuite, dataKey: Uint8Array, messageId = newMessageId()): MessageKey => {
   const { id, kdfHash, dataKeyBytes } = suite;
   const prk = extract(kdfHash!, messageId, dataKey);
-  const bytes = expand(kdfHash!, prk, dataKeyBytes, encryptionInfo[id] ??= infoOf(uint16(id), DERIVE_KEY));
-  const commitment = expand(kdfHash!, prk, COMMITMENT_BYTES, COMMITMENT_INFO);
+  const info = infos[id] ??= [infoOf(uint16(id), textBytes('DERIVEKEY')), infoOf(textBytes('COMMITKEY'))];
+  const bytes = expand(kdfHash!, prk, dataKeyBytes, info[0]);
+  const commitment = expand(kdfHash!, prk, COMMITMENT_BYTES, info[1]);
   wipe(prk);
   return { suite, messageId, bytes, commitment };
 };
