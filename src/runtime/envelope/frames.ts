@@ -34,7 +34,7 @@ export type Frame = readonly [
 const FINAL_FRAME_MARK = 2 ** 32 - 1;
 
 /** The most that a frame takes beside its content: the mark and two numbers of four bytes, the IV and the tag. */
-export const FRAME_BYTES = 40;
+export const FRAME_BYTES = 3 * 4 + 12 + 16;
 
 /** The most an unframed body holds: what one GCM call may encrypt. */
 const UNFRAMED_BYTES = 2 ** 36 - 32;

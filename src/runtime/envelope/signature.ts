@@ -27,7 +27,7 @@ export const textOf = (publicKey: KeyObject): string => {
 export const signing = ({ signature }: AlgorithmSuite): Sign | undefined => signature && createSign(signature.hash);
 
 /** The most bytes of a footer: two for the length, and a P-384 signature in DER. */
-export const FOOTER_BYTES = 106;
+export const FOOTER_BYTES = 2 + 104;
 
 /** The footer of the message that was collected: its signature in DER behind its length. */
 export const footerOf = (sign: Sign, signingKey: KeyObject): Buffer => fields(sign.sign(signingKey));

@@ -10,11 +10,11 @@ import { refuse } from '../envelope/failures';
 export const FORMAT_VERSION = 1;
 export const NONCE_BYTES = 12;
 
-/** Behind version and nonce. Figures, not sums of constants, which would stay behind in every bundle. */
-const CIPHERTEXT_START = 13;
+/** Behind version and nonce. In figures: a sum of constants stays in every bundle. */
+const CIPHERTEXT_START = 1 + 12;
 const TAG_BYTES = 16;
 /** Bytes of a token over the encoded value. */
-export const TOKEN_OVERHEAD = 29;
+export const TOKEN_OVERHEAD = 1 + 12 + 16;
 
 /** What the token of a field authenticates beside its content: where in the record it stands. */
 export function fieldAad(path: readonly string[]): Buffer {

@@ -15,9 +15,9 @@ import type { EncryptionMaterials } from '../envelope/materials';
  */
 
 /** Version and salt in front of the encrypted data keys. */
-const PREFIX_BYTES = 17;
+const PREFIX_BYTES = 1 + 16;
 /** Prefix, a count, the lengths of the three parts of one encrypted data key, authenticator. */
-const LEAST_BYTES = 57;
+const LEAST_BYTES = 17 + 2 + 6 + 32;
 
 /** A header as it was stored, not authenticated yet. */
 export interface StoredHeader {
