@@ -18,6 +18,7 @@ const ROUNDS = 21;
 
 const PROGRAMS: Record<string, string> = {
   'an empty program': 'export const nothing = 0;',
+  'node:crypto alone': "export { createCipheriv } from 'node:crypto';",
   'keysmith: createEnvelopeCipher and KmsKeyring': "export { KmsKeyring, createEnvelopeCipher } from './door.mjs';",
   'keysmith: and DataKeyCache': "export { DataKeyCache, KmsKeyring, createEnvelopeCipher } from './door.mjs';",
   'keysmith: and every keyring': `
