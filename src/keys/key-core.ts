@@ -3,15 +3,17 @@ import type { CfnResource } from 'aws-cdk-lib';
 import { PolicyStatement, type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { describable, literalAlias, pendingWindowDays } from './key-settings';
+import { describable, literalAlias, pendingWindowDays, policyRevision } from './key-settings';
 import type { KeysmithKeyProps } from './keysmith-key-props';
+import { Overrulings } from './overrulings';
 import { overrideProblems } from './rendered-key';
 import { AccountAccess } from '../policy/account-access';
 import { Authorizer } from '../policy/authorizer';
-import { deployerOf } from '../policy/deployer';
+import { both } from '../policy/conditions';
+import { deployerOf, namedDeployers } from '../policy/deployer';
 import type { Duty } from '../policy/duties';
 import { KeyPolicy, type Exemption } from '../policy/key-policy';
-import { accountSentence, permissionsOf, type KeyRoles, type KeyTraits } from '../policy/key-roles';
+import { accountSentence, permissionsOf, RECOVER_POLICY, type KeyRoles, type KeyTraits } from '../policy/key-roles';
 import type { Conditions, Permission } from '../policy/permission';
 import type { Sentence } from '../policy/statements';
 import { USE } from '../spec/actions';
@@ -24,9 +26,11 @@ export interface KeyKind {
   readonly name: string;
   readonly spec: KeySpecName;
   readonly usage: KeyUsageName;
-  /** What every use of the key must fulfil: algorithm, message type, encryption context. */
+  /** What every use of the key must fulfil, through services too: algorithm, message type. */
   readonly pin: Conditions;
-  /** The part of `pin` that somebody chose: a statement that leaves it out lets the key be used in another way. */
+  /** What direct uses must fulfil besides: the encryption context's contract. */
+  readonly contextContract?: Conditions;
+  /** The part of both that somebody chose: a statement that leaves it out lets the key be used in another way. */
   readonly asks?: Conditions;
   /** Statements that refuse, where allowing binds nobody. */
   readonly denials: () => readonly Sentence[];
@@ -50,12 +54,15 @@ export class KeyCore {
   /** Names of aliases, as far as they are known. */
   private readonly aliasNames: string[] = [];
   private aliases = 0;
+  /** Resources that were refused the key and have it all the same. */
+  public readonly overrulings: Overrulings;
 
   constructor(private readonly construct: Construct, public readonly kind: KeyKind, props: KeysmithKeyProps) {
+    this.overrulings = new Overrulings(construct);
     this.access = props.accountAccess ?? AccountAccess.ADMINISTRATION_ONLY;
     this.deployer = props.deployer ?? deployerOf(construct);
     this.administrators = props.administrators ?? [];
-    this.policy = new KeyPolicy({ construct, access: this.access, contract: kind.asks });
+    this.policy = new KeyPolicy({ construct, access: this.access, deployer: this.deployer, contract: kind.asks });
     this.resource = this.defineKey(props);
     const aliases = this.aliasNames;
     this.note(literalAlias(props.alias, this.path));
@@ -84,8 +91,25 @@ export class KeyCore {
 
   /** Authorizes duties. Uses of the key are pinned; on whatever else the duties hold, like GetPublicKey, a pin would only deny. */
   public permit(grantee: IGrantable, duties: readonly Duty[]): Grant {
+    return this.authorizeDuties(grantee, duties, (isUse) => ({ direct: both(isUse ? this.kind.contextContract : undefined, DIRECT) }));
+  }
+
+  /**
+   * Authorizes duties for constructs of CDK as well, which grant on the key they were given. Where the account delegates to IAM, a service that was
+   * given the key calls it for the grantee with a context of its own: the contract's denials bind direct calls there. Elsewhere only a resource whose refusal
+   * was overruled has the key itself.
+   */
+  public permitConstructs(grantee: IGrantable, duties: readonly Duty[]): Grant {
+    if (this.access === AccountAccess.DELEGATE_TO_IAM) return this.authorizeDuties(grantee, duties, () => ({}));
+    return this.authorizeDuties(grantee, duties, (isUse) => ({ direct: both(isUse ? this.kind.contextContract : undefined, DIRECT), throughServices: () => this.overrulings.any }));
+  }
+
+  private authorizeDuties(grantee: IGrantable, duties: readonly Duty[], scopeOf: (isUse: boolean) => Pick<Permission, 'direct' | 'throughServices'>): Grant {
     return duties
-      .map(({ sid, actions }) => this.authorize(grantee, { sid, actions, conditions: actions[0] in USE ? this.kind.pin : undefined }))
+      .map(({ sid, actions }) => {
+        const isUse = actions[0] in USE;
+        return this.authorize(grantee, { sid, actions, conditions: isUse ? this.kind.pin : undefined, ...scopeOf(isUse) });
+      })
       .reduce((all, grant) => all.combine(grant));
   }
 
@@ -129,7 +153,7 @@ export class KeyCore {
   }
 
   private definePolicy(props: KeysmithKeyProps): void {
-    const traits: KeyTraits = { rotates: KEY_SPECS[this.kind.spec].rotates, multiRegion: props.multiRegion ?? false };
+    const traits: KeyTraits = { rotates: KEY_SPECS[this.kind.spec].rotates, multiRegion: props.multiRegion ?? false, revision: policyRevision(props.policyRevision, this.path) };
     const roles: KeyRoles = {
       // Where the account delegates everything, IAM policies let the deployer do its work.
       deployers: this.deployer && this.access !== AccountAccess.DELEGATE_TO_IAM ? [this.deployer] : [],
@@ -139,10 +163,22 @@ export class KeyCore {
     };
     this.refuseUnknownDeployer();
     const account = accountSentence(this.access, traits, this.construct);
-    if (account) this.policy.say(account);
+    if (account) this.policy.sayOfEverybody(account);
     for (const [principal, permission] of permissionsOf(roles, traits)) this.authorize(principal, permission);
-    if (this.access === AccountAccess.DELEGATE_TO_IAM) this.kind.denials().forEach((denial) => this.policy.say(denial));
+    this.keepFromLoss([...roles.deployers, ...namedDeployers(props.otherDeployers ?? [], this.construct), ...roles.policyOwners], props.noRecoveryBecause);
+    if (this.access === AccountAccess.DELEGATE_TO_IAM) this.kind.denials().forEach((denial) => this.policy.sayOfEverybody(denial));
     if (this.kind.noRotationBecause) Annotations.of(this.construct).addInfoV2('cdk-keysmith:no-rotation', `does not rotate: ${this.kind.noRotationBecause}`);
+  }
+
+  private keepFromLoss(owners: readonly IPrincipal[], noRecoveryBecause: string | undefined): void {
+    if (noRecoveryBecause !== undefined && !noRecoveryBecause.trim()) throw new Error(`${this.path}: noRecoveryBecause gives no reason`);
+    if (this.access === AccountAccess.DELEGATE_TO_IAM) return;
+    if (noRecoveryBecause !== undefined) {
+      Annotations.of(this.construct).addInfoV2('cdk-keysmith:no-recovery', `can be lost with the roles that own its policy: ${noRecoveryBecause}`);
+      return;
+    }
+    for (const owner of owners) this.authorizer.authorizeByArn(owner, RECOVER_POLICY);
+    this.authorizer.authorizeRootUser(RECOVER_POLICY);
   }
 
   private refuseUnknownDeployer(): void {
@@ -163,5 +199,8 @@ export class KeyCore {
     }));
   }
 }
+
+/** What is asked of calls that no service makes for the caller. KMS Developer Guide, "kms:ViaService". */
+const DIRECT: Conditions = { Null: { 'kms:ViaService': 'true' } };
 
 type KeyTarget = ConstructorParameters<typeof Alias>[2]['targetKey'];

@@ -21,6 +21,12 @@ export function describable(description: string | undefined, where: string): str
   return description;
 }
 
+/** The revision of the key's policy, if it can be part of a statement id. */
+export function policyRevision(revision: number | undefined, where: string): number | undefined {
+  if (revision === undefined || (Number.isSafeInteger(revision) && revision >= 0)) return revision;
+  throw new Error(`${where}: policyRevision is ${Token.isUnresolved(revision) ? 'not known before deployment' : revision}: give it a whole number, and raise it to have the policy put again`);
+}
+
 /** Days of the pending window. */
 export function pendingWindowDays(window: Duration | undefined, where: string): number {
   return daysWithin(window, DELETION_WINDOW_DAYS, `${where}: pendingWindow`);

@@ -57,15 +57,19 @@ export interface KeysmithKeyProps {
   readonly accountAccess?: AccountAccess;
 
   /**
-   * Who runs the key's life: rotation, aliases, tags, description, disabling, deletion. Administrators can neither use the key, nor
-   * create grants on it, nor change its policy.
+   * Who runs the key's life, besides whomever the account's IAM policies let do that: rotation, aliases, tags, description, disabling, deletion.
+   * Administrators can neither use the key, nor create grants on it, nor change its policy. Naming some takes nothing from others: only
+   * `AccountAccess.NONE` ends the administration by IAM policies.
    *
-   * @default - whoever the account's IAM policies say, unless `accountAccess` is `NONE`
+   * They are of the key's own account: administration has no effect across accounts, so that others are left out with a warning.
+   *
+   * @default - nobody besides whoever the account's IAM policies say; with `AccountAccess.NONE`, the deployer alone
    */
   readonly administrators?: IPrincipal[];
 
   /**
-   * Who may change the key policy besides the deployer. Whoever may can give themselves any use of the key: name few.
+   * Who may change the key policy besides the deployer. Whoever may can give themselves any use of the key: name few, and of the key's own account.
+   * Recreated under the same name, they still can (see `noRecoveryBecause`), with an IAM policy that allows it.
    *
    * @default - the deployer alone
    */
@@ -80,10 +84,38 @@ export interface KeysmithKeyProps {
 
   /**
    * Who deploys the stack. KMS refuses to create a key whose policy its creator could not change afterwards, so the deployer is
-   * always a policy owner; it cannot use the key.
+   * always a policy owner and administrator. It cannot use the key directly; each view (`forService`) gives it what creating and changing the service's
+   * resources takes, through that service.
    *
    * @default - the CloudFormation execution role of the stack's synthesizer. Synthesizers that have none
    * (CliCredentialsStackSynthesizer, LegacyStackSynthesizer) leave it to whoever runs the command line: then name that role here
    */
   readonly deployer?: IPrincipal;
+
+  /**
+   * Roles that deployed the stack before or will do so, like the CloudFormation execution role of another bootstrap qualifier. They need not exist. Each may
+   * put the key policy again, by its ARN and with an IAM policy that allows it, so that a key can follow its stack from one deployer to the next.
+   *
+   * @default - none
+   */
+  readonly otherDeployers?: IPrincipal[];
+
+  /**
+   * A whole number that is part of a statement's id. Raise it to have CloudFormation put an unchanged key policy again after roles that it names
+   * were recreated: KMS keeps the unique id of each, and until the policy is put again its statements are dead for the new ones.
+   *
+   * @default - none
+   */
+  readonly policyRevision?: number;
+
+  /**
+   * Leaves out the statement that keeps the key from being lost, for the reason given, which is shown at synthesis.
+   *
+   * By default the deployer, `otherDeployers`, the policy owners and the root user may put the policy again, told by their ARNs, with an IAM policy that
+   * allows it. Without that statement, nobody can ever change the policy once the deployer's role and the owners' were deleted, even if they
+   * are recreated under the same names; only AWS Support helps. With it, whoever can create a role of such a name in the account can change the policy.
+   *
+   * @default - the statement is there, unless `accountAccess` is `DELEGATE_TO_IAM`, which needs none
+   */
+  readonly noRecoveryBecause?: string;
 }

@@ -3,7 +3,7 @@ import type { CfnResource } from 'aws-cdk-lib';
 import type { AddToResourcePolicyResult, Grant, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
-import type { Construct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { tell } from './attachment';
 import { refuseRawHandover } from './handover';
 import { watchIdentityPolicies } from './identity-policies';
@@ -12,7 +12,7 @@ import type { KeysmithKeyProps } from './keysmith-key-props';
 import type { IKmsService } from './kms-service';
 import { announce } from './watchers';
 import type { AccountAccess } from '../policy/account-access';
-import { byDuty, DUTIES, type DutyName } from '../policy/duties';
+import { byDuty, DUTIES, type Duty, type DutyName } from '../policy/duties';
 import type { Exemption } from '../policy/key-policy';
 import type { Permission } from '../policy/permission';
 import { spellOut } from '../policy/requested-actions';
@@ -90,37 +90,37 @@ export abstract class KeysmithKey extends Resource implements IKey {
    */
   public grant(grantee: IGrantable, ...actions: string[]): Grant {
     refuseRawHandover(grantee, this.node.path);
-    return this.core.permit(grantee, byDuty(spellOut(actions, this.core.kind.usage, `'${this.node.path}'`)));
+    return this.core.permitConstructs(grantee, byDuty(spellOut(actions, this.core.kind.usage, `'${this.node.path}'`)));
   }
 
   /** Lets the grantee decrypt. */
   public grantDecrypt(grantee: IGrantable): Grant {
-    return this._permit(grantee, 'decrypt');
+    return this.permitConstructs(grantee, 'decrypt');
   }
 
   /** Lets the grantee encrypt: directly, and by data keys where the key makes them. Never ReEncryptFrom, which is a way to decrypt. */
   public grantEncrypt(grantee: IGrantable): Grant {
-    return this._permit(grantee, ...this.encryptDuties());
+    return this.permitConstructs(grantee, ...this.encryptDuties());
   }
 
   /** Lets the grantee encrypt and decrypt. */
   public grantEncryptDecrypt(grantee: IGrantable): Grant {
-    return this._permit(grantee, 'decrypt', ...this.encryptDuties());
+    return this.permitConstructs(grantee, 'decrypt', ...this.encryptDuties());
   }
 
   /** Lets the grantee sign. */
   public grantSign(grantee: IGrantable): Grant {
-    return this._permit(grantee, 'sign');
+    return this.permitConstructs(grantee, 'sign');
   }
 
   /** Lets the grantee have KMS verify signatures. */
   public grantVerify(grantee: IGrantable): Grant {
-    return this._permit(grantee, 'verify');
+    return this.permitConstructs(grantee, 'verify');
   }
 
   /** Lets the grantee sign, and have KMS verify signatures. */
   public grantSignVerify(grantee: IGrantable): Grant {
-    return this._permit(grantee, 'sign', 'verify');
+    return this.permitConstructs(grantee, 'sign', 'verify');
   }
 
   /** Throws: this is no key for MACs. */
@@ -140,6 +140,22 @@ export abstract class KeysmithKey extends Resource implements IKey {
    */
   public forService(service: IKmsService): IKey {
     throw new Error(`'${this.node.path}' is ${this.core.kind.name}, and ${service.serviceName} takes symmetric keys only: make a SymmetricDataKey and hand over its forService(…)`);
+  }
+
+  /**
+   * Lets a resource have the key, or a view of it, although synthesis refuses it: where you know that the service can use it. What constructs of CDK
+   * grant on the key then holds through services as well.
+   *
+   * @param resource what was given the key: a construct, or a resource of a template
+   * @param reason why, in a few words: kept in the template's metadata, and shown at synthesis
+   */
+  public overruleRefusal(resource: IConstruct, reason: string): void {
+    this.core.overrulings.add(resource, reason);
+  }
+
+  /** @internal */
+  public _isOverruledFor(resource: IConstruct): boolean {
+    return this.core.overrulings.has(resource);
   }
 
   /** @internal */
@@ -176,9 +192,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
   /** @internal */
   public _permit(grantee: IGrantable, ...duties: DutyName[]): Grant {
     refuseRawHandover(grantee, this.node.path);
-    const impossible = duties.find((duty) => !this._duties().includes(duty));
-    if (impossible) throw this.cannot(...WORDS[impossible]);
-    return this.core.permit(grantee, duties.map((duty) => DUTIES[duty]));
+    return this.core.permit(grantee, this.possible(duties));
   }
 
   /** @internal */
@@ -193,6 +207,17 @@ export abstract class KeysmithKey extends Resource implements IKey {
    * @internal
    */
   public abstract _duties(): readonly DutyName[];
+
+  private permitConstructs(grantee: IGrantable, ...duties: DutyName[]): Grant {
+    refuseRawHandover(grantee, this.node.path);
+    return this.core.permitConstructs(grantee, this.possible(duties));
+  }
+
+  private possible(duties: readonly DutyName[]): Duty[] {
+    const impossible = duties.find((duty) => !this._duties().includes(duty));
+    if (impossible) throw this.cannot(...WORDS[impossible]);
+    return duties.map((duty) => DUTIES[duty]);
+  }
 
   /** What CDK means by encrypting: every way this key has to do it, `Encrypt` at least. */
   private encryptDuties(): DutyName[] {

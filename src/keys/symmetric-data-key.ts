@@ -8,7 +8,6 @@ import { KeysmithKey } from './keysmith-key';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import type { IKmsService } from './kms-service';
 import { SymmetricDataKeyGrants } from './symmetric-data-key-grants';
-import { both } from '../policy/conditions';
 import { ContextContract } from '../policy/context-contract';
 import type { DutyName } from '../policy/duties';
 
@@ -136,7 +135,8 @@ function kindOf(props: SymmetricDataKeyProps, where: string): KeyKind {
     name: 'a symmetric data key',
     spec: 'SYMMETRIC_DEFAULT',
     usage: 'ENCRYPT_DECRYPT',
-    pin: both({ StringEquals: { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' } }, contract.conditions),
+    pin: { StringEquals: { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' } },
+    contextContract: contract.conditions,
     asks: contract.conditions,
     denials: () => contract.denials(),
     rotationDays: props.noRotationBecause === undefined ? rotationDays(props.rotationPeriod, where) : undefined,

@@ -1,16 +1,18 @@
 import { Annotations, Aws, Lazy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
-import { Grant, PolicyStatement, type IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Grant, PolicyStatement, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
+import { bindsCaller, bindsPrincipal, bindsSource, bindsToService } from './bindings';
 import { both } from './conditions';
 import { DeploymentOrder, type Crossing } from './deployment-order';
 import type { KeyPolicy } from './key-policy';
 import type { Conditions, Permission } from './permission';
 import { granteeOf, mayBe, uniqueName, type Grantee, type PrincipalName } from './principals';
 import { canReference } from './references';
-import { bindsCaller, bindsPrincipal, bindsSource } from './refusals';
-import type { SentencePrincipal } from './statements';
+import { accountRoot, type Sentence, type SentencePrincipal } from './statements';
+import { mayBeAccountOf } from './whole-account';
+import { CROSS_ACCOUNT_ACTIONS } from '../spec/action-resources';
 
 type Created = Extract<PrincipalName, { kind: 'created' }>;
 type Existing = Extract<PrincipalName, { kind: 'existing' }>;
@@ -30,8 +32,12 @@ interface Request {
   readonly grantable: IGrantable;
   readonly grantee: Grantee;
   readonly permission: Permission;
+  /** All that a statement of the key policy asks: the permission's conditions and the grantee's own. */
   readonly conditions: Conditions;
 }
+
+/** What is so without a service in between, and what with one. KMS Developer Guide, "kms:ViaService". */
+const THROUGH_SERVICES: Conditions = { Null: { 'kms:ViaService': 'false' } };
 
 /**
  * Writes each permission where it has effect: in the key policy, in the grantee's own policy, or in both.
@@ -48,9 +54,37 @@ export class Authorizer {
 
   public authorize(grantable: IGrantable, permission: Permission): Grant {
     const grantee = granteeOf(grantable, this.key.construct);
-    const request = { grantable, grantee, permission, conditions: both(permission.conditions, grantee.conditions) };
+    const { direct } = permission;
+    const request: Request = { grantable, grantee, permission, conditions: both(both(permission.conditions, bindsToService(grantee.conditions) ? undefined : direct), grantee.conditions) };
     for (const name of grantee.names) this.given.push({ name, actions: permission.actions });
     return grantee.names.map((name) => this.authorizeOne(name, request)).reduce((all, grant) => all.combine(grant));
+  }
+
+  /**
+   * Authorizes a permission for the same principals whatever unique ids they have by then: KMS keeps the id of a role that a policy names, and who is
+   * recreated under its name is somebody else. Told by their ARNs under the account's root, they also need an IAM policy that allows it. Whoever cannot be
+   * told so, as a whole account or one of another account, is left out. KMS Developer Guide, "Key policies in AWS KMS"; IAM User Guide, "Principal".
+   */
+  public authorizeByArn(principal: IPrincipal, { sid, actions }: Permission): void {
+    const { names, conditions, label } = granteeOf(principal, this.key.construct);
+    if (bindsPrincipal(conditions)) return;
+    const sentence = (arn: string): Sentence => ({ sid, effect: 'Allow', actions, conditions, label, principal: { type: 'rolesOf', account: this.account, arn } });
+    for (const name of names) {
+      if (name.kind === 'existing' && !name.wholeAccount && this.isHere(name.account)) this.policy.say(sentence(name.arn));
+      if (name.kind !== 'created' || !sameValue(this.account, name.account)) continue;
+      const stack = Stack.of(this.key.construct);
+      const literal = name.element.stack === stack ? undefined : name.literalArn();
+      if (canReference(stack, name.element.stack)) {
+        this.policy.say({ crossing: this.crossing(name, literal !== undefined), byReference: sentence(name.arn), byArn: literal === undefined ? undefined : sentence(literal) });
+      } else if (literal !== undefined) {
+        this.policy.say(sentence(literal));
+      }
+    }
+  }
+
+  /** Authorizes the root user of the account, who is no IAM principal: a principal's ARN ends in `root` for nobody else. */
+  public authorizeRootUser({ sid, actions }: Permission): void {
+    this.policy.say({ sid, effect: 'Allow', actions, label: 'the root user', principal: { type: 'rolesOf', account: this.account, arn: accountRoot(this.account) } });
   }
 
   /** Whether somebody was authorized for the action who is, or may be, this principal of a template: an element, or a name of something that exists. */
@@ -69,7 +103,9 @@ export class Authorizer {
     }
   }
 
-  private authorizeService(service: string, request: Request): Grant {
+  /** A service brings an encryption context of its own, and calls as itself unless its conditions say otherwise. */
+  private authorizeService(service: string, { conditions: _, ...rest }: Request): Grant {
+    const request = { ...rest, conditions: both(rest.permission.conditions, rest.grantee.conditions) };
     if (!bindsSource(request.conditions)) {
       throw new Error(`${request.grantee.label} would use '${this.path}' for anybody's resources: add conditions `
         + "(new ServicePrincipal('…', { conditions: { ArnLike: { 'aws:SourceArn': '…' } } })), or hand the service key.forService(…)");
@@ -94,20 +130,28 @@ export class Authorizer {
   }
 
   private authorizeExisting(name: Existing, request: Request): Grant {
-    const here = name.account === undefined || sameValue(this.account, name.account);
-    if (!here) return this.authorizeForeigner(name, request);
+    if (!this.isHere(name.account)) return this.authorizeForeigner(name, request);
     if (this.delegates) {
       const identity = this.identity(request, [this.key.arn]);
       if (identity.success) return identity;
-    } else if (name.wholeAccount && !bindsPrincipal(request.conditions)) {
-      throw new Error(`${request.grantee.label} is the whole account: IAM policies would decide who is granted ${request.permission.sid} on '${this.path}', `
-        + 'which is what AccountAccess.DELEGATE_TO_IAM says. Choose that, or name the roles');
     }
-    return this.say(request, { type: 'AWS', name: name.arn });
+    const grant = this.say(request, { type: 'AWS', name: name.arn });
+    if (name.wholeAccount && !this.delegates) {
+      this.warn('cdk-keysmith:needs-iam-policy', `${request.grantee.label} is told by a condition under the root of the account, which is a delegation: `
+        + `whoever it fits is allowed ${request.permission.sid} only with an IAM policy that allows ${request.permission.actions.join(', ')} on this key too`);
+    }
+    return grant;
+  }
+
+  /** Of this account, as far as anybody can tell. */
+  private isHere(account: string | undefined): boolean {
+    return account === undefined || sameValue(this.account, account);
   }
 
   /** Somebody in another account: named there, and allowed there. Nobody but that account can see to the second half. */
-  private authorizeForeigner(name: Existing, request: Request): Grant {
+  private authorizeForeigner(name: Existing, whole: Request): Grant {
+    const request = this.acrossAccounts(name.account, whole);
+    if (!request) return Grant.drop(whole.grantable, whole.permission.sid);
     const identity = this.identity(request, [this.key.arn]);
     const elsewhere = Token.compareStrings(this.account, name.account ?? this.account) === TokenComparison.DIFFERENT;
     if (!identity.success && !name.wholeAccount && elsewhere) {
@@ -115,6 +159,17 @@ export class Authorizer {
         + `${request.permission.actions.join(', ')} on this key too`);
     }
     return this.say(request, { type: 'AWS', name: name.arn }).combine(identity);
+  }
+
+  /** The part of a request that means something in another account; undefined where there is none. KMS Developer Guide, "Allowing users in other accounts to use a KMS key". */
+  private acrossAccounts(account: string | undefined, request: Request): Request | undefined {
+    const { permission, grantee } = request;
+    const lost = permission.actions.filter((action) => !(CROSS_ACCOUNT_ACTIONS as readonly string[]).includes(action));
+    if (!lost.length || account === undefined || mayBeAccountOf(account, this.account)) return request;
+    this.warn('cdk-keysmith:no-effect-across-accounts', `${grantee.label} is in another account, where ${lost.join(', ')} on this key `
+      + `${lost.length > 1 ? 'have' : 'has'} no effect, whatever policies say: left out of ${permission.sid}. Name somebody of the key's account`);
+    const actions = permission.actions.filter((action) => !lost.includes(action));
+    return actions.length ? { ...request, permission: { ...permission, actions } } : undefined;
   }
 
   private authorizeCreated(name: Created, request: Request): Grant {
@@ -145,7 +200,9 @@ export class Authorizer {
    * Other account or Region: templates cannot refer to each other, so both sides go by names that are known beforehand. The grantee's own
    * policy tells the key by its alias; without one it would have to allow the same on every key there.
    */
-  private authorizeElsewhere(name: Created, request: Request): Grant {
+  private authorizeElsewhere(name: Created, whole: Request): Grant {
+    const request = this.acrossAccounts(name.account, whole);
+    if (!request) return Grant.drop(whole.grantable, whole.permission.sid);
     const { alias } = this.key;
     const arn = name.literalArn();
     const byIamAlone = this.delegates && sameValue(this.account, name.account);
@@ -163,30 +220,33 @@ export class Authorizer {
   }
 
   private say(request: Request, principal: SentencePrincipal): Grant {
-    this.policy.say({ ...this.sentence(request), principal });
+    for (const sentence of this.sentences(request)) this.policy.say({ ...sentence, principal });
     return this.written(request);
   }
 
   /** Names the grantee by reference, if nothing makes its template wait for the key's. */
   private sayWithOrder(name: Created, request: Request, crossing = this.crossing(name, false), byArn?: SentencePrincipal): Grant {
-    const sentence = this.sentence(request);
-    this.policy.say({
-      crossing,
-      byReference: { ...sentence, principal: { type: 'AWS', name: name.arn } },
-      byArn: byArn && { ...sentence, principal: byArn },
-    });
+    for (const sentence of this.sentences(request)) {
+      this.policy.say({
+        crossing,
+        byReference: { ...sentence, principal: { type: 'AWS', name: name.arn } },
+        byArn: byArn && { ...sentence, principal: byArn },
+      });
+    }
     return this.written(request);
   }
 
-  private sentence({ permission, conditions, grantee }: Request): { sid: string; effect: 'Allow'; actions: readonly string[]; conditions: Conditions; label: string } {
-    return { sid: permission.sid, effect: 'Allow', actions: permission.actions, conditions, label: grantee.label };
+  private sentences({ permission: { sid, actions, conditions: always, direct, throughServices }, conditions, grantee }: Request): Omit<Sentence, 'principal'>[] {
+    const sentence = { sid, effect: 'Allow', actions, conditions, label: grantee.label } as const;
+    if (!direct || !throughServices || conditions.Null?.['kms:ViaService'] !== 'true') return [sentence];
+    return [sentence, { ...sentence, sid: `${sid}ThroughServices`, conditions: both(both(always, THROUGH_SERVICES), grantee.conditions), when: throughServices }];
   }
 
   /** The key policy's half of a grant, as CDK tells it. */
-  private written({ grantable, grantee, permission }: Request): Grant {
+  private written({ grantable, grantee, permission, conditions }: Request): Grant {
     const { construct, resource, arn } = this.key;
     const statement = new PolicyStatement({
-      sid: permission.sid, actions: [...permission.actions], resources: ['*'], principals: [grantee.principal], conditions: permission.conditions,
+      sid: permission.sid, actions: [...permission.actions], resources: ['*'], principals: [grantee.principal], conditions,
     });
     return Grant.addStatementToResourcePolicy({
       grantee: grantable,
@@ -201,11 +261,17 @@ export class Authorizer {
   }
 
   /** The grantee's half: a statement of its own policy, if it has one that can be added to. */
-  private identity({ grantable, grantee, permission }: Request, resourceArns: string[], narrowing?: Conditions): Grant {
+  private identity({ grantable, grantee, permission, conditions }: Request, resourceArns: string[], narrowing?: Conditions): Grant {
     if (grantee.pretends) return Grant.drop(grantable, permission.sid);
+    // Where the key policy binds direct use too, the identity policy leaves room for calls through services that it may allow besides.
+    const asked = permission.throughServices && !this.delegates ? both(permission.conditions, grantee.conditions) : conditions;
     return Grant.addToPrincipal({
-      grantee: grantable, actions: [...permission.actions], resourceArns, conditions: { ...both(permission.conditions, narrowing) },
+      grantee: grantable, actions: [...permission.actions], resourceArns, conditions: { ...both(asked, narrowing) },
     });
+  }
+
+  private warn(id: string, message: string): void {
+    Annotations.of(this.key.construct).addWarningV2(id, message);
   }
 
   private crossing(name: Created, granteeMayWait: boolean): Crossing {

@@ -19,6 +19,9 @@ export function both(some: Conditions | undefined, others: Conditions | undefine
 /** Stands for what only deployment knows, in a value that is looked at. */
 export const LATER = '<token>';
 
+/** Stands for the account that a template turns out to be deployed to. */
+export const OWN_ACCOUNT = '<own account>';
+
 /** What `*` in a value stands for: itself, any text within one of an ARN's parts, or any text. */
 export type Wildcards = 'none' | 'in a part' | 'anywhere';
 
@@ -27,13 +30,13 @@ export type Tells = (key: string, value: string, wildcards: Wildcards) => boolea
 
 /**
  * Whether some condition demands a value that tells callers apart: each of its values has to, as one of them is enough for a request.
- * Operators that a request without the key satisfies do not count. Keys come in lower case, tokens as `LATER`.
+ * Operators that a request without the key satisfies do not count. Keys come in lower case, tokens as `plainText` has them.
  */
 export function demands(conditions: Conditions, tells: Tells): boolean {
   return Object.entries(conditions)
     .filter(([operator]) => demandsPresence(operator))
     .some(([operator, pairs]) => Object.entries(pairs).some(([key, values]) =>
-      ([] as unknown[]).concat(values).every((value) => tells(key.toLowerCase(), textOf(value), wildcardsOf(operator)))));
+      ([] as unknown[]).concat(values).every((value) => tells(key.toLowerCase(), plainText(value), wildcardsOf(operator)))));
 }
 
 /** ArnEquals knows wildcards as ArnLike does; StringEquals takes them literally. IAM User Guide, "Condition operators". */
@@ -42,12 +45,15 @@ function wildcardsOf(operator: string): Wildcards {
   return /Like$/i.test(operator) ? 'anywhere' : 'none';
 }
 
-/** A value as text, whether CDK has resolved it or not. */
-function textOf(value: unknown): string {
+/** A value as text, whether CDK has resolved it or not: what only deployment knows as `LATER`, the account of its own stack as `OWN_ACCOUNT`. */
+export function plainText(value: unknown): string {
   if (typeof value === 'string') return value.replace(/[$#]\{Token\[[^\]]*\]\}/g, LATER);
   if (typeof value !== 'object' || value === null) return String(value);
-  const join = (value as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join'];
-  return join ? join[1].map(textOf).join(join[0]) : LATER;
+  const { Ref: ref, 'Fn::Join': join, 'Fn::Sub': sub } = value as { 'Ref'?: string; 'Fn::Join'?: [string, unknown[]]; 'Fn::Sub'?: unknown };
+  if (ref === 'AWS::AccountId') return OWN_ACCOUNT;
+  if (Array.isArray(join) && Array.isArray(join[1])) return join[1].map(plainText).join(join[0]);
+  if (typeof sub === 'string') return sub.replace(/\$\{([^}]*)\}/g, (_, name: string) => (name === 'AWS::AccountId' ? OWN_ACCOUNT : LATER));
+  return LATER;
 }
 
 function demandsPresence(operator: string): boolean {

@@ -1,17 +1,22 @@
 import { Stack } from 'aws-cdk-lib';
+import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
-import { demands } from './conditions';
+import { bindsCaller, bindsSource } from './bindings';
+import { demands, plainText } from './conditions';
 import { grantsFor } from './duties';
+import { lockOut } from './lock-out';
 import type { ConditionValue, Conditions } from './permission';
-import { bindsCaller, bindsElsewhere, bindsPrincipal, bindsSource } from './refusals';
-import { escalates, takesIn, usesIn } from './requested-actions';
+import { escalates, usesIn } from './requested-actions';
 import type { StatementJson } from './statements';
+import { letsInWholeAccount } from './whole-account';
 
 /** The key whose policy a statement is added to. */
 export interface CustomizedKey {
   readonly construct: Construct;
   readonly access: AccountAccess;
+  /** Who puts the policy; undefined where nobody knows. */
+  readonly deployer?: IPrincipal;
   /** What the key asks of every direct use, where it asks anything. */
   readonly contract?: Conditions;
 }
@@ -32,7 +37,7 @@ interface ForeignStatement {
 /** Why a statement from outside cannot stand in the policy, a sentence each. */
 export function whatIsWrongWith(statement: StatementJson, key: CustomizedKey): string[] {
   const resolved = resolve(statement, key);
-  const problems = resolved.Effect === 'Deny' ? wrongDenials(resolved, key) : wrongAllowances(resolved, key);
+  const problems = resolved.Effect === 'Deny' ? wrongDenial(resolved, key) : wrongAllowances(resolved, key);
   return [...foreign(resolved), ...problems].map((problem) => `statement '${resolved.Sid}' given to addToResourcePolicy ${problem}`);
 }
 
@@ -96,30 +101,23 @@ function wrongAction(pattern: string, conditions: Conditions): string[] {
 /** Naming the whole account hands the decision to its IAM policies; naming everybody of it decides for all of them. */
 function wrongAccount({ Principal, Action, Condition = {} }: ForeignStatement, { construct, access }: CustomizedKey): string[] {
   const uses = listOf(Action).filter((pattern) => usesIn(pattern).length);
-  if (access === AccountAccess.DELEGATE_TO_IAM || !uses.length || bindsPrincipal(Condition)) return [];
+  if (access === AccountAccess.DELEGATE_TO_IAM || !uses.length) return [];
   const { account } = Stack.of(construct);
-  const whole = awsPrincipals(Principal).some((name) => (name === '*' ? !bindsOrganization(Condition) && !bindsElsewhere(Condition, account) : isWhole(name, account)));
-  return whole
-    ? [`allows ${uses.join(', ')} to the whole account: IAM policies would decide who uses '${construct.node.path}', which is what AccountAccess.DELEGATE_TO_IAM says. `
-      + 'Choose that, name the roles, or add a condition on aws:PrincipalArn']
+  return letsInWholeAccount({ names: namesOf(Principal), conditions: Condition }, account, { organizations: true, services: true })
+    ? [`allows ${uses.join(', ')} to the whole account${account.startsWith('$') ? ', if that is where the stack is deployed' : ''}: IAM policies would decide who uses '${construct.node.path}', `
+      + 'which is what AccountAccess.DELEGATE_TO_IAM says. Choose that, name the roles, or add a condition on aws:PrincipalArn']
     : [];
 }
 
-/** An organization is let in by those who say so, this account's principals as all others. */
-function bindsOrganization(conditions: Conditions): boolean {
-  return bindsCaller(conditions) && demands(conditions, (name) => name.startsWith('aws:principalorg'));
+function wrongDenial(statement: ForeignStatement, { construct, deployer }: CustomizedKey): string[] {
+  const stack = Stack.of(construct);
+  const why = lockOut(statement, { arn: deployer && stack.resolve(nameOf(deployer)), account: stack.account });
+  return why === undefined ? [] : [why];
 }
 
-function wrongDenials({ Principal, Action, NotAction, Condition = {} }: ForeignStatement, { construct }: CustomizedKey): string[] {
-  if (Object.keys(Condition).length) return [];
-  const denied = Action ? listOf(Action).some((pattern) => takesIn(pattern, PUT)) : !listOf(NotAction).some((pattern) => takesIn(pattern, PUT));
-  const everybody = awsPrincipals(Principal).some((name) => name === '*' || isWhole(name, Stack.of(construct).account));
-  return denied && everybody
-    ? [`denies ${PUT} to everybody, the deployer included: nobody could ever change the policy again. Leave the action out, or add a condition that leaves the policy's owners out`]
-    : [];
+function nameOf({ policyFragment: { principalJson } }: IPrincipal): unknown {
+  return ([] as unknown[]).concat(principalJson.AWS ?? [])[0];
 }
-
-const PUT = 'kms:PutKeyPolicy';
 
 /** Whether these conditions ask for all that the contract asks for; they may ask for more. */
 function keeps(conditions: Conditions, contract: Conditions): boolean {
@@ -141,10 +139,10 @@ function awsPrincipals(principal: unknown): string[] {
   return listOf((principal as { AWS?: unknown } | undefined)?.AWS);
 }
 
-/** This account by its root's ARN or its number. */
-function isWhole(name: string, account: string): boolean {
-  if (!/^\d{12}$|^\{"Ref":"AWS::AccountId"\}$|:root("\]\]\})?$/.test(name)) return false;
-  return name.includes('{"Ref":"AWS::AccountId"}') || name.includes(account);
+/** Names of AWS principals as `plainText` has them. */
+function namesOf(principal: unknown): string[] {
+  const names = typeof principal === 'string' ? principal : (principal as { AWS?: unknown } | undefined)?.AWS;
+  return ([] as unknown[]).concat(names ?? []).map(plainText);
 }
 
 function listOf(values: unknown): string[] {

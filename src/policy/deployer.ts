@@ -1,6 +1,7 @@
 import { Fn, Stack } from 'aws-cdk-lib';
-import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { granteeOf } from './principals';
 
 const deployers = new WeakMap<Stack, ArnPrincipal>();
 
@@ -20,4 +21,14 @@ export function deployerOf(construct: Construct): ArnPrincipal | undefined {
 /** Nested stacks are deployed by whoever deploys the stack around them. */
 function deployingStack(stack: Stack): Stack {
   return stack.nestedStackParent ? deployingStack(stack.nestedStackParent) : stack;
+}
+
+/** Former and coming deployers, if each is told by the ARN of one principal: nobody else can be told by it again. */
+export function namedDeployers(principals: readonly IPrincipal[], construct: Construct): readonly IPrincipal[] {
+  for (const principal of principals) {
+    const { names, label } = granteeOf(principal, construct);
+    if (names.every((name) => name.kind === 'created' || (name.kind === 'existing' && !name.wholeAccount))) continue;
+    throw new Error(`${label} among otherDeployers of '${construct.node.path}' is not one role: name each by its ARN (new ArnPrincipal('arn:…:role/…'))`);
+  }
+  return principals;
 }

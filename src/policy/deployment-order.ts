@@ -1,7 +1,8 @@
-import { Stage } from 'aws-cdk-lib';
+import { Stack, Stage } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
-import type { IConstruct } from 'constructs';
+import type { Construct, IConstruct } from 'constructs';
 import { ReferenceGraph } from './references';
+import type { Sentence } from './statements';
 
 /** A grant between a key and a principal that both are created by this app. */
 export interface Crossing {
@@ -83,4 +84,16 @@ function decideOne({ key, grantee, granteeMayWait }: Crossing, graph: ReferenceG
   if (graph.waitsFor(grantee, key)) return 'cycle';
   graph.add(key, grantee);
   return 'key waits';
+}
+
+/** What to do where the key and its grantee would each have to be deployed before the other. */
+export function wayOutOfCycle({ label, sid }: Sentence, key: Construct, grantee: CfnResource): string {
+  const [keyStack, granteeStack] = [Stack.of(key), grantee.stack];
+  if (keyStack === granteeStack) {
+    return `${label} cannot be granted ${sid} on '${key.node.path}': it refers to the key itself, so that neither can be created first. `
+      + 'Keep the key out of its inlinePolicies, trust policy and dependencies: role.addToPolicy(…) makes a policy of its own, which may refer to the key';
+  }
+  return `${label} cannot be granted ${sid} on '${key.node.path}': stack '${granteeStack.node.path}' depends on stack '${keyStack.node.path}', `
+    + 'and a key policy cannot name a role that is created later under a name nobody knows yet. '
+    + `Give it a name (roleName: '…'), keep it in a stack of its own or in one that '${keyStack.node.path}' may depend on, or move the key into '${granteeStack.node.path}'`;
 }

@@ -1,14 +1,16 @@
-import { Annotations, CfnResource, Lazy, Stack } from 'aws-cdk-lib';
+import { Annotations, CfnResource, Lazy, Stack, Token } from 'aws-cdk-lib';
 import type { IResolvable } from 'aws-cdk-lib';
 import { Effect, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { both } from './conditions';
+import { AccountAccess } from './account-access';
+import { both, plainText } from './conditions';
 import { whatIsOutsideOfContract, whatIsWrongWith, type CustomizedKey } from './custom-statements';
-import { DeploymentOrder, type Crossing } from './deployment-order';
+import { DeploymentOrder, wayOutOfCycle, type Crossing } from './deployment-order';
 import { bytesOf, largest, surelyFits } from './policy-size';
-import { wayOutOfCycle } from './refusals';
-import { takesIn } from './requested-actions';
+import { escalates, takesIn } from './requested-actions';
 import { compose, freshSid, type Sentence, type Statement, type StatementJson } from './statements';
+import { letsInWholeAccount } from './whole-account';
+import { USE } from '../spec/actions';
 import { KEY_POLICY_BYTES } from '../spec/limits';
 
 /** A sentence that can be written in two ways, told apart only when the whole app is known. */
@@ -54,7 +56,17 @@ export class KeyPolicy {
     return Lazy.uncachedAny({ produce: ({ preparing }) => this.render(preparing) });
   }
 
+  /**
+   * Says what somebody was granted. Throws where that lets in the whole account of the key, whoever asked for it: the one gate of grants, views,
+   * and props. What `add` takes passes the same one at synthesis.
+   */
   public say(sentence: Sentence | CrossingSentence): void {
+    if (!('crossing' in sentence)) this.refuseWholeAccount(sentence);
+    this.sentences.push(sentence);
+  }
+
+  /** Says what the account's own IAM policies may give, or whom the policy denies: sentences that are about everybody on purpose. */
+  public sayOfEverybody(sentence: Sentence): void {
     this.sentences.push(sentence);
   }
 
@@ -83,6 +95,19 @@ export class KeyPolicy {
     return [...this.cycles(), ...custom.flatMap((statement) => whatIsWrongWith(statement, this.customized)), ...this.oversize()];
   }
 
+  private refuseWholeAccount({ sid, actions, principal, conditions = {}, label }: Sentence): void {
+    const { construct, access } = this.customized;
+    const stack = Stack.of(construct);
+    if (principal.type !== 'AWS' && principal.type !== 'anyone') return;
+    const givesAway = actions.some((action) => escalates(action) && !conditions.Bool?.['kms:GrantIsForAWSResource']);
+    if (access === AccountAccess.DELEGATE_TO_IAM && !givesAway) return;
+    const name = principal.type === 'anyone' ? '*' : plainText(stack.resolve(principal.name));
+    const organizations = actions.every((action) => action in USE);
+    if (!letsInWholeAccount({ names: [name], conditions }, stack.account, { organizations, services: false })) return;
+    throw new Error(`${label} ${wholeAccountInWords(name, stack)} who is granted ${sid} on '${construct.node.path}', `
+      + `which is what AccountAccess.DELEGATE_TO_IAM says. ${givesAway ? 'Name the roles' : 'Choose that, or name the roles'}`);
+  }
+
   private render(preparing: boolean): object {
     const statements = this.statements(preparing).map(({ json }) => json);
     // Preparing, CDK looks for references and throws the rest away: what cannot hold any is left out, as looking costs.
@@ -90,7 +115,7 @@ export class KeyPolicy {
   }
 
   private statements(preparing: boolean): Statement[] {
-    const said = this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined)
+    const said = this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined).filter(({ when }) => when?.() ?? true)
       .flatMap((sentence) => this.exemptions.reduce((sentences, exemption) => sentences.flatMap((each) => leaveOut(exemption, each)), [sentence]));
     const ours = this.compose(said, preparing);
     return [...ours, ...this.customStatements(ours).map((json) => ({ json, labels: ['addToResourcePolicy'] }))];
@@ -164,4 +189,12 @@ function leaveOut({ action, contextKey }: Exemption, sentence: Sentence): Senten
     { ...sentence, actions: sentence.actions.filter((other) => other !== action) },
     { ...sentence, actions: [action], conditions: both(sentence.conditions, present) },
   ].filter(({ actions }) => actions.length > 0);
+}
+
+function wholeAccountInWords(name: string, { account, node }: Stack): string {
+  if (name === '*') return 'is everybody in the account, with an IAM policy or without: nobody would decide';
+  if (Token.isUnresolved(account) && /\d{12}/.test(name)) {
+    return `may be the whole account of the key, as stack '${node.path}' does not say its own (env: { account: '…' }): IAM policies would decide`;
+  }
+  return 'is the whole account: IAM policies would decide';
 }

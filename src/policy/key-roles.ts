@@ -18,7 +18,15 @@ export interface KeyRoles {
 export interface KeyTraits {
   readonly rotates: boolean;
   readonly multiRegion: boolean;
+  /** Changes a statement's id, and with it the template, so that the policy is put again. */
+  readonly revision?: number;
 }
+
+/**
+ * What keeps a key from being lost when roles are recreated: KMS keeps the unique id of a role that a policy names, so that a new role of the same name is
+ * nobody to it. Told by their ARNs instead, the deployer and the policy's owners can put the policy again. DescribeKey finds out what state it is in.
+ */
+export const RECOVER_POLICY: Permission = { sid: 'RecoverPolicy', actions: [...OWN_POLICY, 'kms:DescribeKey'] };
 
 /** What the account's own IAM policies may give, by the account access; nothing for `NONE`. */
 export function accountSentence(access: AccountAccess, traits: KeyTraits, construct: Construct): Sentence | undefined {
@@ -27,7 +35,7 @@ export function accountSentence(access: AccountAccess, traits: KeyTraits, constr
     case AccountAccess.ADMINISTRATION_ONLY:
       return { sid: 'AccountAdministersThroughIam', effect: 'Allow', actions: administration(traits), principal, label: 'account' };
     case AccountAccess.DELEGATE_TO_IAM:
-      return { sid: 'AccountDelegatesToIam', effect: 'Allow', actions: ['kms:*'], principal, label: 'account' };
+      return { sid: revised('AccountDelegatesToIam', traits), effect: 'Allow', actions: ['kms:*'], principal, label: 'account' };
     default:
       return undefined;
   }
@@ -35,7 +43,7 @@ export function accountSentence(access: AccountAccess, traits: KeyTraits, constr
 
 /** What each of those who look after the key is permitted. */
 export function permissionsOf(roles: KeyRoles, traits: KeyTraits): [IPrincipal, Permission][] {
-  const own: Permission = { sid: 'OwnPolicy', actions: traits.multiRegion ? [...OWN_POLICY, ...OWN_REPLICAS] : OWN_POLICY };
+  const own: Permission = { sid: revised('OwnPolicy', traits), actions: traits.multiRegion ? [...OWN_POLICY, ...OWN_REPLICAS] : OWN_POLICY };
   const administer: Permission = { sid: 'Administer', actions: administration(traits) };
   const audit: Permission = { sid: 'Audit', actions: AUDIT };
   const give = (principals: readonly IPrincipal[], permission: Permission): [IPrincipal, Permission][] =>
@@ -49,4 +57,8 @@ export function permissionsOf(roles: KeyRoles, traits: KeyTraits): [IPrincipal, 
 
 function administration({ rotates }: KeyTraits): readonly string[] {
   return rotates ? [...ADMINISTER, ...ADMINISTER_ROTATION] : ADMINISTER;
+}
+
+function revised(sid: string, { revision }: KeyTraits): string {
+  return revision === undefined ? sid : `${sid}Revision${revision}`;
 }

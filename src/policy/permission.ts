@@ -14,4 +14,11 @@ export interface Permission {
   /** `kms:…`, spelled out: no wildcards. */
   readonly actions: readonly string[];
   readonly conditions?: Conditions;
+  /**
+   * What is asked besides of calls that no service makes: the encryption context's contract, and that `kms:ViaService` is absent. Left out for a
+   * service, and for a grantee bound to one: both bring a context of their own.
+   */
+  readonly direct?: Conditions;
+  /** Whether calls that a service makes for the grantee are meant as well: what a construct of CDK grants that was given the key itself. */
+  readonly throughServices?: () => boolean;
 }

@@ -1,8 +1,10 @@
 import { Aws, CfnResource, Lazy, Names, Reference, Resource, Stack, Token, TokenComparison, Tokenization } from 'aws-cdk-lib';
 import { ArnPrincipal, PrincipalBase, type IGrantable, type IPrincipal, type PrincipalPolicyFragment } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { LATER, OWN_ACCOUNT, plainText } from './conditions';
 import type { Conditions } from './permission';
 import { propertiesOf } from './references';
+import { accountNamed } from './whole-account';
 
 /** One principal as a key policy can name it. */
 export type PrincipalName =
@@ -114,20 +116,15 @@ function awsName(arn: string, principal: IPrincipal, label: string, stack: Stack
     throw new Error(`${label} is a pattern, and KMS takes no wildcards in the ARN of a principal: name the role, `
       + "or grant to its account by the pattern (new AccountPrincipal('…').withConditions({ ArnLike: { 'aws:PrincipalArn': '…' } }))");
   }
-  return { kind: 'existing', arn, account: accountOf(principal, text, stack), wholeAccount: isWholeAccount(text) };
-}
-
-/** An account by its root's ARN or its number: both let in whomever the account's IAM policies let in. */
-function isWholeAccount(text: string): boolean {
-  return /^\d{12}$|^{"Ref":"AWS::AccountId"}$|:root"?\]?\]?}?$/.test(text);
+  return { kind: 'existing', arn, account: accountOf(principal, text, stack), wholeAccount: accountNamed(text) !== undefined };
 }
 
 /** The account of somebody who exists; undefined where nothing says, which then is this account. */
-function accountOf(principal: IPrincipal, arn: string, stack: Stack): string | undefined {
-  const { principalAccount } = principal;
-  if (principalAccount === undefined) return /:(?:iam|sts)::(\d{12}):/.exec(arn)?.[1] ?? /^\d{12}$/.exec(arn)?.[0];
+function accountOf({ principalAccount }: IPrincipal, arn: string, stack: Stack): string | undefined {
+  const account = principalAccount === undefined ? accountNamed(arn) ?? /:(?:iam|sts)::([^:]+):/.exec(arn)?.[1] : textOf(principalAccount, stack);
   // The account root principal is of whatever account its stack turns out to be in.
-  return textOf(principalAccount, stack) === textOf(stack.account, stack) ? stack.account : principalAccount;
+  if (account === OWN_ACCOUNT || account === textOf(stack.account, stack)) return stack.account;
+  return account?.includes(LATER) ? principalAccount : account;
 }
 
 /** Whether a name is, or may be, that of a principal in a template: an element, or the name of a role or user that exists. */
@@ -138,7 +135,7 @@ export function mayBe(name: PrincipalName, principal: CfnResource | string, stac
     case 'existing': {
       const own = CfnResource.isCfnResource(principal) ? identityProperties(principal).name : principal;
       if (name.wholeAccount) return name.account === undefined || !differ(name.account, stack.account);
-      return typeof own === 'string' && !Token.isUnresolved(own) && textOf(name.arn, stack).split(/[/"]/).includes(own);
+      return typeof own === 'string' && !Token.isUnresolved(own) && textOf(name.arn, stack).split('/').includes(own);
     }
     default: return false;
   }
@@ -149,7 +146,7 @@ function differ(one: string, other: string): boolean {
 }
 
 function textOf(value: string, stack: Stack): string {
-  return Token.isUnresolved(value) ? JSON.stringify(stack.resolve(value)).replace(/^"(.*)"$/, '$1') : value;
+  return Token.isUnresolved(value) ? plainText(stack.resolve(value)) : value;
 }
 
 /** The ARN under the name that the role or user has at synthesis. The same token each time, so that statements about it can be joined. */

@@ -11,6 +11,8 @@ export interface Sentence {
   readonly principal: SentencePrincipal;
   /** Whom it is about, in the words of the app: for messages. */
   readonly label: string;
+  /** Whether it is said at all, where only synthesis knows. */
+  readonly when?: () => boolean;
 }
 
 /** Who a sentence is about. `rolesOf`: a principal of that account, told by its ARN instead of by name. */
@@ -58,7 +60,7 @@ export function compose(sentences: readonly Sentence[], tight = false): Statemen
   const byPrincipal = new Map<string, Group>();
   for (const sentence of sentences) {
     const { sid, effect, actions, principal, conditions, label } = sentence;
-    join(byPrincipal, [effect, sid, actions.join(), principalKind(principal), fingerprint(conditions)].join('|'), {
+    join(byPrincipal, [effect, sid, actions.join(), principalKind(principal), fingerprint(conditions ?? {})].join('|'), {
       first: sentence, sids: [sid], actions: new Set(actions), names: new Set(nameIn(principal)), labels: new Set([label]),
     });
   }
@@ -67,7 +69,7 @@ export function compose(sentences: readonly Sentence[], tight = false): Statemen
     const byActions = new Map<string, Group>();
     for (const group of groups) {
       const { first } = group;
-      join(byActions, [first.effect, principalKind(first.principal), [...group.names].sort().join(), fingerprint(first.conditions)].join('|'), group);
+      join(byActions, [first.effect, principalKind(first.principal), [...group.names].sort().join(), fingerprint(first.conditions ?? {})].join('|'), group);
     }
     groups = [...byActions.values()];
   }

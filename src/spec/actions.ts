@@ -10,7 +10,7 @@ import type { KeyUsageName } from './key-specs';
 /** Run the life of a key. Never a use of it, never CreateGrant, never PutKeyPolicy or ReplicateKey: those give everything away. */
 export const ADMINISTER = [
   'kms:DescribeKey', 'kms:GetKeyPolicy', 'kms:GetKeyRotationStatus', 'kms:GetKeyLastUsage',
-  'kms:ListAliases', 'kms:ListGrants', 'kms:ListKeyPolicies', 'kms:ListKeyRotations', 'kms:ListResourceTags',
+  'kms:ListGrants', 'kms:ListKeyPolicies', 'kms:ListKeyRotations', 'kms:ListResourceTags',
   'kms:CreateAlias', 'kms:UpdateAlias', 'kms:DeleteAlias',
   'kms:EnableKey', 'kms:DisableKey', 'kms:UpdateKeyDescription',
   'kms:TagResource', 'kms:UntagResource',

@@ -73,6 +73,6 @@ describe('a grant', () => {
     key.grants.decrypt(role);
     key.grant(role, 'kms:Decrypt');
     const sids = [new Deployed(app).keyOf(key).policy.Statement].flat().map(({ Sid }) => Sid);
-    expect(sids).toEqual(['AccountAdministersThroughIam', 'OwnPolicy', 'Administer', 'Decrypt']);
+    expect(sids).toEqual(['AccountAdministersThroughIam', 'OwnPolicy', 'Administer', 'RecoverPolicy', 'Decrypt']);
   });
 });

@@ -78,7 +78,7 @@ describe('what a kind of key cannot do', () => {
     const scope = stack();
     const key = new keys[kind](scope, 'Key');
     expect(() => key[method](roleIn(scope, 'Role'))).toThrow(message);
-    expect(new Deployed(scope.node.root as App).keyOf(key).policy.Statement).toHaveLength(3);
+    expect(new Deployed(scope.node.root as App).keyOf(key).policy.Statement).toHaveLength(4);
   });
 
   test.each([['signer', 'a signing key'], ['sealer', 'a client encryption key']] as const)('%s: serve AWS services', (kind, name) => {
@@ -229,7 +229,7 @@ describe('statements from elsewhere', () => {
     })));
     const { Statement } = new Deployed(scope.node.root as App).keyOf(key).policy;
     expect([Statement].flat().map((statement) => statement.Sid)).toEqual([
-      'AccountAdministersThroughIam', 'OwnPolicy', 'Administer', 'Custom', 'Partner', 'Partner2', 'Administer2',
+      'AccountAdministersThroughIam', 'OwnPolicy', 'Administer', 'RecoverPolicy', 'Custom', 'Partner', 'Partner2', 'Administer2',
     ]);
   });
 
@@ -238,7 +238,7 @@ describe('statements from elsewhere', () => {
     const key = new SymmetricDataKey(scope, 'Key');
     key.addToResourcePolicy(new PolicyStatement({ principals: [owner], actions: ['kms:Decrypt'], resources: [key.keyArn] }));
     const { Statement } = new Deployed(scope.node.root as App).keyOf(key).policy;
-    expect([Statement].flat().map((statement) => statement.Resource)).toEqual(['*', '*', '*', '*']);
+    expect([Statement].flat().map((statement) => statement.Resource)).toEqual(['*', '*', '*', '*', '*']);
   });
 
   test('are warned of where they let the key be used outside of its encryption context', () => {

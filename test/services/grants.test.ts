@@ -198,7 +198,7 @@ describe('what constructs ask for in ways of their own', () => {
     const key = new SymmetricDataKey(stack, 'Key');
     secretIn(stack, 'Secret', key.forService(KmsService.SECRETS_MANAGER));
     const roots = [new Deployed(app).keyOf(key).policy.Statement].flat().filter(({ Principal }) => JSON.stringify(Principal).includes(':root'));
-    expect(roots.map(({ Sid }) => Sid)).toEqual(['AccountAdministersThroughIam']);
+    expect(roots.map(({ Sid }) => Sid)).toEqual(['AccountAdministersThroughIam', 'RecoverPolicy']);
   });
 
   test('a replication role decrypts what it copies and encrypts the copies', () => {

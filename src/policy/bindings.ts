@@ -1,13 +1,9 @@
-import { Stack } from 'aws-cdk-lib';
-import type { CfnResource } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
-import { demands, LATER, type Tells, type Wildcards } from './conditions';
+import { demands, LATER, OWN_ACCOUNT, type Tells, type Wildcards } from './conditions';
 import type { Conditions } from './permission';
-import type { Sentence } from './statements';
 
 /** Condition keys that tell a service acting for itself which resource or account it acts for. Lower case. */
 const SOURCES: Readonly<Record<string, Tells>> = {
-  'aws:sourcearn': (_, arn, wildcards) => hasAccount(arn, wildcards) || namesResource(arn),
+  'aws:sourcearn': (_, arn, wildcards) => namesOwner(arn, wildcards),
   'aws:sourceaccount': (_, account) => isAccount(account),
   'aws:sourceorgid': isExact,
   'aws:sourceorgpaths': startsExact,
@@ -22,10 +18,15 @@ const CALLERS: Readonly<Record<string, Tells>> = {
   'kms:calleraccount': (_, account) => isAccount(account),
 };
 
-/** Whether a service that calls for itself is bound to a resource, an account or the encryption context of one. */
+const CONTEXT = 'kms:encryptioncontext:';
+
+/**
+ * Whether a service that calls for itself is bound to somebody's resources: by a source or an encryption context that names an account, or a resource
+ * whose ARN has none. What names neither (`arn:aws:sns:*:*:orders*`) anybody can make: the confused deputy (IAM User Guide, "The confused deputy problem").
+ */
 export function bindsSource(conditions: Conditions): boolean {
   return demands(conditions, (key, value, wildcards) =>
-    (key.startsWith('kms:encryptioncontext:') ? isSomething(value, wildcards) : SOURCES[key]?.(key, value, wildcards) ?? false));
+    (key.startsWith(CONTEXT) ? namesContext(value, wildcards) : SOURCES[key]?.(key, value, wildcards) ?? false));
 }
 
 /** Whether callers that are named no closer are bound to some organization, account or ARN. */
@@ -33,22 +34,37 @@ export function bindsCaller(conditions: Conditions): boolean {
   return demands(conditions, (key, value, wildcards) => CALLERS[key]?.(key, value, wildcards) ?? false);
 }
 
-/** Whether callers are bound to accounts, or to ARNs of accounts, none of which is this one. Organizations may hold any account. */
+/** Whether callers are bound to an organization, which may hold any account. */
+export function bindsOrganization(conditions: Conditions): boolean {
+  return demands(conditions, (key, value, wildcards) => key.startsWith('aws:principalorg') && (CALLERS[key]?.(key, value, wildcards) ?? false));
+}
+
+/** Whether calls are bound to one service that makes them for its callers. */
+export function bindsToService(conditions: Conditions): boolean {
+  return demands(conditions, (key, value, wildcards) => key === 'kms:viaservice' && isSomething(value, wildcards));
+}
+
+/**
+ * Whether callers are bound to accounts, or to ARNs of accounts, none of which is this one. Of a stack that does not know its account
+ * nobody can tell.
+ */
 export function bindsElsewhere(conditions: Conditions, account: string): boolean {
+  const other = (text: string) => /^\d{12}$/.test(account) && /^\d{12}$/.test(text) && text !== account;
   return demands(conditions, (key, value, wildcards) => {
-    if (key === 'aws:principalarn') return hasAccount(value, wildcards) && /^\d{12}$/.test(accountIn(value)) && accountIn(value) !== account;
-    return (key === 'aws:principalaccount' || key === 'kms:calleraccount') && /^\d{12}$/.test(value) && value !== account;
+    if (key === 'aws:principalarn') return hasAccount(value, wildcards) && other(accountIn(value));
+    return (key === 'aws:principalaccount' || key === 'kms:calleraccount') && other(value);
   });
 }
 
 /**
  * Whether principals of one account are told from each other there. What all of them have in common, like the account and its
- * organization, tells nobody apart.
+ * organization, tells nobody apart, and neither does the name of a session, which its caller chooses.
  */
 export function bindsPrincipal(conditions: Conditions): boolean {
   return demands(conditions, (key, value, wildcards) => {
     if (key === 'aws:principalarn') return isSomething(value, wildcards) && !(wildcards !== 'none' && ANY_OF_ACCOUNT.test(value));
-    return (key === 'aws:userid' || key.startsWith('aws:principaltag/')) && isSomething(value, wildcards);
+    if (key === 'aws:userid') return isSomething(value, wildcards) && !(wildcards !== 'none' && /^[*?]/.test(value));
+    return key.startsWith('aws:principaltag/') && isSomething(value, wildcards);
   });
 }
 
@@ -69,7 +85,7 @@ function startsExact(key: string, path: string, wildcards: Wildcards): boolean {
 }
 
 function isAccount(account: string): boolean {
-  return account === LATER || /^\d{12}$/.test(account);
+  return account === LATER || account === OWN_ACCOUNT || /^\d{12}$/.test(account);
 }
 
 /** The account part of an ARN. An ARN that begins with a token has what the token has. */
@@ -83,19 +99,15 @@ function hasAccount(arn: string, wildcards: Wildcards): boolean {
   return isAccount(accountIn(arn)) && !(wildcards === 'anywhere' && /[*?]/.test(arn.split(':').slice(0, 4).join()));
 }
 
-/** Buckets have no account in their ARNs, and replication of DynamoDB works for tables of any account, as AWS documents its statement. */
-function namesResource(arn: string): boolean {
-  return /^[^*?]/.test(arn.split(':')[5] ?? '');
+/** Buckets, and what lies in them, have no account in their ARNs, and a name that is theirs alone: a pattern of it fits the buckets of others. */
+function namesOwner(arn: string, wildcards: Wildcards): boolean {
+  if (hasAccount(arn, wildcards)) return true;
+  const [, , service, region, account, resource = ''] = arn.split(':');
+  return service === 's3' && !region && !account && !/^$|[*?]/.test(resource.split('/')[0]);
 }
 
-/** What to do where the key and its grantee would each have to be deployed before the other. */
-export function wayOutOfCycle({ label, sid }: Sentence, key: Construct, grantee: CfnResource): string {
-  const [keyStack, granteeStack] = [Stack.of(key), grantee.stack];
-  if (keyStack === granteeStack) {
-    return `${label} cannot be granted ${sid} on '${key.node.path}': it refers to the key itself, so that neither can be created first. `
-      + 'Keep the key out of its inlinePolicies, trust policy and dependencies: role.addToPolicy(…) makes a policy of its own, which may refer to the key';
-  }
-  return `${label} cannot be granted ${sid} on '${key.node.path}': stack '${granteeStack.node.path}' depends on stack '${keyStack.node.path}', `
-    + 'and a key policy cannot name a role that is created later under a name nobody knows yet. '
-    + `Give it a name (roleName: '…'), keep it in a stack of its own or in one that '${keyStack.node.path}' may depend on, or move the key into '${granteeStack.node.path}'`;
+/** A value of the encryption context is the ARN of a resource, or what its service calls one. */
+function namesContext(value: string, wildcards: Wildcards): boolean {
+  if (!isSomething(value, wildcards)) return false;
+  return value.startsWith('arn:') ? namesOwner(value, wildcards) : !(wildcards !== 'none' && /^[*?]/.test(value));
 }

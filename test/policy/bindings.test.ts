@@ -3,7 +3,7 @@ import { AccountPrincipal, AnyPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-ia
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { SymmetricDataKey } from '../../src';
 import type { Conditions } from '../../src/policy/permission';
-import { bindsCaller, bindsSource } from '../../src/policy/refusals';
+import { bindsCaller, bindsSource } from '../../src/policy/bindings';
 import { HERE } from '../support/deployed';
 
 describe('what binds callers', () => {
@@ -39,7 +39,15 @@ describe('what binds services', () => {
     ['any bucket', source('arn:aws:s3:::*'), false],
     ['a bucket', source('arn:aws:s3:::invoices'), true],
     ['any topic', source('arn:aws:sns:*:*:*'), false],
-    ['tables of all accounts, as DynamoDB documents it', source('arn:aws:dynamodb:*:*:table/*'), true],
+    ['tables of all accounts', source('arn:aws:dynamodb:*:*:table/*'), false],
+    ['distributions of all accounts', source('arn:aws:cloudfront::*:distribution/*'), false],
+    ['distributions of an account', source('arn:aws:cloudfront::111122223333:distribution/*'), true],
+    ['topics of all accounts by their names', source('arn:aws:sns:*:*:orders*'), false],
+    ['buckets by the beginning of their names', source('arn:aws:s3:::invoices-*'), false],
+    ['objects of a bucket', source('arn:aws:s3:::invoices/*'), true],
+    ['log groups of all accounts, as a context', { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': 'arn:aws:logs:*:*:*' } }, false],
+    ['log groups of an account, as a context', { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': 'arn:aws:logs:*:111122223333:*' } }, true],
+    ['a table by its name, as a context', { StringEquals: { 'kms:EncryptionContext:aws:dynamodb:tableName': 'orders' } }, true],
     ['topics of an account', source('arn:aws:sns:*:111122223333:*'), true],
     ['accounts by their first digit', { StringLike: { 'aws:SourceAccount': '1*' } }, false],
     ['an encryption context', { StringEquals: { 'kms:EncryptionContext:tenant': 'a' } }, true],

@@ -1,0 +1,131 @@
+import { accountNamed, mayBeAccountOf } from './whole-account';
+import { LATER, OWN_ACCOUNT, plainText } from './conditions';
+import type { Conditions } from './permission';
+import { takesIn } from './requested-actions';
+import { conditionKeyFacts } from '../spec/condition-keys';
+
+/** Who has to be able to put the policy again, and where. */
+export interface PolicyKeeper {
+  /** The deployer's ARN, resolved: text or an intrinsic function. Undefined where nobody knows who deploys. */
+  readonly arn?: unknown;
+  /** The account of the key; a token where its stack does not know. */
+  readonly account: string;
+}
+
+/** A Deny statement, resolved. */
+export interface Denial {
+  readonly Principal?: unknown;
+  readonly NotPrincipal?: unknown;
+  readonly Action?: unknown;
+  readonly NotAction?: unknown;
+  readonly Condition?: Conditions;
+}
+
+const PUT = 'kms:PutKeyPolicy';
+
+/**
+ * Why a Deny statement locks the deployer out of the key's policy; undefined where it surely does not. KMS refuses a policy that whoever puts it could
+ * not put again, and it asks that with the caller's own request (KMS API Reference, CreateKey and PutKeyPolicy, `BypassPolicyLockoutSafetyCheck`).
+ */
+export function lockOut(denial: Denial, keeper: PolicyKeeper): string | undefined {
+  const { Principal, NotPrincipal, Action, NotAction, Condition = {} } = denial;
+  const denied = Action === undefined ? !list(NotAction).some((pattern) => takesIn(pattern, PUT)) : list(Action).some((pattern) => takesIn(pattern, PUT));
+  if (!denied) return undefined;
+  if (NotPrincipal !== undefined) {
+    return `denies ${PUT} by NotPrincipal, which takes in every session that it does not name, the deployer's among them: `
+      + "name '*' as the principal, and leave people out by a condition (ArnNotLike aws:PrincipalArn), the deployer with them";
+  }
+  if (!meansKeeper(Principal, keeper) || sparesKeeper(Condition, keeper)) return undefined;
+  const everybody = accountsOrAll(Principal, keeper.account);
+  return Object.keys(Condition).length
+    ? `denies ${PUT} under conditions that may hold for the deployer (${typeof keeper.arn === 'string' ? keeper.arn : 'whoever deploys the stack'}): KMS would refuse the policy, or nobody could change it again. `
+      + "Leave the action out, or leave the deployer out: 'ArnNotLike': { 'aws:PrincipalArn': […, the deployer's ARN] }"
+    : `denies ${PUT} to ${everybody ? 'everybody, the deployer included' : 'the deployer'}: nobody could ever change the policy again. `
+      + "Leave the action out, or add a condition that leaves the policy's owners out";
+}
+
+function meansKeeper(principal: unknown, keeper: PolicyKeeper): boolean {
+  return accountsOrAll(principal, keeper.account) || (keeper.arn !== undefined && awsNames(principal).some((name) => same(name, keeper.arn)));
+}
+
+/** Whether everybody is meant, or everybody of the account that the key is, or may be, in. */
+function accountsOrAll(principal: unknown, account: string): boolean {
+  return awsNames(principal).map(plainText).some((name) => {
+    const whole = accountNamed(name);
+    return name === '*' || (whole !== undefined && mayBeAccountOf(whole, account));
+  });
+}
+
+function awsNames(principal: unknown): unknown[] {
+  if (typeof principal === 'string') return [principal];
+  return ([] as unknown[]).concat((principal as { AWS?: unknown } | undefined)?.AWS ?? []);
+}
+
+/** Whether some condition surely does not hold for the deployer when it puts the policy: a role that CloudFormation signs with, over TLS, for no service. */
+function sparesKeeper(conditions: Conditions, keeper: PolicyKeeper): boolean {
+  return Object.entries(conditions).some(([operator, pairs]) => Object.entries(pairs).some(([key, values]) => surelyFails(operator, key.toLowerCase(), ([] as unknown[]).concat(values), keeper)));
+}
+
+function surelyFails(written: string, key: string, values: readonly unknown[], keeper: PolicyKeeper): boolean {
+  const operator = /^(?:ForAnyValue:|ForAllValues:)?(.*?)(?:IfExists)?$/i.exec(written)![1].toLowerCase();
+  const negated = operator.includes('not');
+  switch (key) {
+    case 'aws:principalarn':
+      if (keeper.arn === undefined) return true; // somebody is left out, or meant, by name: nobody here knows better
+      return negated ? values.some((value) => fits(value, keeper.arn, 'surely')) : operator !== 'null' && !values.some((value) => fits(value, keeper.arn, 'perhaps'));
+    case 'aws:principalaccount': case 'kms:calleraccount':
+      return negated ? values.some((value) => isOwn(value, keeper.account)) : operator !== 'null' && values.every((value) => isOther(value, keeper.account));
+    // Whoever writes an organization into a policy knows that the deployer is in it; nobody here does.
+    case 'aws:principalorgid': case 'aws:principalorgpaths': return negated;
+    case 'aws:principalisawsservice': return operator === 'bool' && only(values, 'true');
+    case 'aws:securetransport': return operator === 'bool' && only(values, 'false');
+    case 'kms:bypasspolicylockoutsafetycheck': return operator === 'bool' && only(values, 'true');
+    default: return isAbsent(key) && (operator === 'null' ? only(values, 'false') : !negated && !/IfExists$/i.test(written) && !/^ForAllValues:/i.test(written));
+  }
+}
+
+/** Condition keys that a request to put a policy, made by a role for no service, does not carry. */
+function isAbsent(key: string): boolean {
+  if (/^(kms:viaservice|aws:source(arn|account|orgid|orgpaths)|aws:principalservicename(slist)?)$/.test(key)) return true;
+  const facts = conditionKeyFacts(key);
+  return facts !== undefined && !facts.actions.includes(PUT);
+}
+
+function only(values: readonly unknown[], wanted: string): boolean {
+  return values.every((value) => String(value).toLowerCase() === wanted);
+}
+
+function isOwn(value: unknown, account: string): boolean {
+  const text = plainText(value);
+  return text === OWN_ACCOUNT || text === account || (text === LATER && plainText(account) === LATER);
+}
+
+function isOther(value: unknown, account: string): boolean {
+  return /^\d{12}$/.test(plainText(value)) && /^\d{12}$/.test(account) && plainText(value) !== account;
+}
+
+/** Whether a value of a condition fits an ARN: for certain, or as far as anybody can tell before deployment. */
+function fits(value: unknown, arn: unknown, how: 'surely' | 'perhaps'): boolean {
+  if (same(value, arn)) return true;
+  const [pattern, text] = [plainText(value), plainText(arn)];
+  const unknown = (part: string) => part.includes(LATER) || part.includes(OWN_ACCOUNT);
+  const [patterns, texts] = [pattern.split(':'), text.split(':')];
+  if (patterns.length !== texts.length) return how === 'perhaps' && (unknown(pattern) || unknown(text) || pattern.includes('*'));
+  return patterns.every((part, i) => {
+    // The partition is a token in most ARNs, and the same in all of an account's.
+    if (i === 1 || part === texts[i] || regex(part).test(texts[i])) return true;
+    return how === 'perhaps' && (unknown(part) || unknown(texts[i]));
+  });
+}
+
+function regex(pattern: string): RegExp {
+  return new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`);
+}
+
+function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other) || (plainText(one) === plainText(other) && !plainText(one).includes(LATER));
+}
+
+function list(values: unknown): string[] {
+  return ([] as unknown[]).concat(values ?? []).map(plainText);
+}
