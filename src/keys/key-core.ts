@@ -1,9 +1,10 @@
-import { Annotations, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import { PolicyStatement, type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { describable, literalAlias, pendingWindowDays, policyRevision } from './key-settings';
+import { aliasProblems, knownAlias, withPrefix } from './alias-names';
+import { describable, pendingWindowDays, policyRevision } from './key-settings';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import { Overrulings } from './overrulings';
 import { overrideProblems } from './rendered-key';
@@ -65,22 +66,21 @@ export class KeyCore {
     this.policy = new KeyPolicy({ construct, access: this.access, deployer: this.deployer, contract: kind.asks });
     this.resource = this.defineKey(props);
     const aliases = this.aliasNames;
-    this.note(literalAlias(props.alias, this.path));
+    if (props.alias !== undefined) this.note(knownAlias(props.alias, construct));
     this.authorizer = new Authorizer({
-      construct, resource: this.resource, arn: this.resource.attrArn, access: this.access, get alias() { return aliases[0]; },
+      construct, resource: this.resource, arn: this.resource.attrArn, access: this.access, get alias() { return aliases[0]; }, hasAlias: () => this.aliases > 0,
     }, this.policy);
     this.definePolicy(props);
     const intended = { kind, multiRegion: props.multiRegion ?? false, policy: this.policy.document };
-    construct.node.addValidation({ validate: () => [...this.policy.problems(), ...overrideProblems(this.resource, intended)] });
+    construct.node.addValidation({ validate: () => [...this.policy.problems(), ...aliasProblems(construct), ...overrideProblems(this.resource, intended)] });
   }
 
   /** Defines an alias, and lets named administrators of the key manage it. The first one has the id that `kms.Key` gives it. */
   public addAlias(alias: string, targetKey: KeyTarget): Alias {
-    const literal = literalAlias(alias, this.path);
-    if (literal && this.aliases && this.aliasNames.includes(literal)) throw new Error(`${this.path}: the key has alias '${literal}' already`);
-    this.note(literal);
-    const name = literal ?? alias;
-    const defined = new Alias(this.construct, this.aliases++ ? `Alias${alias}` : 'Alias', { aliasName: name, targetKey });
+    const known = knownAlias(alias, this.construct);
+    if (known && this.aliases && this.aliasNames.includes(known)) throw new Error(`${this.path}: the key has alias '${known}' already`);
+    this.note(known);
+    const defined = new Alias(this.construct, this.aliases++ ? `Alias${known && Token.isUnresolved(alias) ? known : alias}` : 'Alias', { aliasName: withPrefix(alias), targetKey });
     for (const administrator of this.administrators) this.letManage(administrator, defined);
     return defined;
   }

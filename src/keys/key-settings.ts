@@ -1,18 +1,6 @@
 import { Token, type Duration } from 'aws-cdk-lib';
 import { DELETION_WINDOW_DAYS, DESCRIPTION_CHARACTERS, ROTATION_DAYS } from '../spec/limits';
 
-const PREFIX = 'alias/';
-
-/** The alias with its prefix; undefined where there is none, or its name is not known before deployment. Throws for a name KMS refuses. */
-export function literalAlias(alias: string | undefined, where: string): string | undefined {
-  if (alias === undefined || Token.isUnresolved(alias)) return undefined;
-  const name = alias.startsWith(PREFIX) ? alias : `${PREFIX}${alias}`;
-  if (/^alias\/aws\//i.test(name)) throw new Error(`${where}: alias '${alias}' begins with 'aws/', which AWS keeps for its own keys: choose another name`);
-  // 256 characters in all (KMS API Reference, CreateAlias).
-  if (!/^alias\/[a-zA-Z0-9/_-]{1,250}$/.test(name)) throw new Error(`${where}: alias '${alias}' is no name KMS takes: use up to 250 letters, digits, '/', '_' and '-'`);
-  return name;
-}
-
 /** The description, if KMS takes it. */
 export function describable(description: string | undefined, where: string): string | undefined {
   if (description !== undefined && !Token.isUnresolved(description) && description.length > DESCRIPTION_CHARACTERS) {

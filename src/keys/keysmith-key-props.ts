@@ -5,7 +5,8 @@ import type { AccountAccess } from '../policy/account-access';
 /** What all keys of this library have in common: their name, their life, and who looks after them. */
 export interface KeysmithKeyProps {
   /**
-   * A name that applications and people can use instead of the key id, with or without `alias/` in front.
+   * A name that applications and people can use instead of the key id, with or without `alias/` in front. One that begins with a token is taken to
+   * be without. In an account and Region a name belongs to one key.
    *
    * Names that begin with `aws/` belong to AWS.
    *

@@ -25,6 +25,8 @@ export interface GuardedKey {
   readonly access: AccountAccess;
   /** `alias/…`, if the key has one whose name is known. */
   readonly alias?: string;
+  /** Whether it has any, under a name that may not be known. */
+  readonly hasAlias: () => boolean;
 }
 
 /** One permission on its way to one grantee. */
@@ -206,6 +208,7 @@ export class Authorizer {
     const { alias } = this.key;
     const arn = name.literalArn();
     const byIamAlone = this.delegates && sameValue(this.account, name.account);
+    if (!alias && this.key.hasAlias()) throw this.elsewhere(request, 'where the key would be told by its alias, whose name only deployment knows. Give the key an alias that is written out');
     if (!alias) throw this.elsewhere(request, "where nothing can tell the key from others. Give the key an alias before the grant (alias: '…', or addAlias)");
     if (!arn && !byIamAlone) {
       throw this.elsewhere(request, "under a name nobody knows yet. Give it a name (roleName: '…', or PhysicalName.GENERATE_IF_NEEDED where account and Region are known)");

@@ -1,5 +1,4 @@
-import { Stack, Stage } from 'aws-cdk-lib';
-import type { CfnResource } from 'aws-cdk-lib';
+import { AspectPriority, Aspects, CfnResource, Resource, Stack, Stage } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
 import { ReferenceGraph } from './references';
 import type { Sentence } from './statements';
@@ -27,7 +26,12 @@ export class DeploymentOrder {
   public static of(construct: IConstruct): DeploymentOrder {
     const root = Stage.of(construct) ?? construct.node.root;
     let order = DeploymentOrder.orders.get(root);
-    if (!order) DeploymentOrder.orders.set(root, order = new DeploymentOrder());
+    if (!order) {
+      const made = order = new DeploymentOrder();
+      DeploymentOrder.orders.set(root, made);
+      // Dependencies have to be there before CDK links stacks, and after other aspects have added what they add.
+      Aspects.of(root).add({ visit: (node) => { if (node === root) made.letDependentsWait(root); } }, { priority: AspectPriority.READONLY });
+    }
     return order;
   }
 
@@ -60,10 +64,35 @@ export class DeploymentOrder {
     return this.decided.get(crossing);
   }
 
-  private decide(): ReadonlyMap<Crossing, Order> {
+  /**
+   * Makes whatever waits for a grantee's own policies wait for the key's as well, where no circle comes of it: a function, say, that a custom resource
+   * calls while the stack is deployed. With `kms.Key` the grant is in the grantee's policy, and waiting for that is enough.
+   */
+  private letDependentsWait(root: IConstruct): void {
+    const grants = [...this.crossings.values()].flat().filter(({ key, grantee }) => key.stack === grantee.stack);
+    if (!grants.length) return;
+    const keysOf = new Map<IConstruct, Set<CfnResource>>();
+    for (const { key, grantee } of grants) {
+      const construct = constructOf(grantee);
+      keysOf.set(construct, (keysOf.get(construct) ?? new Set<CfnResource>()).add(key));
+    }
+    const graph = new ReferenceGraph();
+    this.decide(graph);
+    for (const dependent of root.node.findAll()) {
+      const keys = new Set(dependent.node.dependencies.flatMap((dependency) => [...keysOf.get(dependency) ?? []]));
+      for (const key of keys) {
+        for (const resource of dependent.node.findAll().filter(CfnResource.isCfnResource)) {
+          if (resource.stack !== key.stack || resource === key || graph.waitsFor(key, resource)) continue;
+          resource.addDependency(key);
+          graph.add(resource, key);
+        }
+      }
+    }
+  }
+
+  private decide(graph = new ReferenceGraph()): ReadonlyMap<Crossing, Order> {
     this.deciding = true;
     try {
-      const graph = new ReferenceGraph();
       const orders = new Map<Crossing, Order>();
       const all = [...this.crossings.values()].flat();
       const oneWay = all.filter(({ granteeMayWait }) => !granteeMayWait);
@@ -74,6 +103,12 @@ export class DeploymentOrder {
       this.deciding = false;
     }
   }
+}
+
+/** What others depend on: the construct whose resource this is, with its policies. */
+function constructOf(element: CfnResource): IConstruct {
+  const { scope } = element.node;
+  return scope && Resource.isResource(scope) && scope.node.defaultChild === element ? scope : element;
 }
 
 function decideOne({ key, grantee, granteeMayWait }: Crossing, graph: ReferenceGraph): Order {

@@ -92,6 +92,7 @@ export class KeyPolicy {
       const wide = whatIsOutsideOfContract(statement, this.customized);
       if (wide) Annotations.of(this.key).addWarningV2('cdk-keysmith:outside-contract', wide);
     }
+    this.warnOfLateKeys();
     return [...this.cycles(), ...custom.flatMap((statement) => whatIsWrongWith(statement, this.customized)), ...this.oversize()];
   }
 
@@ -104,8 +105,9 @@ export class KeyPolicy {
     const name = principal.type === 'anyone' ? '*' : plainText(stack.resolve(principal.name));
     const organizations = actions.every((action) => action in USE);
     if (!letsInWholeAccount({ names: [name], conditions }, stack.account, { organizations, services: false })) return;
-    throw new Error(`${label} ${wholeAccountInWords(name, stack)} who is granted ${sid} on '${construct.node.path}', `
-      + `which is what AccountAccess.DELEGATE_TO_IAM says. ${givesAway ? 'Name the roles' : 'Choose that, or name the roles'}`);
+    const who = `${label} ${wholeAccountInWords(name, stack)} who is granted ${sid} on '${construct.node.path}'`;
+    if (name === '*') throw new Error(`${who}. Name the roles, or add a condition on aws:PrincipalArn that tells them apart`);
+    throw new Error(`${who}, which is what AccountAccess.DELEGATE_TO_IAM says. ${givesAway ? 'Name the roles' : 'Choose that, or name the roles'}`);
   }
 
   private render(preparing: boolean): object {
@@ -161,6 +163,18 @@ export class KeyPolicy {
     const order = DeploymentOrder.of(this.key);
     return this.sentences.flatMap((entry) =>
       'crossing' in entry && order.orderOf(entry.crossing, false) === 'cycle' ? [wayOutOfCycle(entry.byReference, this.key, entry.crossing.grantee)] : []);
+  }
+
+  /** A key whose template waits for a grantee's is made after whatever in the grantee's stack may need it. */
+  private warnOfLateKeys(): void {
+    const order = DeploymentOrder.of(this.key);
+    const stack = Stack.of(this.key);
+    for (const entry of this.sentences) {
+      if (!('crossing' in entry) || entry.byArn || entry.crossing.grantee.stack === stack || order.orderOf(entry.crossing, false) !== 'key waits') continue;
+      Annotations.of(this.key).addWarningV2('cdk-keysmith:key-after-grantee', `${entry.byReference.label} has a name that nobody knows yet, so that stack '${stack.node.path}', `
+        + `with '${this.key.node.path}', is deployed after stack '${entry.crossing.grantee.stack.node.path}': what there uses the key while it is deployed, like a custom resource or a service `
+        + "that has to start, is denied. Give the role a name (roleName: '…'), or keep it in the key's stack");
+    }
   }
 
   private oversize(): string[] {

@@ -38,7 +38,7 @@ export function lockOut(denial: Denial, keeper: PolicyKeeper): string | undefine
   if (!meansKeeper(Principal, keeper) || sparesKeeper(Condition, keeper)) return undefined;
   const everybody = accountsOrAll(Principal, keeper.account);
   return Object.keys(Condition).length
-    ? `denies ${PUT} under conditions that may hold for the deployer (${typeof keeper.arn === 'string' ? keeper.arn : 'whoever deploys the stack'}): KMS would refuse the policy, or nobody could change it again. `
+    ? `denies ${PUT} under conditions that may hold for the deployer (${keeper.arn === undefined ? 'whoever deploys the stack' : plainText(keeper.arn).replaceAll(LATER, '…').replaceAll(OWN_ACCOUNT, '…')}): KMS would refuse the policy, or nobody could change it again. `
       + "Leave the action out, or leave the deployer out: 'ArnNotLike': { 'aws:PrincipalArn': […, the deployer's ARN] }"
     : `denies ${PUT} to ${everybody ? 'everybody, the deployer included' : 'the deployer'}: nobody could ever change the policy again. `
       + "Leave the action out, or add a condition that leaves the policy's owners out";

@@ -1,5 +1,5 @@
 import { Aws, CfnResource, Lazy, Names, Reference, Resource, Stack, Token, TokenComparison, Tokenization } from 'aws-cdk-lib';
-import { ArnPrincipal, PrincipalBase, type IGrantable, type IPrincipal, type PrincipalPolicyFragment } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, ArnPrincipal, PrincipalBase, type IGrantable, type IPrincipal, type PrincipalPolicyFragment } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { LATER, OWN_ACCOUNT, plainText } from './conditions';
 import type { Conditions } from './permission';
@@ -41,10 +41,10 @@ export function granteeOf(grantable: IGrantable, scope: Construct): Grantee {
   const policy = importedPolicy(grantable, scope);
   if (policy !== undefined) {
     const standIn = new ArnPrincipal(policy);
-    return { principal: standIn, names: [{ kind: 'policy' }], conditions: {}, label: labelOf(grantable, standIn), pretends: true };
+    return { principal: standIn, names: [{ kind: 'policy' }], conditions: {}, label: labelOf(grantable, standIn, Stack.of(scope)), pretends: true };
   }
   const principal = grantable.grantPrincipal;
-  const label = labelOf(grantable, principal);
+  const label = labelOf(grantable, principal, Stack.of(scope));
   const fragment = fragmentOf(principal, label, scope);
   return {
     principal,
@@ -193,14 +193,21 @@ function generatedName(principal: IPrincipal, element: CfnResource): string | un
   return typeof name === 'string' ? name : undefined;
 }
 
-function labelOf(grantable: IGrantable, principal: IPrincipal): string {
+function labelOf(grantable: IGrantable, principal: IPrincipal, stack: Stack): string {
   if (Construct.isConstruct(grantable)) return `'${grantable.node.path}'`;
   if (Construct.isConstruct(principal)) return `'${principal.node.path}'`;
-  if (principal instanceof ArnPrincipal) return principal.arn;
+  if (principal instanceof AccountPrincipal) return accountInWords(String(principal.accountId), stack);
+  if (principal instanceof ArnPrincipal) return textOf(principal.arn, stack).replaceAll(LATER, '…').replaceAll(OWN_ACCOUNT, '…');
   if (principal instanceof PrincipalBase) return String(principal);
   // Principals that stand for a policy, or for something without a role, keep it to themselves, and have no text of their own.
   const construct: unknown = Object.values(principal).find(Construct.isConstruct);
   return Construct.isConstruct(construct) ? `'${construct.node.path}'` : String(principal);
+}
+
+function accountInWords(account: string, stack: Stack): string {
+  const text = textOf(account, stack);
+  if (text === OWN_ACCOUNT) return "the key's own account";
+  return text.includes(LATER) ? 'an account that only deployment knows' : `account ${text}`;
 }
 
 /** A name for something in messages and placeholder ARNs, unique in the app. */

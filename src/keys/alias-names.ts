@@ -1,0 +1,66 @@
+import { CfnResource, Stack, Token } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { propertiesOf } from '../policy/references';
+
+const PREFIX = 'alias/';
+
+/** Names that a key is given are with or without the prefix; one that begins with a token is taken to be without. */
+export function withPrefix(alias: string): string {
+  return alias.startsWith(PREFIX) ? alias : `${PREFIX}${alias}`;
+}
+
+/**
+ * The whole name of an alias where it is known before deployment, pseudo parameters that the stack knows among it; undefined where it is not. Throws for a
+ * name KMS refuses.
+ */
+export function knownAlias(alias: string, construct: Construct): string | undefined {
+  const name = knownText(withPrefix(alias), Stack.of(construct));
+  if (name === undefined) return undefined;
+  const { path } = construct.node;
+  if (/^alias\/aws\//i.test(name)) throw new Error(`${path}: alias '${name}' begins with 'aws/', which AWS keeps for its own keys: choose another name`);
+  // 256 characters in all (KMS API Reference, CreateAlias).
+  if (!/^alias\/[a-zA-Z0-9/_-]{1,250}$/.test(name)) throw new Error(`${path}: alias '${name}' is no name KMS takes: use up to 250 letters, digits, '/', '_' and '-'`);
+  return name;
+}
+
+/** Why an alias cannot be made beside others of its stack: in one account and Region a name belongs to one key. */
+export function aliasProblems(key: Construct): string[] {
+  const stack = Stack.of(key);
+  const own = aliasesIn(key, stack);
+  if (!own.length) return [];
+  const others = aliasesIn(stack, stack).filter(({ element }) => Stack.of(element) === stack && !own.some((alias) => alias.element === element));
+  return own.flatMap(({ name, element }) => [...others, ...own].filter((other) => other.element !== element && other.name === name)
+    .map((other) => `alias '${name}' is that of '${authorOf(other.element)}' too, and in an account and Region a name belongs to one key: choose another`));
+}
+
+interface NamedAlias {
+  readonly element: CfnResource;
+  readonly name: string;
+}
+
+function aliasesIn(scope: Construct, stack: Stack): NamedAlias[] {
+  return scope.node.findAll().filter(CfnResource.isCfnResource).filter(({ cfnResourceType }) => cfnResourceType === 'AWS::KMS::Alias').flatMap((element) => {
+    const given = propertiesOf(element).filter(([property]) => property.toLowerCase() === 'aliasname').at(-1)?.[1];
+    const name = typeof given === 'string' ? knownText(given, stack) : undefined;
+    return name === undefined ? [] : [{ element, name }];
+  });
+}
+
+/** The path of what its author wrote: a key, or an alias. */
+function authorOf({ node }: CfnResource): string {
+  const author = node.id === 'Resource' && node.scope ? node.scope.node : node;
+  return author.id === 'Alias' && author.scope ? author.scope.node.path : author.path;
+}
+
+function knownText(text: string, stack: Stack): string | undefined {
+  if (!Token.isUnresolved(text)) return text;
+  const values: Readonly<Record<string, string>> = { 'AWS::AccountId': stack.account, 'AWS::Region': stack.region, 'AWS::StackName': stack.stackName };
+  const known = (value: unknown): string | undefined => {
+    if (typeof value === 'string') return Token.isUnresolved(value) ? undefined : value;
+    const { Ref: pseudo, 'Fn::Join': join } = value as { readonly 'Ref'?: string; readonly 'Fn::Join'?: [string, unknown[]] };
+    if (pseudo !== undefined) return pseudo in values ? known(values[pseudo]) : undefined;
+    const parts = join?.[1].map(known);
+    return parts?.every((part) => part !== undefined) ? parts.join(join![0]) : undefined;
+  };
+  return known(stack.resolve(text));
+}
