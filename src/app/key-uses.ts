@@ -1,11 +1,13 @@
-import { CfnResource, Resource, Stage } from 'aws-cdk-lib';
+import { CfnResource, Resource } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { ResolvedValue, isWithin } from './references';
-import type { References } from './references';
-import type { ServiceView } from './service-view';
+import { memberOf } from './constructs';
+import { KeyNames } from './key-names';
+import type { NamedKey } from './key-names';
+import type { KeyView } from './key-view';
+import { perStage } from './per-stage';
+import { referencesOf } from './resolved-value';
 import { TemplateNames } from './template-names';
-import { propertiesOf } from '../policy/references';
 import { KEY_PROPERTIES } from '../spec/key-properties';
 import type { KeyProperty } from '../spec/key-properties';
 
@@ -14,7 +16,7 @@ export interface KeyUse {
   readonly resource: CfnResource;
   readonly property: KeyProperty;
   /** The view it was given … */
-  readonly view?: ServiceView;
+  readonly view?: KeyView;
   /** … or what it names itself: a key or an alias of this app. */
   readonly target?: CfnElement;
   /** Text in the property that is no token: a literal ARN, id or alias name. */
@@ -30,67 +32,61 @@ export interface KeyUse {
  */
 export class KeyUses {
   public static of(construct: IConstruct): KeyUses {
-    const root = stageOf(construct);
-    const known = KeyUses.known.get(root);
-    if (known?.final) return known;
-    const tree = root.node.findAll();
-    return known?.tree.length === tree.length ? known : KeyUses.look(root, tree, false);
+    const { stage, uses } = lookedAt(construct);
+    if (uses?.final) return uses;
+    const tree = stage.node.findAll();
+    return uses?.tree.length === tree.length ? uses : KeyUses.look(construct, tree, false);
   }
 
   /** Looks again, for the rest of this synthesis. */
   public static settle(construct: IConstruct): KeyUses {
-    const root = stageOf(construct);
-    return KeyUses.look(root, root.node.findAll(), true);
+    return KeyUses.look(construct, lookedAt(construct).stage.node.findAll(), true);
   }
 
   /** A synthesis has begun: what was final in an earlier one is so no longer. */
   public static reopen(construct: IConstruct): void {
-    const known = KeyUses.known.get(stageOf(construct));
-    if (known) known.final = false;
+    const { uses } = lookedAt(construct);
+    if (uses) uses.final = false;
   }
 
-  private static readonly known = new WeakMap<IConstruct, KeyUses>();
-
-  private static look(root: IConstruct, tree: readonly IConstruct[], final: boolean): KeyUses {
-    const uses = new KeyUses(tree, final);
-    KeyUses.known.set(root, uses);
-    return uses;
+  private static look(construct: IConstruct, tree: readonly IConstruct[], final: boolean): KeyUses {
+    return lookedAt(construct).uses = new KeyUses(tree, final);
   }
 
   public readonly all: readonly KeyUse[];
   public readonly names: TemplateNames;
+  private readonly keys: KeyNames;
 
   /** Constructs of CDK keep the key they were given as `encryptionKey`; imported ones have no resource of their own. */
   private readonly imported: readonly (readonly [key: unknown, construct: IConstruct])[];
 
   private constructor(public readonly tree: readonly IConstruct[], private final: boolean) {
     this.names = new TemplateNames(tree);
+    this.keys = new KeyNames(tree);
     this.all = tree.filter(CfnResource.isCfnResource).flatMap((resource) => usesBy(resource, this.names));
     this.imported = tree.filter(isImported).map((construct) => [memberOf(construct, 'encryptionKey'), construct]);
   }
 
-  public through(view: ServiceView): readonly KeyUse[] {
+  public through(view: KeyView): readonly KeyUse[] {
     return this.all.filter((use) => use.view === view);
   }
 
+  /** The key of this library that an element or a text means, by itself or by an alias; undefined if it is none. */
+  public keyNamed(target: CfnElement | undefined, text: string): NamedKey | undefined {
+    return this.keys.named(target, text);
+  }
+
   /** Imported constructs that were given the view. */
-  public importedWith(view: ServiceView): readonly IConstruct[] {
+  public importedWith(view: KeyView): readonly IConstruct[] {
     return this.imported.filter(([key]) => key === view).map(([, construct]) => construct);
   }
 }
 
+/** What was found when a stage (app) was last looked at. */
+const lookedAt = perStage((stage): { readonly stage: IConstruct; uses?: KeyUses } => ({ stage }));
+
 function isImported(construct: IConstruct): boolean {
   return Resource.isResource(construct) && memberOf(construct, 'encryptionKey') !== undefined && !CfnResource.isCfnResource(construct.node.defaultChild);
-}
-
-/** What a construct of CDK tells of itself under this name. */
-export function memberOf(construct: IConstruct, name: string): unknown {
-  return name in construct ? (construct as unknown as Record<string, unknown>)[name] : undefined;
-}
-
-/** Within which constructs can refer to each other. */
-export function stageOf(construct: IConstruct): IConstruct {
-  return Stage.of(construct) ?? construct.node.root;
 }
 
 /** The uses one resource makes, each property once for each key it names; with `names`, also of keys that it names as templates do. */
@@ -101,41 +97,4 @@ export function usesBy(resource: CfnResource, names?: TemplateNames): KeyUse[] {
     const uses = [...views.map((view) => ({ resource, property, view, text })), ...targets.map((target) => ({ resource, property, target, text }))];
     return uses.length || !text ? uses : [{ resource, property, text }];
   });
-}
-
-/** Resolves one property (`*` for each element of a list) and tells what it refers to, and the strings there with a space between those of a list. */
-export function referencesOf(resource: CfnResource, property: string): References & { readonly text: string } {
-  const path = property.split('.');
-  const values = propertiesOf(resource).filter(([name]) => isWithin([name], [path[0]]))
-    .map(([name, value]) => ResolvedValue.of(value, resource, [name]));
-  return {
-    views: [...new Set(values.flatMap((value) => value.at(path).views))],
-    targets: [...new Set(values.flatMap((value) => value.at(path).targets))],
-    text: values.flatMap(({ leaves }) => leaves).filter((leaf) => isWithin(leaf.path, path)).map(({ text }) => text).join(' '),
-  };
-}
-
-/** What stands beside a key: its text, and the element it refers to. */
-interface Beside {
-  readonly text?: string;
-  readonly target?: CfnElement;
-}
-
-/** For each element of the property's list that was given the view: what stands in another property of the same element. */
-export function besideView(resource: CfnResource, view: ServiceView, property: string, other: string): Beside[] {
-  const path = property.split('.');
-  return propertiesOf(resource).filter(([name]) => isWithin([name], [path[0]])).flatMap(([name, value]) => {
-    const resolved = ResolvedValue.of(value, resource, [name]);
-    const given = resolved.leaves.filter((leaf) => isWithin(leaf.path, path) && resolved.at(leaf.path).views.includes(view));
-    return given.map((leaf) => {
-      const index = leaf.path[path.indexOf('*')];
-      const there = other.split('.').map((part) => (part === '*' ? index : part));
-      return { text: resolved.leaves.find((each) => isWithin(each.path, there))?.text, target: resolved.at(there).targets[0] };
-    });
-  });
-}
-
-/** A property as the resource was given it, tokens and all. */
-export function propertyOf(resource: CfnResource, property: string): unknown {
-  return propertiesOf(resource).filter(([name]) => isWithin([name], [property])).at(-1)?.[1];
 }

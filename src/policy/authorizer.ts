@@ -8,9 +8,9 @@ import { DeploymentOrder, type Crossing } from './deployment-order';
 import type { KeyPolicy } from './key-policy';
 import type { Conditions, Permission } from './permission';
 import { granteeOf, mayBe, uniqueName, type Grantee, type PrincipalName } from './principals';
-import { canReference } from './references';
 import { bindsCaller, bindsPrincipal, bindsSource } from './refusals';
 import type { SentencePrincipal } from './statements';
+import { canReference } from '../app/reference-graph';
 
 type Created = Extract<PrincipalName, { kind: 'created' }>;
 type Existing = Extract<PrincipalName, { kind: 'existing' }>;

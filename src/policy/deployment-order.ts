@@ -1,7 +1,7 @@
-import { Stage } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { ReferenceGraph } from './references';
+import { perStage } from '../app/per-stage';
+import { ReferenceGraph } from '../app/reference-graph';
 
 /** A grant between a key and a principal that both are created by this app. */
 export interface Crossing {
@@ -24,13 +24,10 @@ export type Order = 'key waits' | 'grantee waits' | 'cycle';
 export class DeploymentOrder {
   /** The one for the stage (app) that this construct is part of. */
   public static of(construct: IConstruct): DeploymentOrder {
-    const root = Stage.of(construct) ?? construct.node.root;
-    let order = DeploymentOrder.orders.get(root);
-    if (!order) DeploymentOrder.orders.set(root, order = new DeploymentOrder());
-    return order;
+    return DeploymentOrder.ofStage(construct);
   }
 
-  private static readonly orders = new WeakMap<IConstruct, DeploymentOrder>();
+  private static readonly ofStage = perStage(() => new DeploymentOrder());
 
   private readonly crossings = new Map<CfnResource, Crossing[]>();
   private decided?: ReadonlyMap<Crossing, Order>;

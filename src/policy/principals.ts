@@ -2,7 +2,7 @@ import { Aws, CfnResource, Lazy, Names, Reference, Resource, Stack, Token, Token
 import { ArnPrincipal, PrincipalBase, type IGrantable, type IPrincipal, type PrincipalPolicyFragment } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { Conditions } from './permission';
-import { propertiesOf } from './references';
+import { propertiesOf } from '../app/rendering';
 
 /** One principal as a key policy can name it. */
 export type PrincipalName =
