@@ -8,7 +8,7 @@ interface Boundary {
 }
 
 const ALL = [
-  'spec', 'authz', 'template', 'policy', 'keys', 'services', 'monitoring', 'checks', 'signing', 'handlers', 'nag',
+  'spec', 'authz', 'template', 'app', 'policy', 'keys', 'services', 'monitoring', 'checks', 'signing', 'handlers', 'nag',
   'runtime', 'client', 'testing', 'cli',
 ];
 
@@ -20,11 +20,12 @@ const BOUNDARIES: Boundary[] = [
   { folder: 'client', mayImport: ['spec'], because: 'it runs in browsers, on WebCrypto alone' },
   { folder: 'testing', mayImport: ['spec', 'authz', 'template', 'runtime'], because: 'it stands in for KMS, not for CDK' },
   { folder: 'handlers', mayImport: ['spec', 'runtime'], because: 'a handler is thin: environment in, runtime called, answer out' },
-  { folder: 'policy', mayImport: ['spec'], because: 'it writes what authz judges; the two meet only in tests and checks' },
-  { folder: 'keys', mayImport: ['spec', 'policy'], because: 'a key knows none of those that use it' },
-  { folder: 'services', mayImport: ['spec', 'policy', 'keys'], because: 'a service view knows keys and is known by none' },
-  { folder: 'monitoring', mayImport: ['spec', 'policy', 'keys'], because: 'it watches keys and is known by none' },
-  { folder: 'signing', mayImport: ['spec', 'policy', 'keys'], because: 'it is built around keys; handlers come as built assets' },
+  { folder: 'app', mayImport: ['spec'], because: 'it reads the constructs of an app, for whoever writes policies or checks them, and knows neither keys nor views' },
+  { folder: 'policy', mayImport: ['spec', 'app'], because: 'it writes what authz judges; the two meet only in tests and checks' },
+  { folder: 'keys', mayImport: ['spec', 'app', 'policy'], because: 'a key knows none of those that use it' },
+  { folder: 'services', mayImport: ['spec', 'app', 'policy', 'keys'], because: 'a service view knows keys and is known by none' },
+  { folder: 'monitoring', mayImport: ['spec', 'app', 'policy', 'keys'], because: 'it watches keys and is known by none' },
+  { folder: 'signing', mayImport: ['spec', 'app', 'policy', 'keys'], because: 'it is built around keys; handlers come as built assets' },
   { folder: 'checks', mayImport: ['spec', 'authz', 'template'], because: 'it judges keys that nobody here defined' },
   { folder: 'nag', mayImport: ['spec', 'checks'], because: 'it is an adapter over the checks' },
   { folder: 'cli', mayImport: ['spec', 'authz', 'template', 'checks', 'testing'], because: 'the command sits on top and is imported by nothing' },
@@ -32,6 +33,12 @@ const BOUNDARIES: Boundary[] = [
 
 /** Below this line a template, a request or a message is judged without CDK: these folders run outside any CDK app. */
 const WITHOUT_CDK = ['spec', 'authz', 'template', 'runtime', 'client', 'testing', 'handlers'];
+
+/**
+ * Folders in which no file may depend on itself by way of others. jsii makes CommonJS, where such files see each other half loaded: what one of them finds
+ * depends on which was asked for first. Imports of types are left out, as they are gone by then.
+ */
+const WITHOUT_CIRCLES = ['app', 'policy', 'keys', 'services'];
 
 /** What ships never imports these: AGPL, or a client that is handed in. */
 const NEVER_SHIPPED = ['@cloud-copilot/*', '@aws-crypto/*'];
@@ -48,6 +55,10 @@ export function enforceBoundaries(project: awscdk.AwsCdkConstructLibrary): void 
 
   project.eslint?.addRules({ 'import/no-restricted-paths': ['error', { basePath: '.', zones }] });
   project.eslint?.addOverride({
+    files: WITHOUT_CIRCLES.map((folder) => `src/${folder}/**/*.ts`),
+    rules: { 'import/no-cycle': 'error' },
+  });
+  project.eslint?.addOverride({
     files: ['src/**/*.ts'],
     rules: {
       'no-restricted-imports': ['error', { patterns: [{ group: NEVER_SHIPPED, message: 'a test oracle: what ships never imports it.' }] }],
@@ -59,7 +70,7 @@ export function enforceBoundaries(project: awscdk.AwsCdkConstructLibrary): void 
       'no-restricted-imports': ['error', {
         patterns: [
           { group: NEVER_SHIPPED, message: 'a test oracle: what ships never imports it.' },
-          { group: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '@aws-sdk/*'], message: 'this folder runs without CDK and is handed its KMS client: src/{policy,keys,services} are the place for CDK.' },
+          { group: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '@aws-sdk/*'], message: 'this folder runs without CDK and is handed its KMS client: src/{app,policy,keys,services} are the place for CDK.' },
         ],
       }],
     },

@@ -1,6 +1,6 @@
 import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
-import { propertiesOf } from '../policy/references';
+import { propertiesOf } from '../app/rendering';
 
 const PREFIX = 'alias/';
 

@@ -1,28 +1,19 @@
-import { CfnResource, DefaultTokenResolver, Reference, Resource, Stage, StringConcat } from 'aws-cdk-lib';
+import { CfnResource, DefaultTokenResolver, Reference, StringConcat } from 'aws-cdk-lib';
 import type { IPostProcessor, IResolvable, IResolveContext } from 'aws-cdk-lib';
-import type { IConstruct } from 'constructs';
 import type { KeysmithKey } from './keysmith-key';
+import { KEY, authorsPath, isMarked } from '../app/constructs';
+import type { KeyUses } from '../app/key-uses';
+import { render } from '../app/rendering';
 import { grantsFor } from '../policy/duties';
-import { render } from '../policy/references';
 import { nothingButUses } from '../policy/requested-actions';
 
-/** The keys of each stage whose identity policies are looked at. */
-const watched = new WeakMap<IConstruct, Map<CfnResource, KeysmithKey>>();
-
 /**
- * Looks, when the app is synthesized, for identity policies that allow a use of the key which its key policy does not allow: they give
- * nothing, KMS says no at run time only, and the template looks right. `KeyGrants.fromKey(key)` of aws-cdk-lib writes such statements.
+ * Identity policies that allow a use of a key which its key policy does not allow, a sentence each: they give nothing, KMS says no at run time only, and
+ * the template looks right. `KeyGrants.fromKey(key)` of aws-cdk-lib writes such statements.
  */
-export function watchIdentityPolicies(key: KeysmithKey): void {
-  const stage = Stage.of(key) ?? key.node.root;
-  let keys = watched.get(stage);
-  if (!keys) {
-    const all = keys = new Map<CfnResource, KeysmithKey>();
-    watched.set(stage, keys);
-    const elements = () => stage.node.findAll().filter(CfnResource.isCfnResource);
-    stage.node.addValidation({ validate: () => elements().flatMap((element) => idleStatements(element, all)) });
-  }
-  keys.set(key.node.defaultChild as CfnResource, key);
+export function idleIdentityStatements({ tree }: KeyUses): string[] {
+  const keys = new Map(tree.filter((each) => isMarked<KeysmithKey>(each, KEY)).map((key) => [key.node.defaultChild as CfnResource, key]));
+  return tree.filter(CfnResource.isCfnResource).flatMap((element) => idleStatements(element, keys));
 }
 
 /** A statement as IAM elements render it, with references to keys and principals marked. */
@@ -66,15 +57,9 @@ function idle(key: KeysmithKey, principal: CfnResource | string, patterns: reado
     return uses.length > 0 && !uses.some((action) => key._mayAllow(action, principal));
   });
   if (!actions.length) return [];
-  const name = typeof principal === 'string' ? principal : pathOf(principal);
+  const name = typeof principal === 'string' ? principal : authorsPath(principal);
   return [`an identity policy allows '${name}' ${actions.join(', ')} on '${key.node.path}', and the key policy does not: `
     + `under AccountAccess.${key.accountAccess} that gives nothing. Use key.${grantsFor(actions.flatMap(nothingButUses)) ?? 'grant(…)'}; KeyGrants.fromKey(key), and statements on key.keyArn, pass the key policy by`];
-}
-
-/** The path of the construct its author wrote. */
-function pathOf(element: CfnResource): string {
-  const { scope } = element.node;
-  return scope && Resource.isResource(scope) ? scope.node.path : element.node.path;
 }
 
 /** Renders references to keys of ours, and to roles and users, as marks that can be read again. */

@@ -4,13 +4,13 @@ import type { AddToResourcePolicyResult, Grant, IGrantable, IPrincipal, PolicySt
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import type { Construct, IConstruct } from 'constructs';
-import { tell } from './attachment';
-import { refuseRawHandover } from './handover';
-import { watchIdentityPolicies } from './identity-policies';
+import { setContract } from './function-environment';
+import { lookAfterKeys } from './key-checks';
 import { KeyCore, type KeyKind } from './key-core';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import type { IKmsService } from './kms-service';
-import { announce } from './watchers';
+import { refuseRawHandover } from './raw-key-uses';
+import { KEY, mark } from '../app/constructs';
 import type { AccountAccess } from '../policy/account-access';
 import { byDuty, DUTIES, type Duty, type DutyName } from '../policy/duties';
 import type { Exemption } from '../policy/key-policy';
@@ -28,6 +28,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
 
   protected constructor(scope: Construct, id: string) {
     super(scope, id);
+    mark(this, KEY);
   }
 
   /** The ARN of the key. */
@@ -162,8 +163,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
   public _define(kind: KeyKind, props: KeysmithKeyProps): void {
     this.core = new KeyCore(this, kind, props);
     if (props.alias !== undefined) this.addAlias(props.alias);
-    watchIdentityPolicies(this);
-    announce(this);
+    lookAfterKeys(this);
   }
 
   /**
@@ -197,7 +197,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
 
   /** @internal */
   public _attach(fn: Function, name: string, duties: DutyName[]): void {
-    tell(fn, name, this, this.core.contract);
+    setContract(fn, name, this, this.core.contract);
     if (duties.length) this._permit(fn, ...new Set(duties));
   }
 

@@ -1,7 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import type { CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { KeyKind } from './key-core';
-import { rendering } from '../policy/references';
+import { rendering } from '../app/rendering';
 import { DELETION_WINDOW_DAYS, ROTATION_DAYS } from '../spec/limits';
 
 /** What the resource of a key will render, escape hatches and aspects included. */

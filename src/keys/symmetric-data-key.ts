@@ -8,7 +8,7 @@ import { KeysmithKey } from './keysmith-key';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import type { IKmsService } from './kms-service';
 import { SymmetricDataKeyGrants } from './symmetric-data-key-grants';
-import { ContextContract } from '../policy/context-contract';
+import { ContextConditions } from '../policy/context-conditions';
 import type { DutyName } from '../policy/duties';
 
 /** What a symmetric data key protects, and how it is looked after. */
@@ -128,7 +128,7 @@ export class SymmetricDataKey extends KeysmithKey {
 }
 
 function kindOf(props: SymmetricDataKeyProps, where: string): KeyKind {
-  const contract = new ContextContract(props.encryptionContext ?? {}, props.contextKeys ?? [], where);
+  const contract = new ContextConditions(props.encryptionContext ?? {}, props.contextKeys ?? [], where);
   if (props.noRotationBecause !== undefined && !props.noRotationBecause.trim()) throw new Error(`${where}: noRotationBecause gives no reason`);
   if (props.noRotationBecause !== undefined && props.rotationPeriod) throw new Error(`${where}: rotationPeriod and noRotationBecause contradict each other: give one of them`);
   return {

@@ -9,9 +9,9 @@ import { DeploymentOrder, type Crossing } from './deployment-order';
 import type { KeyPolicy } from './key-policy';
 import type { Conditions, Permission } from './permission';
 import { granteeOf, mayBe, uniqueName, type Grantee, type PrincipalName } from './principals';
-import { canReference } from './references';
 import { accountRoot, type Sentence, type SentencePrincipal } from './statements';
 import { mayBeAccountOf } from './whole-account';
+import { canReference } from '../app/reference-graph';
 import { CROSS_ACCOUNT_ACTIONS } from '../spec/action-resources';
 
 type Created = Extract<PrincipalName, { kind: 'created' }>;

@@ -1,7 +1,8 @@
-import { AspectPriority, Aspects, CfnResource, Resource, Stack, Stage } from 'aws-cdk-lib';
+import { AspectPriority, Aspects, CfnResource, Resource, Stack } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
-import { ReferenceGraph } from './references';
 import type { Sentence } from './statements';
+import { perStage } from '../app/per-stage';
+import { ReferenceGraph } from '../app/reference-graph';
 
 /** A grant between a key and a principal that both are created by this app. */
 export interface Crossing {
@@ -24,18 +25,15 @@ export type Order = 'key waits' | 'grantee waits' | 'cycle';
 export class DeploymentOrder {
   /** The one for the stage (app) that this construct is part of. */
   public static of(construct: IConstruct): DeploymentOrder {
-    const root = Stage.of(construct) ?? construct.node.root;
-    let order = DeploymentOrder.orders.get(root);
-    if (!order) {
-      const made = order = new DeploymentOrder();
-      DeploymentOrder.orders.set(root, made);
-      // Dependencies have to be there before CDK links stacks, and after other aspects have added what they add.
-      Aspects.of(root).add({ visit: (node) => { if (node === root) made.letDependentsWait(root); } }, { priority: AspectPriority.READONLY });
-    }
-    return order;
+    return DeploymentOrder.ofStage(construct);
   }
 
-  private static readonly orders = new WeakMap<IConstruct, DeploymentOrder>();
+  private static readonly ofStage = perStage((stage) => {
+    const order = new DeploymentOrder();
+    // Dependencies have to be there before CDK links stacks, and after other aspects have added what they add.
+    Aspects.of(stage).add({ visit: (node) => { if (node === stage) order.letDependentsWait(stage); } }, { priority: AspectPriority.READONLY });
+    return order;
+  });
 
   private readonly crossings = new Map<CfnResource, Crossing[]>();
   private decided?: ReadonlyMap<Crossing, Order>;

@@ -3,8 +3,8 @@ import { AccountPrincipal, ArnPrincipal, PrincipalBase, type IGrantable, type IP
 import { Construct } from 'constructs';
 import { LATER, OWN_ACCOUNT, plainText } from './conditions';
 import type { Conditions } from './permission';
-import { propertiesOf } from './references';
 import { accountNamed } from './whole-account';
+import { propertiesOf } from '../app/rendering';
 
 /** One principal as a key policy can name it. */
 export type PrincipalName =

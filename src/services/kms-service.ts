@@ -1,9 +1,7 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { ServiceView, viewId } from './service-view';
-import { watch } from './watch';
 import type { IKmsService } from '../keys/kms-service';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
-import { onEachKey } from '../keys/watchers';
 import { SERVICE_USES } from '../spec/services';
 import type { ViewedService } from '../spec/services';
 
@@ -48,5 +46,3 @@ export class KmsService implements IKmsService {
     return (key.node.tryFindChild(viewId(this.service)) as ServiceView | undefined) ?? new ServiceView(key, this.service);
   }
 }
-
-onEachKey(watch);

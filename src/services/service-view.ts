@@ -3,17 +3,19 @@ import type { CfnElement, Stack } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { AddToResourcePolicyResult, IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
-import { contextValues } from './context-values';
-import { callerOf } from './grantees';
-import type { ServiceCaller } from './grantees';
-import { KeyUses } from './key-uses';
+import { contextValues } from './served-resources';
 import { asService, fill, throughService } from './statements';
 import type { ServiceBinding } from './statements';
+import { lookAfterViews } from './view-checks';
+import { viewGranteeOf } from './view-grantee';
+import type { ViewGrantee } from './view-grantee';
 import { ViewReference } from './view-reference';
+import { VIEW, mark } from '../app/constructs';
+import { KeyUses } from '../app/key-uses';
+import { ReferenceGraph } from '../app/reference-graph';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
 import { AccountAccess } from '../policy/account-access';
 import type { Permission } from '../policy/permission';
-import { ReferenceGraph } from '../policy/references';
 import { SERVICE_TITLES } from '../spec/key-properties';
 import { SERVICE_USES } from '../spec/services';
 import type { ServiceUse, ViewedService } from '../spec/services';
@@ -34,6 +36,8 @@ export class ServiceView extends Resource implements IKey {
 
   constructor(public readonly key: SymmetricDataKey, public readonly service: ViewedService) {
     super(key, viewId(service));
+    mark(this, VIEW);
+    lookAfterViews(this);
     this.use = SERVICE_USES[service];
     this.keyArn = new ViewReference(this, key.keyArn).toString();
     this.keyId = new ViewReference(this, key.keyId).toString();
@@ -125,7 +129,7 @@ export class ServiceView extends Resource implements IKey {
     if (actions.some((action) => READING.test(action))) return this.grantUse(grantee, 'Read', this.use.reads);
     const strange = actions.find((action) => !SERVING.test(action));
     if (strange || !actions.length) throw new Error(`${this.label} cannot grant ${strange ?? 'nothing'}: it grants reading (kms:Decrypt) and writing (kms:Encrypt) through the service`);
-    if (this.providesForItself(callerOf(grantee, this))) return this.leaveToDeployer(grantee);
+    if (this.providesForItself(viewGranteeOf(grantee, this))) return this.leaveToDeployer(grantee);
     return this.grantUse(grantee, 'Manage', this.use.deploys.filter((action) => actions.some((asked) => asked.toLowerCase() === action.toLowerCase())));
   }
 
@@ -139,7 +143,7 @@ export class ServiceView extends Resource implements IKey {
   }
 
   public grantEncryptDecrypt(grantee: IGrantable): Grant {
-    if (this.providesForItself(callerOf(grantee, this))) return this.leaveToDeployer(grantee);
+    if (this.providesForItself(viewGranteeOf(grantee, this))) return this.leaveToDeployer(grantee);
     return this.grantUse(grantee, 'Write', [...new Set([...this.use.writes, ...this.use.reads])]);
   }
 
@@ -164,7 +168,7 @@ export class ServiceView extends Resource implements IKey {
   }
 
   private grantUse(grantee: IGrantable, duty: string, actions: readonly string[]): Grant {
-    const caller = callerOf(grantee, this);
+    const caller = viewGranteeOf(grantee, this);
     this.granting = true;
     if (this.isOwnAccount(caller) && this.key.accountAccess !== AccountAccess.DELEGATE_TO_IAM) {
       throw new Error(`${this.label} was to be granted to the whole account: IAM policies would decide who may use the key through the service, `
@@ -183,7 +187,7 @@ export class ServiceView extends Resource implements IKey {
   private letDeploy(): void {
     const { deployer, accountAccess } = this.key;
     if (!deployer || accountAccess === AccountAccess.DELEGATE_TO_IAM) return;
-    this.authorize(deployer, throughService(this.binding, 'Deploy', this.use.deploys, this.accounts(callerOf(deployer, this)), true));
+    this.authorize(deployer, throughService(this.binding, 'Deploy', this.use.deploys, this.accounts(viewGranteeOf(deployer, this)), true));
   }
 
   /**
@@ -195,11 +199,11 @@ export class ServiceView extends Resource implements IKey {
   }
 
   /** The account named through the service: not by a person who grants, but by a construct that provides for its own creation. */
-  private providesForItself({ wrapped, wholeAccount }: ServiceCaller): boolean {
+  private providesForItself({ wrapped, wholeAccount }: ViewGrantee): boolean {
     return wrapped && wholeAccount;
   }
 
-  private isOwnAccount({ wholeAccount, accounts }: ServiceCaller): boolean {
+  private isOwnAccount({ wholeAccount, accounts }: ViewGrantee): boolean {
     return wholeAccount && accounts.every((account) => OWN.includes(Token.compareStrings(account, this.stack.account)));
   }
 
@@ -211,7 +215,7 @@ export class ServiceView extends Resource implements IKey {
   }
 
   /** Whose calls are meant: where nobody knows better, those of the key's account. */
-  private accounts({ accounts, anyone }: ServiceCaller): readonly string[] {
+  private accounts({ accounts, anyone }: ViewGrantee): readonly string[] {
     if (anyone) return [];
     return accounts.length ? accounts : [this.stack.account];
   }

@@ -1,18 +1,24 @@
 import { CfnResource, Stack, Token } from 'aws-cdk-lib';
-import type { IResolvable, IResolveContext } from 'aws-cdk-lib';
-import { called } from './display';
+import type { IResolveContext } from 'aws-cdk-lib';
 import type { ServiceView } from './service-view';
+import { quoted } from '../app/constructs';
+import { VIEW_OF_TOKEN } from '../app/key-view';
+import type { KeyViewToken } from '../app/key-view';
 import { SERVICE_TITLES } from '../spec/key-properties';
 
 /**
  * The key's ARN or id as a view gives it: the key's own in the template, and a mark by which a resource that was given the view is
  * told from one that was given the key.
  */
-export class ViewReference implements IResolvable {
+export class ViewReference implements KeyViewToken {
   /** Left out, as CDK does by default: a trace for each token costs more than it tells. */
   public readonly creationStack: string[] = [];
 
-  constructor(public readonly view: ServiceView, private readonly value: string) {}
+  public readonly [VIEW_OF_TOKEN]: ServiceView;
+
+  constructor(private readonly view: ServiceView, private readonly value: string) {
+    this[VIEW_OF_TOKEN] = view;
+  }
 
   public resolve(context: IResolveContext): string {
     const misuse = misuseBy(this.view, context);
@@ -41,16 +47,16 @@ const IDENTITY_POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::
 function misuseBy(view: ServiceView, { scope, preparing }: IResolveContext): string | undefined {
   if (!CfnResource.isCfnResource(scope)) return undefined;
   if (IDENTITY_POLICIES.includes(scope.cfnResourceType)) {
-    return `${called(scope)} is an identity policy that names ${view.label}: it gives nothing that the key policy does not give, and is not bound to the service; `
+    return `${quoted(scope)} is an identity policy that names ${view.label}: it gives nothing that the key policy does not give, and is not bound to the service; `
       + 'grant with the construct that was given the view (bucket.grantRead(…)) or with the view\'s own grant methods, not with KeyGrants.fromKey(view)';
   }
   const [here, there] = [Stack.of(scope), view.stack];
   if (differ(here.account, there.account)) {
-    return `${called(scope)} in account ${here.account} was given ${view.label} in account ${there.account}: a template cannot refer to another account's key; `
+    return `${quoted(scope)} in account ${here.account} was given ${view.label} in account ${there.account}: a template cannot refer to another account's key; `
       + `make a key in ${here.account} for it, or keep the resource in ${there.account} and grant to the roles of ${here.account} by name`;
   }
   if (preparing && here !== there && view.waitsFor(scope)) {
-    return `${called(scope)} was given ${view.label}, so that stack '${here.node.path}' waits for stack '${there.node.path}', which refers to '${here.node.path}' itself: `
+    return `${quoted(scope)} was given ${view.label}, so that stack '${here.node.path}' waits for stack '${there.node.path}', which refers to '${here.node.path}' itself: `
       + 'neither could be deployed first. Roles of the key\'s stack whose policies name the resource are the usual reason: keep them in the resource\'s stack or in a stack of '
       + 'their own, import the resource by a literal name where it is granted, or move the key';
   }

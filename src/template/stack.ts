@@ -1,6 +1,6 @@
 import { holds } from './conditions';
+import type { EvaluatedValues } from './evaluated-values';
 import { hexId, uuid } from './names';
-import type { OnceEach } from './once';
 import type { Known } from './parameters';
 import { parameterValue } from './parameters';
 import { partitionOf, urlSuffixOf } from './partitions';
@@ -23,7 +23,7 @@ const STACK_NAME_LENGTH = 128;
 /** What stacks know of each other. */
 export interface Neighbours {
   readonly symbols: Symbols;
-  readonly values: OnceEach;
+  readonly values: EvaluatedValues;
   /** The value of an export in an account and Region; undefined if no stack exports it. */
   exported(account: string, region: string, name: string): Known | undefined;
   output(request: StackOutputRequest): Known | undefined;
@@ -86,7 +86,7 @@ export class Stack implements Scope {
   public property(logicalId: string, name: string): unknown {
     const expression = this.propertyExpression(logicalId, name);
     if (expression === undefined) return undefined;
-    return this.once(`${logicalId}.Properties.${name}`, () => resolve(expression, { ...this.address(logicalId), property: name }, this));
+    return this.evaluate(`${logicalId}.Properties.${name}`, () => resolve(expression, { ...this.address(logicalId), property: name }, this));
   }
 
   /** A property as the template has it, or a part of it. */
@@ -96,7 +96,7 @@ export class Stack implements Scope {
 
   /** One part of a property, without the others. */
   public propertyPart(logicalId: string, ...path: readonly string[]): unknown {
-    return this.once(`${logicalId}.Properties.${path.join('.')}`, () =>
+    return this.evaluate(`${logicalId}.Properties.${path.join('.')}`, () =>
       resolve(this.propertyExpression(logicalId, ...path), { ...this.address(logicalId), property: path.join('.') }, this));
   }
 
@@ -118,7 +118,7 @@ export class Stack implements Scope {
     const output = own(this.section('Outputs'), name);
     if (!this.isThere() || !this.conditionOf(output, this.placeOf(`Outputs.${name}`))) return undefined;
     const value = own(output, 'Value');
-    return { value: this.once(`Outputs.${name}`, () => resolve(value, this.placeOf(`Outputs.${name}.Value`), this)) };
+    return { value: this.evaluate(`Outputs.${name}`, () => resolve(value, this.placeOf(`Outputs.${name}.Value`), this)) };
   }
 
   /** The outputs that this stack exports, by the name of the export. */
@@ -149,7 +149,7 @@ export class Stack implements Scope {
       this.symbols.for([this.id, 'Condition', name], { Condition: name }, at, `there is no condition '${name}'`);
       return undefined;
     }
-    return this.once(`Conditions.${name}`, () => holds(expression, this.placeOf(`Conditions.${name}`), this));
+    return this.evaluate(`Conditions.${name}`, () => holds(expression, this.placeOf(`Conditions.${name}`), this));
   }
 
   public mapping(map: string, topKey: string, secondKey: string): unknown {
@@ -179,7 +179,7 @@ export class Stack implements Scope {
 
   /** What `Ref` returns for a resource. */
   public physicalId(logicalId: string): string {
-    return this.once(`Ref ${logicalId}`, () => {
+    return this.evaluate(`Ref ${logicalId}`, () => {
       const type = this.typeOf(logicalId);
       if (type === NESTED_STACK) return this.stackArn(this.nestedName(logicalId), this.seedOf(logicalId));
       const known = RESOURCE_TYPES.get(type);
@@ -194,7 +194,7 @@ export class Stack implements Scope {
 
   /** The name or id by which its service knows a resource of a type in the table. */
   public physicalName(logicalId: string): string {
-    return this.once(`name of ${logicalId}`, () => RESOURCE_TYPES.get(this.typeOf(logicalId))?.name(this.view(logicalId)) ?? '');
+    return this.evaluate(`name of ${logicalId}`, () => RESOURCE_TYPES.get(this.typeOf(logicalId))?.name(this.view(logicalId)) ?? '');
   }
 
   /** What `Fn::GetAtt` returns; a symbol if that is known only after deployment. */
@@ -242,7 +242,7 @@ export class Stack implements Scope {
     if (type === 'Custom::CrossRegionExportReader') return this.neighbours.stored(this.account, this.region, name)?.value;
     const attributes = RESOURCE_TYPES.get(type)?.attributes;
     if (!attributes || !Object.hasOwn(attributes, name)) return undefined;
-    return this.once(`GetAtt ${logicalId}.${name}`, () => fill(attributes[name], this.view(logicalId), this.physicalName(logicalId)));
+    return this.evaluate(`GetAtt ${logicalId}.${name}`, () => fill(attributes[name], this.view(logicalId), this.physicalName(logicalId)));
   }
 
   private view(logicalId: string): ResourceView {
@@ -276,7 +276,7 @@ export class Stack implements Scope {
   private parameter(name: string): unknown {
     const { parameters, deployParameters } = this.root().source;
     const at = this.placeOf(`Parameters.${name}`);
-    return this.once(`Parameters.${name}`, () => parameterValue({
+    return this.evaluate(`Parameters.${name}`, () => parameterValue({
       declared: own(this.section('Parameters'), name),
       given: own(parameters, `${this.id}:${name}`) ?? own(parameters, `${this.name}:${name}`) ?? (this.parent ? undefined : own(parameters, name)),
       passed: this.parent ? this.argumentOfParent(name) : own(deployParameters, name),
@@ -353,7 +353,7 @@ export class Stack implements Scope {
     return { stack: this.id, logicalId: '', property };
   }
 
-  private once<T>(name: string, compute: () => T): T {
+  private evaluate<T>(name: string, compute: () => T): T {
     return this.neighbours.values.get(`${this.id}.${name}`, compute);
   }
 }

@@ -1,4 +1,4 @@
-import { OnceEach } from './once';
+import { EvaluatedValues } from './evaluated-values';
 import type { Known } from './parameters';
 import type { StackOutputRequest } from './resolver';
 import type { Neighbours } from './stack';
@@ -20,7 +20,7 @@ const STORED_ACROSS_REGIONS = 'Custom::CrossRegionExportWriter';
 /** All the stacks that are read together: they find each other's exports, outputs and stored parameters on demand. */
 export class Stacks implements Neighbours {
   public readonly symbols = new Symbols();
-  public readonly values = new OnceEach();
+  public readonly values = new EvaluatedValues();
   private readonly roots: readonly Stack[];
   /** Searches under way: a value does not depend on being found by way of itself. */
   private readonly searches = new Set<string>();

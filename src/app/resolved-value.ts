@@ -1,18 +1,19 @@
 import { CfnElement, DefaultTokenResolver, Reference, StringConcat, Tokenization } from 'aws-cdk-lib';
-import type { IPostProcessor, IResolvable, IResolveContext } from 'aws-cdk-lib';
-import type { ServiceView } from './service-view';
-import { ViewReference } from './view-reference';
+import type { CfnResource, IPostProcessor, IResolvable, IResolveContext } from 'aws-cdk-lib';
+import { VIEW_OF_TOKEN, isKeyViewToken } from './key-view';
+import type { KeyView } from './key-view';
+import { propertiesOf } from './rendering';
 
 /** A view, or an element that is referred to, and where. */
 interface Found {
   readonly path: readonly string[];
-  readonly view?: ServiceView;
+  readonly view?: KeyView;
   readonly target?: CfnElement;
 }
 
 /** What a part of a resource or an output refers to. */
 export interface References {
-  readonly views: readonly ServiceView[];
+  readonly views: readonly KeyView[];
   readonly targets: readonly CfnElement[];
 }
 
@@ -46,6 +47,38 @@ export function isWithin(path: readonly string[], outer: readonly string[]): boo
   return path.length >= outer.length && outer.every((part, i) => part === '*' || part.toLowerCase() === path[i].toLowerCase());
 }
 
+/** Resolves one property (`*` for each element of a list) and tells what it refers to, and the strings there with a space between those of a list. */
+export function referencesOf(resource: CfnResource, property: string): References & { readonly text: string } {
+  const path = property.split('.');
+  const values = propertiesOf(resource).filter(([name]) => isWithin([name], [path[0]]))
+    .map(([name, value]) => ResolvedValue.of(value, resource, [name]));
+  return {
+    views: [...new Set(values.flatMap((value) => value.at(path).views))],
+    targets: [...new Set(values.flatMap((value) => value.at(path).targets))],
+    text: values.flatMap(({ leaves }) => leaves).filter((leaf) => isWithin(leaf.path, path)).map(({ text }) => text).join(' '),
+  };
+}
+
+/** What stands beside a key: its text, and the element it refers to. */
+interface Beside {
+  readonly text?: string;
+  readonly target?: CfnElement;
+}
+
+/** For each element of the property's list that was given the view: what stands in another property of the same element. */
+export function besideView(resource: CfnResource, view: KeyView, property: string, other: string): Beside[] {
+  const path = property.split('.');
+  return propertiesOf(resource).filter(([name]) => isWithin([name], [path[0]])).flatMap(([name, value]) => {
+    const resolved = ResolvedValue.of(value, resource, [name]);
+    const given = resolved.leaves.filter((leaf) => isWithin(leaf.path, path) && resolved.at(leaf.path).views.includes(view));
+    return given.map((leaf) => {
+      const index = leaf.path[path.indexOf('*')];
+      const there = other.split('.').map((part) => (part === '*' ? index : part));
+      return { text: resolved.leaves.find((each) => isWithin(each.path, there))?.text, target: resolved.at(there).targets[0] };
+    });
+  });
+}
+
 function leavesOf(value: unknown, path: readonly string[]): Leaf[] {
   if (typeof value === 'string') return [{ path, text: value }];
   if (typeof value !== 'object' || value === null) return [];
@@ -68,8 +101,8 @@ class Collector extends DefaultTokenResolver {
 
   public override resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
     const path = context.documentPath;
-    if (token instanceof ViewReference) {
-      this.found.push({ path, view: token.view });
+    if (isKeyViewToken(token)) {
+      this.found.push({ path, view: token[VIEW_OF_TOKEN] });
       return '<view>';
     }
     if (Reference.isReference(token) && CfnElement.isCfnElement(token.target)) this.found.push({ path, target: token.target });

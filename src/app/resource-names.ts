@@ -1,6 +1,6 @@
 import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
-import { propertyOf } from './key-uses';
+import { propertyOf } from './rendering';
 import { NAMED_RESOURCES } from '../spec/key-properties';
 import type { NamedResource } from '../spec/key-properties';
 

@@ -3,11 +3,11 @@ import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { CfnKey } from 'aws-cdk-lib/aws-kms';
 import { BucketEncryption, Bucket } from 'aws-cdk-lib/aws-s3';
-import { bucketIn, secretIn } from './support/resources';
 import { SigningKey, SymmetricDataKey } from '../../src/keys';
 import { AccountAccess } from '../../src/policy/account-access';
 import { KmsService } from '../../src/services';
 import { SigningAlgorithm } from '../../src/spec/signing';
+import { bucketIn, secretIn } from '../services/support/resources';
 import { Deployed, HERE, roleIn } from '../support/deployed';
 
 function home(accountAccess?: AccountAccess) {

@@ -2,7 +2,6 @@ import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { bucketIn, functionIn, secretIn, tableIn } from './support/resources';
 import type { KeysmithKey } from '../../src/keys';
 import { ClientEncryptionKey, SigningKey, SymmetricDataKey } from '../../src/keys';
 import { AccountAccess } from '../../src/policy/account-access';
@@ -10,6 +9,7 @@ import { KmsService } from '../../src/services';
 import { KEY_PROPERTIES, SERVICE_TITLES } from '../../src/spec/key-properties';
 import { hasView } from '../../src/spec/services';
 import { SigningAlgorithm } from '../../src/spec/signing';
+import { bucketIn, functionIn, secretIn, tableIn } from '../services/support/resources';
 import { HERE } from '../support/deployed';
 
 interface Setting {

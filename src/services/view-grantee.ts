@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import { granteeOf } from '../policy/principals';
 
 /** Somebody whom a construct lets use a key, as far as a service view needs to know. */
-export interface ServiceCaller {
+export interface ViewGrantee {
   /** Whom to authorize: what was inside a ViaServicePrincipal, which only repeats what the view says anyway. */
   readonly grantee: IGrantable;
   readonly wrapped: boolean;
@@ -23,7 +23,7 @@ export interface ServiceCaller {
 }
 
 /** Reads a grantee. Throws, with the way out, where it is nobody that a key policy can name. */
-export function callerOf(grantable: IGrantable, scope: Construct): ServiceCaller {
+export function viewGranteeOf(grantable: IGrantable, scope: Construct): ViewGrantee {
   const wrapped = (grantable as IGrantable | undefined)?.grantPrincipal instanceof ViaServicePrincipal;
   const grantee = wrapped ? unwrap(grantable.grantPrincipal) : grantable;
   const { names, conditions } = granteeOf(grantee, scope);

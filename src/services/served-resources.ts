@@ -1,9 +1,11 @@
 import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { KeyUses, besideView, memberOf } from './key-uses';
-import type { KeyUse } from './key-uses';
-import { nameInArn, namePattern } from './resource-names';
 import type { ServiceView } from './service-view';
+import { memberOf } from '../app/constructs';
+import { KeyUses } from '../app/key-uses';
+import type { KeyUse } from '../app/key-uses';
+import { besideView } from '../app/resolved-value';
+import { nameInArn, namePattern } from '../app/resource-names';
 
 /** What a view knows of one resource that is encrypted through it. */
 export interface ServedResource {

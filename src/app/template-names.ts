@@ -1,8 +1,8 @@
 import { CfnOutput, CfnResource, Stack } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { ResolvedValue } from './references';
-import type { References } from './references';
+import { ResolvedValue } from './resolved-value';
+import type { References } from './resolved-value';
 
 const NOTHING: References = { views: [], targets: [] };
 

@@ -1,30 +1,30 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { referencesOf } from './key-uses';
-import { KeysmithKey } from '../keys/keysmith-key';
+import { KEY, isMarked } from './constructs';
+import { referencesOf } from './resolved-value';
 
-/** A key of ours that a resource was given, and whether by an alias of it. */
-export interface GivenKey {
-  readonly key: KeysmithKey;
+/** A key of this library that a resource was given, and whether by an alias of it. */
+export interface NamedKey {
+  readonly key: IConstruct;
   readonly byAlias: boolean;
 }
 
-/** An alias of a key of ours: its element, its name where that is known, and the key. */
+/** An alias of a key: its element, its name where that is known, and the key. */
 interface KnownAlias {
   readonly element: CfnElement;
   readonly name?: string;
-  readonly key: KeysmithKey;
+  readonly key: IConstruct;
 }
 
 /** Tells which key of the app is meant by an element or by a text: an alias stands for its key. */
-export class GivenKeys {
+export class KeyNames {
   private aliases?: readonly KnownAlias[];
 
   constructor(private readonly tree: readonly IConstruct[]) {}
 
-  /** The key that a property names, if it is one of ours. */
-  public named(target: CfnElement | undefined, text: string): GivenKey | undefined {
+  /** The key that a property names, if it is one of this library. */
+  public named(target: CfnElement | undefined, text: string): NamedKey | undefined {
     const key = keyOf(target);
     if (key) return { key, byAlias: false };
     this.aliases ??= aliasesIn(this.tree);
@@ -33,9 +33,9 @@ export class GivenKeys {
   }
 }
 
-function keyOf(target: CfnElement | undefined): KeysmithKey | undefined {
+function keyOf(target: CfnElement | undefined): IConstruct | undefined {
   const scope = CfnResource.isCfnResource(target) && target.cfnResourceType.startsWith('AWS::KMS::') && !target.cfnResourceType.endsWith('Alias') ? target.node.scope : undefined;
-  return scope instanceof KeysmithKey ? scope : undefined;
+  return isMarked<IConstruct>(scope, KEY) ? scope : undefined;
 }
 
 function isNamed(name: string, text: string): boolean {

@@ -1,8 +1,8 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
-import { ResolvedValue, isWithin } from './references';
+import { propertiesOf } from './rendering';
+import { ResolvedValue, isWithin } from './resolved-value';
 import type { TemplateNames } from './template-names';
-import { propertiesOf } from '../policy/references';
 import { KEY_PROPERTIES } from '../spec/key-properties';
 
 /** A key where its name says that a service encrypts with it, in a property that the fact table does not have. */

@@ -21,7 +21,7 @@ const TOKEN = /\$\{Token\[[^\]]*\]\}/g;
  * therefore settles the first. `ForAllValues` alone is true of a request without a context, so each pair is demanded besides.
  * KMS Developer Guide, "AWS KMS condition keys".
  */
-export class ContextContract {
+export class ContextConditions {
   /** Pairs whose values are known when the app is built. */
   public readonly literalPairs: Readonly<Record<string, string>>;
   /** Keys whose values only the caller knows: given with each call, or a tag of the principal. */

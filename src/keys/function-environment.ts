@@ -1,24 +1,25 @@
 import { Stack } from 'aws-cdk-lib';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import { canReference } from '../policy/references';
+import { keptFor } from '../app/per-stage';
+import { canReference } from '../app/reference-graph';
 import { ATTACHMENT_NAME, environmentVariable, type KeyContract } from '../spec/contract';
 
 /** The names under which keys are attached to each function. */
-const attached = new WeakMap<Function, Map<string, Construct>>();
+const attachedTo = keptFor((_: Function) => new Map<string, Construct>());
 
-/** Tells a function about a key: sets the variable that the run time reads under this name. */
-export function tell(fn: Function, name: string, key: Construct, contract: KeyContract): void {
+/** Sets the variable of a function that the run time reads under this name: the contract of the key. */
+export function setContract(fn: Function, name: string, key: Construct, contract: KeyContract): void {
   const where = `attachTo('${fn.node.path}') of '${key.node.path}'`;
   if (!ATTACHMENT_NAME.test(name)) {
     throw new Error(`${where}: '${name}' is no name for an attached key: use up to 64 capital letters, digits and '_', a letter first, like 'INVOICES'`);
   }
-  const names = attached.get(fn) ?? new Map<string, Construct>();
+  const names = attachedTo(fn);
   const other = names.get(name);
   if (other) throw new Error(`${where}: '${other.node.path}' is attached as '${name}' already: choose another name, or attach once with all duties`);
   if (!canReference(Stack.of(key), Stack.of(fn))) {
     throw new Error(`${where}: the function is in another account or Region, where the key's ARN is not known before the key is there: put the function beside the key, or pass it the alias ARN`);
   }
-  attached.set(fn, names.set(name, key));
+  names.set(name, key);
   fn.addEnvironment(environmentVariable(name), Stack.of(fn).toJsonString(contract));
 }

@@ -1,7 +1,7 @@
 import { TemplateError } from './errors';
 
 /** Values that are worked out on demand, once each, and never by way of themselves. */
-export class OnceEach {
+export class EvaluatedValues {
   private readonly done = new Map<string, unknown>();
   private readonly underWay: string[] = [];
 

@@ -1,0 +1,31 @@
+import { Stack } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** The path of the construct its author wrote, which keeps its resource as `Resource`. */
+export function authorsPath({ node }: IConstruct): string {
+  const author = node.id === 'Resource' && node.scope && !Stack.isStack(node.scope) ? node.scope.node : node;
+  return author.path;
+}
+
+/** What messages call a construct. */
+export function quoted(construct: IConstruct): string {
+  return `'${authorsPath(construct)}'`;
+}
+
+/** What a construct of CDK tells of itself under this name. */
+export function memberOf(construct: IConstruct, name: string): unknown {
+  return name in construct ? (construct as unknown as Record<string, unknown>)[name] : undefined;
+}
+
+/** The constructs of this library that are looked for in an app. */
+export const KEY = Symbol.for('cdk-keysmith.Key');
+export const VIEW = Symbol.for('cdk-keysmith.KeyView');
+
+/** Marks an object for `isMarked`: an app may have loaded the library twice, and then its classes are not the same. */
+export function mark(object: object, symbol: symbol): void {
+  Object.defineProperty(object, symbol, { value: true });
+}
+
+export function isMarked<T>(object: unknown, symbol: symbol): object is T {
+  return typeof object === 'object' && object !== null && symbol in object;
+}

@@ -1,0 +1,100 @@
+import { CfnResource, Resource } from 'aws-cdk-lib';
+import type { CfnElement } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { memberOf } from './constructs';
+import { KeyNames } from './key-names';
+import type { NamedKey } from './key-names';
+import type { KeyView } from './key-view';
+import { perStage } from './per-stage';
+import { referencesOf } from './resolved-value';
+import { TemplateNames } from './template-names';
+import { KEY_PROPERTIES } from '../spec/key-properties';
+import type { KeyProperty } from '../spec/key-properties';
+
+/** A resource that names a key in one of its properties. */
+export interface KeyUse {
+  readonly resource: CfnResource;
+  readonly property: KeyProperty;
+  /** The view it was given … */
+  readonly view?: KeyView;
+  /** … or what it names itself: a key or an alias of this app. */
+  readonly target?: CfnElement;
+  /** Text in the property that is no token: a literal ARN, id or alias name. */
+  readonly text: string;
+}
+
+/**
+ * Every use of a key by a resource of one stage (app): what a template would show, and whether it came by a view, which a template
+ * does not show.
+ *
+ * Walking an app is dear, so the answer is kept: while the number of constructs stays the same, and, once validation has found the app
+ * complete, for the rest of that synthesis.
+ */
+export class KeyUses {
+  public static of(construct: IConstruct): KeyUses {
+    const { stage, uses } = lookedAt(construct);
+    if (uses?.final) return uses;
+    const tree = stage.node.findAll();
+    return uses?.tree.length === tree.length ? uses : KeyUses.look(construct, tree, false);
+  }
+
+  /** Looks again, for the rest of this synthesis. */
+  public static settle(construct: IConstruct): KeyUses {
+    return KeyUses.look(construct, lookedAt(construct).stage.node.findAll(), true);
+  }
+
+  /** A synthesis has begun: what was final in an earlier one is so no longer. */
+  public static reopen(construct: IConstruct): void {
+    const { uses } = lookedAt(construct);
+    if (uses) uses.final = false;
+  }
+
+  private static look(construct: IConstruct, tree: readonly IConstruct[], final: boolean): KeyUses {
+    return lookedAt(construct).uses = new KeyUses(tree, final);
+  }
+
+  public readonly all: readonly KeyUse[];
+  public readonly names: TemplateNames;
+  private readonly keys: KeyNames;
+
+  /** Constructs of CDK keep the key they were given as `encryptionKey`; imported ones have no resource of their own. */
+  private readonly imported: readonly (readonly [key: unknown, construct: IConstruct])[];
+
+  private constructor(public readonly tree: readonly IConstruct[], private final: boolean) {
+    this.names = new TemplateNames(tree);
+    this.keys = new KeyNames(tree);
+    this.all = tree.filter(CfnResource.isCfnResource).flatMap((resource) => usesBy(resource, this.names));
+    this.imported = tree.filter(isImported).map((construct) => [memberOf(construct, 'encryptionKey'), construct]);
+  }
+
+  public through(view: KeyView): readonly KeyUse[] {
+    return this.all.filter((use) => use.view === view);
+  }
+
+  /** The key of this library that an element or a text means, by itself or by an alias; undefined if it is none. */
+  public keyNamed(target: CfnElement | undefined, text: string): NamedKey | undefined {
+    return this.keys.named(target, text);
+  }
+
+  /** Imported constructs that were given the view. */
+  public importedWith(view: KeyView): readonly IConstruct[] {
+    return this.imported.filter(([key]) => key === view).map(([, construct]) => construct);
+  }
+}
+
+/** What was found when a stage (app) was last looked at. */
+const lookedAt = perStage((stage): { readonly stage: IConstruct; uses?: KeyUses } => ({ stage }));
+
+function isImported(construct: IConstruct): boolean {
+  return Resource.isResource(construct) && memberOf(construct, 'encryptionKey') !== undefined && !CfnResource.isCfnResource(construct.node.defaultChild);
+}
+
+/** The uses one resource makes, each property once for each key it names; with `names`, also of keys that it names as templates do. */
+export function usesBy(resource: CfnResource, names?: TemplateNames): KeyUse[] {
+  return (KEY_PROPERTIES[resource.cfnResourceType] ?? []).flatMap((property) => {
+    const { text, ...tokens } = referencesOf(resource, property.path);
+    const { views, targets } = tokens.views.length || tokens.targets.length || !names ? tokens : names.referredBy(text, resource.stack);
+    const uses = [...views.map((view) => ({ resource, property, view, text })), ...targets.map((target) => ({ resource, property, target, text }))];
+    return uses.length || !text ? uses : [{ resource, property, text }];
+  });
+}

@@ -1,0 +1,16 @@
+import type { IResolvable } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+
+/** A construct that a resource takes for a key: the key as one service uses it. Reading an app takes no more of it than that it is there. */
+export type KeyView = IConstruct;
+
+/** The ARN or id that a view gives for its key's. Templates show the key; the token shows by which way the resource came by it. */
+export interface KeyViewToken extends IResolvable {
+  readonly [VIEW_OF_TOKEN]: KeyView;
+}
+
+export const VIEW_OF_TOKEN = Symbol.for('cdk-keysmith.viewOfToken');
+
+export function isKeyViewToken(token: IResolvable): token is KeyViewToken {
+  return VIEW_OF_TOKEN in token;
+}
