@@ -19,7 +19,8 @@ export function knownAlias(alias: string, construct: Construct): string | undefi
   const { path } = construct.node;
   if (/^alias\/aws\//i.test(name)) throw new Error(`${path}: alias '${name}' begins with 'aws/', which AWS keeps for its own keys: choose another name`);
   // 256 characters in all (KMS API Reference, CreateAlias).
-  if (!/^alias\/[a-zA-Z0-9/_-]{1,250}$/.test(name)) throw new Error(`${path}: alias '${name}' is no name KMS takes: use up to 250 letters, digits, '/', '_' and '-'`);
+  const asGiven = alias.startsWith(PREFIX) ? name : name.slice(PREFIX.length);
+  if (!/^alias\/[a-zA-Z0-9/_-]{1,250}$/.test(name)) throw new Error(`${path}: alias '${asGiven}' is no name KMS takes: use up to 250 letters, digits, '/', '_' and '-'`);
   return name;
 }
 

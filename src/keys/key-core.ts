@@ -13,7 +13,7 @@ import { Authorizer } from '../policy/authorizer';
 import { both } from '../policy/conditions';
 import { deployerOf, namedDeployers } from '../policy/deployer';
 import type { Duty } from '../policy/duties';
-import { KeyPolicy, type Exemption } from '../policy/key-policy';
+import { KeyPolicy } from '../policy/key-policy';
 import { accountSentence, permissionsOf, RECOVER_POLICY, type KeyRoles, type KeyTraits } from '../policy/key-roles';
 import type { Conditions, Permission } from '../policy/permission';
 import type { Sentence } from '../policy/statements';
@@ -116,10 +116,6 @@ export class KeyCore {
   /** Whether the key policy may allow the action to this principal of a template: an element, or a name of something that exists. */
   public mayAllow(action: string, principal: CfnResource | string): boolean {
     return this.access === AccountAccess.DELEGATE_TO_IAM || this.policy.customAllows(action) || this.authorizer.mayBeGiven(action, principal);
-  }
-
-  public exempt(exemption: Exemption): void {
-    this.policy.exempt(exemption);
   }
 
   public addStatement(statement: PolicyStatement): void {

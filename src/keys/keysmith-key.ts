@@ -13,7 +13,6 @@ import { refuseRawHandover } from './raw-key-uses';
 import { KEY, mark } from '../app/constructs';
 import type { AccountAccess } from '../policy/account-access';
 import { byDuty, DUTIES, type Duty, type DutyName } from '../policy/duties';
-import type { Exemption } from '../policy/key-policy';
 import type { Permission } from '../policy/permission';
 import { spellOut } from '../policy/requested-actions';
 
@@ -173,15 +172,6 @@ export abstract class KeysmithKey extends Resource implements IKey {
    */
   public _authorize(grantee: IGrantable, permission: Permission): Grant {
     return this.core.authorize(grantee, permission);
-  }
-
-  /**
-   * Leaves calls that a service makes in a role's own name out of what is denied outside the encryption context's contract.
-   *
-   * @internal
-   */
-  public _exempt(exemption: Exemption): void {
-    this.core.exempt(exemption);
   }
 
   /** @internal */

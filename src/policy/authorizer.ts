@@ -57,7 +57,8 @@ export class Authorizer {
   public authorize(grantable: IGrantable, permission: Permission): Grant {
     const grantee = granteeOf(grantable, this.key.construct);
     const { direct } = permission;
-    const request: Request = { grantable, grantee, permission, conditions: both(both(permission.conditions, bindsToService(grantee.conditions) ? undefined : direct), grantee.conditions) };
+    const asked = both(permission.conditions, bindsToService(grantee.conditions) ? undefined : direct);
+    const request: Request = { grantable, grantee, permission, conditions: both(asked, grantee.conditions) };
     for (const name of grantee.names) this.given.push({ name, actions: permission.actions });
     return grantee.names.map((name) => this.authorizeOne(name, request)).reduce((all, grant) => all.combine(grant));
   }
@@ -70,14 +71,16 @@ export class Authorizer {
   public authorizeByArn(principal: IPrincipal, { sid, actions }: Permission): void {
     const { names, conditions, label } = granteeOf(principal, this.key.construct);
     if (bindsPrincipal(conditions)) return;
-    const sentence = (arn: string): Sentence => ({ sid, effect: 'Allow', actions, conditions, label, principal: { type: 'rolesOf', account: this.account, arn } });
+    const { account } = this;
+    const sentence = (arn: string): Sentence => ({ sid, effect: 'Allow', actions, conditions, label, principal: { type: 'rolesOf', account, arn } });
     for (const name of names) {
       if (name.kind === 'existing' && !name.wholeAccount && this.isHere(name.account)) this.policy.say(sentence(name.arn));
       if (name.kind !== 'created' || !sameValue(this.account, name.account)) continue;
       const stack = Stack.of(this.key.construct);
       const literal = name.element.stack === stack ? undefined : name.literalArn();
       if (canReference(stack, name.element.stack)) {
-        this.policy.say({ crossing: this.crossing(name, literal !== undefined), byReference: sentence(name.arn), byArn: literal === undefined ? undefined : sentence(literal) });
+        const byArn = literal === undefined ? undefined : sentence(literal);
+        this.policy.say({ crossing: this.crossing(name, byArn !== undefined), byReference: sentence(name.arn), byArn });
       } else if (literal !== undefined) {
         this.policy.say(sentence(literal));
       }

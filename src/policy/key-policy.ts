@@ -3,13 +3,15 @@ import type { IResolvable } from 'aws-cdk-lib';
 import { Effect, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
-import { both, plainText } from './conditions';
+import { plainText } from './conditions';
 import { whatIsOutsideOfContract, whatIsWrongWith, type CustomizedKey } from './custom-statements';
 import { DeploymentOrder, wayOutOfCycle, type Crossing } from './deployment-order';
 import { bytesOf, largest, surelyFits } from './policy-size';
 import { escalates, takesIn } from './requested-actions';
+import { sparingServiceRoles } from './service-roles';
 import { compose, freshSid, type Sentence, type Statement, type StatementJson } from './statements';
 import { letsInWholeAccount } from './whole-account';
+import { KeyUses } from '../app/key-uses';
 import { USE } from '../spec/actions';
 import { KEY_POLICY_BYTES } from '../spec/limits';
 
@@ -20,12 +22,6 @@ export interface CrossingSentence {
   readonly byReference: Sentence;
   /** Tells the grantee by its literal ARN; absent where the grantee's own policy is enough. */
   readonly byArn?: Sentence;
-}
-
-/** Requests for an action that carry some key in their encryption context. */
-export interface Exemption {
-  readonly action: string;
-  readonly contextKey: string;
 }
 
 /** Statements made of sentences, and whether they fit whatever their tokens turn out to be. */
@@ -43,7 +39,6 @@ export class KeyPolicy {
   /** What was composed last: sentences are chosen anew each time the policy is asked for, and are mostly the same. */
   private composed: Composition = { from: [], wide: [], fits: true };
   private readonly custom: PolicyStatement[] = [];
-  private readonly exemptions: Exemption[] = [];
 
   private readonly key: Construct;
 
@@ -68,11 +63,6 @@ export class KeyPolicy {
   /** Says what the account's own IAM policies may give, or whom the policy denies: sentences that are about everybody on purpose. */
   public sayOfEverybody(sentence: Sentence): void {
     this.sentences.push(sentence);
-  }
-
-  /** Leaves requests out of what the policy denies. What allows them has to be said as for all others. */
-  public exempt(exemption: Exemption): void {
-    this.exemptions.push(exemption);
   }
 
   /** Adds a statement made elsewhere. It is looked at when the app is synthesized: until then its maker may change it. */
@@ -117,10 +107,18 @@ export class KeyPolicy {
   }
 
   private statements(preparing: boolean): Statement[] {
-    const said = this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined).filter(({ when }) => when?.() ?? true)
-      .flatMap((sentence) => this.exemptions.reduce((sentences, exemption) => sentences.flatMap((each) => leaveOut(exemption, each)), [sentence]));
+    const chosen = this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined)
+      .filter(({ when }) => when?.() ?? true);
+    const said = [...chosen.filter(({ effect }) => effect === 'Allow'), ...this.denials(chosen.filter(({ effect }) => effect === 'Deny'), preparing)];
     const ours = this.compose(said, preparing);
     return [...ours, ...this.customStatements(ours).map((json) => ({ json, labels: ['addToResourcePolicy'] }))];
+  }
+
+  /** Preparing, CDK looks for references to other stacks, of which denials have none. */
+  private denials(denials: readonly Sentence[], preparing: boolean): readonly Sentence[] {
+    if (!preparing) return sparingServiceRoles(denials, this.key);
+    KeyUses.reopen(this.key);
+    return denials;
   }
 
   private compose(said: readonly Sentence[], preparing: boolean): readonly Statement[] {
@@ -193,16 +191,6 @@ export class KeyPolicy {
   private bytes(statements: readonly Statement[]): number {
     return bytesOf(Stack.of(this.key).resolve({ Statement: statements.map(({ json }) => json), Version: '2012-10-17' }));
   }
-}
-
-/** A denial in two: what it says of other actions, and of this one but for the requests left out. */
-function leaveOut({ action, contextKey }: Exemption, sentence: Sentence): Sentence[] {
-  if (sentence.effect === 'Allow' || !sentence.actions.includes(action)) return [sentence];
-  const present = { Null: { [`kms:EncryptionContext:${contextKey}`]: 'true' } };
-  return [
-    { ...sentence, actions: sentence.actions.filter((other) => other !== action) },
-    { ...sentence, actions: [action], conditions: both(sentence.conditions, present) },
-  ].filter(({ actions }) => actions.length > 0);
 }
 
 function wholeAccountInWords(name: string, { account, node }: Stack): string {

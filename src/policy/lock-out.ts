@@ -1,7 +1,7 @@
-import { accountNamed, mayBeAccountOf } from './whole-account';
 import { LATER, OWN_ACCOUNT, plainText } from './conditions';
 import type { Conditions } from './permission';
 import { takesIn } from './requested-actions';
+import { accountNamed, mayBeAccountOf } from './whole-account';
 import { conditionKeyFacts } from '../spec/condition-keys';
 
 /** Who has to be able to put the policy again, and where. */
@@ -29,7 +29,8 @@ const PUT = 'kms:PutKeyPolicy';
  */
 export function lockOut(denial: Denial, keeper: PolicyKeeper): string | undefined {
   const { Principal, NotPrincipal, Action, NotAction, Condition = {} } = denial;
-  const denied = Action === undefined ? !list(NotAction).some((pattern) => takesIn(pattern, PUT)) : list(Action).some((pattern) => takesIn(pattern, PUT));
+  const takesInPut = (actions: unknown) => list(actions).some((pattern) => takesIn(pattern, PUT));
+  const denied = Action === undefined ? !takesInPut(NotAction) : takesInPut(Action);
   if (!denied) return undefined;
   if (NotPrincipal !== undefined) {
     return `denies ${PUT} by NotPrincipal, which takes in every session that it does not name, the deployer's among them: `
@@ -63,7 +64,8 @@ function awsNames(principal: unknown): unknown[] {
 
 /** Whether some condition surely does not hold for the deployer when it puts the policy: a role that CloudFormation signs with, over TLS, for no service. */
 function sparesKeeper(conditions: Conditions, keeper: PolicyKeeper): boolean {
-  return Object.entries(conditions).some(([operator, pairs]) => Object.entries(pairs).some(([key, values]) => surelyFails(operator, key.toLowerCase(), ([] as unknown[]).concat(values), keeper)));
+  return Object.entries(conditions).some(([operator, pairs]) => Object.entries(pairs)
+    .some(([key, values]) => surelyFails(operator, key.toLowerCase(), ([] as unknown[]).concat(values), keeper)));
 }
 
 function surelyFails(written: string, key: string, values: readonly unknown[], keeper: PolicyKeeper): boolean {

@@ -49,7 +49,6 @@ export class ServiceView extends Resource implements IKey {
       partition,
       contextValues: this.use.context && Lazy.uncachedList({ produce: ({ preparing }) => this.contextValues(preparing) }, { displayHint: `${service}Context` }),
     };
-    if (this.use.inRolesName) key._exempt(this.use.inRolesName);
     this.letDeploy();
   }
 

@@ -1,0 +1,87 @@
+import { Annotations, Aws, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import type { CfnElement } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { both } from './conditions';
+import type { Conditions } from './permission';
+import type { Sentence } from './statements';
+import { isMarked, KEY, quoted } from '../app/constructs';
+import { KeyUses } from '../app/key-uses';
+import { ReferenceGraph } from '../app/reference-graph';
+import { propertyOf } from '../app/rendering';
+import { referencesOf } from '../app/resolved-value';
+import { unlistedUsesBy } from '../app/unlisted-uses';
+import { EC2_INFRASTRUCTURE_ROLE, ROLES_OF_SERVICES } from '../spec/service-roles';
+
+/** Roles that act for services under their own names, and the encryption contexts by which such calls are told from the roles' direct ones. */
+interface ServiceRoles {
+  /** ARNs, or the beginnings of ARNs whose ends CloudFormation makes. */
+  readonly arns: readonly string[];
+  readonly contextKeys: readonly string[];
+}
+
+/**
+ * Denials of direct calls that leave out what services do with a role's own credentials: whoever is not one of those roles is denied as before, and each of
+ * the roles where the request has no encryption context of a service. A context alone would tell nobody apart: any caller can send one.
+ */
+export function sparingServiceRoles(denials: readonly Sentence[], key: Construct): Sentence[] {
+  if (!denials.length) return [];
+  const { arns, contextKeys } = serviceRolesOf(key);
+  const { account } = Stack.of(key);
+  const ec2 = `arn:${Aws.PARTITION}:iam::${account}:role/${EC2_INFRASTRUCTURE_ROLE}`;
+  const others: Conditions = { ArnNotLike: { 'aws:PrincipalArn': [ec2, `${ec2}/*`, ...arns] } };
+  const without = Object.fromEntries(contextKeys.map((name) => [`kms:EncryptionContext:${name}`, 'true']));
+  const roles: Conditions = { ArnLike: { 'aws:PrincipalArn': arns }, Null: without };
+  return denials.flatMap((denial) => [
+    { ...denial, conditions: both(denial.conditions, others) },
+    ...(arns.length ? [{ ...denial, sid: `${denial.sid}OfServiceRole`, conditions: both(denial.conditions, roles) }] : []),
+  ]);
+}
+
+/** The roles of resources that have the key, by itself or as a view. */
+function serviceRolesOf(key: Construct): ServiceRoles {
+  const uses = KeyUses.of(key);
+  const resources = uses.tree.filter(CfnResource.isCfnResource)
+    .filter((resource) => resource.cfnResourceType in ROLES_OF_SERVICES && has(resource, key, uses));
+  return {
+    arns: [...new Set(resources.flatMap((resource) => roleOf(resource, key) ?? []))].sort(),
+    contextKeys: [...new Set(resources.flatMap(({ cfnResourceType }) => ROLES_OF_SERVICES[cfnResourceType].contextKeys))].sort(),
+  };
+}
+
+function has(resource: CfnResource, key: Construct, uses: KeyUses): boolean {
+  const listed = uses.all.filter((use) => use.resource === resource);
+  const isKey = (target: CfnElement | undefined, text: string) => uses.keyNamed(target, text)?.key === key;
+  if (listed.some(({ view, target, text }) => (view ? view.node.scope === key : isKey(target, text)))) return true;
+  return unlistedUsesBy(resource, uses.names).some(({ targets, text }) => (targets.length ? targets : [undefined]).some((target) => isKey(target, text)));
+}
+
+function roleOf(resource: CfnResource, key: Construct): string | undefined {
+  const { targets: [element], text } = referencesOf(resource, ROLES_OF_SERVICES[resource.cfnResourceType].role);
+  if (CfnResource.isCfnResource(element) && element.cfnResourceType === 'AWS::IAM::Role') return arnOf(element, key);
+  if (text.startsWith('arn:')) return text;
+  Annotations.of(resource).addWarningV2('cdk-keysmith:unknown-service-role', `nobody knows the role of ${quoted(resource)} before it is deployed, so that the encryption context of `
+    + `'${key.node.path}' is asked of it too, and the service stops: import the role by its ARN`);
+  return undefined;
+}
+
+/** By reference, where the key's template can wait for the role; else by the role's name, or by what CloudFormation begins it with. */
+function arnOf(role: CfnResource, key: Construct): string {
+  const resource = key.node.defaultChild;
+  if (role.stack === Stack.of(key) && CfnResource.isCfnResource(resource) && isMarked(key, KEY) && !new ReferenceGraph().waitsFor(role, resource)) {
+    return Token.asString(role.getAtt('Arn'));
+  }
+  const name: unknown = role.stack.resolve(propertyOf(role, 'RoleName'));
+  const path: unknown = role.stack.resolve(propertyOf(role, 'Path')) ?? '/';
+  const known = typeof name === 'string' ? name : generatedName(role);
+  return `arn:${Aws.PARTITION}:iam::${role.stack.account}:role${typeof path === 'string' ? path : '/*'}${known}`;
+}
+
+/** CloudFormation makes `<stack>-<logical id>-<random>`, and cuts both to fit into the 64 characters of a role's name. */
+function generatedName({ stack, logicalId }: CfnResource): string {
+  if (Token.isUnresolved(stack.stackName)) return '*';
+  const whole = `${stack.stackName}-${String(stack.resolve(logicalId))}-`;
+  return `${whole.length + RANDOM <= LONGEST ? whole : stack.stackName.slice(0, (LONGEST - RANDOM - 2) / 2)}*`;
+}
+
+const LONGEST = 64;
+const RANDOM = 14;
