@@ -1,9 +1,11 @@
 import { splitArn } from './arn';
-import { holds, parseIpRange } from './ip-range';
 import { Pattern } from './pattern';
 import type { VariableValues } from './pattern';
 import { allOf, certain } from './tri-state';
 import type { TriState } from './tri-state';
+import { CONDITION_OPERATORS } from '../spec/condition-operators';
+import { readBinary, readBool, readDate, readNumber } from '../spec/condition-values';
+import { holds, parseIpRange } from '../spec/ip-range';
 import { isUnresolved } from '../spec/unresolved';
 
 /**
@@ -64,19 +66,8 @@ const typed = <T>(read: (text: string) => T | undefined, holdsFor: (request: T, 
 
 type Order = (request: number, policy: number) => boolean;
 
-const numeric = (order: Order) => typed((text) => (/^[+-]?\d+(\.\d+)?$/.test(text) ? Number(text) : undefined), order);
+const numeric = (order: Order) => typed(readNumber, order);
 const date = (order: Order) => typed(readDate, order);
-
-const ISO_DATE = /^\d{4}(-\d{2}(-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?)?)?$/;
-
-/** A W3C date (ISO 8601) or seconds since 1970; times without a zone are UTC. */
-function readDate(text: string): number | undefined {
-  // Four digits are a year: "any of the W3C implementations of the ISO 8601 date formats"; epoch seconds are longer.
-  if (/^\d{5,}(\.\d+)?$/.test(text)) return Number(text) * 1000;
-  if (!ISO_DATE.test(text)) return undefined;
-  const time = Date.parse(/T/.test(text) && !/(Z|[+-]\d{2}:?\d{2})$/.test(text) ? `${text}Z` : text);
-  return Number.isNaN(time) ? undefined : time;
-}
 
 const equal: Order = (request, policy) => request === policy;
 const less: Order = (request, policy) => request < policy;
@@ -84,15 +75,8 @@ const atMost: Order = (request, policy) => request <= policy;
 const greater: Order = (request, policy) => request > policy;
 const atLeast: Order = (request, policy) => request >= policy;
 
-const bool = typed(
-  (text) => (/^(true|false)$/i.test(text) ? text.toLowerCase() : undefined),
-  (request, policy) => request === policy,
-);
-
-const binary = typed(
-  (text) => (/^[A-Za-z0-9+/]*={0,2}$/.test(text) ? text.replace(/=+$/, '') : undefined),
-  (request, policy) => request === policy,
-);
+const bool = typed(readBool, (request, policy) => request === policy);
+const binary = typed(readBinary, (request, policy) => request === policy);
 
 const ip = typed(
   parseIpRange,
@@ -101,44 +85,40 @@ const ip = typed(
   (text) => (text.includes(':') && !text.includes('/') ? undefined : parseIpRange(text)),
 );
 
-const when = (test: Compile): Operator => ({ negated: false, test });
-const unless = (test: Compile): Operator => ({ negated: true, test });
-
-const OPERATORS: Readonly<Record<string, Operator>> = {
-  StringEquals: when(exact),
-  StringNotEquals: unless(exact),
-  StringEqualsIgnoreCase: when(exactIgnoringCase),
-  StringNotEqualsIgnoreCase: unless(exactIgnoringCase),
-  StringLike: when(like),
-  StringNotLike: unless(like),
-  NumericEquals: when(numeric(equal)),
-  NumericNotEquals: unless(numeric(equal)),
-  NumericLessThan: when(numeric(less)),
-  NumericLessThanEquals: when(numeric(atMost)),
-  NumericGreaterThan: when(numeric(greater)),
-  NumericGreaterThanEquals: when(numeric(atLeast)),
-  DateEquals: when(date(equal)),
-  DateNotEquals: unless(date(equal)),
-  DateLessThan: when(date(less)),
-  DateLessThanEquals: when(date(atMost)),
-  DateGreaterThan: when(date(greater)),
-  DateGreaterThanEquals: when(date(atLeast)),
-  Bool: when(bool),
-  BinaryEquals: when(binary),
-  IpAddress: when(ip),
-  NotIpAddress: unless(ip),
-  ArnEquals: when(arn),
-  ArnLike: when(arn),
-  ArnNotEquals: unless(arn),
-  ArnNotLike: unless(arn),
+const COMPILERS: Readonly<Record<string, Compile>> = {
+  StringEquals: exact,
+  StringNotEquals: exact,
+  StringEqualsIgnoreCase: exactIgnoringCase,
+  StringNotEqualsIgnoreCase: exactIgnoringCase,
+  StringLike: like,
+  StringNotLike: like,
+  NumericEquals: numeric(equal),
+  NumericNotEquals: numeric(equal),
+  NumericLessThan: numeric(less),
+  NumericLessThanEquals: numeric(atMost),
+  NumericGreaterThan: numeric(greater),
+  NumericGreaterThanEquals: numeric(atLeast),
+  DateEquals: date(equal),
+  DateNotEquals: date(equal),
+  DateLessThan: date(less),
+  DateLessThanEquals: date(atMost),
+  DateGreaterThan: date(greater),
+  DateGreaterThanEquals: date(atLeast),
+  Bool: bool,
+  BinaryEquals: binary,
+  IpAddress: ip,
+  NotIpAddress: ip,
+  ArnEquals: arn,
+  ArnLike: arn,
+  ArnNotEquals: arn,
+  ArnNotLike: arn,
 };
 
-const BY_NAME = new Map(Object.entries(OPERATORS));
+const BY_NAME = new Map(
+  Object.entries(COMPILERS).map(([name, test]): [string, Operator] => [name, { negated: CONDITION_OPERATORS[name].negated, test }]),
+);
 
 /** An operator by its name; undefined for one that IAM does not have. */
 export function operatorNamed(name: string): Operator | undefined {
   return BY_NAME.get(name);
 }
-
-/** The names of all operators, `Null` aside. */
-export const OPERATOR_NAMES: readonly string[] = Object.keys(OPERATORS);

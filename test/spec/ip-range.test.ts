@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6, BlockList } from 'node:net';
 import fc from 'fast-check';
-import { holds, parseIpRange } from '../../src/authz/ip-range';
+import { holds, parseIpRange } from '../../src/spec/ip-range';
 
 const within = (range: string, address: string) => holds(parseIpRange(range)!, parseIpRange(address)!);
 
