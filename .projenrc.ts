@@ -67,6 +67,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
       globalTeardown: '<rootDir>/test/global-teardown.ts',
       setupFiles: ['<rootDir>/test/setup-env.ts'],
       testTimeout: 30_000,
+      // Each test file loads CDK anew and a worker keeps some of it: one that has grown beyond the limit starts again between two files.
+      maxWorkers: 2,
+      workerIdleMemoryLimit: '1GB',
     },
   },
   eslintOptions: { dirs: ['src'], devdirs: ['test', 'projenrc', 'bench', 'examples', 'scripts'], prettier: false },

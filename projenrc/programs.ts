@@ -57,14 +57,21 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
     ],
   });
 
+  const compiled = [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { spawn: 'bundle:esm' }];
   const packed = project.addTask('test:package', {
     description: 'The tarball, packed and installed in empty projects',
-    steps: [
-      { spawn: 'pre-compile' },
-      { spawn: 'compile' },
-      { spawn: 'bundle:esm' },
-      { exec: 'tsx scripts/check-package.ts' },
-    ],
+    steps: [...compiled, { exec: 'tsx scripts/check-package.ts' }],
+  });
+
+  project.addTask('test:nodes', {
+    description: 'Run time, local KMS, tarball and demo on the lines of Node that this machine does not have',
+    steps: [...compiled, { exec: 'tsx scripts/test-nodes.ts', receiveArgs: true }],
+    env: { CDK_VALIDATION: 'false', NODE_NO_WARNINGS: '1' },
+  });
+
+  project.addTask('tarball', {
+    description: 'The package as a file, to install in another project: dist/cdk-keysmith-0.0.0.tgz',
+    steps: [...compiled, { exec: 'mkdir -p dist' }, { exec: 'npm pack --ignore-scripts --silent --pack-destination dist' }],
   });
 
   const docs = project.addTask('test:docs', {
@@ -78,7 +85,10 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
 
   project.addTask('lint', {
     description: 'Style and import directions',
-    exec: 'eslint --ext .ts --no-error-on-unmatched-pattern src test projenrc bench examples scripts .projenrc.ts',
+    steps: [
+      { exec: 'eslint --ext .ts --no-error-on-unmatched-pattern src test projenrc bench examples scripts .projenrc.ts' },
+      { exec: 'tsx scripts/check-boundaries.ts' },
+    ],
     env: { ESLINT_USE_FLAT_CONFIG: 'false', NODE_NO_WARNINGS: '1' },
   });
 
