@@ -54,11 +54,15 @@ class Attachments {
     const groups = kind === 'user' ? this.groupsOf(stack, logicalId, name) : [];
     const sources = [this.of(stack.account, kind, name), ...groups.map((group) => this.of(stack.account, 'group', group))];
     const trust = stack.property(logicalId, 'AssumeRolePolicyDocument');
+    const attribute = (property: string) => (
+      String(stack.attributeOf(logicalId, property, { 'Fn::GetAtt': [logicalId, property] }, { ...stack.address(logicalId), property }))
+    );
     return {
       ...stack.address(logicalId),
       type,
       name,
-      arn: String(stack.attributeOf(logicalId, 'Arn', { 'Fn::GetAtt': [logicalId, 'Arn'] }, { ...stack.address(logicalId), property: 'Arn' })),
+      arn: attribute('Arn'),
+      ...(kind === 'role' ? { uniqueId: attribute('RoleId') } : {}),
       policies: this.policiesOf(sources),
       managedPolicyArns: managedArns(sources).filter((arn) => !this.document(arn)),
       ...this.boundary(asText(stack.property(logicalId, 'PermissionsBoundary'))),

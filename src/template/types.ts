@@ -95,6 +95,8 @@ export interface TemplateKey extends ResourceAddress, KeyFacts {
 export interface TemplateIdentity extends ResourceAddress, IdentityFacts {
   readonly type: 'AWS::IAM::Role' | 'AWS::IAM::User';
   readonly name: string;
+  /** Of a role: `AROA…`, as `Fn::GetAtt` RoleId tells it. */
+  readonly uniqueId?: string;
   readonly policies: readonly NamedPolicy[];
   /** ARNs of attached managed policies whose documents are not known here: what they allow is not in `policies`. */
   readonly managedPolicyArns: readonly string[];

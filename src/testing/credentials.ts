@@ -31,7 +31,7 @@ export class CredentialStore {
 
   /** Credentials of a principal: the same each time it is asked for the same session. */
   public issue(principal: CallingPrincipal, context: SessionContext = {}): LocalCredentials {
-    const holder = JSON.stringify([principal.arn, principal.identityArn, context]);
+    const holder = JSON.stringify([principal.arn, principal.identityArn, principal.uniqueId, context]);
     const known = this.byHolder.get(holder);
     if (known) return known.credentials;
     const issued = { credentials: newCredentials(principal.temporary), principal, context };

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION, hasSymbols, readAssembly, readTemplate } from '../template';
-import { managedPolicy } from './managed-policies';
 import type { LocalKmsOptions } from './options';
 import type { LocalPrincipal } from './principals';
 import type { Deployment, TemplateAlias } from '../template/types';
@@ -12,8 +11,8 @@ const DEPLOYER = 'deployer';
  *
  * @throws Error for a file that is no template
  */
-export function readDeployments({ template, assembly, account, region, parameters }: LocalKmsOptions): readonly Deployment[] {
-  const read = { ...(account && { account }), ...(region && { region }), ...(parameters && { parameters }) };
+export function readDeployments({ template, assembly, account, region, parameters, exports: given }: LocalKmsOptions): readonly Deployment[] {
+  const read = { ...(account && { account }), ...(region && { region }), ...(parameters && { parameters }), ...(given && { exports: given }) };
   return [
     ...(template === undefined ? [] : [readTemplate(typeof template === 'string' ? readJson(template) : template, read)]),
     ...(assembly === undefined ? [] : [readAssembly(assembly, read)]),
@@ -47,19 +46,6 @@ export function deployersOf({ principals = [] }: LocalKmsOptions, deployments: r
   }));
 }
 
-/** What the templates leave open although it matters: where the local KMS may allow too much or too little, or lacks something. */
-export function openQuestions(deployments: readonly Deployment[]): readonly string[] {
-  return deployments.flatMap((deployment) => [
-    ...deployment.identities.flatMap(({ arn, managedPolicyArns, unknownBoundaryArn }) => [
-      ...managedPolicyArns.filter((policy) => !managedPolicy(policy))
-        .map((policy) => `${arn} has the managed policy ${policy}, whose document is not known here: what it says is not counted`),
-      ...(unknownBoundaryArn ? [`${arn} has the permissions boundary ${unknownBoundaryArn}, whose document is not known here: it limits nothing`] : []),
-    ]),
-    ...deployment.aliases.filter((alias) => !isServed(alias, deployment))
-      .map(({ name, targetKeyArn }) => `alias ${name} of ${targetKeyArn} is not served: its name is not known, or no template here defines its key`),
-  ]);
-}
-
 /** Whether an alias has a name, and a key that is here. */
 export function isServed({ name, targetKeyArn }: TemplateAlias, { keys }: Deployment): boolean {
   return !hasSymbols(name) && keys.some(({ arn }) => arn === targetKeyArn);
@@ -72,4 +58,13 @@ function readJson(path: string): object {
   } catch (cause) {
     throw new Error(`${path} is not a CloudFormation template in JSON: give a template file of cdk.out, or the directory as 'assembly'`, { cause });
   }
+}
+
+/** The accounts that the local KMS stands for: of what is deployed, of the keys added by hand, and its home. */
+export function accountsOf({ keys = [] }: LocalKmsOptions, home: Home, deployments: readonly Deployment[]): ReadonlySet<string> {
+  return new Set([
+    home.account,
+    ...deployments.flatMap(({ stacks }) => stacks.map(({ account }) => account)),
+    ...keys.flatMap(({ account }) => account ?? []),
+  ]);
 }

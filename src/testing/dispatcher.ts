@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import type { Caller, KeyDefinition, RequestRecord } from './engine';
+import type { Caller, GonePrincipal, KeyDefinition, PrincipalDirectory, RequestRecord } from './engine';
 import { KmsEngine, KmsException, OPERATION_NAMES } from './engine';
 import type { Faults } from './faults';
 import type { LocalRequest, RequestLog } from './requests';
@@ -11,6 +11,8 @@ export interface LocalCaller extends Caller {
   readonly account: string;
   readonly region: string;
   readonly identityArn?: string;
+  /** The unique id that the role or user had when the caller got its credentials. */
+  readonly uniqueId?: string;
 }
 
 /** One request on its way through engine, faults and log. */
@@ -38,6 +40,7 @@ export interface DispatcherOptions {
   readonly region: string;
   readonly clock: () => Date;
   readonly decide: (request: KmsRequest) => Decision;
+  readonly principals: PrincipalDirectory;
   readonly faults: Faults;
   readonly requests: RequestLog;
 }
@@ -48,11 +51,12 @@ export class Dispatcher {
   private readonly journeys = new AsyncLocalStorage<Journey>();
 
   constructor(private readonly options: DispatcherOptions) {
-    const { account, region, clock } = options;
+    const { account, region, clock, principals } = options;
     this.engine = new KmsEngine({
       account,
       region,
       clock,
+      principals,
       authorize: (request) => this.authorize(request),
       onRequest: (record) => {
         const journey = this.journeys.getStore();
@@ -69,6 +73,10 @@ export class Dispatcher {
     this.engine.addAlias(name, keyArn);
   }
 
+  public forget(gone: GonePrincipal): void {
+    this.engine.forget(gone);
+  }
+
   /**
    * One request.
    *
@@ -81,6 +89,7 @@ export class Dispatcher {
     return this.journeys.run(journey, async () => {
       try {
         requireOperation(operation);
+        this.requireCredentials(caller);
         await this.meetFaultsOnArrival(journey);
         const output = await this.engine.call(operation, input, caller);
         const reply = await this.meetFaultsInReply(journey, output);
@@ -91,6 +100,12 @@ export class Dispatcher {
         throw error;
       }
     });
+  }
+
+  /** @throws UnrecognizedClientException for credentials of a role or user that was deleted since */
+  private requireCredentials({ uniqueId }: LocalCaller): void {
+    if (uniqueId === undefined || this.options.principals.arnOf(uniqueId) !== undefined) return;
+    throw new KmsException('UnrecognizedClientException', 'The security token included in the request is invalid.');
   }
 
   private authorize(request: KmsRequest): Decision {
@@ -104,7 +119,7 @@ export class Dispatcher {
         if (error) throw error;
       }
     }
-    return this.options.decide({ ...request, conditionKeys: { ...this.ambient(), ...request.conditionKeys } });
+    return this.options.decide({ ...request, conditionKeys: { ...this.ambient(), ...userId(request, journey?.caller), ...request.conditionKeys } });
   }
 
   /** Condition keys of the moment. */
@@ -146,4 +161,11 @@ export class Dispatcher {
       ...(fault && { fault }),
     });
   }
+}
+
+/** `aws:userid` (IAM User Guide, "IAM policy elements: Variables and tags", principal key values): of a role with the name of its session. */
+function userId({ principal }: KmsRequest, caller: LocalCaller | undefined): Record<string, string> {
+  if (caller?.uniqueId === undefined || caller.principal !== principal) return {};
+  const session = /:assumed-role\/[^/]+\/(.+)$/.exec(principal)?.[1];
+  return { 'aws:userid': session === undefined ? caller.uniqueId : `${caller.uniqueId}:${session}` };
 }

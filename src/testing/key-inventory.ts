@@ -17,6 +17,8 @@ interface NamedKey {
 /** The keys there were at the start, by all their names. */
 export class KeyInventory {
   private readonly keys: NamedKey[] = [];
+  /** Aliases of templates by their ARN. */
+  private readonly aliases = new Map<string, TemplateAlias>();
 
   constructor(private readonly dispatcher: Dispatcher, private readonly home: Home) {}
 
@@ -64,7 +66,13 @@ export class KeyInventory {
     return this.keys.find((key) => key.arn === arn)?.names[0] ?? arn;
   }
 
-  private addAlias({ name, arn: aliasArn, targetKeyArn }: TemplateAlias): void {
+  /** Of several stacks that make it, the first has it; a stack that makes it twice cannot be deployed. */
+  private addAlias(alias: TemplateAlias): void {
+    const { stack, logicalId, name, arn: aliasArn, targetKeyArn } = alias;
+    const first = this.aliases.get(aliasArn);
+    if (first?.stack === stack) throw new Error(`stack '${stack}' makes ${name} twice, as ${first.logicalId} and as ${logicalId}: CloudFormation fails with AlreadyExistsException`);
+    if (first) return;
+    this.aliases.set(aliasArn, alias);
     this.dispatcher.addAlias(name, targetKeyArn);
     this.keys.find(({ arn }) => arn === targetKeyArn)!.names.push(name, aliasArn);
   }

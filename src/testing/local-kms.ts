@@ -1,9 +1,9 @@
 import { decide, decideByIam } from '../authz';
-import type { Decision } from '../authz';
+import type { Decision, KmsRequest } from '../authz';
 import type { LocalCredentials } from './credentials';
 import { CredentialStore } from './credentials';
 import type { Home } from './deployments';
-import { deployersOf, homeOf, openQuestions, readDeployments } from './deployments';
+import { accountsOf, deployersOf, homeOf, readDeployments } from './deployments';
 import type { LocalCaller } from './dispatcher';
 import { DIRECT_CALL, Dispatcher } from './dispatcher';
 import type { FaultMatch, ResolvedMatch } from './faults';
@@ -12,9 +12,11 @@ import type { Deployment } from '../template/types';
 import type { HttpEndpoint } from './http/server';
 import { serveHttp } from './http/server';
 import { KeyInventory } from './key-inventory';
+import { openQuestions } from './open-questions';
 import type { LocalKmsOptions, SessionOptions } from './options';
 import type { LocalKmsPort } from './port';
 import { localPort } from './port';
+import { LocalDirectory } from './principal-directory';
 import { Principals } from './principals';
 import { RequestLog } from './requests';
 import type { AsServiceOptions, ServiceSession, ServiceSessions, ServiceStage, ViaOptions } from './services';
@@ -66,7 +68,7 @@ export class LocalKms {
     this.faults = parts.faults;
     this.requests = parts.requests;
     this.deployments = parts.deployments;
-    this.openQuestions = openQuestions(parts.deployments);
+    this.openQuestions = parts.openQuestions;
     this.stage = {
       call: (operation, input, caller) => localPort(parts.dispatcher, caller).call(operation, input),
       resources: new Map(),
@@ -164,6 +166,32 @@ export class LocalKms {
     return decideByIam({ identities }, { principal: this.parts.principals.find(principal).arn, action, resource });
   }
 
+  /**
+   * Deletes a role and makes it again under its name, with the same policies: as after a changed name was changed back, or a bootstrap stack
+   * was deployed anew. To KMS that is another principal, with a unique id of its own. Statements of key policies that name the role, and
+   * grants, stay with the one that is gone (GetKeyPolicy and ListGrants show its id, `AROA…`) until the policy is put again, the grant made
+   * again; a condition on `aws:PrincipalArn` compares text, and holds for the new role. Credentials of before are no longer taken.
+   *
+   * Source: IAM User Guide, "AWS JSON policy elements: Principal".
+   *
+   * @param role ARN, name, logical id, `Stack.LogicalId` or construct path of a role, or of one that was deleted here
+   * @throws Error if none or more than one is meant, or it is a user
+   */
+  public recreateRole(role: string): void {
+    const { principals } = this.parts;
+    if (!principals.wasDeleted(role)) this.deleteRole(role);
+    principals.createRoleAgain(role);
+  }
+
+  /**
+   * Deletes a role: its credentials are no longer taken, and key policies and grants that name it name nobody (`recreateRole`).
+   *
+   * @throws Error if none or more than one is meant, or it is a user
+   */
+  public deleteRole(role: string): void {
+    this.parts.dispatcher.forget(this.parts.principals.deleteRole(role));
+  }
+
   /** Closes the endpoint and every connection at once. Once more does nothing. */
   public async stop(): Promise<void> {
     this.faults.clear();
@@ -171,8 +199,8 @@ export class LocalKms {
   }
 
   private callerOf(principal: string, { region = this.region, sessionName, conditionKeys }: SessionOptions): LocalCaller {
-    const { arn, account, identityArn } = this.parts.principals.find(principal, sessionName);
-    return { principal: arn, account, region, identityArn, ...(conditionKeys && { conditionKeys }) };
+    const { arn, account, identityArn, uniqueId } = this.parts.principals.find(principal, sessionName);
+    return { principal: arn, account, region, identityArn, uniqueId, ...(conditionKeys && { conditionKeys }) };
   }
 }
 
@@ -187,6 +215,7 @@ interface Parts {
   readonly faults: Faults;
   readonly requests: RequestLog;
   readonly dispatcher: Dispatcher;
+  readonly openQuestions: readonly string[];
 }
 
 function assemble(options: LocalKmsOptions): Parts {
@@ -197,14 +226,20 @@ function assemble(options: LocalKmsOptions): Parts {
     deployments.flatMap(({ identities }) => identities),
     [...options.principals ?? [], ...deployersOf(options, deployments)],
   );
-  const { identities } = principals;
+  const directory = new LocalDirectory(principals, accountsOf(options, home, deployments));
+  const decideNow = (request: KmsRequest) => decide({ identities: principals.identities }, request);
   const faults: Faults = new Faults((match) => resolveMatch(match, principals, keys));
   const requests: RequestLog = new RequestLog((keyArn) => keys.nameOf(keyArn));
-  const dispatcher: Dispatcher = new Dispatcher({ ...home, clock, faults, requests, decide: (request) => decide({ identities }, request) });
+  const dispatcher: Dispatcher = new Dispatcher({ ...home, clock, faults, requests, principals: directory, decide: decideNow });
   const keys: KeyInventory = new KeyInventory(dispatcher, home);
   for (const deployment of deployments) keys.addDeployment(deployment);
   keys.addKeys(options.keys);
-  return { home, clock, deployments, principals, credentials: new CredentialStore(), keys, faults, requests, dispatcher };
+  const questions = openQuestions(deployments, {
+    strangersIn: ({ policy }) => directory.take(policy),
+    mayPutPolicy: (role, key) => decideNow({ principal: principals.find(role).arn, action: 'kms:PutKeyPolicy', key }),
+  });
+  for (const { policy } of options.keys ?? []) if (policy) directory.take(policy);
+  return { openQuestions: questions, home, clock, deployments, principals, credentials: new CredentialStore(), keys, faults, requests, dispatcher };
 }
 
 function resolveMatch({ operation, principal, key }: FaultMatch, principals: Principals, keys: KeyInventory): ResolvedMatch {

@@ -40,6 +40,8 @@ export interface LocalKmsOptions {
   readonly region?: string;
   /** Values of template parameters, by name or by `Stack:Name`. */
   readonly parameters?: ReadOptions['parameters'];
+  /** Values of exports that no template given here makes, by name. */
+  readonly exports?: ReadOptions['exports'];
   /** Port on 127.0.0.1. @default 0, any that is free */
   readonly port?: number;
   /**

@@ -1,5 +1,7 @@
+import type { GonePrincipal } from './engine';
 import { managedPolicy } from './managed-policies';
 import type { IdentityFacts, NamedPolicy, PolicyDocument } from '../authz/types';
+import { upperId } from '../template/names';
 import type { TemplateIdentity } from '../template/types';
 
 /** A role or user besides those of the templates; for one that a template has, what is given here is added to it. */
@@ -35,10 +37,15 @@ export interface CallingPrincipal {
   readonly temporary: boolean;
   /** ARN of the role behind a session; its own for a user or the account root. */
   readonly identityArn: string;
+  /** `AROA…` of the role, `AIDA…` of the user; the account root has none. */
+  readonly uniqueId?: string;
 }
 
 interface Entry {
   readonly facts: IdentityFacts;
+  readonly uniqueId: string;
+  /** How many roles have had this ARN. */
+  readonly lives: number;
   readonly names: readonly string[];
   /** For messages: the name and where it stands. */
   readonly shown: string;
@@ -51,9 +58,9 @@ const SHOWN_AT_MOST = 30;
 
 /** Everyone who may call: the identities of the templates and those added by hand. */
 export class Principals {
-  /** What authorization knows of them. */
-  public readonly identities: readonly IdentityFacts[];
-  private readonly entries: readonly Entry[];
+  private entries: readonly Entry[];
+  private known: readonly IdentityFacts[];
+  private deleted: readonly Entry[] = [];
 
   constructor(fromTemplates: readonly TemplateIdentity[], added: readonly (LocalPrincipal | string)[]) {
     const additions = added.map((principal) => typeof principal === 'string' ? { arn: principal } : principal);
@@ -64,7 +71,12 @@ export class Principals {
       ...[...new Set(additions.map(({ arn }) => arn))].filter((arn) => !known.has(arn))
         .map((arn) => addedEntry(arn, additions.filter((addition) => addition.arn === arn))),
     ];
-    this.identities = this.entries.map(({ facts }) => facts);
+    this.known = factsOf(this.entries);
+  }
+
+  /** What authorization knows of them: another list once somebody was deleted or made again. */
+  public get identities(): readonly IdentityFacts[] {
+    return this.known;
   }
 
   /**
@@ -79,17 +91,66 @@ export class Principals {
     const session = SESSION_ARN.exec(reference);
     if (session) {
       const [, account, roleName, name] = session;
-      return calling(this.only(reference, ({ facts }) => {
-        const [, , of, kind, own] = IDENTITY_ARN.exec(facts.arn)!;
-        return of === account && kind === 'role' && own === roleName;
-      }), name);
+      return calling(this.only(reference, ({ facts }) => isRole(facts.arn, account, roleName)), name);
     }
-    return calling(this.only(reference, ({ facts, names }) => facts.arn === reference || names.includes(reference)), sessionName);
+    return calling(this.named(reference), sessionName);
   }
 
-  private only(reference: string, isMeant: (entry: Entry) => boolean): IdentityFacts {
+  /** The one who has a unique id; undefined if nobody has, or nobody any more. */
+  public arnOf(uniqueId: string): string | undefined {
+    return this.entries.find((entry) => entry.uniqueId === uniqueId)?.facts.arn;
+  }
+
+  /** Whether there is this role or user, or the role of this session. */
+  public has(arn: string): boolean {
+    const [, account, roleName] = SESSION_ARN.exec(arn) ?? [];
+    return this.entries.some(({ facts }) => facts.arn === arn || (roleName !== undefined && isRole(facts.arn, account, roleName)));
+  }
+
+  /**
+   * Deletes a role.
+   *
+   * @throws Error if none or more than one is meant, or it is a user
+   */
+  public deleteRole(reference: string): GonePrincipal {
+    const entry = this.named(reference);
+    const { facts: { arn }, uniqueId } = entry;
+    if (IDENTITY_ARN.exec(arn)![3] !== 'role') throw new Error(`'${reference}' is a user, and this is for roles: ${arn}`);
+    this.deleted = [...this.deleted, entry];
+    this.replace(this.entries.filter((other) => other !== entry));
+    return { arn, uniqueId };
+  }
+
+  /**
+   * Makes a role again that was deleted, with a unique id that no role has had.
+   *
+   * @throws Error if no such role was deleted
+   */
+  public createRoleAgain(reference: string): void {
+    const entry = this.deleted.find((candidate) => isCalled(candidate, reference));
+    if (!entry) throw new Error(`no role '${reference}' was deleted here`);
+    this.deleted = this.deleted.filter((other) => other !== entry);
+    const lives = entry.lives + 1;
+    this.replace([...this.entries, { ...entry, lives, uniqueId: uniqueIdFor(entry.facts.arn, lives) }]);
+  }
+
+  /** Whether a role of this name was deleted, and nobody has the name since. */
+  public wasDeleted(reference: string): boolean {
+    return !this.entries.some((entry) => isCalled(entry, reference)) && this.deleted.some((entry) => isCalled(entry, reference));
+  }
+
+  private replace(entries: readonly Entry[]): void {
+    this.entries = entries;
+    this.known = factsOf(entries);
+  }
+
+  private named(reference: string): Entry {
+    return this.only(reference, (entry) => isCalled(entry, reference));
+  }
+
+  private only(reference: string, isMeant: (entry: Entry) => boolean): Entry {
     const meant = this.entries.filter(isMeant);
-    if (meant.length === 1) return meant[0].facts;
+    if (meant.length === 1) return meant[0];
     if (meant.length > 1) {
       throw new Error(`'${reference}' could be ${meant.map(({ shown }) => shown).join(' or ')}: use the ARN, or the logical id after its stack's name and a dot`);
     }
@@ -109,6 +170,8 @@ function templateEntry(identity: TemplateIdentity, additions: readonly LocalPrin
   const managed = identity.managedPolicyArns.flatMap((policyArn) => managedPolicy(policyArn) ?? []);
   return {
     facts: merge({ ...identity, policies: [...identity.policies, ...managed] }, additions),
+    lives: 1,
+    uniqueId: identity.uniqueId ?? uniqueIdFor(arn, 1),
     names: [
       name, logicalId, `${stack}.${logicalId}`,
       ...(path ? [path, path.replace(/\/Resource$/, '')] : []),
@@ -122,6 +185,8 @@ function addedEntry(arn: string, additions: readonly LocalPrincipal[]): Entry {
   const aliases = additions.flatMap((addition) => addition.name ?? []);
   return {
     facts: merge({ arn }, additions),
+    lives: 1,
+    uniqueId: uniqueIdFor(arn, 1),
     names: [nameIn(arn), ...aliases],
     shown: aliases.length ? `${aliases.join(' or ')} (${arn})` : arn,
   };
@@ -152,15 +217,34 @@ function requireIdentity({ arn }: LocalPrincipal): void {
   if (!IDENTITY_ARN.test(arn)) throw new Error(`'principals' takes ARNs of roles and users, arn:aws:iam::111122223333:role/Name, got '${arn}'`);
 }
 
-function calling({ arn }: IdentityFacts, sessionName: string): CallingPrincipal {
+function calling({ facts: { arn }, uniqueId }: Entry, sessionName: string): CallingPrincipal {
   const [, partition, account, kind, name] = IDENTITY_ARN.exec(arn)!;
-  const isRole = kind === 'role';
+  const temporary = kind === 'role';
   return {
-    arn: isRole ? `arn:${partition}:sts::${account}:assumed-role/${name}/${sessionName}` : arn,
+    arn: temporary ? `arn:${partition}:sts::${account}:assumed-role/${name}/${sessionName}` : arn,
     account,
-    temporary: isRole,
+    temporary,
     identityArn: arn,
+    uniqueId,
   };
+}
+
+/** The same each time for the same role or user, so that tests can repeat themselves. */
+function uniqueIdFor(arn: string, life: number): string {
+  return `${IDENTITY_ARN.exec(arn)![3] === 'role' ? 'AROA' : 'AIDA'}${upperId(`${arn}/${life}`, 17)}`;
+}
+
+function isRole(arn: string, account: string, roleName: string): boolean {
+  const [, , of, kind, name] = IDENTITY_ARN.exec(arn)!;
+  return of === account && kind === 'role' && name === roleName;
+}
+
+function isCalled({ facts, names }: Entry, reference: string): boolean {
+  return facts.arn === reference || names.includes(reference);
+}
+
+function factsOf(entries: readonly Entry[]): readonly IdentityFacts[] {
+  return entries.map(({ facts }) => facts);
 }
 
 function nameIn(arn: string): string {

@@ -86,6 +86,7 @@ describe('errors', () => {
     ['a blob without its padding', () => encrypt({ Plaintext: 'AAA' }), { status: 400, __type: 'SerializationException' }],
     ['a key id that is a number', () => encrypt({ KeyId: 5, Plaintext: 'AAAA' }), { status: 400, __type: 'SerializationException' }],
     ['a context that is a list', () => encrypt({ Plaintext: 'AAAA', EncryptionContext: [] }), { status: 400, __type: 'SerializationException' }],
+    ['a context whose value is null', () => encrypt({ Plaintext: 'AAAA', EncryptionContext: { a: null } }), { status: 400, __type: 'ValidationException' }],
     ['a context whose value is a number', () => encrypt({ Plaintext: 'AAAA', EncryptionContext: { a: 1 } }), { status: 400, __type: 'SerializationException' }],
     ['a required member left out', () => encrypt({}), { status: 400, __type: 'ValidationException' }],
     ['a plaintext of 4097 bytes', () => encrypt({ Plaintext: Buffer.alloc(4097).toString('base64') }), { status: 400, __type: 'ValidationException' }],

@@ -140,28 +140,6 @@ describe('what it is started from', () => {
   ])('not from %s', async (_, options, message) => {
     await expect(startLocalKms(options)).rejects.toThrow(message);
   });
-
-  test('what the template leaves open is said', async () => {
-    const template = {
-      Resources: {
-        Role: {
-          Type: 'AWS::IAM::Role',
-          Properties: {
-            RoleName: 'Role',
-            AssumeRolePolicyDocument: { Statement: [] },
-            ManagedPolicyArns: ['arn:aws:iam::aws:policy/AmazonRDSFullAccess', 'arn:aws:iam::aws:policy/ReadOnlyAccess'],
-            PermissionsBoundary: 'arn:aws:iam::111122223333:policy/Boundary',
-          },
-        },
-        Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/elsewhere', TargetKeyId: '0f0f0f0f-0000-4000-8000-000000000000' } },
-      },
-    };
-    expect((await start({ template })).openQuestions).toEqual([
-      expect.stringContaining('AmazonRDSFullAccess, whose document is not known here'),
-      expect.stringContaining('policy/Boundary, whose document is not known here'),
-      expect.stringContaining('alias alias/elsewhere of arn:aws:kms:us-east-1:111122223333:key/0f0f0f0f-0000-4000-8000-000000000000 is not served'),
-    ]);
-  });
 });
 
 describe.each(TRANSPORTS)('accounts and Regions, by %s', (_, transport) => {

@@ -250,7 +250,7 @@ describe.each(TRANSPORTS)('by %s', (_name, transport) => {
         { aliases: ['alias/agree'], spec: 'ECC_NIST_P256', usage: 'KEY_AGREEMENT', policy: ownedBy(OWNER) },
         { aliases: ['alias/mac'], spec: 'HMAC_256', policy: ownedBy(OWNER) },
       ],
-      principals: [{ arn: OWNER, managedPolicies: ['AdministratorAccess'] }],
+      principals: [role('Guest'), { arn: OWNER, managedPolicies: ['AdministratorAccess'] }],
     });
     call = transport(local, 'Owner');
   });

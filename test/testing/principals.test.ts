@@ -47,9 +47,10 @@ describe('a principal is found', () => {
 
   test('with the account and the identity it belongs to', () => {
     expect(everyone.find('WriterRole4F', 'nightly')).toEqual({
-      arn: SESSION.replace('local', 'nightly'), account: '111122223333', temporary: true, identityArn: WRITER,
+      arn: SESSION.replace('local', 'nightly'), account: '111122223333', temporary: true, identityArn: WRITER, uniqueId: expect.stringMatching(/^AROA[A-Z2-7]{17}$/),
     });
-    expect(everyone.find('alice')).toMatchObject({ temporary: false, identityArn: ALICE });
+    expect(everyone.find('alice')).toMatchObject({ temporary: false, identityArn: ALICE, uniqueId: expect.stringMatching(/^AIDA[A-Z2-7]{17}$/) });
+    expect(everyone.find('arn:aws:iam::111122223333:root')).not.toHaveProperty('uniqueId');
   });
 });
 

@@ -4,7 +4,7 @@ import { KmsException, notFound } from './exceptions';
 import type { Key } from './key';
 import { factsOf } from './key';
 import type { KeyStore, Place } from './key-store';
-import type { AuthorizationRecord, Caller, RequestRecord } from './types';
+import type { AuthorizationRecord, Caller, KmsEngineOptions, PrincipalDirectory, RequestRecord } from './types';
 import { conditionKeysOf } from '../../authz';
 import type { Decision, KeyFacts, KmsRequest } from '../../authz';
 
@@ -42,7 +42,7 @@ export class Call {
     private readonly input: Readonly<Record<string, unknown>>,
     public readonly caller: Caller,
     public readonly store: KeyStore,
-    private readonly engine: { readonly home: Place; readonly clock: () => Date; readonly authorize: (request: KmsRequest) => Decision },
+    private readonly engine: Pick<KmsEngineOptions, 'authorize' | 'principals'> & { readonly home: Place; readonly clock: () => Date },
   ) {
     this.now = engine.clock();
     this.place = {
@@ -79,6 +79,11 @@ export class Call {
     const { conditionKeys, viaService, principal } = this.caller;
     const byService = viaService !== undefined || !isArn(principal);
     return { 'kms:GrantIsForAWSResource': conditionKeys?.['kms:GrantIsForAWSResource'] ?? String(byService) };
+  }
+
+  /** Who there is in IAM; undefined where nobody is looked up. */
+  public get principals(): PrincipalDirectory | undefined {
+    return this.engine.principals;
   }
 
   /** @throws InvalidGrantTokenException unless each token belongs to a grant; every grant takes effect at once, so tokens change nothing else */

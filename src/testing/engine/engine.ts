@@ -3,8 +3,9 @@ import { defineKey } from './define-key';
 import { KmsException } from './exceptions';
 import type { Place } from './key-store';
 import { KeyStore } from './key-store';
+import { forget } from './named-principals';
 import { OPERATIONS } from './operations';
-import type { Caller, KeyDefinition, KmsEngineOptions } from './types';
+import type { Caller, GonePrincipal, KeyDefinition, KmsEngineOptions } from './types';
 
 /**
  * KMS itself, without a network: keys of any account and Region, real cryptography, and authorization before anything else.
@@ -33,13 +34,24 @@ export class KmsEngine {
     return key.arn;
   }
 
-  /** Points an alias, `alias/…`, of the key's account and Region at a key. */
+  /**
+   * Points an alias, `alias/…`, of the key's account and Region at a key.
+   *
+   * @throws Error for a name that no alias can have, or one that is taken
+   */
   public addAlias(name: string, keyArn: string): void {
     if (!/^alias\/[a-zA-Z0-9/_-]+$/.test(name)) throw new Error(`'${name}' is no name of an alias: expected alias/ and letters, digits, /, _ or -`);
     const target = this.store.byArn(keyArn);
     if (!target) throw new Error(`alias '${name}' points to ${keyArn}, which has not been added`);
+    const present = this.store.alias(name, target);
+    if (present) throw new Error(`alias '${name}' points to ${present.target.arn} already: it cannot point to ${keyArn} too`);
     const now = this.clock();
     this.store.putAlias({ name, account: target.account, region: target.region, target, createdAt: now, updatedAt: now });
+  }
+
+  /** Takes note that a role or user was deleted: whatever names it names nobody from now on, whoever gets its name. */
+  public forget(gone: GonePrincipal): void {
+    for (const key of this.store.allKeys()) forget(key, gone);
   }
 
   /**
@@ -50,7 +62,7 @@ export class KmsEngine {
    */
   public async call(operation: string, input: Readonly<Record<string, unknown>>, caller: Caller): Promise<Record<string, unknown>> {
     if (!Object.hasOwn(OPERATIONS, operation)) throw new KmsException('UnknownOperationException');
-    const call = new Call(operation, input, caller, this.store, { home: this.home, clock: this.clock, authorize: this.options.authorize });
+    const call = new Call(operation, input, caller, this.store, { ...this.options, home: this.home, clock: this.clock });
     try {
       const output = await OPERATIONS[operation].run(input, call);
       this.options.onRequest?.(call.record());

@@ -1,4 +1,5 @@
 export { KmsEngine } from './engine';
 export { KmsException } from './exceptions';
+export { awsPrincipalsIn } from './named-principals';
 export { OPERATION_NAMES, blobMembersOf, timestampMembersOf } from './operations';
-export type { AuthorizationRecord, Caller, KeyDefinition, KmsEngineOptions, RequestRecord } from './types';
+export type { AuthorizationRecord, Caller, GonePrincipal, KeyDefinition, KmsEngineOptions, PrincipalDirectory, RequestRecord } from './types';

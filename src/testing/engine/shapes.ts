@@ -76,7 +76,7 @@ export function list<T>(of: Member<T>, limits: { min?: number; max?: number } = 
     type: 'list',
     broken: (value, path) => [
       ...lengthBroken(value.length, limits, { path, value: `'[${value.map(String).join(', ')}]'` }),
-      ...value.flatMap((item, index) => problems(of, item, `${path}.${index + 1}.member`)),
+      ...value.flatMap((item, index) => problems(required(of), item, `${path}.${index + 1}.member`)),
     ],
   };
 }
@@ -88,8 +88,8 @@ export function stringMap(): Member<Readonly<Record<string, string>>> {
   return {
     type: 'map',
     broken: (value, path) => Object.entries(value).flatMap(([name, item]) => [
-      ...problems(text(), item, `${path}.${name}.member`),
-      ...[name, item].filter((string) => NOT_UNICODE.test(string)).map(() => ({ path, constraint: 'Map keys and values must be Unicode text' })),
+      ...problems(required(text()), item, `${path}.${name}.member`),
+      ...[name, item].filter((string) => typeof string === 'string' && NOT_UNICODE.test(string)).map(() => ({ path, constraint: 'Map keys and values must be Unicode text' })),
     ]),
   };
 }

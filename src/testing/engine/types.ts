@@ -89,6 +89,21 @@ export interface RequestRecord {
   readonly errorMessage?: string;
 }
 
+/** Who there is in IAM, as KMS asks it about the principals of policies and grants. */
+export interface PrincipalDirectory {
+  /** Whether there is such a principal: an ARN or an account. True where nobody can know: in accounts elsewhere. */
+  exists(principal: string): boolean;
+  /** ARN of the role or user that has a unique id; undefined if none has. */
+  arnOf(uniqueId: string): string | undefined;
+}
+
+/** A role or user that was deleted. */
+export interface GonePrincipal {
+  readonly arn: string;
+  /** `AROA…` or `AIDA…` */
+  readonly uniqueId: string;
+}
+
 /** What an engine needs from outside. */
 export interface KmsEngineOptions {
   /** @default '111122223333' */
@@ -99,6 +114,8 @@ export interface KmsEngineOptions {
   readonly clock?: () => Date;
   /** May this request be made? Asked before the state of the key and before any cryptography. */
   readonly authorize: (request: KmsRequest) => Decision;
+  /** @default - nobody is looked up: whoever a policy or grant names is taken to exist */
+  readonly principals?: PrincipalDirectory;
   /** Told of every call when it has ended. */
   readonly onRequest?: (record: RequestRecord) => void;
 }

@@ -95,6 +95,7 @@ async function serve(request: IncomingMessage, body: Uint8Array, requestId: stri
   return options.dispatcher.call(operation, decodeInput(operation, members), {
     principal: principal.arn,
     identityArn: principal.identityArn,
+    uniqueId: principal.uniqueId,
     account: principal.account,
     region: signer.region,
     conditionKeys: { ...DIRECT_CALL, ...context.conditionKeys },

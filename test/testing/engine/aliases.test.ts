@@ -83,3 +83,10 @@ test('aliases of other accounts are their own', async () => {
   expect((await kms.call('DescribeKey', { KeyId: 'alias/same' }, { principal: STRANGER })).KeyMetadata.Arn).toBe(other);
   expect((await kms.call('ListAliases')).Aliases).toHaveLength(1);
 });
+
+test('a name that is taken is no name for another key from the start', () => {
+  const fresh = new TestKms();
+  fresh.engine.addAlias('alias/a', fresh.key());
+  expect(() => fresh.engine.addAlias('alias/a', fresh.key())).toThrow(/^alias 'alias\/a' points to arn:\S+ already: it cannot point to arn:\S+ too$/);
+  expect(() => fresh.engine.addAlias('alias/a', fresh.key({ region: 'eu-west-1' }))).not.toThrow();
+});

@@ -128,11 +128,21 @@ describe('automatic rotation', () => {
   test.each([
     ['EnableKeyRotation', 'RSA_2048', 'SIGN_VERIFY'],
     ['RotateKeyOnDemand', 'ECC_NIST_P256', 'SIGN_VERIFY'],
-    ['GetKeyRotationStatus', 'HMAC_256', 'GENERATE_VERIFY_MAC'],
+    ['DisableKeyRotation', 'HMAC_256', 'GENERATE_VERIFY_MAC'],
     ['ListKeyRotations', 'ML_DSA_44', 'SIGN_VERIFY'],
   ])('%s of a key of spec %s is unsupported', async (operation, spec, usage) => {
     const kms = new TestKms();
     expect(await kms.refusal(operation, { KeyId: kms.key({ spec, usage }) })).toBe('UnsupportedOperationException');
+  });
+
+  test.each([
+    ['ECC_NIST_P256', 'SIGN_VERIFY'],
+    ['RSA_3072', 'ENCRYPT_DECRYPT'],
+    ['HMAC_256', 'GENERATE_VERIFY_MAC'],
+  ])('is told to be off for a key of spec %s', async (spec, usage) => {
+    const kms = new TestKms();
+    const KeyId = kms.key({ spec, usage, rotation: true });
+    expect(await kms.call('GetKeyRotationStatus', { KeyId })).toEqual({ KeyId: keyIdOf(KeyId), KeyRotationEnabled: false });
   });
 });
 

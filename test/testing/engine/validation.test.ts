@@ -22,6 +22,9 @@ describe('the constraints of an input', () => {
     ['a limit of none', 'ListKeys', { Limit: 0 }, one('limit', 'Member must have value greater than or equal to 1', "'0'")],
     ['eleven grant tokens', 'Encrypt', { KeyId, Plaintext: bytes('x'), GrantTokens: Array(11).fill('t') },
       one('grantTokens', 'Member must have length less than or equal to 10', `'[${Array(11).fill('t').join(', ')}]'`)],
+    ['nothing in a map', 'Encrypt', { KeyId, Plaintext: bytes('x'), EncryptionContext: { tenant: null } }, one('encryptionContext.tenant.member', NOT_NULL, 'null')],
+    ['nothing at all in a map', 'Encrypt', { KeyId, Plaintext: bytes('x'), EncryptionContext: { tenant: undefined } }, one('encryptionContext.tenant.member', NOT_NULL, 'null')],
+    ['nothing in a list', 'CreateGrant', { KeyId, GranteePrincipal: BOB, Operations: [null] }, one('operations.1.member', NOT_NULL, 'null')],
   ])('%s', async (_, operation, input, refusal) => {
     expect(await kms.refusal(operation, input)).toBe(refusal);
   });

@@ -46,7 +46,7 @@ function answer(grants: readonly { readonly key: Key; readonly grant: Grant }[],
 /** GrantListEntry of the API. */
 function entry(key: Key, grant: Grant) {
   const member = (name: 'Grantee' | 'Retiring', principalOf: string | undefined) => principalOf === undefined
-    ? {} : { [principalOf.startsWith('arn:') ? `${name}Principal` : `${name}ServicePrincipal`]: principalOf };
+    ? {} : { [isService(principalOf) ? `${name}ServicePrincipal` : `${name}Principal`]: principalOf };
   return {
     KeyId: key.arn,
     GrantId: grant.grantId,
@@ -58,4 +58,9 @@ function entry(key: Key, grant: Grant) {
     Operations: grant.operations,
     ...(grant.constraints && { Constraints: grant.constraints }),
   };
+}
+
+/** Neither an ARN nor the unique id of a role or user that is gone. */
+function isService(named: string): boolean {
+  return !named.startsWith('arn:') && named.includes('.');
 }

@@ -5,6 +5,7 @@ import type { Call } from '../call';
 import { KmsException, validation } from '../exceptions';
 import { newGrant, requireGrantable, sameGrant } from '../grants';
 import type { Key } from '../key';
+import { requireGrantPrincipals } from '../named-principals';
 import { list, oneOf, required, stringMap, structure, text } from '../shapes';
 import { dryRun, grantTokens, keyId } from './members';
 import { operation } from './operation';
@@ -34,6 +35,7 @@ export const CreateGrant = operation({ KeyId: required(keyId), ...terms, GrantTo
   });
   requireEnabled(key);
   requireGrantable(key, grant);
+  requireGrantPrincipals(grant, call.principals);
   // With a name, a retry returns the grant that is there, under one more token (KMS API Reference, CreateGrant).
   const present = grant.name === undefined ? undefined : [...key.grants.values()].find((other) => sameGrant(other, grant));
   if (!present && key.grants.size >= GRANTS_PER_KEY) throw new KmsException('LimitExceededException', `The key ${key.arn} has ${GRANTS_PER_KEY} grants, as many as a key can have.`);

@@ -7,6 +7,7 @@ import { unsupported, validation } from '../exceptions';
 import type { Key } from '../key';
 import { factsOf } from '../key';
 import { metadataOf } from '../metadata';
+import { requirePrincipals } from '../named-principals';
 import { page, paged } from '../paging';
 import { defaultKeyPolicy, readKeyPolicy } from '../policy-document';
 import type { Parsed } from '../shapes';
@@ -40,7 +41,7 @@ export const CreateKey = operation(definition, (input, call) => {
   authorizeCreation(input, key, call);
   // The default policy is KMS's own and is not checked.
   if (input.Policy !== undefined) {
-    key.policy = readKeyPolicy(input.Policy);
+    key.policy = requirePrincipals(readKeyPolicy(input.Policy), call.principals);
     if (!input.BypassPolicyLockoutSafetyCheck) requireNoLockout(call, key, key.policy);
   }
   for (const [name, value] of readTags(input.Tags ?? [])) key.tags.set(name, value);

@@ -2,6 +2,7 @@ import type { Call } from '../call';
 import { KmsException, notFound, validation } from '../exceptions';
 import type { Key, KeyPolicy } from '../key';
 import { factsOf } from '../key';
+import { requirePrincipals } from '../named-principals';
 import { page, paged } from '../paging';
 import { readKeyPolicy } from '../policy-document';
 import { flag, required, text } from '../shapes';
@@ -21,7 +22,7 @@ export const PutKeyPolicy = operation(
   (input, call) => {
     const key = call.authorizedKey(input.KeyId);
     if ((input.PolicyName ?? ONLY_POLICY) !== ONLY_POLICY) throw validation(`1 validation error detected: Value '${input.PolicyName}' at 'policyName' failed to satisfy constraint: Member must satisfy enum value set: [${ONLY_POLICY}]`);
-    const policy = readKeyPolicy(input.Policy);
+    const policy = requirePrincipals(readKeyPolicy(input.Policy), call.principals);
     if (!input.BypassPolicyLockoutSafetyCheck) requireNoLockout(call, key, policy);
     key.policy = policy;
     return {};

@@ -31,9 +31,14 @@ export const DisableKeyRotation = operation(key, (input, call) => {
   return {};
 });
 
-/** While a key is pending deletion its rotation counts as off; cancelling brings it back (KMS API Reference, GetKeyRotationStatus). */
+/**
+ * While a key is pending deletion its rotation counts as off; cancelling brings it back (KMS API Reference, GetKeyRotationStatus). Of
+ * asymmetric and HMAC keys the answer is false, as that page said until 2023 and callers see; of imported material it is an error
+ * (ansible-collections/community.aws#311 shows both).
+ */
 export const GetKeyRotationStatus = operation(key, (input, call) => {
   const found = call.authorizedKey(input.KeyId);
+  if (!isSymmetricEncryptionKey(found)) return { KeyId: found.id, KeyRotationEnabled: false };
   requireRotating(found, { replica: true });
   const NextRotationDate = found.deletion ? undefined : nextRotation(found.rotation);
   return {

@@ -1,0 +1,81 @@
+import { isServed } from './deployments';
+import { managedPolicy } from './managed-policies';
+import type { Decision } from '../authz/types';
+import type { Deployment, TemplateKey } from '../template/types';
+
+/** What is asked about the templates' keys. */
+export interface KeyInquiry {
+  /** Whoever the key policy names that nothing tells of. */
+  strangersIn(key: TemplateKey): readonly string[];
+  /** Whether a role could put the policy of the key again: what KMS asks before it creates the key. */
+  mayPutPolicy(role: string, key: TemplateKey): Decision;
+}
+
+/** What the templates leave open although it matters: where the local KMS may allow too much or too little, lacks something, or has what KMS would refuse. */
+export function openQuestions(deployments: readonly Deployment[], inquiry: KeyInquiry): readonly string[] {
+  return [
+    ...deployments.flatMap((deployment) => [
+      ...unknownPolicies(deployment),
+      ...unservedAliases(deployment),
+      ...unknownInKeyPolicies(deployment),
+      ...strangers(deployment, inquiry),
+      ...lockOuts(deployment, inquiry),
+    ]),
+    ...aliasesOfSeveralStacks(deployments),
+  ];
+}
+
+function unknownPolicies({ identities }: Deployment): string[] {
+  return identities.flatMap(({ arn, managedPolicyArns, unknownBoundaryArn }) => [
+    ...managedPolicyArns.filter((policy) => !managedPolicy(policy))
+      .map((policy) => `${arn} has the managed policy ${policy}, whose document is not known here: what it says is not counted`),
+    ...(unknownBoundaryArn ? [`${arn} has the permissions boundary ${unknownBoundaryArn}, whose document is not known here: it limits nothing`] : []),
+  ]);
+}
+
+function unservedAliases(deployment: Deployment): string[] {
+  return deployment.aliases.filter((alias) => !isServed(alias, deployment))
+    .map(({ name, targetKeyArn }) => `alias ${name} of ${targetKeyArn} is not served: its name is not known, or no template here defines its key`);
+}
+
+/** Parts of key policies that come from elsewhere: an Allow with one lets nobody in whom only that part names. */
+function unknownInKeyPolicies({ keys, unresolved }: Deployment): string[] {
+  return keys.flatMap((key) => {
+    const text = JSON.stringify(key.policy);
+    const open = new Map(unresolved.filter(({ symbol }) => text.includes(symbol)).map((value) => [value.symbol, value]));
+    return [...open.values()].map(({ expression, because }) => (
+      `the key policy of ${shown(key)} holds ${JSON.stringify(expression)}, whose value is not known (${because}): give it with the option 'parameters' or 'exports'`
+    ));
+  });
+}
+
+function strangers({ keys }: Deployment, inquiry: KeyInquiry): string[] {
+  return keys.flatMap((key) => inquiry.strangersIn(key).map((principal) => (
+    `the key policy of ${shown(key)} names ${principal}, which no template here makes: KMS refuses the policy unless it exists. Describe it with the option 'principals'`
+  )));
+}
+
+/** KMS API Reference, CreateKey, BypassPolicyLockoutSafetyCheck. */
+function lockOuts({ keys, stacks, resources }: Deployment, inquiry: KeyInquiry): string[] {
+  return keys.flatMap((key) => {
+    const deployer = stacks.find(({ id }) => id === key.stack)?.executionRoleArn;
+    const resource = resources(key.type).find(({ stack, logicalId }) => stack === key.stack && logicalId === key.logicalId);
+    if (deployer === undefined || String(resource?.properties.BypassPolicyLockoutSafetyCheck) === 'true') return [];
+    const { allowed, reason } = inquiry.mayPutPolicy(deployer, key);
+    return allowed ? [] : [`KMS would refuse to create ${shown(key)}: under its policy ${deployer}, which deploys it, could not change that policy again (${reason})`];
+  });
+}
+
+/** The first stack that is deployed has the alias; the others fail. Where an environment is left open, they may be deployed elsewhere. */
+function aliasesOfSeveralStacks(deployments: readonly Deployment[]): string[] {
+  const firsts = new Map<string, string>();
+  return deployments.flatMap(({ aliases }) => aliases).flatMap(({ arn, name, stack }) => {
+    const first = firsts.get(arn) ?? stack;
+    firsts.set(arn, first);
+    return first === stack ? [] : [`alias ${name} is made by stack ${first} and by stack ${stack}, in one account and Region: it is served for the key of ${first}`];
+  });
+}
+
+function shown({ stack, logicalId, path }: TemplateKey): string {
+  return path?.replace(/\/Resource$/, '') ?? `${stack}.${logicalId}`;
+}

@@ -1,0 +1,37 @@
+import type { PrincipalDirectory } from './engine';
+import { awsPrincipalsIn } from './engine';
+import type { Principals } from './principals';
+import type { PolicyDocument } from '../authz/types';
+
+const IAM_ARN = /^arn:[^:]+:(?:iam|sts)::(\d{12}):(.+)$/;
+
+/**
+ * Who there is in IAM. In the accounts of the local KMS's own stacks and keys that is whoever may call, and whoever the policies name
+ * that keys start with: KMS would have refused them otherwise. Who there is in other accounts nobody here knows.
+ */
+export class LocalDirectory implements PrincipalDirectory {
+  private readonly taken = new Set<string>();
+
+  constructor(private readonly principals: Principals, private readonly accounts: ReadonlySet<string>) {}
+
+  public exists(principal: string): boolean {
+    const [, account, resource] = IAM_ARN.exec(principal) ?? [];
+    if (account === undefined || !this.accounts.has(account)) return true;
+    return resource === 'root' || resource.startsWith('federated-user/') || this.taken.has(principal) || this.principals.has(principal);
+  }
+
+  public arnOf(uniqueId: string): string | undefined {
+    return this.principals.arnOf(uniqueId);
+  }
+
+  /**
+   * Takes whoever a policy names to exist.
+   *
+   * @returns those that nothing else tells of
+   */
+  public take(policy: PolicyDocument): string[] {
+    const strangers = [...new Set(awsPrincipalsIn(policy))].filter((principal) => !this.exists(principal));
+    for (const stranger of strangers) this.taken.add(stranger);
+    return strangers;
+  }
+}
