@@ -1,0 +1,168 @@
+import { App, Stack } from 'aws-cdk-lib';
+import type { CfnElement } from 'aws-cdk-lib';
+import { ANNOTATIONS_IN_VALIDATION_REPORT, CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
+import type { IConstruct } from 'constructs';
+import { TABLE, fill, requestOf } from './documented/rows';
+import type { Row, Values } from './documented/rows';
+import { SCENES } from './documented/scenes';
+import type { Builder } from './documented/scenes';
+import { AccountAccess, SymmetricDataKey } from '../../src';
+import type { SymmetricDataKeyProps } from '../../src';
+import { decide } from '../../src/authz';
+import type { Decision, IdentityFacts, KeyFacts, PolicyDocument } from '../../src/authz';
+import { Deployed, HERE, OTHER_ACCOUNT, executionRole, roleIn } from '../support/deployed';
+
+/**
+ * What AWS's pages say that services ask of KMS, against the keys that somebody gets who writes an app for it: grants by the constructs' own methods, the
+ * policies of the synthesized template, and decisions by `authz`.
+ *
+ * A service gets its view: take it off `NO_VIEW`, and add how an app with it is written to `documented/scenes.ts`.
+ */
+
+/** Services that have no view yet, or none for one of their setups: their rows wait. */
+const NO_VIEW: readonly string[] = [
+  'LAMBDA durable', 'LAMBDA_CODE', 'EBS', 'AUTO_SCALING', 'RDS', 'REDSHIFT', 'REDSHIFT_SERVERLESS', 'SSM', 'LOGS', 'SNS', 'CLOUDWATCH_ALARMS', 'SQS', 'CLOUDTRAIL', 'EVENTBRIDGE',
+  'PIPES', 'SCHEDULER', 'KINESIS', 'FIREHOSE', 'STEP_FUNCTIONS', 'GUARDDUTY', 'BACKUP', 'ECR', 'EFS', 'OPENSEARCH', 'ECS_FARGATE', 'SES', 'ROUTE53_DNSSEC',
+];
+
+/** The keys that every row is judged under. Where IAM decides, and where CloudFormation makes up the names, only what is to be allowed is certain. */
+const KEYS: Readonly<Record<string, { readonly props: SymmetricDataKeyProps; readonly named: boolean; readonly judges: readonly Row['expect'][] }>> = {
+  'as it comes': { props: {}, named: true, judges: ['allow', 'deny'] },
+  'with a contract': { props: { encryptionContext: { Project: 'Orders' }, contextKeys: ['tenant'] }, named: true, judges: ['allow', 'deny'] },
+  'that IAM gives nothing of': { props: { accountAccess: AccountAccess.NONE }, named: true, judges: ['allow', 'deny'] },
+  'that IAM gives, with a contract': {
+    props: { accountAccess: AccountAccess.DELEGATE_TO_IAM, encryptionContext: { Project: 'Orders' }, contextKeys: ['tenant'] }, named: true, judges: ['allow'],
+  },
+  'of a resource without a name': { props: { encryptionContext: { Project: 'Orders' } }, named: false, judges: ['allow'] },
+};
+
+const REFUSING = Object.keys(KEYS).filter((name) => KEYS[name].judges.includes('deny'));
+const NO_DELIVERY = 'a view lets in the service that a bucket policy names only where CDK grants to it on the key, which it does for access logs alone';
+
+/** Rows that fail, under which keys, and why. A row that holds again has to leave the list. */
+const FAILING: Readonly<Record<string, { readonly under: readonly string[]; readonly because: string }>> = {
+  'lambda-28': {
+    under: REFUSING, because: 'the statement for filter criteria asks for a mapping of the account, and not for the function in the encryption context',
+  },
+  's3-inventory-01': { under: Object.keys(KEYS), because: NO_DELIVERY },
+  'vpc-flow-logs-01': { under: Object.keys(KEYS), because: NO_DELIVERY },
+  'config-01': { under: Object.keys(KEYS), because: NO_DELIVERY },
+};
+
+const EVERYTHING: PolicyDocument = { Version: '2012-10-17', Statement: [{ Sid: 'Everything', Effect: 'Allow', Action: '*', Resource: '*' }] };
+const almighty = (identity: IdentityFacts): IdentityFacts => ({ arn: identity.arn, policies: [{ name: 'AdministratorAccess', document: EVERYTHING }] });
+
+/** What `cdk init` sets, but for the report of warnings that synthesis prints. */
+const NEW_APP = { ...CURRENTLY_RECOMMENDED_FLAGS, [ANNOTATIONS_IN_VALIDATION_REPORT]: false };
+
+const FOREIGN = `arn:aws:iam::${OTHER_ACCOUNT.account}:role/Theirs`;
+const PLACES: Values = {
+  partition: 'aws',
+  region: HERE.region,
+  account: HERE.account,
+  otherRegion: 'us-east-1',
+  otherAccount: OTHER_ACCOUNT.account,
+  otherName: 'elsewhere',
+  deployer: executionRole(),
+  foreign: FOREIGN,
+};
+
+/** One app, deployed: its key, everybody in it, and what the placeholders stand for. */
+interface Place {
+  readonly key: KeyFacts;
+  readonly identities: readonly IdentityFacts[];
+  readonly values: Values;
+}
+
+function place(build: Builder, { props, named }: (typeof KEYS)[string]): Place {
+  const app = new App({ context: NEW_APP });
+  const stack = new Stack(app, 'Shop', { env: HERE });
+  const [reader, writer, stranger] = ['Reader', 'Writer', 'Stranger'].map((id) => roleIn(stack, id));
+  const key = new SymmetricDataKey(stack, 'Key', props);
+  const { resource, executionRole: runs, distribution } = build({ stack, key, reader, writer, name: named ? 'orders' : undefined });
+  const deployed = new Deployed(app);
+  const { deployment } = deployed;
+  const id = ({ node }: IConstruct) => deployment.physicalId(stack.stackName, stack.getLogicalId(node.defaultChild as CfnElement))!;
+  const [arn] = /^arn:.*:secret:.*/.exec(id(resource)) ?? [];
+  return {
+    key: deployed.keyOf(key),
+    identities: deployment.identities,
+    values: {
+      ...PLACES,
+      arn,
+      name: arn ? /:secret:(.*)-\w{6}$/.exec(arn)![1] : id(resource),
+      reader: deployed.arnOf(reader),
+      writer: deployed.arnOf(writer),
+      stranger: deployed.arnOf(stranger),
+      executionRole: runs && deployed.arnOf(runs),
+      distribution: distribution && id(distribution),
+    },
+  };
+}
+
+/** What is refused must be refused by the key: everybody's own policies allow everything then. */
+function judge(row: Row, { key, identities, values }: Place): Decision {
+  const request = requestOf(fill(row, values), key);
+  const deployer = almighty({ arn: executionRole() });
+  const everybody = row.expect === 'deny' ? [...identities.map(almighty), almighty({ arn: FOREIGN })] : identities;
+  return decide({ identities: [...everybody, deployer] }, request);
+}
+
+const rowsOf = (service: string, setup: string) => TABLE.get(service)!.filter((row) => (row.setup ?? '') === setup);
+const useOf = (service: string, setup = '') => (setup ? `${service} ${setup}` : service);
+const scenes = Object.entries(SCENES).flatMap(([service, setups]) => Object.entries(setups).map(([setup, build]) => {
+  return { use: useOf(service, setup), service, setup, build };
+}));
+
+describe.each(scenes)('$use', ({ service, setup, build }) => {
+  const places = new Map<string, Place>();
+  const placeUnder = (name: string): Place => {
+    const known = places.get(name) ?? place(build, KEYS[name]);
+    places.set(name, known);
+    return known;
+  };
+
+  const judged = rowsOf(service, setup).filter(({ certainty }) => certainty !== 'unsure');
+  test.each(judged.map((row) => [row.id, row.expect, row.flow, row] as const))('%s: %s: %s', (id, expected, _, row) => {
+    const wrong = Object.keys(KEYS).filter((name) => KEYS[name].judges.includes(expected))
+      .map((name) => ({ name, ...judge(row, placeUnder(name)) }))
+      .filter(({ allowed }) => allowed !== (expected === 'allow'));
+    if (FAILING[id]) expect(wrong.map(({ name }) => name)).toEqual(FAILING[id].under);
+    else expect(wrong.map(({ name, reason }) => `a key ${name}: ${reason}`)).toEqual([]);
+  });
+});
+
+describe('the table', () => {
+  const rows = [...TABLE].flatMap(([service, all]) => all.map((row) => ({ service, use: useOf(service, row.setup), ...row })));
+  const waits = ({ service, use }: { service: string; use: string }) => NO_VIEW.includes(use) || NO_VIEW.includes(service);
+
+  test('has each row once', () => expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length));
+
+  test('is of uses that an app is written for, or that have no view yet', () => {
+    expect([...new Set(rows.filter((row) => !waits(row)).map(({ use }) => use))].sort()).toEqual(scenes.map(({ use }) => use).sort());
+    expect(NO_VIEW.filter((use) => !rows.some((row) => row.use === use || row.service === use))).toEqual([]);
+  });
+
+  test('has every row that is said to fail', () => {
+    expect(Object.keys(FAILING).filter((id) => !rows.some((row) => row.id === id && !waits(row)))).toEqual([]);
+  });
+});
+
+/** Of rows whose services have no view yet as well: a request that nobody could be allowed, or refused, would show nothing about a policy. */
+describe('a request of the table', () => {
+  const roles = ['reader', 'writer', 'stranger', 'executionRole'].map((name) => [name, `arn:aws:iam::${HERE.account}:role/${name}`]);
+  const arn = `arn:aws:secretsmanager:${HERE.region}:${HERE.account}:secret:orders-AbCdEf`;
+  const values: Values = { ...PLACES, ...Object.fromEntries(roles), name: 'orders', arn, distribution: 'E1A2B3C4D5E6F7', zone: 'Z111111QQQQQQQ' };
+  const key = { arn: `arn:aws:kms:${HERE.region}:${HERE.account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`, spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT' };
+  const nobody: KeyFacts = { ...key, policy: { Version: '2012-10-17', Statement: [] } };
+  const anybody: KeyFacts = { ...key, policy: { Version: '2012-10-17', Statement: { Sid: 'Anybody', Effect: 'Allow', Principal: '*', Action: 'kms:*', Resource: '*' } } };
+  const everybody = [...roles.map(([, role]) => role), executionRole(), FOREIGN].map((role) => almighty({ arn: role }));
+
+  test.each([...TABLE])('%s could be allowed, and could be refused', (_, rows) => {
+    const outcomes = rows.map((row) => {
+      const request = requestOf(fill(row, values), anybody);
+      return [row.id, decide({ identities: everybody }, request).allowed, decide({ identities: [] }, { ...request, key: nobody }).allowed];
+    });
+    expect(outcomes.filter(([, could, must]) => !could || must)).toEqual([]);
+  });
+});

@@ -1,0 +1,212 @@
+import type { Stack } from 'aws-cdk-lib';
+import { Distribution } from 'aws-cdk-lib/aws-cloudfront';
+import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { Artifact, Pipeline } from 'aws-cdk-lib/aws-codepipeline';
+import { ManualApprovalAction, S3SourceAction } from 'aws-cdk-lib/aws-codepipeline-actions';
+import { CfnDeliveryChannel } from 'aws-cdk-lib/aws-config';
+import { AttributeType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { FlowLog, FlowLogDestination, FlowLogResourceType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import type { Role } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import type { Function } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, FilterCriteria, FilterRule } from 'aws-cdk-lib/aws-lambda';
+import { Credentials, DatabaseInstance, DatabaseInstanceEngine } from 'aws-cdk-lib/aws-rds';
+import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import type { BucketProps } from 'aws-cdk-lib/aws-s3';
+import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { IConstruct } from 'constructs';
+import { KmsService } from '../../../src';
+import type { SymmetricDataKey } from '../../../src';
+import { HERE, OTHER_ACCOUNT } from '../../support/deployed';
+import { functionIn, secretIn } from '../support/resources';
+
+/** Where a scene is built: a stack with the key, and with roles to grant reading and writing to. */
+export interface Site {
+  readonly stack: Stack;
+  readonly key: SymmetricDataKey;
+  readonly reader: Role;
+  readonly writer: Role;
+  /** The name for the resource; undefined where CloudFormation is to make it. */
+  readonly name: string | undefined;
+}
+
+/** What a scene has made, for the placeholders of its rows. */
+export interface Scene {
+  /** `{name}`, and `{arn}` if it is a secret. */
+  readonly resource: IConstruct;
+  readonly executionRole?: IConstruct;
+  readonly distribution?: IConstruct;
+}
+
+export type Builder = (site: Site) => Scene;
+
+/** Service → setup → the app that somebody would write for it. Rows without a setup are of the plain use, `''`. */
+export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>> = {
+  S3: {
+    '': (site) => ({ resource: bucket(site) }),
+    'accessLogs': (site) => {
+      const resource = bucket(site);
+      new Bucket(site.stack, 'Source', { bucketName: 'source-bucket', serverAccessLogsBucket: resource, serverAccessLogsPrefix: 'logs/' });
+      return { resource };
+    },
+    'replication': (site) => {
+      const copies = new Bucket(site.stack, 'Copies', { versioned: true });
+      const resource = bucket(site, {
+        versioned: true, replicationRules: [{ destination: copies, sseKmsEncryptedObjects: true, kmsKey: new Key(site.stack, 'CopiesKey') }],
+      });
+      return { resource, executionRole: resource.node.findChild('ReplicationRole') };
+    },
+    'replicaDestination': (site) => {
+      const resource = bucket(site, { versioned: true });
+      const source = new Bucket(site.stack, 'Source', { versioned: true, replicationRules: [{ destination: resource, kmsKey: site.key.forService(KmsService.S3) }] });
+      return { resource, executionRole: source.node.findChild('ReplicationRole') };
+    },
+    'codeByReference': (site) => {
+      const resource = bucket(site, { versioned: true });
+      // What Code.fromBucketV2 with S3ObjectStorageMode.REFERENCE does in versions of aws-cdk-lib that are newer than the oldest one supported.
+      resource.encryptionKey!.addToResourcePolicy(new PolicyStatement({
+        actions: ['kms:Decrypt'],
+        principals: [new ServicePrincipal('lambda.amazonaws.com')],
+        resources: ['*'],
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': site.stack.account, 'kms:ViaService': `s3.${site.stack.region}.amazonaws.com` },
+          ArnLike: { 'aws:SourceArn': `arn:aws:lambda:${site.stack.region}:${site.stack.account}:function:app` },
+        },
+      }), true);
+      return { resource };
+    },
+  },
+
+  DYNAMODB: {
+    '': (site) => ({ resource: table(site) }),
+    'multiAccountReplica': (site) => {
+      const resource = table(site);
+      resource.grants.multiAccountReplicationTo(`arn:aws:dynamodb:us-east-1:${OTHER_ACCOUNT.account}:table/replica`);
+      return { resource };
+    },
+  },
+
+  LAMBDA: {
+    '': (site) => {
+      const resource = fn(site);
+      return { resource, executionRole: resource.role };
+    },
+    'filterCriteria': (site) => {
+      const target = fn(site);
+      new EventSourceMapping(site.stack, 'Mapping', {
+        target,
+        eventSourceArn: `arn:aws:sqs:${HERE.region}:${HERE.account}:sample-source`,
+        filters: [FilterCriteria.filter({ body: { paid: FilterRule.isEqual('yes') } })],
+        filterEncryption: site.key.forService(KmsService.LAMBDA),
+      });
+      return { resource: target, executionRole: target.role };
+    },
+  },
+
+  SECRETS_MANAGER: {
+    '': (site) => ({ resource: secret(site) }),
+    'rotation': (site) => {
+      const resource = secret(site);
+      const rotationLambda = functionIn(site.stack, 'Rotation');
+      resource.addRotationSchedule('Schedule', { rotationLambda });
+      return { resource, executionRole: rotationLambda.role };
+    },
+  },
+
+  RDS_MANAGED_SECRET: {
+    '': (site) => {
+      const resource = new DatabaseInstance(site.stack, 'Database', {
+        engine: DatabaseInstanceEngine.POSTGRES,
+        vpc: Vpc.fromVpcAttributes(site.stack, 'Vpc', {
+          vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'], privateSubnetRouteTableIds: ['rtb-1'],
+        }),
+        manageMasterUserPassword: true,
+        credentials: Credentials.fromUsername('admin', { encryptionKey: site.key.forService(KmsService.SECRETS_MANAGER) }),
+        instanceIdentifier: site.name,
+      });
+      resource.secret!.grantRead(site.reader);
+      return { resource };
+    },
+  },
+
+  S3_INVENTORY: {
+    '': (site) => {
+      const resource = bucket(site);
+      new Bucket(site.stack, 'Source', { bucketName: 'inventoried-bucket', inventories: [{ destination: { bucket: resource } }] });
+      return { resource };
+    },
+  },
+
+  VPC_FLOW_LOGS: {
+    '': (site) => {
+      const resource = bucket(site);
+      new FlowLog(site.stack, 'FlowLog', { resourceType: FlowLogResourceType.fromNetworkInterfaceId('eni-1'), destination: FlowLogDestination.toS3(resource) });
+      return { resource };
+    },
+  },
+
+  CONFIG: {
+    '': (site) => {
+      const resource = bucket(site);
+      const principals = [new ServicePrincipal('config.amazonaws.com')];
+      const conditions = { StringEquals: { 'aws:SourceAccount': site.stack.account } };
+      resource.addToResourcePolicy(new PolicyStatement({ actions: ['s3:GetBucketAcl', 's3:ListBucket'], resources: [resource.bucketArn], principals, conditions }));
+      resource.addToResourcePolicy(new PolicyStatement({
+        actions: ['s3:PutObject'], resources: [resource.arnForObjects(`AWSLogs/${site.stack.account}/Config/*`)], principals, conditions,
+      }));
+      new CfnDeliveryChannel(site.stack, 'Deliveries', { s3BucketName: resource.bucketName });
+      return { resource };
+    },
+  },
+
+  CLOUDFRONT: {
+    '': (site) => {
+      const resource = bucket(site);
+      const distribution = new Distribution(site.stack, 'Distribution', { defaultBehavior: { origin: S3BucketOrigin.withOriginAccessControl(resource) } });
+      return { resource, distribution };
+    },
+  },
+
+  CODEPIPELINE: {
+    '': (site) => {
+      const resource = bucket(site);
+      const sources = new Bucket(site.stack, 'Sources', { versioned: true });
+      const pipeline = new Pipeline(site.stack, 'Pipeline', {
+        artifactBucket: resource,
+        stages: [
+          { stageName: 'Source', actions: [new S3SourceAction({ actionName: 'Fetch', bucket: sources, bucketKey: 'app.zip', output: new Artifact('SourceArti') })] },
+          { stageName: 'Approve', actions: [new ManualApprovalAction({ actionName: 'Look' })] },
+        ],
+      });
+      return { resource, executionRole: pipeline.role };
+    },
+  },
+};
+
+function bucket({ stack, key, reader, writer, name }: Site, props: BucketProps = {}): Bucket {
+  const made = new Bucket(stack, 'Bucket', { encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3), bucketName: name, ...props });
+  made.grantRead(reader);
+  made.grantWrite(writer);
+  return made;
+}
+
+function table({ stack, key, reader, writer, name }: Site): TableV2 {
+  const made = new TableV2(stack, 'Table', {
+    partitionKey: { name: 'id', type: AttributeType.STRING }, encryption: TableEncryptionV2.customerManagedKey(key.forService(KmsService.DYNAMODB)), tableName: name,
+  });
+  made.grantReadData(reader);
+  made.grantWriteData(writer);
+  return made;
+}
+
+function fn({ stack, key, name }: Site): Function {
+  return functionIn(stack, 'Function', { environment: { STAGE: 'prod' }, environmentEncryption: key.forService(KmsService.LAMBDA), functionName: name });
+}
+
+function secret({ stack, key, reader, writer, name }: Site): Secret {
+  const made = secretIn(stack, 'Secret', key.forService(KmsService.SECRETS_MANAGER), name);
+  made.grantRead(reader);
+  made.grantWrite(writer);
+  return made;
+}
