@@ -67,12 +67,15 @@ export class KeyCore {
     this.resource = this.defineKey(props);
     const aliases = this.aliasNames;
     if (props.alias !== undefined) this.note(knownAlias(props.alias, construct));
+    const { resource, access } = this;
+    const hasAlias = () => this.aliases > 0;
     this.authorizer = new Authorizer({
-      construct, resource: this.resource, arn: this.resource.attrArn, access: this.access, get alias() { return aliases[0]; }, hasAlias: () => this.aliases > 0,
+      construct, resource, arn: resource.attrArn, access, get alias() { return aliases[0]; }, hasAlias,
     }, this.policy);
     this.definePolicy(props);
     const intended = { kind, multiRegion: props.multiRegion ?? false, policy: this.policy.document };
-    construct.node.addValidation({ validate: () => [...this.policy.problems(), ...aliasProblems(construct), ...overrideProblems(this.resource, intended)] });
+    const problems = () => [...this.policy.problems(), ...aliasProblems(construct), ...overrideProblems(this.resource, intended)];
+    construct.node.addValidation({ validate: problems });
   }
 
   /** Defines an alias, and lets named administrators of the key manage it. The first one has the id that `kms.Key` gives it. */
@@ -80,7 +83,8 @@ export class KeyCore {
     const known = knownAlias(alias, this.construct);
     if (known && this.aliases && this.aliasNames.includes(known)) throw new Error(`${this.path}: the key has alias '${known}' already`);
     this.note(known);
-    const defined = new Alias(this.construct, this.aliases++ ? `Alias${known && Token.isUnresolved(alias) ? known : alias}` : 'Alias', { aliasName: withPrefix(alias), targetKey });
+    const id = known && Token.isUnresolved(alias) ? known : alias;
+    const defined = new Alias(this.construct, this.aliases++ ? `Alias${id}` : 'Alias', { aliasName: withPrefix(alias), targetKey });
     for (const administrator of this.administrators) this.letManage(administrator, defined);
     return defined;
   }
@@ -91,7 +95,7 @@ export class KeyCore {
 
   /** Authorizes duties. Uses of the key are pinned; on whatever else the duties hold, like GetPublicKey, a pin would only deny. */
   public permit(grantee: IGrantable, duties: readonly Duty[]): Grant {
-    return this.authorizeDuties(grantee, duties, (isUse) => ({ direct: both(isUse ? this.kind.contextContract : undefined, DIRECT) }));
+    return this.authorizeDuties(grantee, duties, (isUse) => this.directly(isUse));
   }
 
   /**
@@ -101,10 +105,14 @@ export class KeyCore {
    */
   public permitConstructs(grantee: IGrantable, duties: readonly Duty[]): Grant {
     if (this.access === AccountAccess.DELEGATE_TO_IAM) return this.authorizeDuties(grantee, duties, () => ({}));
-    return this.authorizeDuties(grantee, duties, (isUse) => ({ direct: both(isUse ? this.kind.contextContract : undefined, DIRECT), throughServices: () => this.overrulings.any }));
+    return this.authorizeDuties(grantee, duties, (isUse) => ({ ...this.directly(isUse), throughServices: () => this.overrulings.any }));
   }
 
-  private authorizeDuties(grantee: IGrantable, duties: readonly Duty[], scopeOf: (isUse: boolean) => Pick<Permission, 'direct' | 'throughServices'>): Grant {
+  private directly(isUse: boolean): Pick<Permission, 'direct'> {
+    return { direct: both(isUse ? this.kind.contextContract : undefined, DIRECT) };
+  }
+
+  private authorizeDuties(grantee: IGrantable, duties: readonly Duty[], scopeOf: (isUse: boolean) => Partial<Permission>): Grant {
     return duties
       .map(({ sid, actions }) => {
         const isUse = actions[0] in USE;
@@ -149,7 +157,9 @@ export class KeyCore {
   }
 
   private definePolicy(props: KeysmithKeyProps): void {
-    const traits: KeyTraits = { rotates: KEY_SPECS[this.kind.spec].rotates, multiRegion: props.multiRegion ?? false, revision: policyRevision(props.policyRevision, this.path) };
+    const { rotates } = KEY_SPECS[this.kind.spec];
+    const revision = policyRevision(props.policyRevision, this.path);
+    const traits: KeyTraits = { rotates, multiRegion: props.multiRegion ?? false, revision };
     const roles: KeyRoles = {
       // Where the account delegates everything, IAM policies let the deployer do its work.
       deployers: this.deployer && this.access !== AccountAccess.DELEGATE_TO_IAM ? [this.deployer] : [],
@@ -161,7 +171,8 @@ export class KeyCore {
     const account = accountSentence(this.access, traits, this.construct);
     if (account) this.policy.sayOfEverybody(account);
     for (const [principal, permission] of permissionsOf(roles, traits)) this.authorize(principal, permission);
-    this.keepFromLoss([...roles.deployers, ...namedDeployers(props.otherDeployers ?? [], this.construct), ...roles.policyOwners], props.noRecoveryBecause);
+    const otherDeployers = namedDeployers(props.otherDeployers ?? [], this.construct);
+    this.keepFromLoss([...roles.deployers, ...otherDeployers, ...roles.policyOwners], props.noRecoveryBecause);
     if (this.access === AccountAccess.DELEGATE_TO_IAM) this.kind.denials().forEach((denial) => this.policy.sayOfEverybody(denial));
     if (this.kind.noRotationBecause) Annotations.of(this.construct).addInfoV2('cdk-keysmith:no-rotation', `does not rotate: ${this.kind.noRotationBecause}`);
   }

@@ -74,11 +74,6 @@ function wrongAllowances(statement: ForeignStatement, key: CustomizedKey): strin
     return [`is an Allow with ${missing.join(' and ') || 'no principal or no action'}: name the principals and the actions that are allowed`];
   }
   const problems = listOf(Action).flatMap((pattern) => wrongAction(pattern, Condition));
-  for (const name of awsPrincipals(Principal)) {
-    if (name !== '*' && /[*?]/.test(name)) {
-      problems.push(`names '${name}', and KMS takes no wildcards in the ARN of a principal: name the account, and put the pattern in a condition on aws:PrincipalArn`);
-    }
-  }
   const everybody = awsPrincipals(Principal).includes('*');
   if (everybody && !bindsCaller(Condition)) {
     problems.push('lets in every AWS account: name the principals, or add a condition on aws:PrincipalOrgID or kms:CallerAccount, or on aws:PrincipalArn with an account in it');

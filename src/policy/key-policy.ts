@@ -14,6 +14,7 @@ import { letsInWholeAccount } from './whole-account';
 import { KeyUses } from '../app/key-uses';
 import { USE } from '../spec/actions';
 import { KEY_POLICY_BYTES } from '../spec/limits';
+import { policyFindings } from '../spec/policy-grammar';
 
 /** A sentence that can be written in two ways, told apart only when the whole app is known. */
 export interface CrossingSentence {
@@ -83,7 +84,7 @@ export class KeyPolicy {
       if (wide) Annotations.of(this.key).addWarningV2('cdk-keysmith:outside-contract', wide);
     }
     this.warnOfLateKeys();
-    return [...this.cycles(), ...custom.flatMap((statement) => whatIsWrongWith(statement, this.customized)), ...this.oversize()];
+    return [...this.cycles(), ...custom.flatMap((statement) => whatIsWrongWith(statement, this.customized)), ...this.refusals(), ...this.oversize()];
   }
 
   private refuseWholeAccount({ sid, actions, principal, conditions = {}, label }: Sentence): void {
@@ -161,6 +162,12 @@ export class KeyPolicy {
     const order = DeploymentOrder.of(this.key);
     return this.sentences.flatMap((entry) =>
       'crossing' in entry && order.orderOf(entry.crossing, false) === 'cycle' ? [wayOutOfCycle(entry.byReference, this.key, entry.crossing.grantee)] : []);
+  }
+
+  /** Why KMS would refuse the document, whoever wrote its statements. What only deployment knows is no reason, and size is judged by what it may become. */
+  private refusals(): string[] {
+    const document: unknown = Stack.of(this.key).resolve(this.render(false));
+    return policyFindings(document, 'key policy').filter(({ kind }) => kind !== 'size').map(({ message }) => message);
   }
 
   /** A key whose template waits for a grantee's is made after whatever in the grantee's stack may need it. */

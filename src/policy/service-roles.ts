@@ -52,7 +52,8 @@ function has(resource: CfnResource, key: Construct, uses: KeyUses): boolean {
   const listed = uses.all.filter((use) => use.resource === resource);
   const isKey = (target: CfnElement | undefined, text: string) => uses.keyNamed(target, text)?.key === key;
   if (listed.some(({ view, target, text }) => (view ? view.node.scope === key : isKey(target, text)))) return true;
-  return unlistedUsesBy(resource, uses.names).some(({ targets, text }) => (targets.length ? targets : [undefined]).some((target) => isKey(target, text)));
+  const unlisted = unlistedUsesBy(resource, uses.names);
+  return unlisted.some(({ targets, text }) => (targets.length ? targets : [undefined]).some((target) => isKey(target, text)));
 }
 
 function roleOf(resource: CfnResource, key: Construct): string | undefined {

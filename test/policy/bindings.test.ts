@@ -2,8 +2,8 @@ import { App, Aws, Lazy, Stack } from 'aws-cdk-lib';
 import { AccountPrincipal, AnyPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { SymmetricDataKey } from '../../src';
-import type { Conditions } from '../../src/policy/permission';
 import { bindsCaller, bindsSource } from '../../src/policy/bindings';
+import type { Conditions } from '../../src/policy/permission';
 import { HERE } from '../support/deployed';
 
 describe('what binds callers', () => {
