@@ -1,66 +1,66 @@
-import { both } from '../policy/conditions';
+import { both, fingerprint } from '../policy/conditions';
 import type { Conditions, Permission } from '../policy/permission';
-import type { ServicePrincipalUse, ServiceUse } from '../spec/services';
+import { ServiceCall } from '../spec/services';
+import type { ServiceContext, ServiceRow } from '../spec/services';
 
-/** What the statements of one view have in common. */
-export interface ServiceBinding {
-  readonly use: ServiceUse;
-  /** The key's Region, account and partition; tokens where the stack does not know. */
-  readonly region: string;
-  readonly account: string;
-  readonly partition: string;
-  /** The values of the encryption context, known at synthesis. Absent where the service has no context to ask for. */
-  readonly contextValues?: readonly string[];
+/** What the statements of one view have in common: how the placeholders of rows are filled in. */
+export interface RowBinding {
+  /** A text for the key's own partition, Region and account. */
+  fill(text: string): string;
+  /** Texts that name a resource, for each one that has the view: known at synthesis. */
+  perResource(texts: readonly string[], imported?: ServiceContext['imported']): readonly string[];
 }
 
-/** Actions whose requests carry no encryption context of the data: asked for one, KMS would deny them. */
-const WITHOUT_CONTEXT = ['kms:DescribeKey', 'kms:CreateGrant'];
-
-/**
- * Permissions for these actions through the service alone. Actions that cannot be asked for the same conditions get one each: DescribeKey carries
- * no encryption context, and CreateGrant is for grants to AWS services only.
- *
- * `kms:CallerAccount` keeps the permission to these accounts where the principal does not; `anyResource` leaves the names of resources out.
- */
-export function throughService(
-  binding: ServiceBinding, duty: string, actions: readonly string[], callerAccounts: readonly string[], anyResource = false,
-): Permission[] {
-  const through = viaService(binding, callerAccounts);
-  const uses = actions.filter((action) => !WITHOUT_CONTEXT.includes(action));
-  const context = anyResource ? undefined : contextCondition(binding);
-  return [
-    ...(uses.length ? [{ sid: `${duty}Through${binding.use.name}`, actions: uses, conditions: both(through, context) }] : []),
-    ...(actions.includes('kms:DescribeKey') ? [{ sid: `DescribeThrough${binding.use.name}`, actions: ['kms:DescribeKey'], conditions: through }] : []),
-    ...(actions.includes('kms:CreateGrant')
-      ? [{ sid: `GrantThrough${binding.use.name}`, actions: ['kms:CreateGrant'], conditions: both(through, { Bool: { 'kms:GrantIsForAWSResource': 'true' } }) }]
-      : []),
-  ];
+/** The statement of a row. `callerAccounts` keeps calls through the service to these accounts, where the principal does not. */
+export function permissionFor(row: ServiceRow, binding: RowBinding, callerAccounts: readonly string[]): Permission {
+  const conditions = [asksFor(row, binding, callerAccounts), contextOf(row, binding), grantsOf(row)].reduce(both, {});
+  return { sid: row.sid, actions: row.actions, conditions };
 }
 
-/** Permissions for a service principal that calls KMS in its own name: `kms:ViaService` is absent then, and so would be the permission. */
-export function asService(binding: ServiceBinding, { actions, context, sourceArn }: ServicePrincipalUse): Permission[] {
-  const source = sourceArn ? { ArnLike: { 'aws:SourceArn': fill(sourceArn, binding) } } : undefined;
-  const uses = actions.filter((action) => !WITHOUT_CONTEXT.includes(action));
-  return [
-    { sid: `ServiceOf${binding.use.name}`, actions: uses, conditions: both(source, context ? contextCondition(binding) : undefined) },
-    ...(actions.includes('kms:DescribeKey') ? [{ sid: `ServiceOf${binding.use.name}Describes`, actions: ['kms:DescribeKey'], conditions: both(source, undefined) }] : []),
-  ];
+/** One permission for those that differ in their actions only, under the name of the first. */
+export function joined(permissions: readonly Permission[]): Permission[] {
+  const byConditions = new Map<string, Permission>();
+  for (const permission of permissions) {
+    const same = fingerprint(permission.conditions);
+    const first = byConditions.get(same);
+    byConditions.set(same, first ? { ...first, actions: [...new Set([...first.actions, ...permission.actions])] } : permission);
+  }
+  return [...byConditions.values()];
 }
 
-/** A text of the fact tables with its placeholders filled in. */
-export function fill(text: string, { partition, region, account }: ServiceBinding, name = '*'): string {
-  const values: Readonly<Record<string, string>> = { partition, region, account, name };
-  return text.replace(/\{(partition|region|account|name)\}/g, (_, placeholder: string) => values[placeholder]);
+/** Whether a text stands for something else with each resource. */
+export function namesResource(text: string): boolean {
+  return /\{(name|path)\}/.test(text);
 }
 
-function viaService({ use: { prefix, regions }, region }: ServiceBinding, callerAccounts: readonly string[]): Conditions {
-  const [account, ...more] = callerAccounts;
-  const caller = account === undefined ? undefined : { StringEquals: { 'kms:CallerAccount': more.length ? callerAccounts : account } };
-  return regions === 'any'
-    ? both({ StringLike: { 'kms:ViaService': `${prefix}.*.amazonaws.com` } }, caller)
-    : both({ StringEquals: { 'kms:ViaService': `${prefix}.${region}.amazonaws.com` } }, caller);
+function asksFor({ shape, via, sourceArn, sourceAccount }: ServiceRow, binding: RowBinding, callerAccounts: readonly string[]): Conditions {
+  switch (shape) {
+    case ServiceCall.THROUGH_SERVICE: {
+      const service = binding.fill(via ?? '');
+      const through = { [service.includes('*') ? 'StringLike' : 'StringEquals']: { 'kms:ViaService': service } };
+      const [account, ...more] = callerAccounts;
+      return both(through, account === undefined ? undefined : { StringEquals: { 'kms:CallerAccount': more.length ? callerAccounts : account } });
+    }
+    case ServiceCall.AS_SERVICE: return both(
+      sourceArn === undefined ? undefined : { ArnLike: { 'aws:SourceArn': namesResource(sourceArn) ? binding.perResource([sourceArn]) : binding.fill(sourceArn) } },
+      sourceAccount === undefined ? undefined : { StringEquals: { 'aws:SourceAccount': binding.fill(sourceAccount) } },
+    );
+    case ServiceCall.AS_ROLE: return { Null: { 'kms:ViaService': 'true' } };
+  }
 }
 
-function contextCondition({ use: { context }, contextValues }: ServiceBinding): Conditions | undefined {
-  return context && contextValues ? { StringLike: { [`kms:EncryptionContext:${context.key}`]: contextValues } } : undefined;
+function contextOf({ context }: ServiceRow, binding: RowBinding): Conditions | undefined {
+  if (!context) return undefined;
+  const key = `kms:EncryptionContext:${context.key}`;
+  if (!context.values) return { Null: { [key]: 'false' } };
+  return { StringLike: { [key]: context.values.some(namesResource) ? binding.perResource(context.values, context.imported) : context.values.map((value) => binding.fill(value)) } };
+}
+
+/** Grants that a service makes for its caller are for AWS services. KMS Developer Guide, "kms:GrantIsForAWSResource", "kms:GrantOperations". */
+function grantsOf({ actions, shape, grantOperations }: ServiceRow): Conditions | undefined {
+  if (!actions.includes('kms:CreateGrant')) return undefined;
+  return both(
+    shape === ServiceCall.AS_SERVICE ? undefined : { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
+    grantOperations && { 'ForAllValues:StringEquals': { 'kms:GrantOperations': grantOperations } },
+  );
 }

@@ -1,164 +1,261 @@
-import type { ServiceName } from './key-properties';
+/**
+ * How an AWS service uses a KMS key that one of its resources was given. One row is one statement of the key policy, so that it can be laid
+ * beside the statement that AWS documents. The statements of a service view are written from rows, and from nothing else.
+ *
+ * A service asks KMS in one of three ways (KMS Developer Guide, "kms:ViaService", "Grants for AWS services", "Permissions for AWS services in key policies"):
+ * with the permissions of whoever called it, then `kms:ViaService` is `<service>.<region>.amazonaws.com` in every partition; in its own name, as a
+ * service principal that may tell for which resource; or with the credentials of a role, which look like the role's own call.
+ */
+
+/** Whom a row lets use the key. */
+export enum ServiceUser {
+  /** Whoever reads data through the service: constructs of CDK call `grantDecrypt` for them, in `grantRead` and the like. */
+  READER = 'READER',
+  /** Whoever writes data through the service, and may well not read it: constructs of CDK call `grantEncrypt` for them. */
+  WRITER = 'WRITER',
+  /** Whoever creates, changes and deletes the resources: CloudFormation's role. */
+  DEPLOYER = 'DEPLOYER',
+  /** A role of the app that the service assumes. */
+  ASSUMED_ROLE = 'ASSUMED_ROLE',
+  /** The role that IAM makes for the service in the account. */
+  SERVICE_LINKED_ROLE = 'SERVICE_LINKED_ROLE',
+  /** The service itself. */
+  SERVICE = 'SERVICE',
+}
+
+/** In which way a service asks KMS. */
+export enum ServiceCall {
+  /** For its caller: a forward access session, told by `kms:ViaService` and `kms:CallerAccount`. */
+  THROUGH_SERVICE = 'THROUGH_SERVICE',
+  /** In its own name: a service principal, told by `aws:SourceArn`, `aws:SourceAccount` or the encryption context. `kms:ViaService` is absent. */
+  AS_SERVICE = 'AS_SERVICE',
+  /** In the name of a role, with its credentials. `kms:ViaService` is absent. */
+  AS_ROLE = 'AS_ROLE',
+}
+
+/** When a row becomes a statement. */
+export enum ServiceRowTime {
+  /** When a construct, or the app, grants through the view. */
+  GRANTED = 'GRANTED',
+  /** As soon as there is a view to give to a resource: the service needs it whatever is granted. */
+  GIVEN = 'GIVEN',
+  /** Never: a grant that the service made allows the call. The row keeps the key policy's denials from it. */
+  UNDER_GRANT = 'UNDER_GRANT',
+}
+
+/** One pair of the encryption context that a service sends, as a row asks for it. */
+export interface ServiceContext {
+  /** The key of the pair, like `aws:s3:arn`. */
+  readonly key: string;
+
+  /**
+   * Values for a resource, as `StringLike` takes them: `{name}` stands for its name, `{path}` for its name with one slash in front, and `{partition}`, `{region}`
+   * and `{account}` for the key's.
+   *
+   * @default - any value: the pair has to be there
+   */
+  readonly values?: string[];
+
+  /**
+   * What imported constructs of CDK (`Bucket.fromBucketName`) tell of their resource, the best first.
+   *
+   * @default - nothing: they can be any resource of the service
+   */
+  readonly imported?: ImportedName[];
+}
+
+/** A property by which an imported construct of CDK tells which resource it is. */
+export interface ImportedName {
+  /** The name of the property, like `bucketName`. */
+  readonly property: string;
+
+  /**
+   * Values of the context for what the property tells.
+   *
+   * @default - the values of the context: the property tells the name
+   */
+  readonly values?: string[];
+}
+
+/** One statement of the key policy that a service needs. */
+export interface ServiceRow {
+  /** The statement's id: letters and digits, unique in the service. */
+  readonly sid: string;
+
+  /** Whom the statement lets use the key. */
+  readonly who: ServiceUser;
+
+  /** In which way KMS is asked. */
+  readonly shape: ServiceCall;
+
+  /** When the statement is written. */
+  readonly when: ServiceRowTime;
+
+  /**
+   * `kms:ViaService` of calls through the service: `s3.{region}.amazonaws.com`, or `dynamodb.*.amazonaws.com` where they come from other Regions as well.
+   *
+   * @default - none: the service asks in its own name or in a role's
+   */
+  readonly via?: string;
+
+  /**
+   * The service principal, `logs.{region}.amazonaws.com`, or the ARN of the role that the service assumes or is linked to.
+   *
+   * @default - whom the grant is for
+   */
+  readonly principal?: string;
+
+  /**
+   * The service principal that constructs of CDK grant to, where they know it by another name than `principal`.
+   *
+   * @default - the same
+   */
+  readonly principalInCdk?: string;
+
+  /** Actions, spelled out: `kms:Decrypt`. `kms:CreateGrant` stands alone, as its conditions are on no other action. */
+  readonly actions: string[];
+
+  /**
+   * The encryption context. Not for `kms:DescribeKey`, which carries none: KMS would deny it.
+   *
+   * @default - none is asked for
+   */
+  readonly context?: ServiceContext;
+
+  /**
+   * `aws:SourceArn` of calls in the service's own name, with the placeholders of a context's values.
+   *
+   * @default - not asked for
+   */
+  readonly sourceArn?: string;
+
+  /**
+   * `aws:SourceAccount` of calls in the service's own name: `{account}`.
+   *
+   * @default - not asked for
+   */
+  readonly sourceAccount?: string;
+
+  /**
+   * Operations that a grant may give, for `kms:CreateGrant`: `Decrypt`.
+   *
+   * @default - any. Through the service, grants are for AWS services only (`kms:GrantIsForAWSResource`) in any case
+   */
+  readonly grantOperations?: string[];
+
+  /** The page that says so. */
+  readonly page: string;
+
+  /** The day on which somebody last read it there: `2026-11-28`. */
+  readonly date: string;
+}
+
+/** Whose name is in the encryption context when a property of a resource takes a key. */
+export enum NameInContext {
+  /** The resource's own. */
+  OWN = 'OWN',
+  /** That of a resource somewhere else. */
+  ELSEWHERE = 'ELSEWHERE',
+  /** That of a resource which names the key itself as well. */
+  ANOTHER = 'ANOTHER',
+}
+
+/** A property of a CloudFormation resource that takes a key. */
+export interface KeyProperty {
+  /** The type of the resource: `AWS::S3::Bucket`. */
+  readonly resourceType: string;
+
+  /** From `Properties` down; `*` stands for each element of a list. Without letter case, in which CDK and CloudFormation differ. */
+  readonly path: string;
+
+  /**
+   * Whose name is in the encryption context.
+   *
+   * @default NameInContext.OWN
+   */
+  readonly name?: NameInContext;
+
+  /**
+   * For a resource somewhere else: the property with its ARN, in the same elements of lists as the key.
+   *
+   * @default - nothing tells it
+   */
+  readonly arnPath?: string;
+
+  /**
+   * Whether the key may lie in another Region than the resource.
+   *
+   * @default false
+   */
+  readonly anyRegion?: boolean;
+}
 
 /**
- * How AWS services use a KMS key they were given, one entry a service. The statements that a service view writes are made from these,
- * and from nothing else.
- *
- * Three things are the same for all of them (KMS Developer Guide, "kms:ViaService" and "Grants for AWS services"): the call to KMS is
- * made with the permissions of whoever called the service; `kms:ViaService` is `<prefix>.<region>.amazonaws.com` in every partition;
- * and a service that goes on alone later does so by a grant, made in the name of the caller with `kms:GrantIsForAWSResource` true.
+ * What CloudFormation begins a name with that it makes itself (CloudFormation User Guide, "Name type"; `IdentifierUtils` of the CloudFormation CLI's Java
+ * plugin).
  */
-export interface ServiceUse {
-  /** Its name in statement ids. */
+export enum GeneratedName {
+  /** `<stack>-<logical id>-` */
+  STACK_AND_ID = 'STACK_AND_ID',
+  /** The same in lower case. */
+  LOWER_CASE_STACK_AND_ID = 'LOWER_CASE_STACK_AND_ID',
+  /** `<logical id>-` */
+  ID = 'ID',
+}
+
+/** How the name of a resource comes about that is in encryption contexts. */
+export interface ResourceName {
+  /** The type of the resource: `AWS::S3::Bucket`. */
+  readonly resourceType: string;
+
+  /** The property that holds the name. */
+  readonly property: string;
+
+  /**
+   * The property that holds the beginning of a name whose end, `-<account>-<region>-an`, CloudFormation makes.
+   *
+   * @default - there is none
+   */
+  readonly prefixProperty?: string;
+
+  /**
+   * What CloudFormation begins the name with where the template has none.
+   *
+   * @default - nobody knows: without a name, the resource may be any of the service
+   */
+  readonly generated?: GeneratedName;
+
+  /**
+   * The longest name that CloudFormation makes. A beginning that does not fit with 13 random characters behind it may be cut.
+   *
+   * @default 40
+   */
+  readonly maxLength?: number;
+}
+
+/** An AWS service, as far as it uses KMS keys. */
+export interface KmsServiceProps {
+  /** Its name in the app: letters and digits, like `Kinesis`. */
   readonly name: string;
-  /** What `kms:ViaService` begins with. */
-  readonly prefix: string;
-  /** Whether calls come from the key's Region only, or from others as well (replicas of one table). */
-  readonly regions: 'own' | 'any';
-  /** The encryption context that tells one resource from another. Absent where AWS documents none for this use. */
-  readonly context?: ServiceContext;
-  /** What somebody needs who reads data through the service. */
-  readonly reads: readonly string[];
-  /** What somebody needs who writes data through the service, and who may well not read it. */
-  readonly writes: readonly string[];
-  /** What a role needs beyond `writes` when the service itself assumes it to write copies. */
-  readonly copies?: readonly string[];
-  /** What whoever creates, updates and deletes the resources needs: CloudFormation's role. */
-  readonly deploys: readonly string[];
+
+  /** What messages call it, like `Amazon Kinesis Data Streams`. */
+  readonly title: string;
+
+  /** Where its resources take a key. */
+  readonly keyProperties: KeyProperty[];
+
   /**
-   * A call that the service makes with a role's own credentials, without `kms:ViaService`, and the key in its encryption context by which
-   * it is told from direct calls.
+   * How the names of its resources come about.
+   *
+   * @default - they have no names that an encryption context tells
    */
-  readonly inRolesName?: { readonly action: string; readonly contextKey: string };
-  /** Statements for service principals that use the key by themselves, by the principal that constructs of CDK name. */
-  readonly principals: Readonly<Record<string, ServicePrincipalUse>>;
+  readonly resourceNames?: ResourceName[];
+
+  /** The statements that the service needs in the key policy. */
+  readonly rows: ServiceRow[];
 }
 
-/** One pair of the encryption context a service sends. */
-export interface ServiceContext {
-  readonly key: string;
-  /** The values for a resource's name; `{partition}`, `{region}`, `{account}` and `{name}` stand for themselves. */
-  readonly values: readonly string[];
-  /** What imported constructs of CDK tell of their resource, the best first, and the values for that if they are not those of a name. */
-  readonly imported: readonly { readonly property: string; readonly values?: readonly string[] }[];
-}
-
-/** What a service principal needs when it uses the key in its own name. */
-export interface ServicePrincipalUse {
-  /** Its name in the key policy; `{region}` stands for the key's Region. */
-  readonly principal: string;
-  readonly actions: readonly string[];
-  /** Whether the service's encryption context is in these calls, so that it can be asked for. */
-  readonly context: boolean;
-  /** The resource the service works for, `aws:SourceArn`, where AWS documents that it is sent. */
-  readonly sourceArn?: string;
-}
-
-/** The services with a view. */
-export type ViewedService = 'S3' | 'DYNAMODB' | 'LAMBDA' | 'SECRETS_MANAGER';
-
-export const SERVICE_USES: Readonly<Record<ViewedService, ServiceUse>> = {
-  /**
-   * Amazon S3 User Guide, "Using server-side encryption with AWS KMS keys": PutObject asks for GenerateDataKey, GetObject for Decrypt,
-   * a multipart upload for both; the context is the object's ARN, with an S3 Bucket Key the bucket's. A bucket key also spares calls:
-   * what KMS allowed once holds until the bucket key ends.
-   * "Replicating encrypted objects": the replication role writes replicas with Encrypt, and plaintext objects with GenerateDataKey.
-   * PutBucketEncryption "does not validate the KMS key ID" (API Reference): who makes a bucket needs nothing on the key.
-   * "Enabling Amazon S3 server access logging": the statement of logging.s3.amazonaws.com. AWS asks for no condition there; the context
-   * is S3's in any case and keeps the principal from working for the buckets of others.
-   */
-  S3: {
-    name: 'S3',
-    prefix: 's3',
-    regions: 'own',
-    context: { key: 'aws:s3:arn', values: ['arn:{partition}:s3:::{name}', 'arn:{partition}:s3:::{name}/*'], imported: [{ property: 'bucketName' }] },
-    reads: ['kms:Decrypt'],
-    writes: ['kms:GenerateDataKey', 'kms:Decrypt'],
-    copies: ['kms:Encrypt'],
-    deploys: [],
-    principals: {
-      'logging.s3.amazonaws.com': { principal: 'logging.s3.amazonaws.com', actions: ['kms:GenerateDataKey', 'kms:Decrypt'], context: true },
-    },
-  },
-
-  /**
-   * Amazon DynamoDB Developer Guide, "DynamoDB encryption at rest usage notes": the principal that selects the key needs Encrypt, Decrypt,
-   * ReEncrypt*, GenerateDataKey*, DescribeKey and CreateGrant; whoever accesses the table calls Decrypt, for reads and writes alike, since
-   * it is the table's key that is decrypted; the context is the same in all cryptographic operations. The Region in kms:ViaService
-   * is `*`, because global tables make calls across Regions.
-   * "DynamoDB global tables security", multi-account: the statement of replication.dynamodb.amazonaws.com. It works for tables of other
-   * accounts and Regions too, so that the source is any table, and the context says which table's key it may use.
-   */
-  DYNAMODB: {
-    name: 'DynamoDB',
-    prefix: 'dynamodb',
-    regions: 'any',
-    context: { key: 'aws:dynamodb:tableName', values: ['{name}'], imported: [{ property: 'tableName' }] },
-    reads: ['kms:Decrypt'],
-    writes: ['kms:Decrypt'],
-    deploys: [
-      'kms:DescribeKey', 'kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext',
-      'kms:CreateGrant',
-    ],
-    principals: {
-      'replication.dynamodb.amazonaws.com': {
-        principal: 'replication.dynamodb.amazonaws.com',
-        actions: ['kms:DescribeKey', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext'],
-        context: true,
-        sourceArn: 'arn:{partition}:dynamodb:*:*:table/*',
-      },
-    },
-  },
-
-  /**
-   * AWS Lambda Developer Guide, "Securing Lambda environment variables": CreateGrant and Encrypt to configure, Decrypt to view and manage.
-   * The function itself needs nothing: "Lambda uses your permissions to create a grant on the key". CloudTrail shows that grant made for the
-   * function's role, and Decrypt called by the role when the function starts. AWS documents no context for environment variables: the one that
-   * CloudTrail shows is not asked for, only made use of not to deny. "Control which events Lambda sends to your function": Decrypt, DescribeKey and GenerateDataKey for whoever
-   * manages encrypted filter criteria, and the statement of the regional service principal. The mapping's id is
-   * known only after it is made, so that its ARN ends in `*`.
-   */
-  LAMBDA: {
-    name: 'Lambda',
-    prefix: 'lambda',
-    regions: 'own',
-    reads: ['kms:Decrypt'],
-    writes: ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:CreateGrant'],
-    deploys: ['kms:DescribeKey', 'kms:Encrypt', 'kms:Decrypt', 'kms:GenerateDataKey', 'kms:CreateGrant'],
-    inRolesName: { action: 'kms:Decrypt', contextKey: 'aws:lambda:FunctionArn' },
-    principals: {
-      'lambda.amazonaws.com': {
-        principal: 'lambda.{region}.amazonaws.com',
-        actions: ['kms:Decrypt'],
-        context: false,
-        sourceArn: 'arn:{partition}:lambda:{region}:{account}:event-source-mapping:*',
-      },
-    },
-  },
-
-  /**
-   * AWS Secrets Manager User Guide, "Secret encryption and decryption": GetSecretValue calls Decrypt; a new value GenerateDataKey, and Decrypt
-   * where it is compared with the value there is; whoever chooses the key is checked for GenerateDataKey and Decrypt; changing it also
-   * calls Encrypt. No grants are made. The ARN in the context ends in six characters that nobody knows before the secret is made; the
-   * version id is left to Secrets Manager, which puts a word of its own there when it checks access.
-   */
-  SECRETS_MANAGER: {
-    name: 'SecretsManager',
-    prefix: 'secretsmanager',
-    regions: 'own',
-    context: {
-      key: 'SecretARN',
-      values: ['arn:{partition}:secretsmanager:{region}:{account}:secret:{name}-??????'],
-      imported: [{ property: 'secretFullArn', values: ['{name}'] }, { property: 'secretArn', values: ['{name}-??????'] }],
-    },
-    reads: ['kms:Decrypt'],
-    writes: ['kms:GenerateDataKey', 'kms:Decrypt'],
-    deploys: ['kms:DescribeKey', 'kms:GenerateDataKey', 'kms:Decrypt', 'kms:Encrypt'],
-    principals: {},
-  },
-};
-
-/** Whether the service has a view. */
-export function hasView(service: ServiceName): service is ViewedService {
-  return service in SERVICE_USES;
+/** Whether a key can be handed to the service by a view. */
+export function hasView({ rows }: KmsServiceProps): boolean {
+  return rows.length > 0;
 }
