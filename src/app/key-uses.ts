@@ -4,17 +4,16 @@ import type { IConstruct } from 'constructs';
 import { memberOf } from './constructs';
 import { KeyNames } from './key-names';
 import type { NamedKey } from './key-names';
+import { keyServicesOf } from './key-services';
+import type { KeyPlace } from './key-services';
 import type { KeyView } from './key-view';
 import { perStage } from './per-stage';
 import { referencesOf } from './resolved-value';
 import { TemplateNames } from './template-names';
-import { KEY_PROPERTIES } from '../spec/key-properties';
-import type { KeyProperty } from '../spec/key-properties';
 
 /** A resource that names a key in one of its properties. */
-export interface KeyUse {
+export interface KeyUse extends KeyPlace {
   readonly resource: CfnResource;
-  readonly property: KeyProperty;
   /** The view it was given … */
   readonly view?: KeyView;
   /** … or what it names itself: a key or an alias of this app. */
@@ -91,10 +90,12 @@ function isImported(construct: IConstruct): boolean {
 
 /** The uses one resource makes, each property once for each key it names; with `names`, also of keys that it names as templates do. */
 export function usesBy(resource: CfnResource, names?: TemplateNames): KeyUse[] {
-  return (KEY_PROPERTIES[resource.cfnResourceType] ?? []).flatMap((property) => {
-    const { text, ...tokens } = referencesOf(resource, property.path);
+  return keyServicesOf(resource).placesIn(resource.cfnResourceType).flatMap((places) => {
+    const [place] = places;
+    const { text, ...tokens } = referencesOf(resource, place.property.path);
     const { views, targets } = tokens.views.length || tokens.targets.length || !names ? tokens : names.referredBy(text, resource.stack);
-    const uses = [...views.map((view) => ({ resource, property, view, text })), ...targets.map((target) => ({ resource, property, target, text }))];
-    return uses.length || !text ? uses : [{ resource, property, text }];
+    const placeOf = (view: KeyView) => places.find(({ service }) => service === view.service) ?? place;
+    const uses = [...views.map((view) => ({ resource, ...placeOf(view), view, text })), ...targets.map((target) => ({ resource, ...place, target, text }))];
+    return uses.length || !text ? uses : [{ resource, ...place, text }];
   });
 }

@@ -1,8 +1,11 @@
 import type { IResolvable } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import type { KmsServiceProps } from '../spec/services';
 
-/** A construct that a resource takes for a key: the key as one service uses it. Reading an app takes no more of it than that it is there. */
-export type KeyView = IConstruct;
+/** A construct that a resource takes for a key: the key as one service uses it. Reading an app takes no more of it. */
+export interface KeyView extends IConstruct {
+  readonly service: KmsServiceProps;
+}
 
 /** The ARN or id that a view gives for its key's. Templates show the key; the token shows by which way the resource came by it. */
 export interface KeyViewToken extends IResolvable {

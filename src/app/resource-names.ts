@@ -1,8 +1,8 @@
 import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import { propertyOf } from './rendering';
-import { NAMED_RESOURCES } from '../spec/key-properties';
-import type { NamedResource } from '../spec/key-properties';
+import { GeneratedName } from '../spec/services';
+import type { ResourceName } from '../spec/services';
 
 /** What is known of a resource's name before it is deployed: a pattern of StringLike, which may hold pseudo parameters; undefined if nothing is certain. */
 export type NamePattern = string | undefined;
@@ -10,37 +10,40 @@ export type NamePattern = string | undefined;
 /** CloudFormation ends the names it makes with a hyphen and 12 or 13 random characters. */
 const RANDOM_END = 14;
 
+/** Length of a generated name that every service takes. */
+const SHORTEST_MAXIMUM = 40;
+
 /** Pseudo parameters that have the same value in every stack of one account and Region. */
 const COMMON_PSEUDO = ['AWS::AccountId', 'AWS::Region', 'AWS::Partition', 'AWS::URLSuffix'];
 
 /** The name of a resource as a condition of the key policy can ask for it, without a reference from the key's template to the resource. */
-export function namePattern(resource: CfnResource): NamePattern {
-  const facts = NAMED_RESOURCES[resource.cfnResourceType];
+export function namePattern(resource: CfnResource, names: readonly ResourceName[]): NamePattern {
+  const facts = names.find(({ resourceType }) => resourceType === resource.cfnResourceType);
   if (!facts) return undefined;
   const given: unknown = resource.stack.resolve(propertyOf(resource, facts.property));
   if (given !== undefined && given !== null) return sameEverywhere(given) ? Token.asString(given) : undefined;
-  const begin: unknown = facts.beginning && resource.stack.resolve(propertyOf(resource, facts.beginning));
-  if (begin !== undefined && begin !== null) return sameEverywhere(begin) ? `${Token.asString(begin)}-*` : undefined;
+  const prefix: unknown = facts.prefixProperty && resource.stack.resolve(propertyOf(resource, facts.prefixProperty));
+  if (prefix !== undefined && prefix !== null) return sameEverywhere(prefix) ? `${Token.asString(prefix)}-*` : undefined;
   return generatedPattern(resource, facts);
 }
 
 /** The name at the end of an ARN: said there, if need be behind a pseudo parameter, or that of the element whose ARN it is. */
-export function nameInArn(arn: string | undefined, element: CfnElement | undefined): NamePattern {
+export function nameInArn(arn: string | undefined, element: CfnElement | undefined, names: readonly ResourceName[]): NamePattern {
   if (arn === undefined) return undefined;
-  if (arn.startsWith('{') && !/^\{"Fn::(Join|Sub)"/.test(arn)) return CfnResource.isCfnResource(element) ? namePattern(element) : undefined;
+  if (arn.startsWith('{') && !/^\{"Fn::(Join|Sub)"/.test(arn)) return CfnResource.isCfnResource(element) ? namePattern(element, names) : undefined;
   return /:([^:{}"[\]]+)(?:"\]\]\})?$/.exec(arn)?.[1];
 }
 
-function generatedPattern(resource: CfnResource, { generated, longest }: NamedResource): NamePattern {
+function generatedPattern(resource: CfnResource, { generated, maxLength = SHORTEST_MAXIMUM }: ResourceName): NamePattern {
   const id: unknown = resource.stack.resolve(resource.logicalId);
-  if (typeof id !== 'string') return undefined;
+  if (generated === undefined || typeof id !== 'string') return undefined;
   // What is cut off a logical id that is too long for the name is cut from its end.
-  if (generated === 'id') return id.length + RANDOM_END <= longest ? `${id}-*` : `${id.slice(0, longest - RANDOM_END)}*`;
+  if (generated === GeneratedName.ID) return id.length + RANDOM_END <= maxLength ? `${id}-*` : `${id.slice(0, maxLength - RANDOM_END)}*`;
   const { stackName } = resource.stack;
   if (Token.isUnresolved(stackName) || isDeployedUnderOtherNames(resource.stack)) return undefined;
   const prefix = `${stackName}-${id}`;
-  if (prefix.length + RANDOM_END > longest) return undefined;
-  return `${generated === 'stack and id' ? prefix : prefix.toLowerCase()}-*`;
+  if (prefix.length + RANDOM_END > maxLength) return undefined;
+  return `${generated === GeneratedName.STACK_AND_ID ? prefix : prefix.toLowerCase()}-*`;
 }
 
 /**

@@ -1,11 +1,11 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
+import { keyServicesOf } from './key-services';
 import { propertiesOf } from './rendering';
 import { ResolvedValue, isWithin } from './resolved-value';
 import type { TemplateNames } from './template-names';
-import { KEY_PROPERTIES } from '../spec/key-properties';
 
-/** A key where its name says that a service encrypts with it, in a property that the fact table does not have. */
+/** A key where its name says that a service encrypts with it, in a property that no service lists. */
 export interface UnlistedUse {
   readonly resource: CfnResource;
   /** As CloudFormation spells it, with `*` for each element of a list. */
@@ -23,10 +23,10 @@ const ENCRYPTING = /kms|encryption/i;
 /** Properties whose insides are named by users or are policies: a function's variable `KMS_KEY` encrypts nothing. */
 const FREE = /^(tags|environment|.*variables|.*parameters|.*labels|metadata|.*substitutions|definition)$|polic(y|ies)/i;
 
-/** Where a resource names keys outside of the fact table. */
+/** Where a resource names keys outside of the properties that services list. */
 export function unlistedUsesBy(resource: CfnResource, names: TemplateNames): UnlistedUse[] {
   if (OTHER_TYPES.test(resource.cfnResourceType)) return [];
-  const listed = (KEY_PROPERTIES[resource.cfnResourceType] ?? []).map(({ path }) => path.split('.'));
+  const listed = keyServicesOf(resource).placesIn(resource.cfnResourceType).map(([{ property }]) => property.path.split('.'));
   const candidates = propertiesOf(resource).filter(([name, value]) => typeof value === 'object' || (typeof value === 'string' && ENCRYPTING.test(name)));
   return candidates.flatMap(([name, value]) => {
     const resolved = ResolvedValue.of(value, resource, [name]);

@@ -6,9 +6,8 @@ import { quoted } from '../app/constructs';
 import type { KeyUse, KeyUses } from '../app/key-uses';
 import { unlistedUsesBy } from '../app/unlisted-uses';
 import { AccountAccess } from '../policy/account-access';
-import { SERVICE_TITLES } from '../spec/key-properties';
-import type { ServiceName } from '../spec/key-properties';
-import { SERVICE_USES, hasView } from '../spec/services';
+import { SERVICES, hasView } from '../spec/services';
+import type { KmsServiceProps } from '../spec/services';
 
 /**
  * Why resources of the app will not be able to use the keys they were given themselves, a sentence each.
@@ -42,28 +41,30 @@ export function refuseRawHandover(grantable: IGrantable | undefined, key: string
   if (!(grantPrincipal instanceof ViaServicePrincipal)) return;
   // Private, and not asked of the policy fragment, which throws for whoever was imported without a role.
   const { serviceName: via } = grantPrincipal as unknown as { readonly serviceName?: string };
-  const [service] = Object.entries(SERVICE_USES).find(([, { prefix }]) => via?.startsWith(`${prefix}.`)) ?? ['…'];
+  const [service] = Object.entries<KmsServiceProps>(SERVICES).find(([, { rows }]) => rows.some((row) => row.via !== undefined && row.via.split('.')[0] === via?.split('.')[0])) ?? ['…'];
   throw new Error(`a construct was given '${key}' itself, and grants through its service: the key lets nobody in that way but through a view: `
     + `hand over key.forService(KmsService.${service})`);
 }
 
 /** What to do instead: the view, where there is one. */
-export function handOver(service: ServiceName): string {
-  return hasView(service) ? `hand over key.forService(KmsService.${service})` : `there is no view for ${SERVICE_TITLES[service]} yet. ${WITHOUT_VIEW}`;
+export function handOver(service: KmsServiceProps): string {
+  if (!hasView(service)) return `there is no view for ${service.title} yet. ${WITHOUT_VIEW}`;
+  const [known] = Object.entries(SERVICES).find(([, facts]) => facts === service) ?? [];
+  return known ? `hand over key.forService(KmsService.${known})` : `hand over key.forService(…) with this app's own service ${service.name}`;
 }
 
-const WITHOUT_VIEW = 'Until there is one, use a kms.Key of aws-cdk-lib, or AccountAccess.DELEGATE_TO_IAM on a key of its own';
+const WITHOUT_VIEW = 'Until there is one, describe the service with KmsService.of({ … }), use a kms.Key of aws-cdk-lib, or AccountAccess.DELEGATE_TO_IAM on a key of its own';
 
 function misuse(use: KeyUse, uses: KeyUses): string | undefined {
-  const { resource, property: { service, path } } = use;
+  const { resource, service, property: { path } } = use;
   const named = uses.keyNamed(use.target, use.text);
   if (!named) return undefined;
   const key = named.key as KeysmithKey;
   if (key.keyUsageName !== 'ENCRYPT_DECRYPT' || key.keySpecName !== 'SYMMETRIC_DEFAULT') {
-    return `${quoted(resource)} was given '${key.node.path}' as ${path}, and ${SERVICE_TITLES[service]} takes symmetric encryption keys only: `
+    return `${quoted(resource)} was given '${key.node.path}' as ${path}, and ${service.title} takes symmetric encryption keys only: `
       + `make a SymmetricDataKey for it, and ${handOver(service)}`;
   }
   if (!hasView(service) && key.accountAccess === AccountAccess.DELEGATE_TO_IAM) return undefined;
-  return `${quoted(resource)} was given ${named.byAlias ? 'an alias of ' : ''}'${key.node.path}' itself as ${path}: ${SERVICE_TITLES[service]} calls KMS for whoever calls it, `
+  return `${quoted(resource)} was given ${named.byAlias ? 'an alias of ' : ''}'${key.node.path}' itself as ${path}: ${service.title} calls KMS for whoever calls it, `
     + `and the key lets nobody in that way but through a view: ${handOver(service)}`;
 }

@@ -10,7 +10,8 @@ import { ReferenceGraph } from '../app/reference-graph';
 import { propertyOf } from '../app/rendering';
 import { referencesOf } from '../app/resolved-value';
 import { unlistedUsesBy } from '../app/unlisted-uses';
-import { EC2_INFRASTRUCTURE_ROLE, ROLES_OF_SERVICES } from '../spec/service-roles';
+import { EC2_INFRASTRUCTURE_ROLE, ROLES_OF_SERVICES, type ServiceRoleFacts } from '../spec/service-roles';
+import { ServiceCall, type KmsServiceProps } from '../spec/services';
 
 /** Roles that act for services under their own names, and the encryption contexts by which such calls are told from the roles' direct ones. */
 interface ServiceRoles {
@@ -40,26 +41,33 @@ export function sparingServiceRoles(denials: readonly Sentence[], key: Construct
 /** The roles of resources that have the key, by itself or as a view. */
 function serviceRolesOf(key: Construct): ServiceRoles {
   const uses = KeyUses.of(key);
-  const resources = uses.tree.filter(CfnResource.isCfnResource)
-    .filter((resource) => resource.cfnResourceType in ROLES_OF_SERVICES && has(resource, key, uses));
+  const isKey = (target: CfnElement | undefined, text: string) => uses.keyNamed(target, text)?.key === key;
+  const listed = uses.all.filter(({ view, target, text }) => (view ? view.node.scope === key : isKey(target, text)));
+  const unlisted = uses.tree.filter(CfnResource.isCfnResource).filter(({ cfnResourceType }) => cfnResourceType in ROLES_OF_SERVICES)
+    .flatMap((resource) => unlistedUsesBy(resource, uses.names))
+    .filter(({ targets, text }) => (targets.length ? targets : [undefined]).some((target) => isKey(target, text)));
+  const found = [
+    ...listed.flatMap(({ resource, service }) => rolesIn(resource, service)),
+    ...unlisted.flatMap(({ resource }) => rolesIn(resource)),
+  ].map(({ resource, role, contextKeys }) => ({ arn: roleOf(resource, role, key), contextKeys }));
   return {
-    arns: [...new Set(resources.flatMap((resource) => roleOf(resource, key) ?? []))].sort(),
-    contextKeys: [...new Set(resources.flatMap(({ cfnResourceType }) => ROLES_OF_SERVICES[cfnResourceType].contextKeys))].sort(),
+    arns: [...new Set(found.flatMap(({ arn }) => arn ?? []))].sort(),
+    contextKeys: [...new Set(found.flatMap(({ contextKeys }) => contextKeys))].sort(),
   };
 }
 
-function has(resource: CfnResource, key: Construct, uses: KeyUses): boolean {
-  const listed = uses.all.filter((use) => use.resource === resource);
-  const isKey = (target: CfnElement | undefined, text: string) => uses.keyNamed(target, text)?.key === key;
-  if (listed.some(({ view, target, text }) => (view ? view.node.scope === key : isKey(target, text)))) return true;
-  const unlisted = unlistedUsesBy(resource, uses.names);
-  return unlisted.some(({ targets, text }) => (targets.length ? targets : [undefined]).some((target) => isKey(target, text)));
+/** The role of a resource that a service acts with, by the rows of the service, or by what is known without any. */
+function rolesIn(resource: CfnResource, service?: KmsServiceProps): (ServiceRoleFacts & { readonly resource: CfnResource })[] {
+  const rows = (service?.rows ?? []).flatMap(({ shape, rolePath, context }) =>
+    (shape === ServiceCall.AS_ROLE && rolePath !== undefined && context ? [{ role: rolePath, contextKeys: [context.key] }] : []));
+  const facts = rows.length ? rows : [ROLES_OF_SERVICES[resource.cfnResourceType] ?? []].flat();
+  return facts.map((each) => ({ resource, ...each }));
 }
 
-function roleOf(resource: CfnResource, key: Construct): string | undefined {
-  const { targets: [element], text } = referencesOf(resource, ROLES_OF_SERVICES[resource.cfnResourceType].role);
+function roleOf(resource: CfnResource, path: string, key: Construct): string | undefined {
+  const { targets: [element], text } = referencesOf(resource, path);
   if (CfnResource.isCfnResource(element) && element.cfnResourceType === 'AWS::IAM::Role') return arnOf(element, key);
-  if (text.startsWith('arn:')) return text;
+  if (!text || text.startsWith('arn:')) return text || undefined;
   Annotations.of(resource).addWarningV2('cdk-keysmith:unknown-service-role', `nobody knows the role of ${quoted(resource)} before it is deployed, so that the encryption context of `
     + `'${key.node.path}' is asked of it too, and the service stops: import the role by its ARN`);
   return undefined;

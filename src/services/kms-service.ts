@@ -1,9 +1,10 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { problemsOf } from './service-problems';
 import { ServiceView, viewId } from './service-view';
 import type { IKmsService } from '../keys/kms-service';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
-import { SERVICE_USES } from '../spec/services';
-import type { ViewedService } from '../spec/services';
+import { SERVICES } from '../spec/services';
+import type { KmsServiceProps } from '../spec/services';
 
 /**
  * The AWS services that a key can be handed to: `key.forService(KmsService.S3)`.
@@ -23,26 +24,40 @@ import type { ViewedService } from '../spec/services';
  */
 export class KmsService implements IKmsService {
   /** Amazon S3: objects, by `encryptionKey` of a bucket. */
-  public static readonly S3 = new KmsService('S3');
+  public static readonly S3 = new KmsService(SERVICES.S3);
 
   /** Amazon DynamoDB: tables, their indexes, streams and backups, by `encryptionKey` of a table. */
-  public static readonly DYNAMODB = new KmsService('DYNAMODB');
+  public static readonly DYNAMODB = new KmsService(SERVICES.DYNAMODB);
 
   /** AWS Lambda: environment variables by `environmentEncryption` of a function, filter criteria by `filterEncryption` of an event source mapping. */
-  public static readonly LAMBDA = new KmsService('LAMBDA');
+  public static readonly LAMBDA = new KmsService(SERVICES.LAMBDA);
 
   /** AWS Secrets Manager: secret values, by `encryptionKey` of a secret. */
-  public static readonly SECRETS_MANAGER = new KmsService('SECRETS_MANAGER');
+  public static readonly SECRETS_MANAGER = new KmsService(SERVICES.SECRETS_MANAGER);
+
+  /**
+   * A service that this library does not know, described by an app: the statements it needs in the key policy, a row each, in which property its resources
+   * take a key, and how their names come about. Make it once, and use the one for all keys.
+   *
+   * Throws for rows that KMS would never match, or that would let in more than a service: the message names the row and what would do.
+   */
+  public static of(props: KmsServiceProps): KmsService {
+    const problems = problemsOf(props);
+    if (problems.length) throw new Error(`KmsService.of({ name: '${props.name}' … }): ${problems.join('; ')}`);
+    return new KmsService(props);
+  }
 
   /** What the service is called in `kms:ViaService`, for example `s3`. */
   public readonly serviceName: string;
 
-  private constructor(private readonly service: ViewedService) {
-    this.serviceName = SERVICE_USES[service].prefix;
+  private constructor(private readonly props: KmsServiceProps) {
+    this.serviceName = props.rows.map(({ via }) => via?.split('.')[0]).find((via) => via !== undefined) ?? props.name.toLowerCase();
   }
 
   /** The key as this service uses it: the same one, however often it is asked for. */
   public viewOf(key: SymmetricDataKey): IKey {
-    return (key.node.tryFindChild(viewId(this.service)) as ServiceView | undefined) ?? new ServiceView(key, this.service);
+    const known = key.node.tryFindChild(viewId(this.props)) as ServiceView | undefined;
+    if (known && known.service !== this.props) throw new Error(`'${key.node.path}' serves another service called '${this.props.name}' already: make the KmsService once, or give it another name`);
+    return known ?? new ServiceView(key, this.props);
   }
 }

@@ -3,16 +3,15 @@ import { differ } from './view-reference';
 import { quoted } from '../app/constructs';
 import type { KeyUse, KeyUses } from '../app/key-uses';
 import { handOver } from '../keys/raw-key-uses';
-import { SERVICE_TITLES } from '../spec/key-properties';
 
 /** Why resources of the app will not be able to use the views they were given, a sentence each. */
 export function misusedViews({ all }: KeyUses): string[] {
   return [...new Set(all.flatMap((use) => (use.view ? misuse(use, use.view as ServiceView) ?? [] : [])))];
 }
 
-function misuse({ resource, property: { service, path, anyRegion } }: KeyUse, view: ServiceView): string | undefined {
+function misuse({ resource, service, property: { path, anyRegion } }: KeyUse, view: ServiceView): string | undefined {
   if (view.service !== service) {
-    return `${quoted(resource)} was given ${view.label} as ${path}, but it is ${SERVICE_TITLES[service]} that uses the key there: ${handOver(service)}`;
+    return `${quoted(resource)} was given ${view.label} as ${path}, but it is ${service.title} that uses the key there: ${handOver(service)}`;
   }
   if (anyRegion || !differ(resource.stack.region, view.stack.region)) return undefined;
   return `${quoted(resource)} in ${resource.stack.region} was given ${view.label} in ${view.stack.region} as ${path}: the service takes keys of the resource's own Region only; `

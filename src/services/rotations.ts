@@ -4,6 +4,7 @@ import { quoted } from '../app/constructs';
 import type { KeyUses } from '../app/key-uses';
 import { propertiesOf } from '../app/rendering';
 import { ResolvedValue } from '../app/resolved-value';
+import { NameInContext, SERVICES } from '../spec/services';
 
 /**
  * Warns of rotations that AWS makes from a template of its own (`addRotationSingleUser` of databases, hosted rotation): their function has a role that no
@@ -11,11 +12,11 @@ import { ResolvedValue } from '../app/resolved-value';
  */
 export function rotationsUnderUnknownRoles({ all, tree }: KeyUses): [] {
   const rotations = [
-    ...all.flatMap(({ resource, property, view }) => (property.names === 'another' && view ? [{ resource, view: view as ServiceView }] : [])),
+    ...all.flatMap(({ resource, property, view }) => (property.name === NameInContext.ANOTHER && view ? [{ resource, view: view as ServiceView }] : [])),
     ...tree.filter(CfnResource.isCfnResource).filter(({ cfnResourceType }) => cfnResourceType === 'AWS::Serverless::Application')
       .flatMap((resource) => viewsIn(resource).map((view) => ({ resource, view }))),
   ];
-  for (const { resource, view } of rotations.filter(({ view: { service } }) => service === 'SECRETS_MANAGER')) {
+  for (const { resource, view } of rotations.filter(({ view: { service } }) => service === SERVICES.SECRETS_MANAGER)) {
     if (letsInByPattern(view)) continue;
     Annotations.of(resource).addWarningV2('cdk-keysmith:rotation-role', `${quoted(resource)} rotates a secret under a role that a template of AWS makes, which the policy of `
       + `'${view.key.node.path}' cannot name: KMS will deny what AWS Secrets Manager `

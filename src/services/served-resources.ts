@@ -6,25 +6,26 @@ import { KeyUses } from '../app/key-uses';
 import type { KeyUse } from '../app/key-uses';
 import { besideView } from '../app/resolved-value';
 import { nameInArn, namePattern } from '../app/resource-names';
+import { NameInContext } from '../spec/services';
+import type { ImportedName } from '../spec/services';
 
 /** What a view knows of one resource that is encrypted through it. */
 export interface ServedResource {
   readonly construct: IConstruct;
   /** Whether the construct has a resource encrypted that is none of its own: S3 replication has its copies. */
   readonly elsewhere?: boolean;
-  /** The values of the service's encryption context; undefined if they cannot be told before deployment. */
-  readonly values?: readonly string[];
+  /** Texts for the resource; undefined if it cannot be told before deployment which one it is. */
+  readonly texts?: readonly string[];
 }
 
 /**
- * The values of the service's encryption context that statements of a view ask for: those of the resources that were given it, exactly or by the
- * beginning of their names. If one of them cannot be told, any resource of the service will do: a condition that is too narrow would
- * deny at run time, and say nothing before.
+ * Texts that statements of a view ask for: those for the resources that were given it, by their exact names or by the beginning of these. If one of
+ * them cannot be told, any resource of the service will do: a condition that is too narrow would deny at run time, and say nothing before.
  */
-export function contextValues(view: ServiceView): string[] {
-  const served = servedBy(view);
-  const known = served.every(({ values }) => values) ? served.flatMap(({ values }) => values ?? []) : [];
-  return shortest(known.length ? known : view.contextFor('*'));
+export function textsForServed(view: ServiceView, texts: readonly string[], imported: readonly ImportedName[]): string[] {
+  const served = servedBy(view, texts, imported);
+  const known = served.every((resource) => resource.texts) ? served.flatMap((resource) => resource.texts ?? []) : [];
+  return shortest(known.length ? known : texts.map((text) => view.fill(text, '*')));
 }
 
 /** Leaves out what another pattern covers. */
@@ -34,23 +35,28 @@ function shortest(patterns: readonly string[]): string[] {
 }
 
 /** The resources of the app that were given the view: made here, or imported. */
-export function servedBy(view: ServiceView): ServedResource[] {
+export function servedBy(view: ServiceView, texts: readonly string[], imported: readonly ImportedName[]): ServedResource[] {
   const uses = KeyUses.of(view);
+  const named = (name: string | undefined) => (name === undefined ? undefined : texts.map((text) => view.fill(text, name)));
   return [
-    ...uses.through(view).flatMap((use) => namesOf(use, view)),
+    ...uses.through(view).flatMap((use) => namesFor(use, view).map((name) => ({
+      construct: use.resource, elsewhere: use.property.name === NameInContext.ELSEWHERE, texts: named(name),
+    }))),
     ...uses.importedWith(view).map((construct) => {
-      return { construct, values: view.contextForImported((property) => literal(construct, property)) };
+      const [told, values = texts] = imported.map(({ property, values: own }) => [literal(construct, property), own] as const).find(([text]) => text !== undefined) ?? [];
+      return { construct, texts: told === undefined ? undefined : values.map((value) => view.fill(value, told)) };
     }),
   ];
 }
 
-function namesOf({ resource, property: { path, names, elsewhere } }: KeyUse, view: ServiceView): ServedResource[] {
-  const served = (name: string | undefined) => ({ construct: resource, elsewhere: names === 'elsewhere', values: name === undefined ? undefined : view.contextFor(name) });
-  switch (names) {
-    case 'own': return [served(namePattern(resource))];
-    case 'elsewhere': return elsewhere === undefined ? [served(undefined)]
-      : besideView(resource, view, path, elsewhere).map(({ text, target }) => served(nameInArn(text, target)));
-    case 'another': return [];
+/** The names that encryption contexts hold when a resource uses the key there, one for each that it names; undefined for one that nobody knows. */
+function namesFor({ resource, property: { path, name = NameInContext.OWN, arnPath } }: KeyUse, view: ServiceView): (string | undefined)[] {
+  const { resourceNames = [] } = view.service;
+  switch (name) {
+    case NameInContext.OWN: return [namePattern(resource, resourceNames)];
+    case NameInContext.ELSEWHERE: return arnPath === undefined ? [undefined]
+      : besideView(resource, view, path, arnPath).map(({ text, target }) => nameInArn(text, target, resourceNames));
+    case NameInContext.ANOTHER: return [];
   }
 }
 

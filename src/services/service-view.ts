@@ -1,83 +1,71 @@
 import { Lazy, Resource, Token, TokenComparison } from 'aws-cdk-lib';
 import type { CfnElement, Stack } from 'aws-cdk-lib';
-import { Grant } from 'aws-cdk-lib/aws-iam';
-import type { AddToResourcePolicyResult, IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, Grant, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
-import { contextValues } from './served-resources';
-import { asService, fill, throughService } from './statements';
-import type { ServiceBinding } from './statements';
+import { joined, namesResource, permissionFor } from './row-statements';
+import type { RowBinding } from './row-statements';
+import { textsForServed } from './served-resources';
 import { lookAfterViews } from './view-checks';
 import { viewGranteeOf } from './view-grantee';
 import type { ViewGrantee } from './view-grantee';
 import { ViewReference } from './view-reference';
 import { VIEW, mark } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
+import type { KeyView } from '../app/key-view';
 import { ReferenceGraph } from '../app/reference-graph';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
 import { AccountAccess } from '../policy/account-access';
 import type { Permission } from '../policy/permission';
-import { SERVICE_TITLES } from '../spec/key-properties';
-import { SERVICE_USES } from '../spec/services';
-import type { ServiceUse, ViewedService } from '../spec/services';
+import { ServiceCall, ServiceRowTime, ServiceUser } from '../spec/services';
+import type { ImportedName, KmsServiceProps, ServiceContext, ServiceRow } from '../spec/services';
 
 /**
  * A key as one service uses it. Constructs of that service take it for the key; whatever they grant through it becomes the least that
  * the service needs for it, through the service only, with the encryption context the service sends.
+ *
+ * Its statements are written from the rows of the service, and from nothing else.
  */
-export class ServiceView extends Resource implements IKey {
+export class ServiceView extends Resource implements IKey, KeyView {
   public readonly keyArn: string;
   public readonly keyId: string;
 
-  private readonly use: ServiceUse;
-  private readonly binding: ServiceBinding;
+  private readonly binding: RowBinding;
+  private readonly lists = new Map<string, string[]>();
   private readonly waiting = new Map<Stack, boolean>();
   private readonly refusals = new Set<string>();
   private granting = false;
 
-  constructor(public readonly key: SymmetricDataKey, public readonly service: ViewedService) {
+  constructor(public readonly key: SymmetricDataKey, public readonly service: KmsServiceProps) {
     super(key, viewId(service));
     mark(this, VIEW);
-    lookAfterViews(this);
-    this.use = SERVICE_USES[service];
+    lookAfterViews(this, service);
     this.keyArn = new ViewReference(this, key.keyArn).toString();
     this.keyId = new ViewReference(this, key.keyId).toString();
-    const { partition, region, account } = this.stack;
-    this.binding = {
-      use: this.use,
-      region,
-      account,
-      partition,
-      contextValues: this.use.context && Lazy.uncachedList({ produce: ({ preparing }) => this.contextValues(preparing) }, { displayHint: `${service}Context` }),
-    };
-    this.letDeploy();
+    this.binding = { fill: (text) => this.fill(text), perResource: (texts, imported) => this.perResource(texts, imported) };
+    this.writeGiven();
   }
 
   /** What messages call it. */
   public get label(): string {
-    return `the view of '${this.key.node.path}' for ${SERVICE_TITLES[this.service]}`;
+    return `the view of '${this.key.node.path}' for ${this.service.title}`;
   }
 
-  /** Whether somebody was granted something for the resources that have the view. */
-  public get hasGranted(): boolean {
-    return this.granting && this.use.context !== undefined;
+  /** The encryption contexts by which statements that were written tell the resources that have the view. */
+  public get writtenContexts(): ServiceContext[] {
+    const written = this.service.rows.filter(({ when }) => when === ServiceRowTime.GIVEN || (when === ServiceRowTime.GRANTED && this.granting));
+    return written.flatMap(({ context }) => (context?.values?.some(namesResource) ? [context] : []));
   }
 
   public get keyRef(): KeyReference {
     return { keyArn: this.keyArn, keyId: this.keyId };
   }
 
-  /** Values of the service's encryption context for a resource's name, as StringLike takes them. */
-  public contextFor(name: string, values: readonly string[] = this.use.context?.values ?? []): string[] {
-    return values.map((value) => fill(value, this.binding, name));
-  }
-
-  /** The same for an imported resource: by what it tells of itself literally; undefined if that is nothing. */
-  public contextForImported(tell: (property: string) => string | undefined): string[] | undefined {
-    for (const { property, values } of this.use.context?.imported ?? []) {
-      const told = tell(property);
-      if (told !== undefined) return this.contextFor(told, values);
-    }
-    return undefined;
+  /** A text of a row with its placeholders filled in, for a resource of this name. */
+  public fill(text: string, name = '*'): string {
+    const { partition, region, account } = this.stack;
+    const values: Readonly<Record<string, string>> = { partition, region, account, name, path: name.startsWith('/') ? name : `/${name}` };
+    return text.replace(/\{(partition|region|account|name|path)\}/g, (_, placeholder: string) => values[placeholder]);
   }
 
   /** Whether the key can be deployed only after this element, which has the view. Asked once for a stack, when references are collected. */
@@ -124,26 +112,28 @@ export class ServiceView extends Resource implements IKey {
    * What constructs call: the actions tell whether the grantee is to read or to write, and the service's own needs are granted then.
    */
   public grant(grantee: IGrantable, ...actions: string[]): Grant {
-    if (actions.some((action) => WRITING.test(action))) return this.grantUse(grantee, 'Write', this.use.writes);
-    if (actions.some((action) => READING.test(action))) return this.grantUse(grantee, 'Read', this.use.reads);
+    if (actions.some((action) => WRITING.test(action))) return this.grantRows(grantee, this.rowsFor(ServiceUser.WRITER));
+    if (actions.some((action) => READING.test(action))) return this.grantRows(grantee, this.rowsFor(ServiceUser.READER));
     const strange = actions.find((action) => !SERVING.test(action));
     if (strange || !actions.length) throw new Error(`${this.label} cannot grant ${strange ?? 'nothing'}: it grants reading (kms:Decrypt) and writing (kms:Encrypt) through the service`);
     if (this.providesForItself(viewGranteeOf(grantee, this))) return this.leaveToDeployer(grantee);
-    return this.grantUse(grantee, 'Manage', this.use.deploys.filter((action) => actions.some((asked) => asked.toLowerCase() === action.toLowerCase())));
+    const asked = actions.map((action) => action.toLowerCase());
+    return this.grantRows(grantee, this.rowsFor(ServiceUser.DEPLOYER).filter((row) => row.actions.every((action) => asked.includes(action.toLowerCase()))));
   }
 
   public grantDecrypt(grantee: IGrantable): Grant {
-    return this.grantUse(grantee, 'Read', this.use.reads);
+    return this.grantRows(grantee, this.rowsFor(ServiceUser.READER));
   }
 
-  /** Constructs that copy data ask for this one: S3 replication. */
+  /** Constructs that copy data under a role which the service assumes ask for this one: S3 replication. */
   public grantEncrypt(grantee: IGrantable): Grant {
-    return this.use.copies ? this.grantUse(grantee, 'Copy', [...this.use.writes, ...this.use.copies]) : this.grantUse(grantee, 'Write', this.use.writes);
+    const copies = this.rowsFor(ServiceUser.ASSUMED_ROLE).filter(({ shape }) => shape === ServiceCall.THROUGH_SERVICE);
+    return this.grantRows(grantee, copies.length ? copies : this.rowsFor(ServiceUser.WRITER));
   }
 
   public grantEncryptDecrypt(grantee: IGrantable): Grant {
     if (this.providesForItself(viewGranteeOf(grantee, this))) return this.leaveToDeployer(grantee);
-    return this.grantUse(grantee, 'Write', [...new Set([...this.use.writes, ...this.use.reads])]);
+    return this.grantRows(grantee, [...this.rowsFor(ServiceUser.WRITER), ...this.rowsFor(ServiceUser.READER)], joined);
   }
 
   public grantSign(): Grant {
@@ -166,27 +156,45 @@ export class ServiceView extends Resource implements IKey {
     return this.cannot('kms:VerifyMac');
   }
 
-  private grantUse(grantee: IGrantable, duty: string, actions: readonly string[]): Grant {
+  private rowsFor(user: ServiceUser): ServiceRow[] {
+    return this.service.rows.filter(({ who, when }) => who === user && when !== ServiceRowTime.UNDER_GRANT);
+  }
+
+  private grantRows(grantee: IGrantable, rows: readonly ServiceRow[], compose = (all: readonly Permission[]) => all): Grant {
     const caller = viewGranteeOf(grantee, this);
     this.granting = true;
     if (this.isOwnAccount(caller) && this.key.accountAccess !== AccountAccess.DELEGATE_TO_IAM) {
       throw new Error(`${this.label} was to be granted to the whole account: IAM policies would decide who may use the key through the service, `
         + 'which is what AccountAccess.DELEGATE_TO_IAM says. Choose that, or name the roles');
     }
-    if (!caller.service) return this.authorize(caller.grantee, throughService(this.binding, duty, actions, this.accounts(caller)));
-    const known = this.use.principals[caller.service];
-    if (!known) {
-      throw new Error(`'${caller.service}' is not known to use keys for ${SERVICE_TITLES[this.service]}: add its statement to '${this.key.node.path}' itself, `
-        + 'with addToResourcePolicy(…) and a condition on aws:SourceArn');
-    }
-    return this.authorize(caller.as(fill(known.principal, this.binding)), asService(this.binding, known));
+    if (caller.service) return this.grantService(caller.service, caller);
+    return this.authorize(caller.grantee, compose(rows.map((row) => permissionFor(row, this.binding, this.accounts(caller)))));
   }
 
-  /** Names of resources are left out: who deploys makes, renames and moves them. Where the account delegates to IAM, IAM lets the deployer do its work. */
-  private letDeploy(): void {
-    const { deployer, accountAccess } = this.key;
-    if (!deployer || accountAccess === AccountAccess.DELEGATE_TO_IAM) return;
-    this.authorize(deployer, throughService(this.binding, 'Deploy', this.use.deploys, this.accounts(viewGranteeOf(deployer, this)), true));
+  /** What a service principal needs is for its own rows to say, whatever a construct asks for it. */
+  private grantService(name: string, caller: ViewGrantee): Grant {
+    const rows = this.rowsFor(ServiceUser.SERVICE).filter(({ principal = '', principalInCdk = principal }) => name === this.fill(principalInCdk));
+    if (!rows.length) {
+      throw new Error(`'${name}' is not known to use keys for ${this.service.title}: add its statement to '${this.key.node.path}' itself, `
+        + 'with addToResourcePolicy(…) and a condition on aws:SourceArn');
+    }
+    return this.authorize(caller.as(this.fill(rows[0].principal ?? name)), rows.map((row) => permissionFor(row, this.binding, [])));
+  }
+
+  private writeGiven(): void {
+    for (const row of this.service.rows.filter(({ when }) => when === ServiceRowTime.GIVEN)) {
+      const principal = this.principalOf(row);
+      if (principal) this.authorize(principal, [permissionFor(row, this.binding, this.accounts(viewGranteeOf(principal, this)))]);
+    }
+  }
+
+  /** Whom a row is for that nobody grants; undefined where the account delegates to IAM, and IAM lets the deployer do its work. */
+  private principalOf({ who, principal = '' }: ServiceRow): IPrincipal | undefined {
+    switch (who) {
+      case ServiceUser.DEPLOYER: return this.key.accountAccess === AccountAccess.DELEGATE_TO_IAM ? undefined : this.key.deployer;
+      case ServiceUser.SERVICE: return new ServicePrincipal(this.fill(principal));
+      default: return new ArnPrincipal(this.fill(principal));
+    }
   }
 
   /**
@@ -206,11 +214,18 @@ export class ServiceView extends Resource implements IKey {
     return wholeAccount && accounts.every((account) => OWN.includes(Token.compareStrings(account, this.stack.account)));
   }
 
-  /** Asked for each time: the resources that have the view may be others by then. */
-  private contextValues(preparing: boolean): string[] {
-    if (!preparing) return contextValues(this);
-    KeyUses.reopen(this);
-    return []; // CDK looks for references, and names that are told without one hold none
+  /** The same list for the same texts, so that statements with it can be joined. Asked for each time: the resources that have the view may be others by then. */
+  private perResource(texts: readonly string[], imported: readonly ImportedName[] = []): string[] {
+    const same = JSON.stringify([texts, imported]);
+    const list = this.lists.get(same) ?? Lazy.uncachedList({
+      produce: ({ preparing }) => {
+        if (!preparing) return textsForServed(this, texts, imported);
+        KeyUses.reopen(this);
+        return []; // CDK looks for references, and names that are told without one hold none
+      },
+    }, { displayHint: `${this.service.name}Context` });
+    this.lists.set(same, list);
+    return list;
   }
 
   /** Whose calls are meant: where nobody knows better, those of the key's account. */
@@ -231,8 +246,8 @@ export class ServiceView extends Resource implements IKey {
 }
 
 /** Where the tree keeps the one view that a key has for a service. */
-export function viewId(service: ViewedService): string {
-  return `${service}View`;
+export function viewId({ name }: KmsServiceProps): string {
+  return `${name}View`;
 }
 
 const OWN = [TokenComparison.SAME, TokenComparison.BOTH_UNRESOLVED];

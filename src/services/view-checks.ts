@@ -1,30 +1,44 @@
 import { Annotations, CfnResource } from 'aws-cdk-lib';
 import { DefaultEncryptedResourceFactories, EncryptedResources } from 'aws-cdk-lib/aws-iam';
 import type { IEncryptedResource } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
 import { misusedViews } from './misused-views';
 import { rotationsUnderUnknownRoles } from './rotations';
 import { servedBy } from './served-resources';
 import type { ServiceView } from './service-view';
 import { VIEW, isMarked, quoted } from '../app/constructs';
+import { keyServicesOf } from '../app/key-services';
 import { usesBy } from '../app/key-uses';
 import type { KeyUses } from '../app/key-uses';
 import { perStage } from '../app/per-stage';
 import { checkStage } from '../app/stage-checks';
-import { NAMED_RESOURCES, SERVICE_TITLES } from '../spec/key-properties';
+import { NameInContext } from '../spec/services';
+import type { KmsServiceProps } from '../spec/services';
 
-/** Looks after the views of a stage (app), once for all of them: who was given which is judged when the app is synthesized. */
-export const lookAfterViews = perStage((stage) => {
-  for (const type of Object.keys(NAMED_RESOURCES)) EncryptedResources.register(stage, type, { forResource: encryptedThroughView });
-  for (const check of [wideStatements, rotationsUnderUnknownRoles, refusals, misusedViews]) checkStage(stage, check);
-});
+/** Looks after the views of a stage (app): who was given which is judged once, when the app is synthesized. */
+export function lookAfterViews(construct: IConstruct, service: KmsServiceProps): void {
+  const services = keyServicesOf(construct);
+  services.add(service);
+  const registered = grantedTypesOf(construct);
+  for (const type of service.keyProperties.map(({ resourceType }) => resourceType).filter((each) => !registered.types.has(each))) {
+    registered.types.add(type);
+    EncryptedResources.register(registered.stage, type, { forResource: encryptedThroughView });
+  }
+  for (const check of [wideStatements, rotationsUnderUnknownRoles, refusals, misusedViews]) checkStage(construct, check);
+}
+
+/** Types of resources for which grants of CDK ask a view. */
+const grantedTypesOf = perStage((stage) => ({ stage, types: new Set<string>() }));
 
 /** Says where a statement is wider than its resource, because nobody knows the resource's name before it is deployed. */
 function wideStatements(uses: KeyUses): [] {
-  for (const view of viewsIn(uses).filter(({ hasGranted }) => hasGranted)) {
-    const wide = `whoever is granted the use of '${view.key.node.path}' through ${SERVICE_TITLES[view.service]} is granted it for every resource of that service`;
-    const served = servedBy(view);
+  for (const view of viewsIn(uses)) {
+    const [context] = view.writtenContexts;
+    if (!context) continue;
+    const wide = `whoever is granted the use of '${view.key.node.path}' through ${view.service.title} is granted it for every resource of that service`;
+    const served = servedBy(view, context.values ?? [], context.imported ?? []);
     if (!served.length) Annotations.of(view.key).addInfoV2(UNNAMED, `no resource of this app was given ${view.label}: ${wide}`);
-    for (const { construct, elsewhere } of served.filter(({ values }) => !values)) {
+    for (const { construct, elsewhere } of served.filter(({ texts }) => !texts)) {
       const what = elsewhere ? `what ${quoted(construct)} has encrypted elsewhere` : quoted(construct);
       Annotations.of(construct).addInfoV2(UNNAMED, `nobody knows the name of ${what} before it is deployed: ${wide}; a literal name narrows that to the resources that have the key`);
     }
@@ -51,7 +65,7 @@ function encryptedThroughView(resource: CfnResource): IEncryptedResource {
   return {
     env: resource.env,
     grantOnKey: (grantee, ...actions) => {
-      const use = usesBy(resource).find(({ view, property }) => view && property.names === 'own');
+      const use = usesBy(resource).find(({ view, property }) => view && (property.name ?? NameInContext.OWN) === NameInContext.OWN);
       if (use?.view) return { grant: (use.view as ServiceView).grant(grantee, ...actions) };
       return DefaultEncryptedResourceFactories.get(resource.cfnResourceType)?.forResource(resource).grantOnKey(grantee, ...actions) ?? {};
     },

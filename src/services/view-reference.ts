@@ -4,7 +4,6 @@ import type { ServiceView } from './service-view';
 import { quoted } from '../app/constructs';
 import { VIEW_OF_TOKEN } from '../app/key-view';
 import type { KeyViewToken } from '../app/key-view';
-import { SERVICE_TITLES } from '../spec/key-properties';
 
 /**
  * The key's ARN or id as a view gives it: the key's own in the template, and a mark by which a resource that was given the view is
@@ -30,11 +29,11 @@ export class ViewReference implements KeyViewToken {
   }
 
   public toString(): string {
-    return Token.asString(this, { displayHint: `${this.view.service}View` });
+    return Token.asString(this, { displayHint: `${this.view.service.name}View` });
   }
 
   public toJSON(): string {
-    return `<view of ${this.view.key.node.path} for ${SERVICE_TITLES[this.view.service]}>`;
+    return `<view of ${this.view.key.node.path} for ${this.view.service.title}>`;
   }
 }
 

@@ -6,8 +6,8 @@ import type { KeysmithKey } from '../../src/keys';
 import { ClientEncryptionKey, SigningKey, SymmetricDataKey } from '../../src/keys';
 import { AccountAccess } from '../../src/policy/account-access';
 import { KmsService } from '../../src/services';
-import { KEY_PROPERTIES, SERVICE_TITLES } from '../../src/spec/key-properties';
-import { hasView } from '../../src/spec/services';
+import { SERVICES, hasView } from '../../src/spec/services';
+import type { KmsServiceProps } from '../../src/spec/services';
 import { SigningAlgorithm } from '../../src/spec/signing';
 import { bucketIn, functionIn, secretIn, tableIn } from '../services/support/resources';
 import { HERE } from '../support/deployed';
@@ -75,15 +75,16 @@ function resourceWith(key: KeysmithKey, stack: Stack, type: string, path: string
 }
 
 describe('every property that takes a key is watched', () => {
-  const all = Object.entries(KEY_PROPERTIES).flatMap(([type, properties]) => properties.map(({ path, service }) => [type, path, service] as const));
+  const placesOf = ({ title, keyProperties }: KmsServiceProps) => keyProperties.map(({ resourceType, path }) => [resourceType, path, title] as const);
+  const services: KmsServiceProps[] = Object.values(SERVICES);
 
-  test.each(all)('%s %s', (type, path, service) => {
+  test.each(services.flatMap(placesOf))('%s %s of %s', (type, path, title) => {
     const use = (stack: Stack, key: SymmetricDataKey) => resourceWith(key, stack, type, path);
-    expect(synthesize(use)).toThrow(`'Home/Resource' was given 'Home/Key' itself as ${path}: ${SERVICE_TITLES[service]}`);
+    expect(synthesize(use)).toThrow(`'Home/Resource' was given 'Home/Key' itself as ${path}: ${title}`);
   });
 
-  test.each([...new Set(all.filter(([, , service]) => !hasView(service)).map(([type, path, service]) => [service, type, path].join()))].map((row) => row.split(',')))(
-    'without a view for %s, %s works where IAM decides', (_, type, path) => {
+  test.each(services.filter((service) => !hasView(service)).flatMap(placesOf))(
+    '%s %s works where IAM decides, without a view for %s', (type, path) => {
       const use = (stack: Stack, key: SymmetricDataKey) => resourceWith(key, stack, type, path);
       expect(synthesize(use)).toThrow('there is no view for');
       expect(synthesize(use, { accountAccess: AccountAccess.DELEGATE_TO_IAM })).not.toThrow();

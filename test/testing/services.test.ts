@@ -1,5 +1,5 @@
 import { FUNCTION, OBJECT, SHOP, TABLE } from './support/template';
-import { SERVICE_USES } from '../../src/spec/services';
+import { SERVICES, ServiceUser } from '../../src/spec/services';
 import type { LocalKms, ServiceSession } from '../../src/testing';
 import { startLocalKms } from '../../src/testing';
 import { serviceContext, servicePrincipal, viaServiceName } from '../../src/testing/services/facts';
@@ -218,11 +218,11 @@ describe('what services send', () => {
     ['DYNAMODB', TABLE, 'shop-orders'],
     ['SECRETS_MANAGER', 'arn:aws:secretsmanager:us-east-1:111122223333:secret:shop-password-aB3dEf', 'shop-password'],
   ] as const)('%s sends what the statements of its view ask for', (service, arn, name) => {
-    const { prefix, context } = SERVICE_USES[service];
-    const patterns = context!.values.map((value) => value
+    const { via, context } = SERVICES[service].rows.find(({ who }) => who === ServiceUser.READER)!;
+    const patterns = context!.values!.map((value) => value
       .replace('{partition}', 'aws').replace('{region}', 'us-east-1').replace('{account}', '111122223333').replace('{name}', name)
       .replaceAll('*', '.*').replaceAll('?', '.'));
-    const sent = serviceContext(prefix, arn)![context!.key];
+    const sent = serviceContext(via!.split('.')[0], arn)![context!.key];
     expect(patterns.some((pattern) => new RegExp(`^${pattern}$`).test(sent))).toBe(true);
   });
 

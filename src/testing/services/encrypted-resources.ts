@@ -1,6 +1,6 @@
 import { bucketArnOf } from './s3';
-import type { ServiceName } from '../../spec/key-properties';
-import { KEY_PROPERTIES } from '../../spec/key-properties';
+import { NameInContext, SERVICES } from '../../spec/services';
+import type { ServiceName, KmsServiceProps } from '../../spec/services';
 import type { Deployment, TemplateResource } from '../../template/types';
 
 /** How a template has a resource encrypted. */
@@ -42,7 +42,8 @@ export function encryptionOf(service: string, arn: string, region: string, deplo
 }
 
 function encryption({ type, properties }: TemplateResource, service: ServiceName, region: string): ResourceEncryption {
-  const property = KEY_PROPERTIES[type].find((candidate) => candidate.service === service && candidate.names === 'own');
+  const { keyProperties }: KmsServiceProps = SERVICES[service];
+  const property = keyProperties.find(({ resourceType, name = NameInContext.OWN }) => resourceType === type && name === NameInContext.OWN);
   const key = property && at(properties, property.path.split('.'), region);
   return { ...(typeof key === 'string' && { key }), bucketKey: String(at(properties, BUCKET_KEY.split('.'), region)) === 'true' };
 }

@@ -1,0 +1,121 @@
+import { namesResource } from './row-statements';
+import { GRANT_OPERATIONS } from '../spec/action-resources';
+import { USE } from '../spec/actions';
+import { existsOn } from '../spec/condition-keys';
+import { ServiceCall, ServiceRowTime, ServiceUser } from '../spec/services';
+import type { KmsServiceProps, ServiceRow } from '../spec/services';
+
+const { THROUGH_SERVICE, AS_SERVICE, AS_ROLE } = ServiceCall;
+const { GRANTED, GIVEN, UNDER_GRANT } = ServiceRowTime;
+
+/** In which ways KMS is asked for each user, and when its rows become statements. */
+const ROWS: Readonly<Record<ServiceUser, { readonly shapes: readonly ServiceCall[]; readonly times: readonly ServiceRowTime[] }>> = {
+  [ServiceUser.READER]: { shapes: [THROUGH_SERVICE], times: [GRANTED] },
+  [ServiceUser.WRITER]: { shapes: [THROUGH_SERVICE], times: [GRANTED] },
+  [ServiceUser.DEPLOYER]: { shapes: [THROUGH_SERVICE], times: [GIVEN] },
+  [ServiceUser.ASSUMED_ROLE]: { shapes: [THROUGH_SERVICE, AS_ROLE], times: [GRANTED, GIVEN, UNDER_GRANT] },
+  [ServiceUser.SERVICE_LINKED_ROLE]: { shapes: [THROUGH_SERVICE, AS_ROLE], times: [GIVEN, UNDER_GRANT] },
+  [ServiceUser.SERVICE]: { shapes: [AS_SERVICE], times: [GRANTED, GIVEN] },
+};
+
+/** Actions of a key that serves an AWS service: symmetric encryption, and what goes with it. CreateGrant makes grants, which KMS retires for whoever holds them. */
+const ACTIONS = [...Object.keys(USE).filter((action) => USE[action].includes('ENCRYPT_DECRYPT')), 'kms:DescribeKey', 'kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant'];
+
+const CREATE_GRANT = 'kms:CreateGrant';
+const PLACEHOLDERS = ['partition', 'region', 'account', 'name', 'path'];
+
+/** What is wrong with how an app describes a service, a sentence each. */
+export function problemsOf(service: KmsServiceProps): string[] {
+  const { name, title, rows, keyProperties, resourceNames = [] } = service;
+  const twice = rows.filter((row, i) => rows.some((other, j) => j < i && other.sid === row.sid && statementOf(other) !== statementOf(row)));
+  return [
+    ...refusing(!/^[A-Za-z0-9]{1,32}$/.test(name), `name '${name}' is no part of a statement id: use up to 32 letters and digits`),
+    ...refusing(!title.trim(), 'it has no title'),
+    ...refusing(!rows.length, 'it has no rows, and a view of it would let in nobody'),
+    ...keyProperties.flatMap(({ resourceType, path }) => refusing(!isType(resourceType) || !path, `keyProperties has '${resourceType}' with path '${path}': name a type like AWS::S3::Bucket and a property of it`)),
+    ...resourceNames.flatMap(({ resourceType, property }) => refusing(!isType(resourceType) || !property, `resourceNames has '${resourceType}' with property '${property}': name a type like AWS::S3::Bucket and a property of it`)),
+    ...twice.map(({ sid }) => `two rows are called '${sid}' and say something else: a statement id is there once`),
+    ...rows.flatMap((row) => problemsOfRow(row, service).map((problem) => `row '${row.sid}' ${problem}`)),
+  ];
+}
+
+function problemsOfRow(row: ServiceRow, service: KmsServiceProps): string[] {
+  const { sid, page, date } = row;
+  return [
+    ...refusing(!/^[A-Za-z0-9]{1,100}$/.test(sid), 'has no statement id of letters and digits'),
+    ...refusing(!page?.trim() || !/^\d{4}-\d{2}-\d{2}$/.test(date), 'does not say which page says so (page) and when it was read there (date: \'2026-11-28\')'),
+    ...problemsOfWho(row),
+    ...problemsOfShape(row),
+    ...problemsOfActions(row),
+    ...problemsOfTexts(row, service),
+  ];
+}
+
+function problemsOfWho({ who, shape, when, principal }: ServiceRow): string[] {
+  const { shapes, times } = ROWS[who] ?? { shapes: [], times: [] };
+  if (!shapes.length) return [`has who ${String(who)}: choose one of ${Object.values(ServiceUser).join(', ')}`];
+  const mustBeNamed = who === ServiceUser.SERVICE || (when === GIVEN && who !== ServiceUser.DEPLOYER);
+  return [
+    ...refusing(!shapes.includes(shape), `has shape ${shape}, and a ${who} asks ${shapes.join(' or ')}`),
+    ...refusing(!times.includes(when), `is ${when}, and rows of a ${who} are ${times.join(' or ')}`),
+    ...refusing(when === UNDER_GRANT && shape !== AS_ROLE, 'is UNDER_GRANT, which is for calls in a role\'s own name (AS_ROLE)'),
+    ...refusing(mustBeNamed && !principal, `is for a ${who} that nobody names: say its principal`),
+    ...refusing(who === ServiceUser.SERVICE && principal !== undefined && !/^[a-z0-9.-]+(\.\{region\})?\.amazonaws\.com$/.test(principal), `has principal '${principal}': a service's is like 'logs.{region}.amazonaws.com'`),
+    ...refusing(who !== ServiceUser.SERVICE && principal !== undefined && !/^arn:[^:*?]+:iam::[^:*?]+:role\/[^*?]+$/.test(principal), `has principal '${principal}': a role's is its ARN, 'arn:{partition}:iam::{account}:role/…'`),
+  ];
+}
+
+function problemsOfShape({ shape, via, sourceArn, sourceAccount, context }: ServiceRow): string[] {
+  const through = shape === THROUGH_SERVICE;
+  const bound = sourceArn !== undefined || sourceAccount !== undefined || context?.values !== undefined;
+  return [
+    ...refusing(through && !/^[a-z0-9-]+\.(\{region\}|\*)\.amazonaws\.com$/.test(via ?? ''), `goes through a service by via '${via ?? ''}': it is like 's3.{region}.amazonaws.com', in every partition`),
+    ...refusing(!through && via !== undefined, `has via '${via}' and shape ${shape}: kms:ViaService is absent from such calls, so that it would allow nothing`),
+    ...refusing(shape !== AS_SERVICE && (sourceArn !== undefined || sourceAccount !== undefined), `asks for a source and has shape ${shape}: services tell one in their own name (AS_SERVICE) only`),
+    ...refusing(shape === AS_SERVICE && !bound, 'lets the service work for anybody: bind it by sourceArn, sourceAccount or values of its context'),
+    ...refusing(shape === AS_ROLE && !context, 'cannot be told from direct calls of the role: say the context'),
+  ];
+}
+
+function problemsOfActions({ actions, context, grantOperations, shape }: ServiceRow): string[] {
+  const grants = actions.includes(CREATE_GRANT);
+  const foreign = actions.filter((action) => !ACTIONS.includes(action));
+  const withoutContext = actions.filter((action) => context && !existsOn(`kms:EncryptionContext:${context.key}`, action));
+  const operations = (grantOperations ?? []).filter((operation) => !(GRANT_OPERATIONS as readonly string[]).includes(operation));
+  return [
+    ...refusing(!actions.length, 'has no actions'),
+    ...foreign.map((action) => `has '${action}', which is nothing that services ask of a symmetric key: spell out ${ACTIONS.slice(0, 3).join(', ')} …`),
+    ...withoutContext.map((action) => `asks for a context of ${action}, whose requests carry none, so that KMS would deny it: give it a row of its own`),
+    ...refusing(grants && actions.length > 1, `has ${CREATE_GRANT} beside other actions, which do not carry its conditions: give it a row of its own`),
+    ...refusing(!grants && grantOperations !== undefined, `has grantOperations without ${CREATE_GRANT}`),
+    ...refusing(grants && shape === AS_SERVICE && !grantOperations?.length, 'lets the service itself make any grant: say its grantOperations, like \'Decrypt\''),
+    ...operations.map((operation) => `has grant operation '${operation}': it is one of ${GRANT_OPERATIONS.join(', ')}`),
+  ];
+}
+
+function problemsOfTexts({ context, sourceArn, sourceAccount, principal, via }: ServiceRow, { resourceNames, keyProperties }: KmsServiceProps): string[] {
+  const perResource = [...context?.values ?? [], ...context?.imported?.flatMap(({ values }) => values ?? []) ?? [], ...sourceArn === undefined ? [] : [sourceArn]];
+  const fixed = [sourceAccount, principal, via].filter((text) => text !== undefined);
+  const unknown = [...perResource, ...fixed].flatMap((text) => [...text.matchAll(/\{([^}]*)\}/g)].map(([, placeholder]) => placeholder)).filter((placeholder) => !PLACEHOLDERS.includes(placeholder));
+  const unnamed = keyProperties.map(({ resourceType }) => resourceType).filter((type) => !resourceNames?.some(({ resourceType }) => resourceType === type));
+  return [
+    ...refusing(context !== undefined && (!context.key || /^aws-crypto-/.test(context.key)), `has context key '${context?.key}', which no service sends`),
+    ...refusing(context?.values?.length === 0, 'has a context with an empty list of values: leave it out for any value'),
+    ...unknown.map((placeholder) => `has placeholder {${placeholder}}: there are {${PLACEHOLDERS.join('}, {')}}`),
+    ...refusing(fixed.some(namesResource), 'names a resource where only the key\'s partition, Region and account are known'),
+    ...refusing(perResource.some(namesResource) && unnamed.length > 0 && unnamed.length === keyProperties.length, `asks for the name of a resource, and nothing says which property of ${[...new Set(unnamed)].join(', ')} holds it: add it to resourceNames`),
+  ];
+}
+
+/** What a row says in the key policy, whomever it is for. */
+function statementOf({ shape, via, principal, actions, context, sourceArn, sourceAccount, grantOperations }: ServiceRow): string {
+  return JSON.stringify([shape, via, principal, actions, context, sourceArn, sourceAccount, grantOperations]);
+}
+
+function isType(text: string): boolean {
+  return /^\w+::\w+(::\w+)?$/.test(text);
+}
+
+function refusing(wrong: boolean, sentence: string): string[] {
+  return wrong ? [sentence] : [];
+}

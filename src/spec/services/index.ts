@@ -1,0 +1,13 @@
+import { DYNAMODB } from './dynamodb';
+import { LAMBDA } from './lambda';
+import type { KmsServiceProps } from './rows';
+import { S3 } from './s3';
+import { SECRETS_MANAGER } from './secrets-manager';
+import { WITHOUT_VIEW } from './without-view';
+
+export * from './rows';
+
+/** Every service that encrypts with KMS keys and that this library knows of, with a view or without. */
+export const SERVICES = { S3, DYNAMODB, LAMBDA, SECRETS_MANAGER, ...WITHOUT_VIEW } as const satisfies Readonly<Record<string, KmsServiceProps>>;
+
+export type ServiceName = keyof typeof SERVICES;

@@ -1,0 +1,67 @@
+import type { KmsServiceProps } from './rows';
+
+/** A service whose resources take keys as properties of these paths, by resource type. */
+const withoutView = (name: string, title: string, paths: Readonly<Record<string, readonly string[]>>): KmsServiceProps => ({
+  name,
+  title,
+  keyProperties: Object.entries(paths).flatMap(([resourceType, all]) => all.map((path) => ({ resourceType, path }))),
+  rows: [],
+});
+
+/**
+ * Services whose statements nobody wrote down yet. Their resources are known, so that a key that is handed to one of them itself is found.
+ *
+ * Source: CloudFormation Template Reference, the property of each type.
+ */
+export const WITHOUT_VIEW = {
+  S3_EXPRESS: withoutView('S3Express', 'Amazon S3 directory buckets', {
+    'AWS::S3Express::DirectoryBucket': ['BucketEncryption.ServerSideEncryptionConfiguration.*.ServerSideEncryptionByDefault.KMSMasterKeyID'],
+  }),
+  S3_METADATA: withoutView('S3Metadata', 'Amazon S3 Metadata', {
+    'AWS::S3::Bucket': [
+      'MetadataConfiguration.AnnotationTableConfiguration.EncryptionConfiguration.KmsKeyArn',
+      'MetadataConfiguration.InventoryTableConfiguration.EncryptionConfiguration.KmsKeyArn',
+      'MetadataConfiguration.JournalTableConfiguration.EncryptionConfiguration.KmsKeyArn',
+    ],
+  }),
+  LAMBDA_CODE: withoutView('LambdaCode', 'AWS Lambda code archives', { 'AWS::Lambda::Function': ['Code.SourceKMSKeyArn'] }),
+  LAMBDA_DURABLE: withoutView('LambdaDurable', 'AWS Lambda durable executions', { 'AWS::Lambda::Function': ['DurableConfig.KMSKeyArn'] }),
+  EBS: withoutView('EBS', 'Amazon EBS', {
+    'AWS::EC2::Volume': ['KmsKeyId'],
+    'AWS::EC2::Instance': ['BlockDeviceMappings.*.Ebs.KmsKeyId'],
+    'AWS::EC2::LaunchTemplate': ['LaunchTemplateData.BlockDeviceMappings.*.Ebs.KmsKeyId'],
+  }),
+  RDS: withoutView('RDS', 'Amazon RDS', {
+    'AWS::RDS::DBInstance': ['KmsKeyId', 'PerformanceInsightsKMSKeyId', 'AutomaticBackupReplicationKmsKeyId'],
+    'AWS::RDS::DBCluster': ['KmsKeyId', 'PerformanceInsightsKmsKeyId'],
+  }),
+  REDSHIFT: withoutView('Redshift', 'Amazon Redshift', {
+    'AWS::Redshift::Cluster': ['KmsKeyId'],
+    'AWS::RedshiftServerless::Namespace': ['KmsKeyId', 'SnapshotCopyConfigurations.*.DestinationKmsKeyId'],
+  }),
+  LOGS: withoutView('Logs', 'Amazon CloudWatch Logs', { 'AWS::Logs::LogGroup': ['KmsKeyId'] }),
+  SNS: withoutView('SNS', 'Amazon SNS', { 'AWS::SNS::Topic': ['KmsMasterKeyId'] }),
+  SQS: withoutView('SQS', 'Amazon SQS', { 'AWS::SQS::Queue': ['KmsMasterKeyId'] }),
+  CLOUDTRAIL: withoutView('CloudTrail', 'AWS CloudTrail', { 'AWS::CloudTrail::Trail': ['KMSKeyId'], 'AWS::CloudTrail::EventDataStore': ['KmsKeyId'] }),
+  EVENTBRIDGE: withoutView('EventBridge', 'Amazon EventBridge', {
+    'AWS::Events::EventBus': ['KmsKeyIdentifier'],
+    'AWS::Events::Archive': ['KmsKeyIdentifier'],
+    'AWS::Events::Connection': ['KmsKeyIdentifier'],
+  }),
+  SCHEDULER: withoutView('Scheduler', 'Amazon EventBridge Scheduler', { 'AWS::Scheduler::Schedule': ['KmsKeyArn'] }),
+  KINESIS: withoutView('Kinesis', 'Amazon Kinesis Data Streams', { 'AWS::Kinesis::Stream': ['StreamEncryption.KeyId'] }),
+  STEP_FUNCTIONS: withoutView('StepFunctions', 'AWS Step Functions', {
+    'AWS::StepFunctions::StateMachine': ['EncryptionConfiguration.KmsKeyId'],
+    'AWS::StepFunctions::Activity': ['EncryptionConfiguration.KmsKeyId'],
+  }),
+  GUARDDUTY: withoutView('GuardDuty', 'Amazon GuardDuty', { 'AWS::GuardDuty::PublishingDestination': ['DestinationProperties.KmsKeyArn'] }),
+  BACKUP: withoutView('Backup', 'AWS Backup', {
+    'AWS::Backup::BackupVault': ['EncryptionKeyArn'],
+    'AWS::Backup::LogicallyAirGappedBackupVault': ['EncryptionKeyArn'],
+  }),
+  ECR: withoutView('ECR', 'Amazon ECR', {
+    'AWS::ECR::Repository': ['EncryptionConfiguration.KmsKey'],
+    'AWS::ECR::RepositoryCreationTemplate': ['EncryptionConfiguration.KmsKey'],
+  }),
+  EFS: withoutView('EFS', 'Amazon EFS', { 'AWS::EFS::FileSystem': ['KmsKeyId', 'ReplicationConfiguration.Destinations.*.KmsKeyId'] }),
+} as const satisfies Readonly<Record<string, KmsServiceProps>>;

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { problemsOf } from '../../src/services/service-problems';
+import { SERVICES, ServiceCall, ServiceUser, hasView } from '../../src/spec/services';
+import type { KmsServiceProps } from '../../src/spec/services';
+
+const CDK = dirname(require.resolve('aws-cdk-lib/package.json'));
+const all: KmsServiceProps[] = Object.values(SERVICES);
+const viewed = all.filter(hasView);
+
+describe('the rows of a service', () => {
+  test.each(viewed.map((service) => [service.title, service] as const))('%s could come from an app', (_, service) => {
+    expect(problemsOf(service)).toEqual([]);
+  });
+
+  const rows = viewed.flatMap(({ title, rows: own }) => own.map((row) => ({ title, ...row })));
+
+  test('let readers do nothing but decrypt', () => {
+    expect(rows.filter(({ who }) => who === ServiceUser.READER).map(({ title, actions }) => [title, actions])).toEqual(viewed.map(({ title }) => [title, ['kms:Decrypt']]));
+  });
+
+  test('tell readers and writers of one resource from those of another, but where AWS documents no context', () => {
+    const open = rows.filter(({ who, context }) => [ServiceUser.READER, ServiceUser.WRITER].includes(who) && !context?.values?.every((value) => value.includes('{name}')));
+    expect([...new Set(open.map(({ title }) => title))]).toEqual(['AWS Lambda']);
+  });
+
+  test('let a service work for its own tables, buckets and mappings only', () => {
+    const asService = rows.filter(({ shape }) => shape === ServiceCall.AS_SERVICE);
+    expect(asService.map(({ sid, sourceArn, context }) => [sid, sourceArn, context?.key])).toEqual([
+      ['ServiceOfS3', undefined, 'aws:s3:arn'],
+      ['ServiceOfDynamoDB', 'arn:{partition}:dynamodb:*:*:table/*', 'aws:dynamodb:tableName'],
+      ['ServiceOfDynamoDBDescribes', 'arn:{partition}:dynamodb:*:*:table/*', undefined],
+      ['ServiceOfLambda', 'arn:{partition}:lambda:{region}:{account}:event-source-mapping:*', undefined],
+    ]);
+  });
+
+  test('stand on a page of AWS', () => {
+    expect(rows.filter(({ page }) => !/^https:\/\/docs\.aws\.amazon\.com\/[\w./-]+\.html$/.test(page)).map(({ sid }) => sid)).toEqual([]);
+  });
+});
+
+describe('where resources name a key', () => {
+  /** Property names of a module's L1 classes, in small letters. */
+  const propertiesOf = (type: string): Set<string> => {
+    const module = type.split('::')[1].toLowerCase();
+    const text = readFileSync(join(CDK, `aws-${module}`, 'lib', `${module}.generated.d.ts`), 'utf8');
+    return new Set([...text.matchAll(/^\s*readonly (\w+)\??:/gm)].map(([, name]) => name.toLowerCase()));
+  };
+  const known = new Map<string, Set<string>>();
+
+  test.each(all.flatMap(({ keyProperties }) => keyProperties.map(({ resourceType, path }) => [resourceType, path])))('%s has %s', (type, path) => {
+    const [, module] = type.split('::');
+    if (!known.has(module)) known.set(module, propertiesOf(type));
+    expect(path.split('.').filter((part) => part !== '*' && !known.get(module)!.has(part.toLowerCase()))).toEqual([]);
+  });
+
+  test.each(all.flatMap(({ resourceNames = [] }) => resourceNames.map(({ resourceType, property }) => [resourceType, property])))('%s has its name in %s', (type, property) => {
+    expect([...propertiesOf(type)]).toContain(property.toLowerCase());
+  });
+
+  test('every service has a place, and no two the same', () => {
+    const places = all.flatMap(({ keyProperties }) => keyProperties.map(({ resourceType, path }) => `${resourceType} ${path}`));
+    expect(all.filter(({ keyProperties }) => !keyProperties.length)).toEqual([]);
+    expect(places.filter((place, i) => places.indexOf(place) < i)).toEqual([]);
+  });
+});
