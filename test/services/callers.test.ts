@@ -21,7 +21,9 @@ function home() {
 }
 
 /** A role whose own policies allow everything asks for something on the key. */
-function asks(key: KeyFacts, arn: string, action: string, via: string, context?: Record<string, string>, conditionKeys?: Record<string, string>): string {
+function asks(
+  key: KeyFacts, arn: string, action: string, via: string, context?: Record<string, string>, conditionKeys?: Record<string, string>,
+): string {
   const everything = { name: 'AdministratorAccess', document: { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } as const } };
   const request = { principal: arn, action, key, viaService: `${via}.${HERE.region}.amazonaws.com`, encryptionContext: context, conditionKeys };
   return decide({ identities: [{ arn, policies: [everything] }] }, request).outcome;
