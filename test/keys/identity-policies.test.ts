@@ -1,5 +1,5 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { AccountRootPrincipal, ArnPrincipal, ManagedPolicy, PolicyDocument, PolicyStatement, Role, User } from 'aws-cdk-lib/aws-iam';
+import { AccountRootPrincipal, ArnPrincipal, CompositePrincipal, Effect, ManagedPolicy, PolicyDocument, PolicyStatement, Role, User } from 'aws-cdk-lib/aws-iam';
 import { Alias, CfnAlias, KeyGrants } from 'aws-cdk-lib/aws-kms';
 import { AccountAccess, SymmetricDataKey } from '../../src';
 import { Deployed, HERE, roleIn } from '../support/deployed';
@@ -30,6 +30,12 @@ describe('a use that only an identity policy allows', () => {
     ['a statement by hand', ADMINISTRATION_ONLY, ({ key, role }) => role.addToPolicy(allow(['kms:DescribeKey', 'kms:GenerateDataKey*'], key.keyArn)), "'Keys/Role' kms:GenerateDataKey* on"],
     ['an inline policy', ADMINISTRATION_ONLY, ({ key, stack }) => roleIn(stack, 'Inline', { inlinePolicies: { use: new PolicyDocument({ statements: [allow(['kms:Decrypt'], key.keyArn)] }) } }), "'Keys/Inline' kms:Decrypt"],
     ['a managed policy', ADMINISTRATION_ONLY, ({ key, role, stack }) => new ManagedPolicy(stack, 'Use', { roles: [role], statements: [allow(['kms:Decrypt'], key.keyArn)] }), "'Keys/Role' kms:Decrypt"],
+    ['beside a statement of the key policy that denies it', ADMINISTRATION_ONLY, ({ key, role }) => [
+      key.addToResourcePolicy(new PolicyStatement({ effect: Effect.DENY, principals: [role], actions: ['kms:Decrypt'], resources: ['*'] })), KeyGrants.fromKey(key).decrypt(role),
+    ], "'Keys/Role' kms:Decrypt on"],
+    ['beside a grant to several others at once', ADMINISTRATION_ONLY, ({ key, role, stack }) => [
+      key.grants.decrypt(new CompositePrincipal(roleIn(stack, 'One'), roleIn(stack, 'Two'))), KeyGrants.fromKey(key).decrypt(role),
+    ], "'Keys/Role' kms:Decrypt on"],
     ['a role of another stack', ADMINISTRATION_ONLY, ({ key, stack }) => KeyGrants.fromKey(key).decrypt(roleIn(new Stack(stack.node.root as App, 'App', { env: HERE }), 'Role')), "'App/Role' kms:Decrypt"],
   ])('%s (%s) is refused', (_, access, give, message) => {
     const made = scene(access);
@@ -49,6 +55,10 @@ describe('a use that only an identity policy allows', () => {
     ['beside a statement of the key policy', ADMINISTRATION_ONLY, ({ key, role }) => [
       key.addToResourcePolicy(new PolicyStatement({ principals: [role], actions: ['kms:Decrypt'], resources: ['*'] })), KeyGrants.fromKey(key).decrypt(role),
     ]],
+    ['beside a grant to it and others at once', ADMINISTRATION_ONLY, ({ key, role, stack }) => [
+      key.grants.decrypt(new CompositePrincipal(roleIn(stack, 'One'), roleIn(stack, 'Two'), role)), KeyGrants.fromKey(key).decrypt(role),
+    ]],
+    ['that is a denial', ADMINISTRATION_ONLY, ({ key, role }) => role.addToPolicy(new PolicyStatement({ effect: Effect.DENY, actions: ['kms:Decrypt'], resources: [key.keyArn] }))],
     ['of the administration, which IAM may give', ADMINISTRATION_ONLY, ({ key, role }) => role.addToPolicy(allow(['kms:EnableKey', 'kms:*'], key.keyArn))],
     ['of some other key', ADMINISTRATION_ONLY, ({ role }) => role.addToPolicy(allow(['kms:Decrypt'], 'arn:aws:kms:eu-west-1:111122223333:key/other'))],
     ['of a managed policy that nobody has', ADMINISTRATION_ONLY, ({ key, stack }) => new ManagedPolicy(stack, 'Use', { statements: [allow(['kms:Decrypt'], key.keyArn)] })],

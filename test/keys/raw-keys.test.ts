@@ -60,7 +60,11 @@ describe('the key itself, given to a service, fails synthesis and names the view
     ['a secret', (stack, key) => secret(stack, key.forService(KmsService.SECRETS_MANAGER))],
     ['a function', (stack, key) => fn(stack, key.forService(KmsService.LAMBDA))],
     ['an L1 bucket', (stack, key) => rawBucket(stack, key.forService(KmsService.S3).keyArn)],
-    ['an alias that only looks alike', (stack) => rawBucket(stack, 'alias/orders-of-others')],
+    ['an alias that begins alike', (stack) => rawBucket(stack, 'alias/orders-of-others')],
+    ['an alias that begins alike, by ARN', (stack) => rawBucket(stack, stack.formatArn({ service: 'kms', resource: 'alias/orders-of-others' }))],
+    ['an alias that ends alike', (stack) => rawBucket(stack, 'alias/team/alias/orders')],
+    ['an alias that ends alike, by ARN', (stack) => rawBucket(stack, 'arn:aws:kms:eu-west-1:111122223333:alias/team/alias/orders')],
+    ['an alias with one in its middle', (stack) => rawBucket(stack, 'alias/team/alias/orders/old')],
     ['a key of another app', (stack) => rawBucket(stack, 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab')],
   ])('%s that was given the view is fine', (_, use) => {
     expect(synthesize(use)).not.toThrow();

@@ -1,16 +1,12 @@
-import { App, Stack } from 'aws-cdk-lib';
-import type { CfnElement } from 'aws-cdk-lib';
-import { ANNOTATIONS_IN_VALIDATION_REPORT, CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
-import type { IConstruct } from 'constructs';
+import { FOREIGN, PLACES, almighty, place } from './documented/places';
+import type { Place, PlaceProps } from './documented/places';
 import { TABLE, fill, requestOf } from './documented/rows';
 import type { Row, Values } from './documented/rows';
 import { SCENES } from './documented/scenes';
-import type { Builder } from './documented/scenes';
-import { AccountAccess, SymmetricDataKey } from '../../src';
-import type { SymmetricDataKeyProps } from '../../src';
+import { AccountAccess } from '../../src';
 import { decide } from '../../src/authz';
-import type { Decision, IdentityFacts, KeyFacts, PolicyDocument } from '../../src/authz';
-import { Deployed, HERE, OTHER_ACCOUNT, executionRole, roleIn } from '../support/deployed';
+import type { Decision, KeyFacts } from '../../src/authz';
+import { HERE, executionRole } from '../support/deployed';
 
 /**
  * What AWS's pages say that services ask of KMS, against the keys that somebody gets who writes an app for it: grants by the constructs' own methods, the
@@ -26,7 +22,7 @@ const NO_VIEW: readonly string[] = [
 ];
 
 /** The keys that every row is judged under. Where IAM decides, and where CloudFormation makes up the names, only what is to be allowed is certain. */
-const KEYS: Readonly<Record<string, { readonly props: SymmetricDataKeyProps; readonly named: boolean; readonly judges: readonly Row['expect'][] }>> = {
+const KEYS: Readonly<Record<string, PlaceProps & { readonly judges: readonly Row['expect'][] }>> = {
   'as it comes': { props: {}, named: true, judges: ['allow', 'deny'] },
   'with a contract': { props: { encryptionContext: { Project: 'Orders' }, contextKeys: ['tenant'] }, named: true, judges: ['allow', 'deny'] },
   'that IAM gives nothing of': { props: { accountAccess: AccountAccess.NONE }, named: true, judges: ['allow', 'deny'] },
@@ -48,57 +44,6 @@ const FAILING: Readonly<Record<string, { readonly under: readonly string[]; read
   'vpc-flow-logs-01': { under: Object.keys(KEYS), because: NO_DELIVERY },
   'config-01': { under: Object.keys(KEYS), because: NO_DELIVERY },
 };
-
-const EVERYTHING: PolicyDocument = { Version: '2012-10-17', Statement: [{ Sid: 'Everything', Effect: 'Allow', Action: '*', Resource: '*' }] };
-const almighty = (identity: IdentityFacts): IdentityFacts => ({ arn: identity.arn, policies: [{ name: 'AdministratorAccess', document: EVERYTHING }] });
-
-/** What `cdk init` sets, but for the report of warnings that synthesis prints. */
-const NEW_APP = { ...CURRENTLY_RECOMMENDED_FLAGS, [ANNOTATIONS_IN_VALIDATION_REPORT]: false };
-
-const FOREIGN = `arn:aws:iam::${OTHER_ACCOUNT.account}:role/Theirs`;
-const PLACES: Values = {
-  partition: 'aws',
-  region: HERE.region,
-  account: HERE.account,
-  otherRegion: 'us-east-1',
-  otherAccount: OTHER_ACCOUNT.account,
-  otherName: 'elsewhere',
-  deployer: executionRole(),
-  foreign: FOREIGN,
-};
-
-/** One app, deployed: its key, everybody in it, and what the placeholders stand for. */
-interface Place {
-  readonly key: KeyFacts;
-  readonly identities: readonly IdentityFacts[];
-  readonly values: Values;
-}
-
-function place(build: Builder, { props, named }: (typeof KEYS)[string]): Place {
-  const app = new App({ context: NEW_APP });
-  const stack = new Stack(app, 'Shop', { env: HERE });
-  const [reader, writer, stranger] = ['Reader', 'Writer', 'Stranger'].map((id) => roleIn(stack, id));
-  const key = new SymmetricDataKey(stack, 'Key', props);
-  const { resource, executionRole: runs, distribution } = build({ stack, key, reader, writer, name: named ? 'orders' : undefined });
-  const deployed = new Deployed(app);
-  const { deployment } = deployed;
-  const id = ({ node }: IConstruct) => deployment.physicalId(stack.stackName, stack.getLogicalId(node.defaultChild as CfnElement))!;
-  const [arn] = /^arn:.*:secret:.*/.exec(id(resource)) ?? [];
-  return {
-    key: deployed.keyOf(key),
-    identities: deployment.identities,
-    values: {
-      ...PLACES,
-      arn,
-      name: arn ? /:secret:(.*)-\w{6}$/.exec(arn)![1] : id(resource),
-      reader: deployed.arnOf(reader),
-      writer: deployed.arnOf(writer),
-      stranger: deployed.arnOf(stranger),
-      executionRole: runs && deployed.arnOf(runs),
-      distribution: distribution && id(distribution),
-    },
-  };
-}
 
 /** What is refused must be refused by the key: everybody's own policies allow everything then. */
 function judge(row: Row, { key, identities, values }: Place): Decision {

@@ -137,3 +137,24 @@ describe.each(ORDERS)('what is added after the policy was looked at %s', (_, inO
     expect(deploy).toThrow(/\[Shop\/Key\] the key policy would be about 3\d{4} bytes, and KMS takes 32768/);
   });
 });
+
+test('a check of the app’s own sees in each synthesis what was added since the one before', () => {
+  const app = new App();
+  const checked: string[] = [];
+  const stack = new Stack(app, 'Shop', { env: HERE });
+  app.node.addValidation({
+    validate: () => {
+      checked.push(JSON.stringify(stack.resolve((key.node.defaultChild as CfnKey).keyPolicy)));
+      return [];
+    },
+  });
+  const key = new SymmetricDataKey(stack, 'Key');
+  const reader = roleIn(stack, 'Reader');
+  for (const name of ['first', 'second', 'third']) {
+    bucketIn(stack, name, key.forService(KmsService.S3), `${name}-bucket`).grantRead(reader);
+    app.synth({ force: true });
+  }
+  expect(checked.map((policy) => ['first', 'second', 'third'].filter((name) => policy.includes(`${name}-bucket`)))).toEqual([
+    ['first'], ['first', 'second'], ['first', 'second', 'third'],
+  ]);
+});
