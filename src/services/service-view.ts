@@ -119,7 +119,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
     if (strange || !actions.length) throw new Error(`${this.label} cannot grant ${strange ?? 'nothing'}: it grants reading (kms:Decrypt) and writing (kms:Encrypt) through the service`);
     if (this.providesForItself(viewGranteeOf(grantee, this))) return this.leaveToDeployer(grantee);
     const asked = actions.map((action) => action.toLowerCase());
-    return this.grantRows(grantee, this.rowsFor(ServiceUser.DEPLOYER).filter((row) => row.actions.every((action) => asked.includes(action.toLowerCase()))));
+    const rows = this.rowsFor(ServiceUser.DEPLOYER).filter((row) => row.actions.every((action) => asked.includes(action.toLowerCase())));
+    return this.grantRows(grantee, rows);
   }
 
   public grantDecrypt(grantee: IGrantable): Grant {
@@ -185,7 +186,9 @@ export class ServiceView extends Resource implements IKey, KeyView {
   /** Calls that the service makes in a role's own name look like the role's direct calls, of which the contract's denials would ask what no service sends. */
   private spareCallsAsRoles(): void {
     const rows = this.service.rows.filter(({ shape }) => shape === ServiceCall.AS_ROLE);
-    for (const { actions, context } of rows) if (context) actions.forEach((action) => this.key._exempt({ action, contextKey: context.key }));
+    for (const { actions, context } of rows) {
+      if (context) actions.forEach((action) => this.key._exempt({ action, contextKey: context.key }));
+    }
   }
 
   private writeGiven(): void {
