@@ -95,7 +95,10 @@ export function usesBy(resource: CfnResource, names?: TemplateNames): KeyUse[] {
     const { text, ...tokens } = referencesOf(resource, place.property.path);
     const { views, targets } = tokens.views.length || tokens.targets.length || !names ? tokens : names.referredBy(text, resource.stack);
     const placeOf = (view: KeyView) => places.find(({ service }) => service === view.service) ?? place;
-    const uses = [...views.map((view) => ({ resource, ...placeOf(view), view, text })), ...targets.map((target) => ({ resource, ...place, target, text }))];
+    const uses = [
+      ...views.map((view) => ({ resource, ...placeOf(view), view, text })),
+      ...targets.map((target) => ({ resource, ...place, target, text })),
+    ];
     return uses.length || !text ? uses : [{ resource, ...place, text }];
   });
 }

@@ -12,7 +12,8 @@ import { NameInContext, SERVICES } from '../spec/services';
  */
 export function rotationsUnderUnknownRoles({ all, tree }: KeyUses): [] {
   const rotations = [
-    ...all.flatMap(({ resource, property, view }) => (property.name === NameInContext.ANOTHER && view ? [{ resource, view: view as ServiceView }] : [])),
+    ...all.filter(({ property }) => property.nameInContext === NameInContext.ANOTHER)
+      .flatMap(({ resource, view }) => (view ? [{ resource, view: view as ServiceView }] : [])),
     ...tree.filter(CfnResource.isCfnResource).filter(({ cfnResourceType }) => cfnResourceType === 'AWS::Serverless::Application')
       .flatMap((resource) => viewsIn(resource).map((view) => ({ resource, view }))),
   ];

@@ -52,8 +52,9 @@ function asksFor({ shape, via, sourceArn, sourceAccount }: ServiceRow, binding: 
 function contextOf({ context }: ServiceRow, binding: RowBinding): Conditions | undefined {
   if (!context) return undefined;
   const key = `kms:EncryptionContext:${context.key}`;
-  if (!context.values) return { Null: { [key]: 'false' } };
-  return { StringLike: { [key]: context.values.some(namesResource) ? binding.perResource(context.values, context.imported) : context.values.map((value) => binding.fill(value)) } };
+  const { values, imported } = context;
+  if (!values) return { Null: { [key]: 'false' } };
+  return { StringLike: { [key]: values.some(namesResource) ? binding.perResource(values, imported) : values.map((value) => binding.fill(value)) } };
 }
 
 /** Grants that a service makes for its caller are for AWS services. KMS Developer Guide, "kms:GrantIsForAWSResource", "kms:GrantOperations". */

@@ -40,19 +40,20 @@ export function servedBy(view: ServiceView, texts: readonly string[], imported: 
   const named = (name: string | undefined) => (name === undefined ? undefined : texts.map((text) => view.fill(text, name)));
   return [
     ...uses.through(view).flatMap((use) => namesFor(use, view).map((name) => ({
-      construct: use.resource, elsewhere: use.property.name === NameInContext.ELSEWHERE, texts: named(name),
+      construct: use.resource, elsewhere: use.property.nameInContext === NameInContext.ELSEWHERE, texts: named(name),
     }))),
     ...uses.importedWith(view).map((construct) => {
-      const [told, values = texts] = imported.map(({ property, values: own }) => [literal(construct, property), own] as const).find(([text]) => text !== undefined) ?? [];
+      const tells = imported.map(({ property, values: own }) => [literal(construct, property), own] as const);
+      const [told, values = texts] = tells.find(([text]) => text !== undefined) ?? [];
       return { construct, texts: told === undefined ? undefined : values.map((value) => view.fill(value, told)) };
     }),
   ];
 }
 
 /** The names that encryption contexts hold when a resource uses the key there, one for each that it names; undefined for one that nobody knows. */
-function namesFor({ resource, property: { path, name = NameInContext.OWN, arnPath } }: KeyUse, view: ServiceView): (string | undefined)[] {
+function namesFor({ resource, property: { path, nameInContext = NameInContext.OWN, arnPath } }: KeyUse, view: ServiceView): (string | undefined)[] {
   const { resourceNames = [] } = view.service;
-  switch (name) {
+  switch (nameInContext) {
     case NameInContext.OWN: return [namePattern(resource, resourceNames)];
     case NameInContext.ELSEWHERE: return arnPath === undefined ? [undefined]
       : besideView(resource, view, path, arnPath).map(({ text, target }) => nameInArn(text, target, resourceNames));

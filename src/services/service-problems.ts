@@ -93,17 +93,22 @@ function problemsOfActions({ actions, context, grantOperations, shape }: Service
   ];
 }
 
-function problemsOfTexts({ context, sourceArn, sourceAccount, principal, via }: ServiceRow, { resourceNames, keyProperties }: KmsServiceProps): string[] {
-  const perResource = [...context?.values ?? [], ...context?.imported?.flatMap(({ values }) => values ?? []) ?? [], ...sourceArn === undefined ? [] : [sourceArn]];
+function problemsOfTexts(row: ServiceRow, { resourceNames, keyProperties }: KmsServiceProps): string[] {
+  const { context, sourceArn, sourceAccount, principal, via } = row;
+  const values = [context?.values, ...context?.imported?.map((imported) => imported.values) ?? []].flatMap((texts) => texts ?? []);
+  const perResource = sourceArn === undefined ? values : [...values, sourceArn];
   const fixed = [sourceAccount, principal, via].filter((text) => text !== undefined);
-  const unknown = [...perResource, ...fixed].flatMap((text) => [...text.matchAll(/\{([^}]*)\}/g)].map(([, placeholder]) => placeholder)).filter((placeholder) => !PLACEHOLDERS.includes(placeholder));
-  const unnamed = keyProperties.map(({ resourceType }) => resourceType).filter((type) => !resourceNames?.some(({ resourceType }) => resourceType === type));
+  const placeholders = [...perResource, ...fixed].flatMap((text) => [...text.matchAll(/\{([^}]*)\}/g)].map(([, placeholder]) => placeholder));
+  const unknown = placeholders.filter((placeholder) => !PLACEHOLDERS.includes(placeholder));
+  const types = [...new Set(keyProperties.map(({ resourceType }) => resourceType))];
+  const named = resourceNames?.map(({ resourceType }) => resourceType) ?? [];
+  const nameless = perResource.some(namesResource) && types.length > 0 && !types.some((type) => named.includes(type));
   return [
     ...refusing(context !== undefined && (!context.key || /^aws-crypto-/.test(context.key)), `has context key '${context?.key}', which no service sends`),
     ...refusing(context?.values?.length === 0, 'has a context with an empty list of values: leave it out for any value'),
     ...unknown.map((placeholder) => `has placeholder {${placeholder}}: there are {${PLACEHOLDERS.join('}, {')}}`),
     ...refusing(fixed.some(namesResource), 'names a resource where only the key\'s partition, Region and account are known'),
-    ...refusing(perResource.some(namesResource) && unnamed.length > 0 && unnamed.length === keyProperties.length, `asks for the name of a resource, and nothing says which property of ${[...new Set(unnamed)].join(', ')} holds it: add it to resourceNames`),
+    ...refusing(nameless, `asks for the name of a resource, and nothing says which property of ${types.join(', ')} holds it: add it to resourceNames`),
   ];
 }
 

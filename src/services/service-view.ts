@@ -118,7 +118,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
     if (strange || !actions.length) throw new Error(`${this.label} cannot grant ${strange ?? 'nothing'}: it grants reading (kms:Decrypt) and writing (kms:Encrypt) through the service`);
     if (this.providesForItself(viewGranteeOf(grantee, this))) return this.leaveToDeployer(grantee);
     const asked = actions.map((action) => action.toLowerCase());
-    return this.grantRows(grantee, this.rowsFor(ServiceUser.DEPLOYER).filter((row) => row.actions.every((action) => asked.includes(action.toLowerCase()))));
+    const rows = this.rowsFor(ServiceUser.DEPLOYER).filter((row) => row.actions.every((action) => asked.includes(action.toLowerCase())));
+    return this.grantRows(grantee, rows);
   }
 
   public grantDecrypt(grantee: IGrantable): Grant {

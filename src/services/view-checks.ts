@@ -65,7 +65,7 @@ function encryptedThroughView(resource: CfnResource): IEncryptedResource {
   return {
     env: resource.env,
     grantOnKey: (grantee, ...actions) => {
-      const use = usesBy(resource).find(({ view, property }) => view && (property.name ?? NameInContext.OWN) === NameInContext.OWN);
+      const use = usesBy(resource).find(({ view, property }) => view && (property.nameInContext ?? NameInContext.OWN) === NameInContext.OWN);
       if (use?.view) return { grant: (use.view as ServiceView).grant(grantee, ...actions) };
       return DefaultEncryptedResourceFactories.get(resource.cfnResourceType)?.forResource(resource).grantOnKey(grantee, ...actions) ?? {};
     },

@@ -181,7 +181,7 @@ export interface KeyProperty {
    *
    * @default NameInContext.OWN
    */
-  readonly name?: NameInContext;
+  readonly nameInContext?: NameInContext;
 
   /**
    * For a resource somewhere else: the property with its ARN, in the same elements of lists as the key.

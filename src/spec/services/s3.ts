@@ -20,7 +20,7 @@ export const S3: KmsServiceProps = {
     {
       resourceType: 'AWS::S3::Bucket',
       path: 'ReplicationConfiguration.Rules.*.Destination.EncryptionConfiguration.ReplicaKmsKeyID',
-      name: NameInContext.ELSEWHERE,
+      nameInContext: NameInContext.ELSEWHERE,
       arnPath: 'ReplicationConfiguration.Rules.*.Destination.Bucket',
       anyRegion: true,
     },

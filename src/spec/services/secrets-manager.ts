@@ -15,8 +15,8 @@ const ENCRYPTION = { page: 'https://docs.aws.amazon.com/secretsmanager/latest/us
 
 const SECRET = 'AWS::SecretsManager::Secret';
 const ROTATION = 'AWS::SecretsManager::RotationSchedule';
-const managed = (resourceType: string, path: string): KeyProperty => ({ resourceType, path, name: NameInContext.ELSEWHERE });
-const rotated = (path: string): KeyProperty => ({ resourceType: ROTATION, path, name: NameInContext.ANOTHER });
+const managed = (resourceType: string, path: string): KeyProperty => ({ resourceType, path, nameInContext: NameInContext.ELSEWHERE });
+const rotated = (path: string): KeyProperty => ({ resourceType: ROTATION, path, nameInContext: NameInContext.ANOTHER });
 
 /** AWS Secrets Manager. It makes no grants. Databases that manage their password keep it in a secret under a name that they choose. */
 export const SECRETS_MANAGER: KmsServiceProps = {
