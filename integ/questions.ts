@@ -1,4 +1,5 @@
 import { DEPLOYER, Place, PlacedKey } from './places';
+import { Mismatch } from './progress';
 import { encryptForPublicKey } from 'cdk-keysmith/runtime';
 import { KmsException, LocalKmsPort } from 'cdk-keysmith/testing';
 
@@ -53,9 +54,12 @@ const SERVICES = [
  *
  * @param names where the resources have the names that AWS gives them: the emulator puts the stack's name before a secret's, AWS does not
  *   (CloudFormation User Guide, AWS::SecretsManager::Secret, Name)
+ * @throws Mismatch if those who are to encrypt cannot, so that there is nothing to ask about
  */
 export async function askEverything(place: Place, names: Place): Promise<Decided[]> {
-  const prepared = await prepare(place, names);
+  const prepared = await prepare(place, names).catch((error: unknown) => {
+    throw error instanceof KmsException ? new Mismatch(`nothing can be encrypted: ${error.message}`) : error;
+  });
   const decided: Decided[] = [];
   for (const key of place.keys) {
     for (const [operation, call] of calls(place, names, key, prepared)) {

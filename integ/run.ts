@@ -19,7 +19,7 @@ import { findPython, installEmulator } from './python';
 const USAGE = 'npm run integ [-- --keep]';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-async function main(words: readonly string[]): Promise<string> {
+async function main(words: readonly string[]): Promise<void> {
   const unknown = words.filter((word) => word !== '--keep');
   if (unknown.length) throw new SetupFailure(`what is '${unknown.join(' ')}'? ${USAGE}`);
   const interruption = new AbortController();
@@ -27,15 +27,14 @@ async function main(words: readonly string[]): Promise<string> {
 
   const folder = mkdtempSync(join(tmpdir(), 'keysmith-integ-'));
   try {
-    const progress = new Progress(interruption.signal);
-    await withEmulator(folder, progress, words.includes('--keep'), interruption.signal);
-    return progress.summary;
+    await withEmulator(folder, words.includes('--keep'), interruption.signal);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-async function withEmulator(folder: string, progress: Progress, keep: boolean, interrupted: AbortSignal): Promise<void> {
+async function withEmulator(folder: string, keep: boolean, interrupted: AbortSignal): Promise<void> {
+  const progress = new Progress(interrupted);
   const version = findPython();
   const python = await progress.step(`the emulator is installed, for Python ${version}`, () => installEmulator(version, interrupted));
   // It takes a second to load, and a run that is skipped needs nothing of it.
@@ -51,6 +50,7 @@ async function withEmulator(folder: string, progress: Progress, keep: boolean, i
     await progress.step('it listens on loopback only', () => onLoopback(emulator), (seen) => seen);
     await playScenario({ endpoint, folder, progress, keep, interrupted });
     await progress.step('with its functions too', () => onLoopback(emulator), (seen) => seen);
+    console.log(progress.summary);
     await kept();
   } catch (error) {
     if (!(error instanceof Interrupted)) console.error(`\nthe end of the emulator's log:\n${emulator.log()}\n`);
@@ -77,12 +77,9 @@ function statusOf(error: unknown): number {
   return 1;
 }
 
-main(process.argv.slice(2)).then(
-  (summary) => console.log(summary),
-  (error: Error) => {
-    process.exitCode = statusOf(error);
-    if (error instanceof Skipped) console.log(`skipped  integ: ${error.message}`);
-    else if (error instanceof Interrupted) console.error(`ended by ${error.message}`);
-    else console.error(error instanceof Mismatch || error instanceof SetupFailure || error instanceof CommandFailure ? error.message : error);
-  },
-);
+main(process.argv.slice(2)).catch((error: Error) => {
+  process.exitCode = statusOf(error);
+  if (error instanceof Skipped) console.log(`skipped  integ: ${error.message}`);
+  else if (error instanceof Interrupted) console.error(`ended by ${error.message}`);
+  else console.error(error instanceof Mismatch || error instanceof SetupFailure || error instanceof CommandFailure ? error.message : error);
+});
