@@ -62,7 +62,7 @@ async function install(folder: string, interrupted: AbortSignal): Promise<void> 
   // The user's own settings: a proxy, a mirror of the package index.
   const options = { env: process.env, interrupted };
   await run('python3', ['-m', 'venv', folder], options);
-  const words = ['install', '--quiet', '--no-input', '--disable-pip-version-check', '--retries', '2', '--only-binary', ':all:', '--requirement', REQUIREMENTS];
+  const words = ['install', '--quiet', '--no-input', '--disable-pip-version-check', '--retries', '2', '--no-compile', '--only-binary', ':all:', '--requirement', REQUIREMENTS];
   await run(join(folder, 'bin', 'python3'), ['-m', 'pip', ...words], options);
 }
 
