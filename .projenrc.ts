@@ -40,11 +40,15 @@ const project = new awscdk.AwsCdkConstructLibrary({
   bundledDeps: ['@noble/curves@1.9.7', '@noble/post-quantum@0.4.1', '@noble/hashes@1.8.0'],
   devDeps: [
     '@aws-crypto/client-node@5.0.2',
+    '@aws-sdk/client-cloudformation@^3.1162.0',
     '@aws-sdk/client-dynamodb@^3.1162.0',
+    '@aws-sdk/client-iam@^3.1162.0',
     '@aws-sdk/client-kms@^3.1162.0',
+    '@aws-sdk/client-lambda@^3.1162.0',
     '@aws-sdk/client-s3@^3.1162.0',
     '@cloud-copilot/iam-simulate@0.1.173', // AGPL-3.0: a test oracle, never imported by what ships
     '@types/aws-lambda@^8',
+    'aws-cdk@2.1148.1', // `latest` in registries is a stray 3.0.0 that refuses today's assemblies
     'cdk-nag@^3.0.2', // not a peer: that would make it a hard requirement of the Python and Java packages
     'cli-table3@0.6.5',
     'esbuild@0.28.2',
@@ -72,7 +76,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
       workerIdleMemoryLimit: '1GB',
     },
   },
-  eslintOptions: { dirs: ['src'], devdirs: ['test', 'projenrc', 'bench', 'examples', 'scripts'], prettier: false },
+  eslintOptions: { dirs: ['src'], devdirs: ['test', 'projenrc', 'bench', 'examples', 'integ', 'scripts'], prettier: false },
   lambdaAutoDiscover: false,
   integrationTestAutoDiscover: false,
   allowScripts: ['esbuild'],

@@ -1,7 +1,7 @@
 import { awscdk, javascript } from 'projen';
 
 /** Folders of programs beside src and test. They import the package by its name, as its users do, and run from source. */
-const PROGRAM_FOLDERS = ['examples', 'bench', 'scripts'];
+const PROGRAM_FOLDERS = ['examples', 'bench', 'integ', 'scripts'];
 
 /** The doors of the package, as the programs of this repository see them. */
 const DOORS_IN_SOURCE = {
@@ -25,6 +25,13 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
   project.addTask('demo', {
     description: 'The whole idea on one application, without an AWS account',
     exec: 'tsx --tsconfig examples/tsconfig.json examples/invoices/demo.ts',
+    env: { CDK_VALIDATION: 'false', NODE_NO_WARNINGS: '1' },
+    receiveArgs: true,
+  });
+
+  project.addTask('integ', {
+    description: 'The example deployed by the CDK CLI to an emulator of AWS, used, changed and destroyed',
+    exec: 'tsx --tsconfig integ/tsconfig.json integ/run.ts',
     env: { CDK_VALIDATION: 'false', NODE_NO_WARNINGS: '1' },
     receiveArgs: true,
   });
@@ -86,7 +93,7 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
   project.addTask('lint', {
     description: 'Style and import directions',
     steps: [
-      { exec: 'eslint --ext .ts --no-error-on-unmatched-pattern src test projenrc bench examples scripts .projenrc.ts' },
+      { exec: 'eslint --ext .ts --no-error-on-unmatched-pattern src test projenrc bench examples integ scripts .projenrc.ts' },
       { exec: 'tsx scripts/check-boundaries.ts' },
     ],
     env: { ESLINT_USE_FLAT_CONFIG: 'false', NODE_NO_WARNINGS: '1' },

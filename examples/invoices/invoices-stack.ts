@@ -16,6 +16,12 @@ export interface InvoicesStackProps extends StackProps {
   readonly administrator: IRole;
   /** May change the key policies: whoever may do that may do anything in two calls. */
   readonly policyOwner: IRole;
+  /**
+   * Whether the functions bring the AWS SDK with them, for a target whose Lambda has none.
+   *
+   * @default false - it is part of Lambda's Node.js runtimes
+   */
+  readonly bundleSdk?: boolean;
 }
 
 /**
@@ -30,7 +36,7 @@ export class InvoicesStack extends Stack {
   public readonly table: Table;
   public readonly secret: Secret;
 
-  constructor(scope: Construct, id: string, props: InvoicesStackProps) {
+  constructor(scope: Construct, id: string, private readonly props: InvoicesStackProps) {
     super(scope, id, props);
 
     this.dataKey = new SymmetricDataKey(this, 'InvoiceData', {
@@ -114,7 +120,7 @@ export class InvoicesStack extends Stack {
       logGroup,
       environment: { BUCKET: this.bucket.bucketName, TABLE: this.table.tableName },
       environmentEncryption: this.dataKey.forService(KmsService.LAMBDA),
-      bundling: { externalModules: ['@aws-sdk/*'], tsconfig: join(__dirname, '..', 'tsconfig.json'), logLevel: LogLevel.WARNING },
+      bundling: { externalModules: this.props.bundleSdk ? [] : ['@aws-sdk/*'], tsconfig: join(__dirname, '..', 'tsconfig.json'), logLevel: LogLevel.WARNING },
     });
   }
 }
