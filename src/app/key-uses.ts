@@ -93,7 +93,8 @@ export function usesBy(resource: CfnResource, names?: TemplateNames): KeyUse[] {
   return keyServicesOf(resource).placesIn(resource.cfnResourceType).flatMap((places) => {
     const [place] = places;
     const { text, ...tokens } = referencesOf(resource, place.property.path);
-    const { views, targets } = tokens.views.length || tokens.targets.length || !names ? tokens : names.referredBy(text, resource.stack);
+    const byToken = tokens.views.length > 0 || tokens.targets.length > 0;
+    const { views, targets } = !names ? tokens : byToken ? names.followed(tokens) : names.referredBy(text, resource.stack);
     const placeOf = (view: KeyView) => places.find(({ service }) => service === view.service) ?? place;
     const uses = [
       ...views.map((view) => ({ resource, ...placeOf(view), view, text })),

@@ -1,6 +1,7 @@
-import { CfnOutput, CfnResource, Stack } from 'aws-cdk-lib';
+import { CfnOutput, CfnParameter, CfnResource, Stack } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { propertyOf } from './rendering';
 import { ResolvedValue } from './resolved-value';
 import type { References } from './resolved-value';
 
@@ -21,6 +22,20 @@ export class TemplateNames {
     const targets = [...text.matchAll(LOGICAL_IDS)].flatMap(([, ...ids]) => this.keyNamed(ids.find(Boolean)!, stack) ?? []);
     const imported = text.includes('"Fn::ImportValue":') ? this.importedBy(text) : NOTHING;
     return { views: imported.views, targets: [...targets, ...imported.targets] };
+  }
+
+  /** What is meant where parameters of nested stacks are among what is referred to: what the stack around gives for each. */
+  public followed({ views, targets }: References): References {
+    const given = targets.map((target) => this.givenFor(target));
+    return { views: [...views, ...given.flatMap((each) => each?.views ?? [])], targets: targets.flatMap((target, i) => given[i]?.targets ?? target) };
+  }
+
+  private givenFor(target: CfnElement): References | undefined {
+    if (!(target instanceof CfnParameter)) return undefined;
+    const { nestedStackResource: resource } = target.stack;
+    if (!CfnResource.isCfnResource(resource)) return undefined;
+    const value = ResolvedValue.of(propertyOf(resource, 'Parameters') ?? {}, resource).at([String(target.stack.resolve(target.logicalId))]);
+    return value.views.length || value.targets.length ? this.followed(value) : undefined;
   }
 
   private importedBy(text: string): References {

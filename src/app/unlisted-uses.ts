@@ -32,7 +32,7 @@ export function unlistedUsesBy(resource: CfnResource, names: TemplateNames): Unl
     const resolved = ResolvedValue.of(value, resource, [name]);
     const leaves = resolved.leaves.filter(({ path }) => encrypts(path) && !listed.some((known) => isWithin(path, known)));
     return leaves.map(({ path, text }) => {
-      const { targets } = resolved.at(path);
+      const { targets } = names.followed(resolved.at(path));
       return { resource, path: spelt(path), text, targets: targets.length ? targets : names.referredBy(text, resource.stack).targets };
     });
   });

@@ -2,7 +2,7 @@ import { CfnResource } from 'aws-cdk-lib';
 import { DefaultPolicyFactories, ResourceWithPolicies } from 'aws-cdk-lib/aws-iam';
 import type { IResourceWithPolicyV2 } from 'aws-cdk-lib/aws-iam';
 import { idleIdentityStatements } from './identity-policies';
-import { rawKeyUses, unlistedKeyUses } from './raw-key-uses';
+import { missingServiceStatements, rawKeyUses, unlistedKeyUses } from './raw-key-uses';
 import { KEY, isMarked, quoted } from '../app/constructs';
 import { perStage } from '../app/per-stage';
 import { checkStage } from '../app/stage-checks';
@@ -10,7 +10,7 @@ import { checkStage } from '../app/stage-checks';
 /** Looks after the keys of a stage (app), once for all of them: how they are used is judged when the app is synthesized. */
 export const lookAfterKeys = perStage((stage) => {
   ResourceWithPolicies.register(stage, 'AWS::KMS::Key', { forResource: withPolicyOfItsKey });
-  for (const check of [idleIdentityStatements, rawKeyUses, unlistedKeyUses]) checkStage(stage, check);
+  for (const check of [idleIdentityStatements, rawKeyUses, unlistedKeyUses, missingServiceStatements]) checkStage(stage, check);
 });
 
 /** `KeyGrants.fromKey(cfnKey)` rewrites the policy of a plain key, and leaves alone one that is made at synthesis without a word. */

@@ -130,6 +130,12 @@ export class KeyCore {
     this.policy.add(statement);
   }
 
+  /** The statements of the policy, resolved. */
+  public get policyStatements(): readonly object[] {
+    const { Statement } = Stack.of(this.construct).resolve(this.policy.document) as { Statement: readonly object[] };
+    return Statement;
+  }
+
   /** What a function is told of the key. */
   public get contract(): KeyContract {
     return { version: CONTRACT_VERSION, keyArn: this.resource.attrArn, spec: this.kind.spec, usage: this.kind.usage, ...this.kind.contract };

@@ -1,6 +1,7 @@
 import { Resource } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
-import type { AddToResourcePolicyResult, Grant, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Grant } from 'aws-cdk-lib/aws-iam';
+import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import type { Construct, IConstruct } from 'constructs';
@@ -9,12 +10,13 @@ import { lookAfterKeys } from './key-checks';
 import { KeyCore, type KeyKind } from './key-core';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import type { IKmsService } from './kms-service';
-import { refuseRawHandover } from './raw-key-uses';
+import { isRawHandover } from './raw-key-uses';
 import { KEY, mark } from '../app/constructs';
 import type { AccountAccess } from '../policy/account-access';
 import { byDuty, DUTIES, type Duty, type DutyName } from '../policy/duties';
 import type { Permission } from '../policy/permission';
 import { spellOut } from '../policy/requested-actions';
+import type { KeySpecName } from '../spec/key-specs';
 
 /**
  * A KMS key whose policy says exactly who may do what. `SymmetricDataKey`, `SigningKey` and `ClientEncryptionKey` are its kinds.
@@ -89,7 +91,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
    * Throws for `kms:*` and other patterns that hold PutKeyPolicy, CreateGrant or ReplicateKey, and for what the key cannot do.
    */
   public grant(grantee: IGrantable, ...actions: string[]): Grant {
-    refuseRawHandover(grantee, this.node.path);
+    if (isRawHandover(grantee, this)) return Grant.drop(grantee, RAW);
     return this.core.permitConstructs(grantee, byDuty(spellOut(actions, this.core.kind.usage, `'${this.node.path}'`)));
   }
 
@@ -153,6 +155,20 @@ export abstract class KeysmithKey extends Resource implements IKey {
     this.core.overrulings.add(resource, reason);
   }
 
+  /**
+   * The statements of the key policy as they will be deployed, resolved.
+   *
+   * @internal
+   */
+  public _policyStatements(): readonly object[] {
+    return this.core.policyStatements;
+  }
+
+  /** @internal */
+  public get _keySpec(): KeySpecName {
+    return this.core.kind.spec;
+  }
+
   /** @internal */
   public _isOverruledFor(resource: IConstruct): boolean {
     return this.core.overrulings.has(resource);
@@ -181,7 +197,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
 
   /** @internal */
   public _permit(grantee: IGrantable, ...duties: DutyName[]): Grant {
-    refuseRawHandover(grantee, this.node.path);
+    if (isRawHandover(grantee, this)) return Grant.drop(grantee, RAW);
     return this.core.permit(grantee, this.possible(duties));
   }
 
@@ -199,7 +215,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
   public abstract _duties(): readonly DutyName[];
 
   private permitConstructs(grantee: IGrantable, ...duties: DutyName[]): Grant {
-    refuseRawHandover(grantee, this.node.path);
+    if (isRawHandover(grantee, this)) return Grant.drop(grantee, RAW);
     return this.core.permitConstructs(grantee, this.possible(duties));
   }
 
@@ -218,6 +234,9 @@ export abstract class KeysmithKey extends Resource implements IKey {
     return new Error(`'${this.node.path}' is ${this.core.kind.name} and cannot ${what}: ${instead}`);
   }
 }
+
+/** Why a grant is not made: synthesis speaks of the resource. */
+const RAW = 'the key itself was given to a service';
 
 const ENCRYPTING = 'make a SymmetricDataKey, or a ClientEncryptionKey for clients without AWS credentials';
 const SIGNING = 'make a SigningKey';

@@ -1,13 +1,15 @@
-import { Annotations, CfnResource } from 'aws-cdk-lib';
-import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Annotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { AccountPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
+import { ServiceStatements } from './key-policy-needs';
 import type { KeysmithKey } from './keysmith-key';
 import { quoted } from '../app/constructs';
 import type { KeyUse, KeyUses } from '../app/key-uses';
 import { unlistedUsesBy } from '../app/unlisted-uses';
 import { AccountAccess } from '../policy/account-access';
-import { SERVICES, hasView } from '../spec/services';
-import type { KmsServiceProps } from '../spec/services';
+import { NEEDS, SERVICES, hasView } from '../spec/services';
+import type { KeyPolicyNeed, KmsServiceProps, ServiceName } from '../spec/services';
 
 /**
  * Why resources of the app will not be able to use the keys they were given themselves, a sentence each.
@@ -18,12 +20,14 @@ export function rawKeyUses(uses: KeyUses): string[] {
   return [...new Set(uses.all.filter(({ view }) => !view).flatMap((use) => misuse(use, uses) ?? []))];
 }
 
-/** Warns of resources that were given a key where nobody here knows how their service uses it. */
+/** Warns of resources that were given a key where nobody here knows how their service uses it, and nothing in the key policy speaks of the service. */
 export function unlistedKeyUses(uses: KeyUses): [] {
   const all = uses.tree.filter(CfnResource.isCfnResource).flatMap((resource) => unlistedUsesBy(resource, uses.names));
   for (const { resource, path, targets, text } of all) {
     const keys = (targets.length ? targets : [undefined]).flatMap((target) => uses.keyNamed(target, text)?.key as KeysmithKey | undefined ?? []);
-    for (const key of keys.filter(({ accountAccess }) => accountAccess !== AccountAccess.DELEGATE_TO_IAM)) {
+    for (const key of keys) {
+      if (key.accountAccess === AccountAccess.DELEGATE_TO_IAM || key._isOverruledFor(resource)) continue;
+      if (new ServiceStatements(key).mention(resource.cfnResourceType)) continue;
       Annotations.of(resource).addWarningV2('cdk-keysmith:no-view', `${quoted(resource)} was given '${key.node.path}' itself as ${path}, and there is no view for ${resource.cfnResourceType} yet: `
         + 'KMS will deny what the service asks of it, for the deployer who makes the resource and for whoever uses it, but for direct grants of the key to the '
         + `very role that calls. ${WITHOUT_VIEW}`);
@@ -33,17 +37,39 @@ export function unlistedKeyUses(uses: KeyUses): [] {
 }
 
 /**
- * Throws for grantees that a construct names through its service: it was given the key where it needs the view. CDK's Secret does that when it is
- * made, with its whole account.
+ * Warns of keys that leave it to IAM policies who may use them, where a service calls in its own name: no IAM policy can let it in, so that AWS wants a
+ * statement in the key policy, and there is none.
  */
-export function refuseRawHandover(grantable: IGrantable | undefined, key: string): void {
+export function missingServiceStatements(uses: KeyUses): [] {
+  for (const use of uses.all.filter(({ view }) => !view)) {
+    const key = uses.keyNamed(use.target, use.text)?.key as KeysmithKey | undefined;
+    if (key?.accountAccess !== AccountAccess.DELEGATE_TO_IAM || key._isOverruledFor(use.resource)) continue;
+    for (const [need, missing] of lacks(key, use.service).filter(([{ principal }]) => principal !== undefined)) {
+      const was = `${quoted(use.resource)} was given '${key.node.path}' as ${use.property.path}`;
+      Annotations.of(use.resource).addWarningV2('cdk-keysmith:missing-statement', `${was}, and ${use.service.title} calls KMS in its own name, `
+        + `where IAM policies decide nothing: ${statementFor(need, missing, key)}`);
+    }
+  }
+  return [];
+}
+
+/**
+ * Throws for grantees that a construct names through its service: it was given the key where it needs the view. What a construct provides for its whole
+ * account, as CDK's Secret does when it is made, is left to synthesis, which finds the resource that was given the key; tells whether it is that.
+ */
+export function isRawHandover(grantable: IGrantable | undefined, key: KeysmithKey): boolean {
   const grantPrincipal = grantable?.grantPrincipal;
-  if (!(grantPrincipal instanceof ViaServicePrincipal)) return;
+  if (!(grantPrincipal instanceof ViaServicePrincipal) || key.accountAccess === AccountAccess.DELEGATE_TO_IAM) return false;
   // Private, and not asked of the policy fragment, which throws for whoever was imported without a role.
-  const { serviceName: via } = grantPrincipal as unknown as { readonly serviceName?: string };
-  const [service] = Object.entries<KmsServiceProps>(SERVICES).find(([, { rows }]) => rows.some((row) => row.via !== undefined && row.via.split('.')[0] === via?.split('.')[0])) ?? ['…'];
-  throw new Error(`a construct was given '${key}' itself, and grants through its service: the key lets nobody in that way but through a view: `
+  const { serviceName: via, basePrincipal } = grantPrincipal as unknown as { readonly serviceName?: string; readonly basePrincipal?: IPrincipal };
+  if (basePrincipal instanceof AccountPrincipal) return true;
+  const [service] = Object.entries<KmsServiceProps>(SERVICES).find(([, { rows }]) => rows.some((row) => firstPart(row.via) === firstPart(via))) ?? ['…'];
+  throw new Error(`a construct was given '${key.node.path}' itself, and grants through its service: the key lets nobody in that way but through a view: `
     + `hand over key.forService(KmsService.${service})`);
+}
+
+function firstPart(name: string | undefined): string | undefined {
+  return name?.split('.')[0];
 }
 
 /** What to do instead: the view, where there is one. */
@@ -56,15 +82,49 @@ export function handOver(service: KmsServiceProps): string {
 const WITHOUT_VIEW = 'Until there is one, describe the service with KmsService.of({ … }), use a kms.Key of aws-cdk-lib, or AccountAccess.DELEGATE_TO_IAM on a key of its own';
 
 function misuse(use: KeyUse, uses: KeyUses): string | undefined {
-  const { resource, service, property: { path } } = use;
+  const { resource, service, property: { path, anyRegion } } = use;
   const named = uses.keyNamed(use.target, use.text);
   if (!named) return undefined;
   const key = named.key as KeysmithKey;
-  if (key.keyUsageName !== 'ENCRYPT_DECRYPT' || key.keySpecName !== 'SYMMETRIC_DEFAULT') {
-    return `${quoted(resource)} was given '${key.node.path}' as ${path}, and ${service.title} takes symmetric encryption keys only: `
-      + `make a SymmetricDataKey for it, and ${handOver(service)}`;
+  if (key._isOverruledFor(resource)) return undefined;
+  const was = `${quoted(resource)} was given ${named.byAlias ? 'an alias of ' : ''}'${key.node.path}' itself as ${path}`;
+  const signs = service === SERVICES.ROUTE53_DNSSEC;
+  if (signs && key._keySpec !== 'ECC_NIST_P256') return `${was}, and ${service.title} takes keys of ECC_NIST_P256 only: make a SigningKey with SigningAlgorithm.ES256 for it`;
+  if (!signs && key._keySpec !== 'SYMMETRIC_DEFAULT') {
+    return `${was}, and ${service.title} takes symmetric encryption keys only: make a SymmetricDataKey for it, and ${handOver(service)}`;
   }
-  if (!hasView(service) && key.accountAccess === AccountAccess.DELEGATE_TO_IAM) return undefined;
-  return `${quoted(resource)} was given ${named.byAlias ? 'an alias of ' : ''}'${key.node.path}' itself as ${path}: ${service.title} calls KMS for whoever calls it, `
-    + `and the key lets nobody in that way but through a view: ${handOver(service)}`;
+  const [here, there] = [resource.stack.region, Stack.of(key).region];
+  if (!anyRegion && !Token.isUnresolved(here) && !Token.isUnresolved(there) && here !== there) {
+    return `${was}, which is in ${there} while the resource is in ${here}: the service takes keys of the resource's own Region only; make a key in ${here} for it`;
+  }
+  if (key.accountAccess === AccountAccess.DELEGATE_TO_IAM) return undefined;
+  const lacking = lacks(key, service);
+  // Of services without known needs, anything in the policy that speaks of one will do.
+  if (!lacking.length && (needsOf(service).length || new ServiceStatements(key).mention(resource.cfnResourceType))) return undefined;
+  const [[need, missing] = []] = lacking;
+  return `${was}: ${need?.principal === undefined ? `${service.title} calls KMS for whoever calls it` : `${service.title} calls KMS in its own name`}, `
+    + `and the key lets nobody in that way ${hasView(service) ? 'but through a view: ' : 'by itself: '}${handOver(service)}`
+    + (need && missing ? `. Or, by hand: ${statementFor(need, missing, key)}` : '')
+    + ". If you know better: key.overruleRefusal(resource, 'why')";
+}
+
+/** What a service needs in the policy of a key and does not find there. */
+function lacks(key: KeysmithKey, service: KmsServiceProps): (readonly [KeyPolicyNeed, readonly string[]])[] {
+  const needs = needsOf(service);
+  if (!needs.length) return [];
+  const statements = new ServiceStatements(key);
+  return needs.map((need) => [need, statements.missing(need)] as const).filter(([, missing]) => missing.length);
+}
+
+function needsOf(service: KmsServiceProps): readonly KeyPolicyNeed[] {
+  const [name] = Object.entries<KmsServiceProps>(SERVICES).find(([, facts]) => facts === service) ?? [];
+  if (name !== undefined) return NEEDS[name as ServiceName] ?? [];
+  return [...new Set(service.rows.flatMap(({ via }) => via?.split('.')[0] ?? []))].map((via) => ({ via, actions: [], page: '' }));
+}
+
+/** The statement that is absent, in words. */
+function statementFor({ principal, via, page }: KeyPolicyNeed, missing: readonly string[], key: KeysmithKey): string {
+  const who = principal === undefined ? `the roles concerned, with a condition on kms:ViaService (${via}.<region>.amazonaws.com)`
+    : `${principal.replace('{region}', Token.isUnresolved(Stack.of(key).region) ? '<region>' : Stack.of(key).region)}, with conditions on aws:SourceArn, aws:SourceAccount or the encryption context`;
+  return `key.addToResourcePolicy(…) a statement that allows ${missing.join(', ')} to ${who}${page ? ` (${page})` : ''}`;
 }

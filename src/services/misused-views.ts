@@ -6,7 +6,11 @@ import { handOver } from '../keys/raw-key-uses';
 
 /** Why resources of the app will not be able to use the views they were given, a sentence each. */
 export function misusedViews({ all }: KeyUses): string[] {
-  return [...new Set(all.flatMap((use) => (use.view ? misuse(use, use.view as ServiceView) ?? [] : [])))];
+  return [...new Set(all.flatMap((use) => (use.view && !overruled(use) ? misuse(use, use.view as ServiceView) ?? [] : [])))];
+}
+
+function overruled({ resource, view }: KeyUse): boolean {
+  return (view as ServiceView).key._isOverruledFor(resource);
 }
 
 function misuse({ resource, service, property: { path, anyRegion } }: KeyUse, view: ServiceView): string | undefined {

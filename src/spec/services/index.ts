@@ -6,6 +6,7 @@ import { SECRETS_MANAGER } from './secrets-manager';
 import { WITHOUT_VIEW } from './without-view';
 
 export * from './rows';
+export { NEEDS, type KeyPolicyNeed } from './needs';
 
 /** Every service that encrypts with KMS keys and that this library knows of, with a view or without. */
 export const SERVICES = { S3, DYNAMODB, LAMBDA, SECRETS_MANAGER, ...WITHOUT_VIEW } as const satisfies Readonly<Record<string, KmsServiceProps>>;
