@@ -33,11 +33,14 @@ function run(cwd: string, path: string | undefined, ...[command, ...words]: stri
   const { status, signal, stdout, stderr, error } = spawnSync(command, words, {
     cwd, encoding: 'utf8', timeout: 15 * MINUTES, maxBuffer: 2 ** 28, env: { ...process.env, PATH, npm_config_audit: 'false', npm_config_fund: 'false' },
   });
-  if (error ?? status !== 0) throw new Error(`\`${[command, ...words].join(' ')}\` ended with ${error?.message ?? signal ?? `status ${status}`}:\n${stdout}${stderr}`);
+  if (error ?? status !== 0) {
+    const end = `${stdout}${stderr}`.split('\n').slice(-200).join('\n');
+    throw new Error(`\`${[command, ...words].join(' ')}\` ended with ${error?.message ?? signal ?? `status ${status}`}:\n${end}`);
+  }
   return `${stdout}${stderr}`;
 }
 
-/** Runs everything under one line of Node; npm and npx follow, as they start whatever `node` comes first. */
+/** Runs everything under one line of Node; npm and npx follow, as they are started by whatever `node` comes first. */
 function testOn(line: string, folder: string): void {
   run(folder, undefined, 'npm', 'install', '--no-save', '--prefer-offline', '--prefix', folder, `node-${platform}@${line}`);
   const bin = join(folder, 'node_modules', `node-${platform}`, 'bin');

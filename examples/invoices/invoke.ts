@@ -20,7 +20,8 @@ require(code).handler(JSON.parse(event)).then(
 export function invoke<Answer>({ code, environment, event }: Invocation): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['-e', BOOTSTRAP, code, JSON.stringify(event)], {
-      env: { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true', ...environment },
+      // Which Node the SDK will want next year is for those who run it in Lambda.
+      env: { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...environment },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       timeout: 30_000,
     });

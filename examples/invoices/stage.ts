@@ -20,6 +20,9 @@ const POWER_USER = {
   }],
 };
 
+/** An error of KMS, of the run time (`code`), or of IAM as this stage asks it (`by`). */
+type Refusal = Error & { readonly by?: string; readonly code?: string };
+
 /** Where the demo is played: a local KMS with the application's keys and policies, a bucket and a table, and the handlers. */
 export class Stage {
   /** @param assembly the directory that `cdk synth` wrote */
@@ -109,9 +112,9 @@ export class Stage {
   /** Makes a call that is expected to be allowed or refused, and says what came of it and by which statements. */
   public async attempt(who: string, operation: string, context: string, expected: Verdict, call: () => Promise<unknown>): Promise<Row> {
     this.local.requests.clear();
-    const [got, by] = await call().then(
+    const [got, by] = await call().then<[string, string[]], [string, string[]]>(
       () => ['allowed', this.statements()],
-      (error: Error & { by?: string; code?: string }) => [`refused: ${error.code ?? error.name}`, error.by ?? this.statements()],
+      (error: Refusal) => [`refused: ${error.code ?? error.name}`, this.reasons(error)],
     );
     return { who, operation, context, expected, got, by };
   }
@@ -123,7 +126,7 @@ export class Stage {
   /** What IAM says before a service turns to KMS. */
   private requireIam(who: string, action: string, resource: string): void {
     const decision = this.local.iamDecision(roleOf(who), action, resource);
-    if (!decision.allowed) throw Object.assign(new Error(decision.reason), { name: 'AccessDenied', by: `IAM: ${decision.reason}` });
+    if (!decision.allowed) throw Object.assign(new Error(decision.reason), { name: 'AccessDenied', by: `IAM: ${decision.reason.split(': ').at(-1)}` });
   }
 
   private whoHas(accessKeyId: string): string {
@@ -132,8 +135,14 @@ export class Stage {
     return who;
   }
 
-  private statements(): string {
-    return [...new Set(this.local.requests.summary().map(({ operation, decidedBy }) => `${operation}: ${decidedBy}`))].join('; ');
+  /** Who refused: IAM before any call to KMS, KMS, or the run time after what KMS had allowed. */
+  private reasons({ by, code, message }: Refusal): string[] {
+    if (by !== undefined) return [by];
+    return code?.startsWith('ERR_KEYSMITH_') ? [...this.statements(), `the run time: ${message}`] : this.statements();
+  }
+
+  private statements(): string[] {
+    return [...new Set(this.local.requests.summary().map(({ operation, decidedBy }) => `${operation}: ${decidedBy}`))];
   }
 }
 

@@ -55,14 +55,16 @@ export function missingServiceStatements(uses: KeyUses): [] {
 
 /**
  * Throws for grantees that a construct names through its service: it was given the key where it needs the view. What a construct provides for its whole
- * account, as CDK's Secret does when it is made, is left to synthesis, which finds the resource that was given the key; tells whether it is that.
+ * account, as CDK's Secret does when it is made, is left to IAM policies where the account delegates to them, and else to synthesis, which finds the resource that
+ * was given the key; tells whether it is that.
  */
 export function isRawHandover(grantable: IGrantable | undefined, key: KeysmithKey): boolean {
   const grantPrincipal = grantable?.grantPrincipal;
-  if (!(grantPrincipal instanceof ViaServicePrincipal) || key.accountAccess === AccountAccess.DELEGATE_TO_IAM) return false;
+  if (!(grantPrincipal instanceof ViaServicePrincipal)) return false;
   // Private, and not asked of the policy fragment, which throws for whoever was imported without a role.
   const { serviceName: via, basePrincipal } = grantPrincipal as unknown as { readonly serviceName?: string; readonly basePrincipal?: IPrincipal };
   if (basePrincipal instanceof AccountPrincipal) return true;
+  if (key.accountAccess === AccountAccess.DELEGATE_TO_IAM) return false;
   const [service] = Object.entries<KmsServiceProps>(SERVICES).find(([, { rows }]) => rows.some((row) => firstPart(row.via) === firstPart(via))) ?? ['…'];
   throw new Error(`a construct was given '${key.node.path}' itself, and grants through its service: the key lets nobody in that way but through a view: `
     + `hand over key.forService(KmsService.${service})`);

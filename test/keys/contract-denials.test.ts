@@ -79,8 +79,7 @@ describe('with a function under the key', () => {
     expect(others.filter((action) => deployed.outcome(almighty, action, key, { context }) !== 'ExplicitlyDenied')).toEqual([]);
   });
 
-  // Lambda's calls are told by their encryption context alone so far, which anybody can send.
-  test.failing('and that one is denied to every other role', () => expect(deployed.outcome(almighty, 'kms:Decrypt', key, { context })).toBe('ExplicitlyDenied'));
+  test('and that one is denied to every other role', () => expect(deployed.outcome(almighty, 'kms:Decrypt', key, { context })).toBe('ExplicitlyDenied'));
 });
 
 describe('a contract with a tag of the caller', () => {

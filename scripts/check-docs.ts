@@ -1,0 +1,80 @@
+/**
+ * Shows only code that runs, and only what it prints. Above each block of README.md and docs/ stands where it comes from:
+ *
+ *   <!-- examples/readme/sign.ts -->                 the file, to the letter; it is run, and must end by itself with status 0
+ *   <!-- output of examples/adopting/….ts -->        what the program prints
+ *   <!-- excerpt of npm run demo -->                 rows of what the demo prints, chosen by their first lines
+ *
+ * Links to files and `npm run …` must lead somewhere. With `--write` the blocks are filled.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { blocksOf, excerpt, pages, refill, unnamedIn, type Block } from './doc-blocks';
+
+/** Folders of programs that the pages show, each of them somewhere. */
+const PROGRAMS = ['examples/readme', 'examples/adopting'];
+const DEMO = 'examples/invoices/demo.ts';
+const OUTPUT = 'output of ';
+const write = process.argv.includes('--write');
+const problems: string[] = [];
+const printed = new Map<string, string>();
+
+/** What a program prints; run once. */
+function outputOf(program: string): string {
+  const known = printed.get(program);
+  if (known !== undefined) return known;
+  const { status, signal, stdout, stderr } = spawnSync('tsx', ['--tsconfig', 'examples/tsconfig.json', program], {
+    env: { ...process.env, CDK_VALIDATION: 'false', NODE_NO_WARNINGS: '1', AWS_EC2_METADATA_DISABLED: 'true', NO_COLOR: '1' }, encoding: 'utf8', timeout: 120_000,
+  });
+  if (status === 0) console.log(`ok  ${program} runs`);
+  else problems.push(`${program} ended with ${signal ?? `status ${status}`}:\n${stdout}${stderr}`);
+  printed.set(program, stdout);
+  return stdout;
+}
+
+function textOf({ page, source, text }: Block): string {
+  try {
+    if (source === 'excerpt of npm run demo') return excerpt(text, outputOf(DEMO));
+    if (source.startsWith(OUTPUT)) return outputOf(source.slice(OUTPUT.length));
+    return readFileSync(source, 'utf8');
+  } catch (error) {
+    problems.push(`${page}, block '${source}': ${(error as Error).message}`);
+    return text;
+  }
+}
+
+function checkPage(page: string): Block[] {
+  const text = readFileSync(page, 'utf8');
+  const blocks = blocksOf(page, text);
+  const filled = refill(page, text, (block) => {
+    const wanted = textOf(block);
+    if (wanted !== block.text && !write) problems.push(`${page}, block '${block.source}', differs: run \`npx tsx scripts/check-docs.ts --write\``);
+    return wanted;
+  });
+  if (write) writeFileSync(page, filled);
+  const unnamed = unnamedIn(text);
+  if (unnamed) problems.push(`${unnamed} code block(s) of ${page} name no file: put <!-- examples/….ts --> above them`);
+  for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)) {
+    if (!existsSync(join(dirname(page), target))) problems.push(`${page} links to ${target}, which does not exist`);
+  }
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+  for (const [, script] of text.matchAll(/npm run ([\w:]+)/g)) {
+    if (!(script in scripts)) problems.push(`${page} tells to run \`npm run ${script}\`, which does not exist`);
+  }
+  return blocks;
+}
+
+const blocks = pages().flatMap(checkPage);
+const shown = new Set(blocks.map(({ source }) => source.replace(OUTPUT, '')));
+for (const program of PROGRAMS.flatMap((folder) => readdirSync(folder).sort().map((name) => join(folder, name)))) {
+  outputOf(program);
+  if (!shown.has(program) && !pages().some((page) => readFileSync(page, 'utf8').includes(program))) problems.push(`${program} is shown on no page`);
+}
+
+if (problems.length) {
+  console.error(problems.join('\n'));
+  process.exitCode = 1;
+} else if (!write) {
+  console.log(`${blocks.length} blocks of ${pages().length} pages are files that run, and what they print`);
+}
