@@ -1,6 +1,6 @@
 import { Annotations, CfnResource } from 'aws-cdk-lib';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
-import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
+import { KeySpec, KeyUsage, ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
 import type { KeysmithKey } from './keysmith-key';
 import { quoted } from '../app/constructs';
 import type { KeyUse, KeyUses } from '../app/key-uses';
@@ -60,7 +60,7 @@ function misuse(use: KeyUse, uses: KeyUses): string | undefined {
   const named = uses.keyNamed(use.target, use.text);
   if (!named) return undefined;
   const key = named.key as KeysmithKey;
-  if (key.keyUsageName !== 'ENCRYPT_DECRYPT' || key.keySpecName !== 'SYMMETRIC_DEFAULT') {
+  if (key.keyUsage !== KeyUsage.ENCRYPT_DECRYPT || key.keySpec !== KeySpec.SYMMETRIC_DEFAULT) {
     return `${quoted(resource)} was given '${key.node.path}' as ${path}, and ${service.title} takes symmetric encryption keys only: `
       + `make a SymmetricDataKey for it, and ${handOver(service)}`;
   }
