@@ -1,4 +1,4 @@
 export { KmsEngine } from './engine';
 export { KmsException } from './exceptions';
 export { OPERATION_NAMES, blobMembersOf, timestampMembersOf } from './operations';
-export type { AuthorizationRecord, Caller, KeyDefinition, KmsEngineOptions, RequestRecord } from './types';
+export type { AuthorizationRecord, KmsCaller, KeyDefinition, KmsEngineOptions, RequestRecord } from './types';
