@@ -37,6 +37,9 @@ export function packageDoors(project: awscdk.AwsCdkConstructLibrary): void {
   // Users of ./runtime and ./testing have no CDK installed, and need none.
   project.package.addField('peerDependenciesMeta', { 'aws-cdk-lib': { optional: true }, 'constructs': { optional: true } });
 
+  // What a moved file was compiled to before would stay, ship, and be found in place of the folder of its name.
+  project.preCompileTask.exec('rm -rf lib');
+
   const bundle = project.addTask('bundle:esm', {
     description: 'The doors that ship as ES modules too',
     exec: `tsx scripts/bundle-esm.ts ${DOORS.filter((door) => door.esModule).map(({ folder }) => folder).join(' ')}`,

@@ -75,18 +75,18 @@ export class InvoicesStack extends Stack {
     this.secret = new Secret(this, 'PaymentProvider', { encryptionKey: this.dataKey.forService(KmsService.SECRETS_MANAGER) });
 
     const writer = this.defineFunction('Writer', 'store-invoice');
-    this.dataKey.attachTo(writer, { as: 'INVOICES', duties: [DataKeyDuty.GENERATE_DATA_KEYS] });
+    this.dataKey.attachTo(writer, { name: 'INVOICES', duties: [DataKeyDuty.GENERATE_DATA_KEYS] });
     this.bucket.grantPut(writer);
     this.table.grantWriteData(writer);
 
     const reader = this.defineFunction('Reader', 'read-invoice');
-    this.dataKey.attachTo(reader, { as: 'INVOICES', duties: [DataKeyDuty.DECRYPT] });
+    this.dataKey.attachTo(reader, { name: 'INVOICES', duties: [DataKeyDuty.DECRYPT] });
     this.bucket.grantRead(reader);
     this.table.grantReadData(reader);
     this.secret.grantRead(reader);
 
     const responder = this.defineFunction('Responder', 'sign-response');
-    this.signingKey.attachTo(responder, { as: 'RESPONSES', duties: [SigningDuty.SIGN, SigningDuty.READ_PUBLIC_KEY] });
+    this.signingKey.attachTo(responder, { name: 'RESPONSES', duties: [SigningDuty.SIGN, SigningDuty.READ_PUBLIC_KEY] });
 
     // Billing sees that the keys exist and what was done with them, and no content.
     new Role(this, 'Billing', { assumedBy: new ServicePrincipal('ec2.amazonaws.com'), description: 'Sees the audit trail and no content' });

@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /** The path of the construct its author wrote, which keeps its resource as `Resource`. */
@@ -15,6 +15,11 @@ export function quoted(construct: IConstruct): string {
 /** What a construct of CDK tells of itself under this name. */
 export function memberOf(construct: IConstruct, name: string): unknown {
   return name in construct ? (construct as unknown as Record<string, unknown>)[name] : undefined;
+}
+
+/** Whether two accounts, Regions or the like are known and not the same. */
+export function differ(one: string, other: string): boolean {
+  return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
 }
 
 /** The constructs of this library that are looked for in an app. */

@@ -1,9 +1,11 @@
 import type { Function } from 'aws-cdk-lib/aws-lambda';
+import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import type { Construct } from 'constructs';
 import { ClientEncryptionKeyGrants } from './client-encryption-key-grants';
 import type { KeyKind } from './key-core';
 import { KeysmithKey } from './keysmith-key';
 import type { KeysmithKeyProps } from './keysmith-key-props';
+import { isMarked, mark } from '../app/constructs';
 import type { DutyName } from '../policy/duties';
 import { KEY_SPECS, type KeySpecName } from '../spec/key-specs';
 
@@ -33,7 +35,7 @@ export enum ClientEncryptionDuty {
 /** How a function gets to use a client encryption key. */
 export interface ClientEncryptionKeyAttachment {
   /** The name under which the function finds the key: `fromEnvironment('UPLOADS')`. Capital letters, digits and `_`, a letter first. */
-  readonly as: string;
+  readonly name: string;
 
   /**
    * What the function may do with the key.
@@ -49,12 +51,22 @@ export interface ClientEncryptionKeyAttachment {
  *
  * Asymmetric keys have no encryption context, and KMS does not rotate them.
  */
+@propertyInjectable
 export class ClientEncryptionKey extends KeysmithKey {
+  /** Under which an app's property injectors know these keys. */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-keysmith.ClientEncryptionKey';
+
+  /** Whether something is a client encryption key, also of another copy of this library. */
+  public static isClientEncryptionKey(x: any): x is ClientEncryptionKey {
+    return isMarked(x, CLIENT_ENCRYPTION_KEY);
+  }
+
   /** Who may decrypt, and who may read the public key. */
   public readonly grants: ClientEncryptionKeyGrants;
 
   constructor(scope: Construct, id: string, props: ClientEncryptionKeyProps = {}) {
     super(scope, id);
+    mark(this, CLIENT_ENCRYPTION_KEY);
     this._define(kindOf(props.rsaBits ?? 3072, this.node.path), props);
     this.grants = ClientEncryptionKeyGrants.fromKey(this);
   }
@@ -66,7 +78,7 @@ export class ClientEncryptionKey extends KeysmithKey {
    * Throws for a name that cannot be a variable or that is taken on this function, and for a function in another account or Region.
    */
   public attachTo(fn: Function, attachment: ClientEncryptionKeyAttachment): void {
-    this._attach(fn, attachment.as, attachment.duties ?? []);
+    this._attach(fn, attachment.name, attachment.duties ?? []);
   }
 
   /** @internal */
@@ -74,6 +86,8 @@ export class ClientEncryptionKey extends KeysmithKey {
     return Object.values(ClientEncryptionDuty);
   }
 }
+
+const CLIENT_ENCRYPTION_KEY = Symbol.for('cdk-keysmith.ClientEncryptionKey');
 
 function kindOf(rsaBits: number, where: string): KeyKind {
   const specs = (Object.keys(KEY_SPECS) as KeySpecName[]).filter((name) => KEY_SPECS[name].family === 'rsa');

@@ -2,7 +2,7 @@ import { Resource } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
 import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
+import { KeySpec, KeyUsage, type Alias, type IKey, type KeyReference } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import type { Construct, IConstruct } from 'constructs';
 import { setContract } from './function-environment';
@@ -11,7 +11,7 @@ import { KeyCore, type KeyKind } from './key-core';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import type { IKmsService } from './kms-service';
 import { isRawHandover } from './raw-key-uses';
-import { KEY, mark } from '../app/constructs';
+import { KEY, isMarked, mark } from '../app/constructs';
 import type { AccountAccess } from '../policy/account-access';
 import { byDuty, DUTIES, type Duty, type DutyName } from '../policy/duties';
 import type { Permission } from '../policy/permission';
@@ -25,6 +25,11 @@ import type { KeySpecName } from '../spec/key-specs';
  * statement of the key policy, of the grantee's identity policy, or of both, as KMS needs it.
  */
 export abstract class KeysmithKey extends Resource implements IKey {
+  /** Whether something is a key of this library, of any kind, also of another copy of the library. */
+  public static isKeysmithKey(x: any): x is KeysmithKey {
+    return isMarked(x, KEY);
+  }
+
   private core!: KeyCore;
 
   protected constructor(scope: Construct, id: string) {
@@ -47,14 +52,14 @@ export abstract class KeysmithKey extends Resource implements IKey {
     return { keyArn: this.keyArn, keyId: this.keyId };
   }
 
-  /** `KeySpec` of the KMS API, for example `SYMMETRIC_DEFAULT` or `ECC_NIST_P256`. */
-  public get keySpecName(): string {
-    return this.core.kind.spec;
+  /** What the key is made of, for example `KeySpec.SYMMETRIC_DEFAULT` or `KeySpec.ECC_NIST_P256`. */
+  public get keySpec(): KeySpec {
+    return KeySpec[this.core.kind.spec as keyof typeof KeySpec];
   }
 
-  /** `KeyUsage` of the KMS API: `ENCRYPT_DECRYPT` or `SIGN_VERIFY`. */
-  public get keyUsageName(): string {
-    return this.core.kind.usage;
+  /** What the key is for: `KeyUsage.ENCRYPT_DECRYPT` or `KeyUsage.SIGN_VERIFY`. */
+  public get keyUsage(): KeyUsage {
+    return KeyUsage[this.core.kind.usage as keyof typeof KeyUsage];
   }
 
   /** What IAM policies of the account may give by themselves. */

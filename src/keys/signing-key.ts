@@ -1,9 +1,11 @@
 import type { Function } from 'aws-cdk-lib/aws-lambda';
+import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import type { Construct } from 'constructs';
 import type { KeyKind } from './key-core';
 import { KeysmithKey } from './keysmith-key';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import { SigningKeyGrants } from './signing-key-grants';
+import { isMarked, mark } from '../app/constructs';
 import type { DutyName } from '../policy/duties';
 import { KEY_SPECS, type KeySpecName } from '../spec/key-specs';
 import { SIGNING, SigningAlgorithm } from '../spec/signing';
@@ -41,7 +43,7 @@ export enum SigningDuty {
 /** How a function gets to use a signing key. */
 export interface SigningKeyAttachment {
   /** The name under which the function finds the key: `fromEnvironment('RECEIPTS')`. Capital letters, digits and `_`, a letter first. */
-  readonly as: string;
+  readonly name: string;
 
   /**
    * What the function may do with the key.
@@ -56,7 +58,16 @@ export interface SigningKeyAttachment {
  *
  * KMS does not rotate asymmetric keys.
  */
+@propertyInjectable
 export class SigningKey extends KeysmithKey {
+  /** Under which an app's property injectors know these keys. */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-keysmith.SigningKey';
+
+  /** Whether something is a signing key, also of another copy of this library. */
+  public static isSigningKey(x: any): x is SigningKey {
+    return isMarked(x, SIGNING_KEY);
+  }
+
   /** The algorithm of every signature. */
   public readonly algorithm: SigningAlgorithm;
 
@@ -65,6 +76,7 @@ export class SigningKey extends KeysmithKey {
 
   constructor(scope: Construct, id: string, props: SigningKeyProps = {}) {
     super(scope, id);
+    mark(this, SIGNING_KEY);
     this.algorithm = props.algorithm ?? SigningAlgorithm.ES256;
     this._define(kindOf(this.algorithm, props.rsaBits, this.node.path), props);
     this.grants = SigningKeyGrants.fromKey(this);
@@ -77,7 +89,7 @@ export class SigningKey extends KeysmithKey {
    * Throws for a name that cannot be a variable or that is taken on this function, and for a function in another account or Region.
    */
   public attachTo(fn: Function, attachment: SigningKeyAttachment): void {
-    this._attach(fn, attachment.as, attachment.duties ?? []);
+    this._attach(fn, attachment.name, attachment.duties ?? []);
   }
 
   /** @internal */
@@ -85,6 +97,8 @@ export class SigningKey extends KeysmithKey {
     return Object.values(SigningDuty);
   }
 }
+
+const SIGNING_KEY = Symbol.for('cdk-keysmith.SigningKey');
 
 function kindOf(algorithm: SigningAlgorithm, rsaBits: number | undefined, where: string): KeyKind {
   const facts = SIGNING[algorithm];

@@ -1,6 +1,7 @@
 import type { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
+import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import type { Construct } from 'constructs';
 import type { KeyKind } from './key-core';
 import { rotationDays } from './key-settings';
@@ -8,6 +9,7 @@ import { KeysmithKey } from './keysmith-key';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import type { IKmsService } from './kms-service';
 import { SymmetricDataKeyGrants } from './symmetric-data-key-grants';
+import { isMarked, mark } from '../app/constructs';
 import { ContextConditions } from '../policy/context-conditions';
 import type { DutyName } from '../policy/duties';
 
@@ -68,7 +70,7 @@ export enum DataKeyDuty {
 /** How a function gets to use a symmetric data key. */
 export interface DataKeyAttachment {
   /** The name under which the function finds the key: `fromEnvironment('INVOICES')`. Capital letters, digits and `_`, a letter first. */
-  readonly as: string;
+  readonly name: string;
 
   /**
    * What the function may do with the key.
@@ -84,7 +86,16 @@ export interface DataKeyAttachment {
  * It rotates every year, is kept when its stack goes, and nobody can use it whom its policy does not name. Direct calls are bound to
  * the encryption context it declares.
  */
+@propertyInjectable
 export class SymmetricDataKey extends KeysmithKey {
+  /** Under which an app's property injectors know these keys. */
+  public static readonly PROPERTY_INJECTION_ID: string = 'cdk-keysmith.SymmetricDataKey';
+
+  /** Whether something is a symmetric data key, also of another copy of this library. */
+  public static isSymmetricDataKey(x: any): x is SymmetricDataKey {
+    return isMarked(x, DATA_KEY);
+  }
+
   /** Who may use the key directly, and for what. */
   public readonly grants: SymmetricDataKeyGrants;
 
@@ -92,6 +103,7 @@ export class SymmetricDataKey extends KeysmithKey {
 
   constructor(scope: Construct, id: string, props: SymmetricDataKeyProps = {}) {
     super(scope, id);
+    mark(this, DATA_KEY);
     this._define(kindOf(props, this.node.path), props);
     this.grants = SymmetricDataKeyGrants.fromKey(this);
   }
@@ -118,7 +130,7 @@ export class SymmetricDataKey extends KeysmithKey {
    * Throws for a name that cannot be a variable or that is taken on this function, and for a function in another account or Region.
    */
   public attachTo(fn: Function, attachment: DataKeyAttachment): void {
-    this._attach(fn, attachment.as, attachment.duties ?? []);
+    this._attach(fn, attachment.name, attachment.duties ?? []);
   }
 
   /** @internal */
@@ -126,6 +138,8 @@ export class SymmetricDataKey extends KeysmithKey {
     return Object.values(DataKeyDuty);
   }
 }
+
+const DATA_KEY = Symbol.for('cdk-keysmith.SymmetricDataKey');
 
 function kindOf(props: SymmetricDataKeyProps, where: string): KeyKind {
   const contract = new ContextConditions(props.encryptionContext ?? {}, props.contextKeys ?? [], where);

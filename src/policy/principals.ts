@@ -1,9 +1,10 @@
-import { Aws, CfnResource, Lazy, Names, Reference, Resource, Stack, Token, TokenComparison, Tokenization } from 'aws-cdk-lib';
+import { Aws, CfnResource, Lazy, Names, Reference, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { AccountPrincipal, ArnPrincipal, PrincipalBase, type IGrantable, type IPrincipal, type PrincipalPolicyFragment } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { LATER, OWN_ACCOUNT, plainText } from './conditions';
 import type { Conditions } from './permission';
 import { accountNamed } from './whole-account';
+import { differ } from '../app/constructs';
 import { propertiesOf } from '../app/rendering';
 
 /** One principal as a key policy can name it. */
@@ -139,10 +140,6 @@ export function mayBe(name: PrincipalName, principal: CfnResource | string, stac
     }
     default: return false;
   }
-}
-
-function differ(one: string, other: string): boolean {
-  return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;
 }
 
 function textOf(value: string, stack: Stack): string {

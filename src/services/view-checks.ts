@@ -2,16 +2,16 @@ import { Annotations, CfnResource } from 'aws-cdk-lib';
 import { DefaultEncryptedResourceFactories, EncryptedResources } from 'aws-cdk-lib/aws-iam';
 import type { IEncryptedResource } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import { misusedViews } from './misused-views';
 import { rotationsUnderUnknownRoles } from './rotations';
 import { servedBy } from './served-resources';
 import type { ServiceView } from './service-view';
-import { VIEW, isMarked, quoted } from '../app/constructs';
+import { VIEW, differ, isMarked, quoted } from '../app/constructs';
 import { keyServicesOf } from '../app/key-services';
 import { usesBy } from '../app/key-uses';
-import type { KeyUses } from '../app/key-uses';
+import type { KeyUse, KeyUses } from '../app/key-uses';
 import { perStage } from '../app/per-stage';
 import { checkStage } from '../app/stage-checks';
+import { handOver } from '../keys/raw-key-uses';
 import { NameInContext } from '../spec/services';
 import type { KmsServiceProps } from '../spec/services';
 
@@ -51,6 +51,23 @@ const UNNAMED = 'cdk-keysmith:unnamed-resource';
 /** What views refused while CDK looked for references, where an error of theirs would have been hidden behind one of CDK's. */
 function refusals(uses: KeyUses): string[] {
   return [...new Set(viewsIn(uses).flatMap((view) => view.takeRefusals()))];
+}
+
+/** Why resources of the app will not be able to use the views they were given, a sentence each. */
+function misusedViews({ all }: KeyUses): string[] {
+  return [...new Set(all.flatMap((use) => {
+    const view = use.view as ServiceView | undefined;
+    return view && !view.key._isOverruledFor(use.resource) ? misuse(use, view) ?? [] : [];
+  }))];
+}
+
+function misuse({ resource, service, property: { path, anyRegion } }: KeyUse, view: ServiceView): string | undefined {
+  if (view.service !== service) {
+    return `${quoted(resource)} was given ${view.label} as ${path}, but it is ${service.title} that uses the key there: ${handOver(service)}`;
+  }
+  if (anyRegion || !differ(resource.stack.region, view.stack.region)) return undefined;
+  return `${quoted(resource)} in ${resource.stack.region} was given ${view.label} in ${view.stack.region} as ${path}: the service takes keys of the resource's own Region only; `
+    + `make a key in ${resource.stack.region} for it`;
 }
 
 function viewsIn({ tree }: KeyUses): ServiceView[] {

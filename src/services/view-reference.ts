@@ -1,7 +1,7 @@
 import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { IResolveContext } from 'aws-cdk-lib';
 import type { ServiceView } from './service-view';
-import { quoted } from '../app/constructs';
+import { differ, quoted } from '../app/constructs';
 import { VIEW_OF_TOKEN } from '../app/key-view';
 import type { KeyViewToken } from '../app/key-view';
 
@@ -60,9 +60,4 @@ function misuseBy(view: ServiceView, { scope, preparing }: IResolveContext): str
       + 'their own, import the resource by a literal name where it is granted, or move the key';
   }
   return undefined;
-}
-
-/** Whether two accounts or Regions are known and not the same. */
-export function differ(one: string, other: string): boolean {
-  return one !== other && !Token.isUnresolved(one) && !Token.isUnresolved(other);
 }

@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
-import type { Caller, GonePrincipal, KeyDefinition, PrincipalDirectory, RequestRecord } from './engine';
+import type { KmsCaller, GonePrincipal, KeyDefinition, PrincipalDirectory, RequestRecord } from './engine';
 import { KmsEngine, KmsException, OPERATION_NAMES } from './engine';
 import type { Faults } from './faults';
 import type { LocalRequest, RequestLog } from './requests';
 import type { Decision, KmsRequest } from '../authz/types';
 
 /** A caller, and the role or user behind it. */
-export interface LocalCaller extends Caller {
+export interface LocalCaller extends KmsCaller {
   readonly account: string;
   readonly region: string;
   readonly identityArn?: string;

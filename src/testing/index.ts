@@ -24,4 +24,4 @@ export type {
   AsServiceOptions, DynamoDbSession, LambdaSession, S3Session, SecretsManagerSession, ServiceSession, ServiceSessions, ViaOptions,
 } from './services';
 export { KmsException } from './engine';
-export type { Caller, KeyDefinition, RequestRecord } from './engine';
+export type { KmsCaller, KeyDefinition, RequestRecord } from './engine';

@@ -89,20 +89,20 @@ describe.each<[string, { keys?: typeof HERE; roles?: typeof HERE }]>([
   test('a function of another stack is told of the key and may use it, if its role has a name', () => {
     const set = scene(env);
     const role = roleIn(set.roles, 'Reader', { roleName: 'reader' });
-    set.key.attachTo(functionIn(set.roles, 'Function', role), { as: 'DATA', duties: [DataKeyDuty.DECRYPT] });
+    set.key.attachTo(functionIn(set.roles, 'Function', role), { name: 'DATA', duties: [DataKeyDuty.DECRYPT] });
     expect(decryptOutcome(set, role)).toBe('Allowed');
   });
 
   test('a function whose role stands in a third stack needs no name', () => {
     const set = scene(env);
     const role = roleIn(new Stack(set.app, 'Identities', { env: env.roles }), 'Reader');
-    set.key.attachTo(functionIn(set.roles, 'Function', role), { as: 'DATA', duties: [DataKeyDuty.DECRYPT] });
+    set.key.attachTo(functionIn(set.roles, 'Function', role), { name: 'DATA', duties: [DataKeyDuty.DECRYPT] });
     expect(decryptOutcome(set, role)).toBe('Allowed');
   });
 
   test('and is refused otherwise', () => {
     const set = scene(env);
-    set.key.attachTo(functionIn(set.roles, 'Function'), { as: 'DATA', duties: [DataKeyDuty.DECRYPT] });
+    set.key.attachTo(functionIn(set.roles, 'Function'), { name: 'DATA', duties: [DataKeyDuty.DECRYPT] });
     expect(() => set.app.synth()).toThrow(/'Roles\/Function' cannot be granted Decrypt on 'Keys\/Data': stack 'Roles' depends on stack 'Keys'/);
   });
 
@@ -121,7 +121,7 @@ describe('one stack', () => {
   test('a role, its function and the key need no order', () => {
     const set = scene();
     const fn = functionIn(set.keys, 'Function');
-    set.key.attachTo(fn, { as: 'DATA', duties: [DataKeyDuty.DECRYPT] });
+    set.key.attachTo(fn, { name: 'DATA', duties: [DataKeyDuty.DECRYPT] });
     expect(decryptOutcome(set, fn.role as Role)).toBe('Allowed');
   });
 
@@ -241,7 +241,7 @@ describe('two environments', () => {
 
   test('an attached function is refused there', () => {
     const set = scene({ keys: HERE, roles: OTHER_ACCOUNT });
-    expect(() => set.key.attachTo(functionIn(set.roles, 'Function'), { as: 'DATA' })).toThrow(/the function is in another account or Region/);
+    expect(() => set.key.attachTo(functionIn(set.roles, 'Function'), { name: 'DATA' })).toThrow(/the function is in another account or Region/);
   });
 
   test('stages of one app are as good as two environments', () => {

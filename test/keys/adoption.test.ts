@@ -1,6 +1,6 @@
 import { App, Duration, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { CfnKey, Key } from 'aws-cdk-lib/aws-kms';
+import { CfnKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import { AccountAccess, ClientEncryptionKey, SigningAlgorithm, SigningKey, SymmetricDataKey } from '../../src';
 import { HERE } from '../support/deployed';
 
@@ -90,6 +90,6 @@ describe('the key resource', () => {
     const stack = new Stack(new App(), 'Keys');
     const key = new SigningKey(stack, 'Signer', { accountAccess: AccountAccess.NONE });
     const { attrArn, ref } = key.node.defaultChild as CfnKey;
-    expect(key).toMatchObject({ keyArn: attrArn, keyId: ref, keyRef: { keyArn: attrArn, keyId: ref }, keySpecName: 'ECC_NIST_P256', keyUsageName: 'SIGN_VERIFY', accountAccess: 'NONE', algorithm: 'ES256' });
+    expect(key).toMatchObject({ keyArn: attrArn, keyId: ref, keyRef: { keyArn: attrArn, keyId: ref }, keySpec: KeySpec.ECC_NIST_P256, keyUsage: KeyUsage.SIGN_VERIFY, accountAccess: 'NONE', algorithm: 'ES256' });
   });
 });

@@ -19,10 +19,10 @@ function deployed() {
   const open = new SymmetricDataKey(stack, 'Open');
   const signer = new SigningKey(stack, 'Signer', { algorithm: SigningAlgorithm.PS512 });
   const sealer = new ClientEncryptionKey(stack, 'Sealer');
-  data.attachTo(fn, { as: 'DATA', duties: [DataKeyDuty.GENERATE_DATA_KEYS, DataKeyDuty.GENERATE_DATA_KEYS] });
-  open.attachTo(fn, { as: 'OPEN_2' });
-  signer.attachTo(fn, { as: 'SIGNER', duties: [SigningDuty.SIGN, SigningDuty.READ_PUBLIC_KEY] });
-  sealer.attachTo(fn, { as: 'SEALER', duties: [ClientEncryptionDuty.DECRYPT] });
+  data.attachTo(fn, { name: 'DATA', duties: [DataKeyDuty.GENERATE_DATA_KEYS, DataKeyDuty.GENERATE_DATA_KEYS] });
+  open.attachTo(fn, { name: 'OPEN_2' });
+  signer.attachTo(fn, { name: 'SIGNER', duties: [SigningDuty.SIGN, SigningDuty.READ_PUBLIC_KEY] });
+  sealer.attachTo(fn, { name: 'SEALER', duties: [ClientEncryptionDuty.DECRYPT] });
   const world = new Deployed(app);
   const [{ properties }] = world.deployment.resources('AWS::Lambda::Function');
   const env = (properties.Environment as { Variables: Record<string, string> }).Variables;
@@ -68,23 +68,23 @@ describe('what an attached function may do', () => {
 describe('names of attached keys', () => {
   const stack = () => new Stack(new App(), 'App', { env: HERE });
 
-  test.each(['invoices', '1ST', 'INVOICES-2', '', 'A'.repeat(65), '_A'])("'%s' is refused", (as) => {
+  test.each(['invoices', '1ST', 'INVOICES-2', '', 'A'.repeat(65), '_A'])("'%s' is refused", (name) => {
     const scope = stack();
-    expect(() => new SymmetricDataKey(scope, 'Data').attachTo(functionIn(scope), { as }))
-      .toThrow(`attachTo('App/Function') of 'App/Data': '${as}' is no name for an attached key: use up to 64 capital letters, digits and '_', a letter first, like 'INVOICES'`);
+    expect(() => new SymmetricDataKey(scope, 'Data').attachTo(functionIn(scope), { name }))
+      .toThrow(`attachTo('App/Function') of 'App/Data': '${name}' is no name for an attached key: use up to 64 capital letters, digits and '_', a letter first, like 'INVOICES'`);
   });
 
-  test.each(['A', 'A'.repeat(64), 'A_1'])("'%s' is taken", (as) => {
+  test.each(['A', 'A'.repeat(64), 'A_1'])("'%s' is taken", (name) => {
     const scope = stack();
-    expect(() => new SymmetricDataKey(scope, 'Data').attachTo(functionIn(scope), { as })).not.toThrow();
+    expect(() => new SymmetricDataKey(scope, 'Data').attachTo(functionIn(scope), { name })).not.toThrow();
   });
 
   test('stand for one key on one function', () => {
     const scope = stack();
     const [one, other, fn] = [new SymmetricDataKey(scope, 'One'), new SigningKey(scope, 'Other'), functionIn(scope)];
-    one.attachTo(fn, { as: 'KEY' });
-    expect(() => other.attachTo(fn, { as: 'KEY' })).toThrow("attachTo('App/Function') of 'App/Other': 'App/One' is attached as 'KEY' already: choose another name, or attach once with all duties");
-    expect(() => other.attachTo(fn, { as: 'OTHER' })).not.toThrow();
-    expect(() => other.attachTo(functionIn(scope, 'Second'), { as: 'KEY' })).not.toThrow();
+    one.attachTo(fn, { name: 'KEY' });
+    expect(() => other.attachTo(fn, { name: 'KEY' })).toThrow("attachTo('App/Function') of 'App/Other': 'App/One' is attached as 'KEY' already: choose another name, or attach once with all duties");
+    expect(() => other.attachTo(fn, { name: 'OTHER' })).not.toThrow();
+    expect(() => other.attachTo(functionIn(scope, 'Second'), { name: 'KEY' })).not.toThrow();
   });
 });

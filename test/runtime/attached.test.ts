@@ -31,20 +31,20 @@ beforeAll(async () => {
   ));
 
   const data = new SymmetricDataKey(stack, 'Data', { encryptionContext: { project: 'SnowyPII' }, contextKeys: ['tenant'] });
-  data.attachTo(writer, { as: 'DATA', duties: [DataKeyDuty.ENCRYPT, DataKeyDuty.GENERATE_DATA_KEYS] });
-  data.attachTo(reader, { as: 'DATA', duties: [DataKeyDuty.DECRYPT] });
+  data.attachTo(writer, { name: 'DATA', duties: [DataKeyDuty.ENCRYPT, DataKeyDuty.GENERATE_DATA_KEYS] });
+  data.attachTo(reader, { name: 'DATA', duties: [DataKeyDuty.DECRYPT] });
 
   const plain = new SymmetricDataKey(stack, 'Plain');
-  plain.attachTo(writer, { as: 'PLAIN', duties: [DataKeyDuty.ENCRYPT, DataKeyDuty.DECRYPT] });
+  plain.attachTo(writer, { name: 'PLAIN', duties: [DataKeyDuty.ENCRYPT, DataKeyDuty.DECRYPT] });
 
   for (const [name, algorithm] of [['ES256', SigningAlgorithm.ES256], ['EDDSA', SigningAlgorithm.EDDSA]] as const) {
     const signing = new SigningKey(stack, `Signing${name}`, { algorithm });
-    signing.attachTo(writer, { as: name, duties: [SigningDuty.SIGN, SigningDuty.READ_PUBLIC_KEY] });
-    signing.attachTo(reader, { as: name, duties: [SigningDuty.VERIFY] });
+    signing.attachTo(writer, { name: name, duties: [SigningDuty.SIGN, SigningDuty.READ_PUBLIC_KEY] });
+    signing.attachTo(reader, { name: name, duties: [SigningDuty.VERIFY] });
   }
 
   const client = new ClientEncryptionKey(stack, 'Client', {});
-  client.attachTo(reader, { as: 'CLIENT', duties: [ClientEncryptionDuty.DECRYPT, ClientEncryptionDuty.READ_PUBLIC_KEY] });
+  client.attachTo(reader, { name: 'CLIENT', duties: [ClientEncryptionDuty.DECRYPT, ClientEncryptionDuty.READ_PUBLIC_KEY] });
 
   local = await startLocalKms({ assembly: app.synth().directory });
 });

@@ -214,7 +214,8 @@ describe('a row', () => {
   });
 
   test('under a grant is not written, and spares the call from what the contract denies', () => {
-    const row: ServiceRow = { ...LOGS, who: ServiceUser.ASSUMED_ROLE, shape: ServiceCall.AS_ROLE, when: ServiceRowTime.UNDER_GRANT, principal: undefined };
+    const asRole = { who: ServiceUser.ASSUMED_ROLE, shape: ServiceCall.AS_ROLE, when: ServiceRowTime.UNDER_GRANT, principal: undefined };
+    const row: ServiceRow = { ...LOGS, ...asRole };
     const props = { accountAccess: AccountAccess.DELEGATE_TO_IAM, encryptionContext: { Project: 'Orders' } };
     const { deployed, key } = deploy(row, props);
     const statements = deployed.keyOf(key).policy.Statement as { Sid: string; Effect: string }[];

@@ -4,7 +4,7 @@ import { KmsException, notFound } from './exceptions';
 import type { Key } from './key';
 import { factsOf } from './key';
 import type { KeyStore, Place } from './key-store';
-import type { AuthorizationRecord, Caller, KmsEngineOptions, PrincipalDirectory, RequestRecord } from './types';
+import type { AuthorizationRecord, KmsCaller, KmsEngineOptions, PrincipalDirectory, RequestRecord } from './types';
 import { conditionKeysOf } from '../../authz';
 import type { Decision, KeyFacts, KmsRequest } from '../../authz';
 
@@ -40,7 +40,7 @@ export class Call {
   constructor(
     public readonly operation: string,
     private readonly input: Readonly<Record<string, unknown>>,
-    public readonly caller: Caller,
+    public readonly caller: KmsCaller,
     public readonly store: KeyStore,
     private readonly engine: Pick<KmsEngineOptions, 'authorize' | 'principals'> & { readonly home: Place; readonly clock: () => Date },
   ) {

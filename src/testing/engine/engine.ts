@@ -5,7 +5,7 @@ import type { Place } from './key-store';
 import { KeyStore } from './key-store';
 import { forget } from './named-principals';
 import { OPERATIONS } from './operations';
-import type { Caller, GonePrincipal, KeyDefinition, KmsEngineOptions } from './types';
+import type { KmsCaller, GonePrincipal, KeyDefinition, KmsEngineOptions } from './types';
 
 /**
  * KMS itself, without a network: keys of any account and Region, real cryptography, and authorization before anything else.
@@ -60,7 +60,7 @@ export class KmsEngine {
    * @param operation its name, `Encrypt`
    * @throws KmsException for everything that KMS answers with an error
    */
-  public async call(operation: string, input: Readonly<Record<string, unknown>>, caller: Caller): Promise<Record<string, unknown>> {
+  public async call(operation: string, input: Readonly<Record<string, unknown>>, caller: KmsCaller): Promise<Record<string, unknown>> {
     if (!Object.hasOwn(OPERATIONS, operation)) throw new KmsException('UnknownOperationException');
     const call = new Call(operation, input, caller, this.store, { ...this.options, home: this.home, clock: this.clock });
     try {

@@ -1,7 +1,7 @@
 import type { Decision, KmsRequest, PolicyDocument } from '../../authz';
 
 /** Who makes a call, and how it reached KMS. */
-export interface Caller {
+export interface KmsCaller {
   /** User, role, session or account-root ARN; or a service principal, `logs.us-east-1.amazonaws.com`. */
   readonly principal: string;
   /**

@@ -1,5 +1,5 @@
 import type { Decision, KmsRequest, PolicyDocument } from '../../../src/authz/types';
-import type { Caller, KeyDefinition, RequestRecord } from '../../../src/testing/engine';
+import type { KmsCaller, KeyDefinition, RequestRecord } from '../../../src/testing/engine';
 import { KmsEngine } from '../../../src/testing/engine';
 
 export const ACCOUNT = '111122223333';
@@ -22,7 +22,7 @@ export class TestKms {
   public now = new Date('2026-01-01T00:00:00Z');
   public readonly engine: KmsEngine;
 
-  constructor(authorize: (request: KmsRequest) => Decision = () => PASSED, private readonly caller: Caller = { principal: ALICE }) {
+  constructor(authorize: (request: KmsRequest) => Decision = () => PASSED, private readonly caller: KmsCaller = { principal: ALICE }) {
     this.engine = new KmsEngine({
       account: ACCOUNT,
       region: REGION,
@@ -41,12 +41,12 @@ export class TestKms {
   }
 
   /** Outputs are plain data; tests say which members they expect. */
-  public async call(operation: string, input: Record<string, unknown> = {}, caller: Partial<Caller> = {}): Promise<any> {
+  public async call(operation: string, input: Record<string, unknown> = {}, caller: Partial<KmsCaller> = {}): Promise<any> {
     return this.engine.call(operation, input, { ...this.caller, ...caller });
   }
 
   /** The error a call ends with, as `Name: message`; fails if it does not. */
-  public async refusal(operation: string, input: Record<string, unknown> = {}, caller: Partial<Caller> = {}): Promise<string> {
+  public async refusal(operation: string, input: Record<string, unknown> = {}, caller: Partial<KmsCaller> = {}): Promise<string> {
     return refusalOf(this.call(operation, input, caller));
   }
 

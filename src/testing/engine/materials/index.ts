@@ -29,11 +29,11 @@ export function materialFor(spec: KeySpecName, now: Date, given?: Uint8Array): K
   switch (family) {
     case 'symmetric': return { symmetric: new SymmetricGenerations(now, given) };
     case 'hmac': return { hmac: new HmacMaterial(Number(usages.GENERATE_VERIFY_MAC![0].slice('HMAC_SHA_'.length)), given) };
-    case 'ml-dsa': return { asymmetric: once(async () => mlDsaMaterial(spec as MlDsaSpec, given)) };
+    case 'ml-dsa': return { asymmetric: lazily(async () => mlDsaMaterial(spec as MlDsaSpec, given)) };
     case 'rsa':
     case 'ecc': {
       const read = given && readPrivateKey(spec, given);
-      return { asymmetric: once(async () => withKey(spec, read ?? await generatePrivateKey(spec))) };
+      return { asymmetric: lazily(async () => withKey(spec, read ?? await generatePrivateKey(spec))) };
     }
     default: throw new Error(`the local KMS has no keys of spec ${spec}`);
   }
@@ -44,7 +44,7 @@ function withKey(spec: KeySpecName, key: Awaited<ReturnType<typeof generatePriva
   return isEdwards(spec) ? edwardsMaterial(key) : ecdsaMaterial(key);
 }
 
-function once<T>(make: () => Promise<T>): () => Promise<T> {
+function lazily<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => made ??= make();
 }
