@@ -12,10 +12,11 @@ import type { KeysmithKeyProps } from './keysmith-key-props';
 import type { IKmsService } from './kms-service';
 import { announce } from './watchers';
 import type { AccountAccess } from '../policy/account-access';
-import { byDuty, DUTIES, type DutyName } from '../policy/duties';
+import { byDuty, dutiesNamed, type DutyName } from '../policy/duties';
 import type { Exemption } from '../policy/key-policy';
 import type { Permission } from '../policy/permission';
 import { spellOut } from '../policy/requested-actions';
+import { KEY_SPECS } from '../spec/key-specs';
 
 /**
  * A KMS key whose policy says exactly who may do what. `SymmetricDataKey`, `SigningKey` and `ClientEncryptionKey` are its kinds.
@@ -178,7 +179,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
     refuseRawHandover(grantee, this.node.path);
     const impossible = duties.find((duty) => !this._duties().includes(duty));
     if (impossible) throw this.cannot(...WORDS[impossible]);
-    return this.core.permit(grantee, duties.map((duty) => DUTIES[duty]));
+    return this.core.permit(grantee, dutiesNamed(duties, KEY_SPECS[this.core.kind.spec].family !== 'symmetric'));
   }
 
   /** @internal */
@@ -218,5 +219,6 @@ const WORDS: Readonly<Record<DutyName, [what: string, instead: string]>> = {
   reEncryptFrom: ['re-encrypt', ENCRYPTING],
   sign: ['sign', SIGNING],
   verify: ['verify signatures', SIGNING],
+  describe: ['be described', 'every kind of key can be'],
   readPublicKey: ['show a public key', 'make a SigningKey or a ClientEncryptionKey'],
 };
