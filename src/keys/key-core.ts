@@ -8,6 +8,7 @@ import type { KeysmithKeyProps } from './keysmith-key-props';
 import { overrideProblems } from './rendered-key';
 import { AccountAccess } from '../policy/account-access';
 import { Authorizer } from '../policy/authorizer';
+import { breakGlassPermissions } from '../policy/break-glass';
 import { deployerOf } from '../policy/deployer';
 import type { Duty } from '../policy/duties';
 import { KeyPolicy, type Exemption } from '../policy/key-policy';
@@ -140,7 +141,8 @@ export class KeyCore {
     this.refuseUnknownDeployer();
     const account = accountSentence(this.access, traits, this.construct);
     if (account) this.policy.say(account);
-    for (const [principal, permission] of permissionsOf(roles, traits)) this.authorize(principal, permission);
+    const emergency = breakGlassPermissions(props.breakGlass ?? [], this.kind, this.construct);
+    for (const [principal, permission] of [...permissionsOf(roles, traits), ...emergency]) this.authorize(principal, permission);
     if (this.access === AccountAccess.DELEGATE_TO_IAM) this.kind.denials().forEach((denial) => this.policy.say(denial));
     if (this.kind.noRotationBecause) Annotations.of(this.construct).addInfoV2('cdk-keysmith:no-rotation', `does not rotate: ${this.kind.noRotationBecause}`);
   }

@@ -16,7 +16,7 @@ import { byDuty, dutiesNamed, type DutyName } from '../policy/duties';
 import type { Exemption } from '../policy/key-policy';
 import type { Permission } from '../policy/permission';
 import { spellOut } from '../policy/requested-actions';
-import { KEY_SPECS } from '../spec/key-specs';
+import { hasPublicKey } from '../spec/key-specs';
 
 /**
  * A KMS key whose policy says exactly who may do what. `SymmetricDataKey`, `SigningKey` and `ClientEncryptionKey` are its kinds.
@@ -179,7 +179,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
     refuseRawHandover(grantee, this.node.path);
     const impossible = duties.find((duty) => !this._duties().includes(duty));
     if (impossible) throw this.cannot(...WORDS[impossible]);
-    return this.core.permit(grantee, dutiesNamed(duties, KEY_SPECS[this.core.kind.spec].family !== 'symmetric'));
+    return this.core.permit(grantee, dutiesNamed(duties, hasPublicKey(this.core.kind.spec)));
   }
 
   /** @internal */
