@@ -30,6 +30,8 @@ export enum ClientEncryptionDuty {
   READ_PUBLIC_KEY = 'readPublicKey',
   /** `grants.encrypt` */
   ENCRYPT = 'encrypt',
+  /** `grants.describe` */
+  DESCRIBE = 'describe',
 }
 
 /** How a function gets to use a client encryption key. */

@@ -10,6 +10,7 @@ import { Overrulings } from './overrulings';
 import { overrideProblems } from './rendered-key';
 import { AccountAccess } from '../policy/account-access';
 import { Authorizer } from '../policy/authorizer';
+import { breakGlassPermissions } from '../policy/break-glass';
 import { both } from '../policy/conditions';
 import { deployerOf, namedDeployers } from '../policy/deployer';
 import type { Duty } from '../policy/duties';
@@ -176,7 +177,8 @@ export class KeyCore {
     this.refuseUnknownDeployer();
     const account = accountSentence(this.access, traits, this.construct);
     if (account) this.policy.sayOfEverybody(account);
-    for (const [principal, permission] of permissionsOf(roles, traits)) this.authorize(principal, permission);
+    const emergency = breakGlassPermissions(props.breakGlass ?? [], this.kind, this.construct);
+    for (const [principal, permission] of [...permissionsOf(roles, traits), ...emergency]) this.authorize(principal, permission);
     const otherDeployers = namedDeployers(props.otherDeployers ?? [], this.construct);
     this.keepFromLoss([...roles.deployers, ...otherDeployers, ...roles.policyOwners], props.noRecoveryBecause);
     if (this.access === AccountAccess.DELEGATE_TO_IAM) this.kind.denials().forEach((denial) => this.policy.sayOfEverybody(denial));

@@ -84,6 +84,18 @@ export interface KeysmithKeyProps {
   readonly auditors?: IPrincipal[];
 
   /**
+   * Roles and users who can use the key in an emergency: decrypt, directly and through AWS services, under whatever encryption context;
+   * a signing key signs and verifies for them. They may describe the key, and change nothing. Nobody uses the key as one of them
+   * otherwise, so that every use is worth an alarm: docs/break-glass.md says how.
+   *
+   * MFA is asked for where AWS can tell: of a role in its trust policy (synthesis fails for a role of the app that can be assumed
+   * without), of a user in the key policy. Under `DELEGATE_TO_IAM` the contract of the encryption context binds their direct calls too.
+   *
+   * @default - nobody
+   */
+  readonly breakGlass?: IPrincipal[];
+
+  /**
    * Who deploys the stack. KMS refuses to create a key whose policy its creator could not change afterwards, so the deployer is
    * always a policy owner and administrator. It cannot use the key directly; each view (`forService`) gives it what creating and changing the service's
    * resources takes, through that service.

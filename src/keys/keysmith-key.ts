@@ -13,10 +13,10 @@ import type { IKmsService } from './kms-service';
 import { isRawHandover } from './raw-key-uses';
 import { KEY, isMarked, mark } from '../app/constructs';
 import type { AccountAccess } from '../policy/account-access';
-import { byDuty, DUTIES, type Duty, type DutyName } from '../policy/duties';
+import { byDuty, dutiesNamed, type Duty, type DutyName } from '../policy/duties';
 import type { Permission } from '../policy/permission';
 import { spellOut } from '../policy/requested-actions';
-import type { KeySpecName } from '../spec/key-specs';
+import { hasPublicKey, type KeySpecName } from '../spec/key-specs';
 
 /**
  * A KMS key whose policy says exactly who may do what. `SymmetricDataKey`, `SigningKey` and `ClientEncryptionKey` are its kinds.
@@ -227,7 +227,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
   private possible(duties: readonly DutyName[]): Duty[] {
     const impossible = duties.find((duty) => !this._duties().includes(duty));
     if (impossible) throw this.cannot(...WORDS[impossible]);
-    return duties.map((duty) => DUTIES[duty]);
+    return dutiesNamed(duties, hasPublicKey(this.core.kind.spec));
   }
 
   /** What CDK means by encrypting: every way this key has to do it, `Encrypt` at least. */
@@ -257,5 +257,6 @@ const WORDS: Readonly<Record<DutyName, [what: string, instead: string]>> = {
   reEncryptFrom: ['re-encrypt', ENCRYPTING],
   sign: ['sign', SIGNING],
   verify: ['verify signatures', SIGNING],
+  describe: ['be described', 'every kind of key can be'],
   readPublicKey: ['show a public key', 'make a SigningKey or a ClientEncryptionKey'],
 };

@@ -24,4 +24,12 @@ export class SigningKeyGrants {
   public readPublicKey(grantee: IGrantable): Grant {
     return this.key._permit(grantee, 'readPublicKey');
   }
+
+  /**
+   * Lets the grantee ask for the state of the key and its public half (`DescribeKey`, `GetPublicKey`): what health checks do, `keyState` of
+   * `cdk-keysmith/runtime`.
+   */
+  public describe(grantee: IGrantable): Grant {
+    return this.key._permit(grantee, 'describe');
+  }
 }

@@ -38,6 +38,8 @@ export enum SigningDuty {
   VERIFY = 'verify',
   /** `grants.readPublicKey` */
   READ_PUBLIC_KEY = 'readPublicKey',
+  /** `grants.describe` */
+  DESCRIBE = 'describe',
 }
 
 /** How a function gets to use a signing key. */

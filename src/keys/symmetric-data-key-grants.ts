@@ -46,4 +46,9 @@ export class SymmetricDataKeyGrants {
   public reEncryptFrom(grantee: IGrantable): Grant {
     return this.key._permit(grantee, 'reEncryptFrom');
   }
+
+  /** Lets the grantee ask for the state of the key (`DescribeKey`): what health checks do, `keyState` of `cdk-keysmith/runtime`. */
+  public describe(grantee: IGrantable): Grant {
+    return this.key._permit(grantee, 'describe');
+  }
 }

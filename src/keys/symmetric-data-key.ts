@@ -65,6 +65,8 @@ export enum DataKeyDuty {
   RE_ENCRYPT_TO = 'reEncryptTo',
   /** `grants.reEncryptFrom` */
   RE_ENCRYPT_FROM = 'reEncryptFrom',
+  /** `grants.describe` */
+  DESCRIBE = 'describe',
 }
 
 /** How a function gets to use a symmetric data key. */

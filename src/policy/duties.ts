@@ -7,7 +7,7 @@ export interface Duty {
   readonly actions: readonly string[];
 }
 
-/** Every duty that uses a key. Grants are made of these, so that the same job always makes the same statement. */
+/** Every duty on a key. Grants are made of these, so that the same job always makes the same statement. */
 export const DUTIES = {
   encrypt: { sid: 'Encrypt', actions: actions.ENCRYPT },
   decrypt: { sid: 'Decrypt', actions: actions.DECRYPT },
@@ -18,9 +18,16 @@ export const DUTIES = {
   sign: { sid: 'Sign', actions: actions.SIGN },
   verify: { sid: 'Verify', actions: actions.VERIFY },
   readPublicKey: { sid: 'ReadPublicKey', actions: actions.READ_PUBLIC_KEY },
+  describe: { sid: 'Describe', actions: actions.DESCRIBE },
 } as const satisfies Record<string, Duty>;
 
 export type DutyName = keyof typeof DUTIES;
+
+/** The duties of these names on a key. What describes a key that has a public half is that half too. */
+export function dutiesNamed(names: readonly DutyName[], hasPublicHalf: boolean): Duty[] {
+  const all = names.flatMap((name): DutyName[] => (name === 'describe' && hasPublicHalf ? [name, 'readPublicKey'] : [name]));
+  return [...new Set(all)].map((name) => DUTIES[name]);
+}
 
 /** The grants that hold some of these actions, as an app would write them; undefined where no grant does. */
 export function grantsFor(wanted: readonly string[]): string | undefined {

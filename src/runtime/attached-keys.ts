@@ -3,13 +3,15 @@ import type { ClientDecryptor } from './client-encryption';
 import type { ContextContract } from './context';
 import { createDirectCipher } from './direct-cipher';
 import type { DirectCipher } from './direct-cipher';
-import { createEnvelopeCipher, KmsKeyring } from './envelope';
+import { createEnvelopeCipher, KmsKeyring, MultiKeyring } from './envelope';
 import type { EnvelopeCipher, Keyring } from './envelope';
 import { readContract } from './environment';
 import type { Environment } from './environment';
 import type { KeysmithError } from './errors';
 import { failure } from './errors';
 import { fetchPublicKey } from './fetch-public-key';
+import { keyState } from './key-state';
+import type { KeyState, KeyStateOptions } from './key-state';
 import type { KmsPort } from './kms-port';
 import type { PublicKey } from './public-key';
 import { createSigner } from './signer';
@@ -31,8 +33,16 @@ export interface AttachedKeyOptions {
   readonly grantTokens?: readonly string[];
 }
 
+/** What every attached key tells of itself. */
+export interface AttachedKeyFacts {
+  /** ARNs of keys that came before, the latest first: what they made is still opened, and nothing is made with them. */
+  readonly previousKeyArns: readonly string[];
+  /** The state of the key, of which `keyState` says more. It takes `grants.describe`. */
+  keyState(options?: Pick<KeyStateOptions, 'publicKey' | 'abortSignal'>): Promise<KeyState>;
+}
+
 /** A `SymmetricDataKey`: `encrypt` and `decrypt` small things in KMS, `envelope` for everything else. */
-export interface AttachedDataKey extends DirectCipher, ContextContract {
+export interface AttachedDataKey extends DirectCipher, ContextContract, AttachedKeyFacts {
   readonly kind: 'data key';
   /** Data keys of this key, for ciphers of one's own: `createRecordCipher({ ...key, table: 'customers', … })`. */
   readonly keyring: Keyring;
@@ -40,8 +50,8 @@ export interface AttachedDataKey extends DirectCipher, ContextContract {
   readonly envelope: EnvelopeCipher;
 }
 
-/** A `SigningKey`: signs and verifies through KMS. */
-export interface AttachedSigningKey extends Signer, Verifier {
+/** A `SigningKey`: signs and verifies through KMS. Signatures of previous keys it does not verify. */
+export interface AttachedSigningKey extends Signer, Verifier, AttachedKeyFacts {
   readonly kind: 'signing key';
   readonly algorithm: Signer['algorithm'];
   readonly keySpec: KeySpecName;
@@ -50,7 +60,7 @@ export interface AttachedSigningKey extends Signer, Verifier {
 }
 
 /** A `ClientEncryptionKey`: opens what clients encrypted for its public key. */
-export interface AttachedClientKey extends ClientDecryptor {
+export interface AttachedClientKey extends ClientDecryptor, AttachedKeyFacts {
   readonly kind: 'client encryption key';
   readonly keySpec: KeySpecName;
   /** Fetches the public key, once. */
@@ -114,31 +124,51 @@ function isClientKey({ spec, usage }: KeyContract): boolean {
   return usage === 'ENCRYPT_DECRYPT' && spec !== 'SYMMETRIC_DEFAULT';
 }
 
-function dataKey({ keyArn, encryptionContext, contextKeys }: KeyContract, { kms, grantTokens }: AttachedKeyOptions): AttachedDataKey {
+function dataKey(contractOfKey: KeyContract, options: AttachedKeyOptions): AttachedDataKey {
+  const { keyArn, previousKeyArns, encryptionContext, contextKeys } = contractOfKey;
+  const { kms, grantTokens } = options;
   const contract = { encryptionContext, contextKeys };
-  const keyring = new KmsKeyring({ kms, keyArn, grantTokens });
+  const keyring = keyringOf(contractOfKey, options);
   return {
     kind: 'data key',
-    ...createDirectCipher({ kms, keyArn, grantTokens, ...contract }),
+    ...factsOf(contractOfKey, options),
+    ...createDirectCipher({ kms, keyArn, previousKeyArns, grantTokens, ...contract }),
     ...contract,
     keyring,
     envelope: createEnvelopeCipher({ keyring, ...contract }),
   };
 }
 
-function signingKey(name: string, contract: KeyContract, { kms, grantTokens }: AttachedKeyOptions): AttachedSigningKey {
+/** Data keys are made under the active key; those under the keys before it are opened. */
+function keyringOf({ keyArn, previousKeyArns = [] }: KeyContract, { kms, grantTokens }: AttachedKeyOptions): Keyring {
+  const active = new KmsKeyring({ kms, keyArn, grantTokens });
+  const [previous, ...older] = previousKeyArns;
+  if (previous === undefined) return active;
+  return new MultiKeyring({ generator: active, decryptOnly: [new KmsKeyring({ kms, keyArn: previous, additionalKeyArns: older, grantTokens })] });
+}
+
+function factsOf({ keyArn, previousKeyArns = [], spec: keySpec }: KeyContract, { kms, grantTokens }: AttachedKeyOptions): AttachedKeyFacts {
+  return { previousKeyArns: [...previousKeyArns], keyState: (options) => keyState({ kms, keyArn, keySpec, grantTokens, ...options }) };
+}
+
+function signingKey(name: string, contract: KeyContract, options: AttachedKeyOptions): AttachedSigningKey {
+  const { kms, grantTokens } = options;
   const { keyArn, spec: keySpec } = contract;
   const algorithm = signingAlgorithmOf(keySpec, contract.algorithm ?? '');
   if (!algorithm) throw unfit(name, contract, 'a signing key with its one algorithm');
   const key = { kms, keyArn, algorithm, keySpec, grantTokens };
-  return { kind: 'signing key', ...createSigner(key), ...createVerifier(key), keySpec, publicKey: once(() => fetchPublicKey(key)) };
+  return {
+    kind: 'signing key', ...factsOf(contract, options), ...createSigner(key), ...createVerifier(key), keySpec, publicKey: once(() => fetchPublicKey(key)),
+  };
 }
 
-function clientKey(name: string, contract: KeyContract, { kms, grantTokens }: AttachedKeyOptions): AttachedClientKey {
-  const { keyArn, spec: keySpec } = contract;
+function clientKey(name: string, contract: KeyContract, options: AttachedKeyOptions): AttachedClientKey {
+  const { kms, grantTokens } = options;
+  const { keyArn, previousKeyArns, spec: keySpec } = contract;
   if (contract.algorithm !== 'RSAES_OAEP_SHA_256') throw unfit(name, contract, 'a key that decrypts RSAES_OAEP_SHA_256');
   const key = { kms, keyArn, keySpec, grantTokens };
-  return { kind: 'client encryption key', ...createClientDecryptor(key), keySpec, publicKey: once(() => fetchPublicKey(key)) };
+  const decryptor = createClientDecryptor({ ...key, previousKeyArns });
+  return { kind: 'client encryption key', ...factsOf(contract, options), ...decryptor, keySpec, publicKey: once(() => fetchPublicKey(key)) };
 }
 
 /** Keeps what was fetched; a failure is not kept. */

@@ -3,10 +3,10 @@ import { invalid } from './errors';
 import { bytesOf, ciphertextOf } from './input';
 import type { BytesOrText } from './input';
 import { requirePurpose } from './jwk-purpose';
-import { requireKeyArn } from './key-arn';
 import { callKms, notRecognised } from './kms-errors';
 import type { KmsPort } from './kms-port';
 import { replyBytes } from './kms-reply';
+import { keysToOpen, openedByFirst } from './previous-keys';
 import { keyObjectOf, readPublicKey } from './public-key';
 import type { PublicKeyInput } from './public-key';
 import { KEY_SPECS } from '../spec/key-specs';
@@ -43,6 +43,8 @@ export interface ClientDecryptorOptions {
   readonly kms: Pick<KmsPort, 'decrypt'>;
   /** ARN of an RSA encryption key. */
   readonly keyArn: string;
+  /** ARNs of older keys of the same spec, the latest first: what was encrypted for them is decrypted too. @default - none */
+  readonly previousKeyArns?: readonly string[];
   /** Spec of the key, which tells how long a ciphertext is. */
   readonly keySpec: KeySpecName;
   /** Tokens of grants that are too new to be known everywhere in KMS. */
@@ -62,20 +64,22 @@ export interface ClientDecryptor {
 }
 
 /** A decryptor over Decrypt of KMS, for what `encryptForPublicKey` and every RSA-OAEP-256 library makes. */
-export function createClientDecryptor({ kms, keyArn, keySpec, grantTokens }: ClientDecryptorOptions): ClientDecryptor {
-  const KeyId = requireKeyArn(keyArn, "'keyArn' of the client decryptor");
+export function createClientDecryptor({ kms, keyArn, previousKeyArns, keySpec, grantTokens }: ClientDecryptorOptions): ClientDecryptor {
+  const keys = keysToOpen(keyArn, previousKeyArns, "'keyArn' of the client decryptor");
   const modulusBits = modulusBitsOf(keySpec);
-  const common = { KeyId, EncryptionAlgorithm: ALGORITHM, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
+  const common = { EncryptionAlgorithm: ALGORITHM, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
   return {
-    keyArn: KeyId,
+    keyArn: keys[0],
 
     async decrypt(ciphertext, { abortSignal } = {}) {
       const CiphertextBlob = ciphertextOf(ciphertext);
       if (CiphertextBlob.length !== modulusBits / 8) {
         throw notRecognised('Decrypt', new Error(`the ciphertext has ${CiphertextBlob.length} bytes, one for this key has ${modulusBits / 8}`));
       }
-      const reply = await callKms('Decrypt', () => kms.decrypt({ ...common, CiphertextBlob }, { abortSignal }));
-      return replyBytes('Decrypt', reply, KeyId, 'Plaintext', 0, oaepPlaintextBytes(modulusBits, ALGORITHM));
+      return openedByFirst(keys, async (KeyId) => {
+        const reply = await callKms('Decrypt', () => kms.decrypt({ ...common, KeyId, CiphertextBlob }, { abortSignal }));
+        return replyBytes('Decrypt', reply, KeyId, 'Plaintext', 0, oaepPlaintextBytes(modulusBits, ALGORITHM));
+      });
     },
   };
 }

@@ -3,10 +3,10 @@ import type { ContextContract } from './context';
 import { failure, invalid } from './errors';
 import { bytesOf, ciphertextOf } from './input';
 import type { BytesOrText } from './input';
-import { requireKeyArn } from './key-arn';
 import { callKms } from './kms-errors';
 import type { EncryptionContext, KmsPort } from './kms-port';
 import { replyBytes } from './kms-reply';
+import { keysToOpen, openedByFirst } from './previous-keys';
 import { CIPHERTEXT_BYTES, SYMMETRIC_PLAINTEXT_BYTES } from '../spec/limits';
 
 /** Which key, and what it asks of each call. */
@@ -15,6 +15,8 @@ export interface DirectCipherOptions extends ContextContract {
   readonly kms: Pick<KmsPort, 'encrypt' | 'decrypt'>;
   /** ARN of a symmetric encryption key. */
   readonly keyArn: string;
+  /** ARNs of older keys, the latest first: what they encrypted is decrypted, nothing is encrypted with them. @default - none */
+  readonly previousKeyArns?: readonly string[];
   /** Tokens of grants that are too new to be known everywhere in KMS. */
   readonly grantTokens?: readonly string[];
 }
@@ -39,7 +41,7 @@ export interface DirectCipher {
   encrypt(plaintext: BytesOrText, options?: DirectCallOptions): Promise<Uint8Array>;
 
   /**
-   * The plaintext that was encrypted under this key and this context. The caller owns the bytes.
+   * The plaintext that was encrypted under this key, or one of those before it, and this context. The caller owns the bytes.
    *
    * @throws `ERR_KEYSMITH_NOT_AUTHENTIC` whatever was changed: ciphertext, key or context
    */
@@ -47,15 +49,16 @@ export interface DirectCipher {
 }
 
 /** A cipher that calls Encrypt and Decrypt of KMS for each message, and keeps the key's context contract. */
-export function createDirectCipher({ kms, keyArn, grantTokens, ...contract }: DirectCipherOptions): DirectCipher {
-  const KeyId = requireKeyArn(keyArn, "'keyArn' of the direct cipher");
-  const common = { KeyId, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
+export function createDirectCipher({ kms, keyArn, previousKeyArns, grantTokens, ...contract }: DirectCipherOptions): DirectCipher {
+  const keys = keysToOpen(keyArn, previousKeyArns, "'keyArn' of the direct cipher");
+  const [KeyId] = keys;
+  const tokens = grantTokens && { GrantTokens: [...grantTokens] };
   return {
     keyArn: KeyId,
 
     async encrypt(plaintext, { encryptionContext, abortSignal } = {}) {
       const Plaintext = plaintextOf(plaintext);
-      const input = { ...common, Plaintext, ...bound(contract, encryptionContext) };
+      const input = { KeyId, ...tokens, Plaintext, ...bound(contract, encryptionContext) };
       const reply = await callKms('Encrypt', () => kms.encrypt(input, { abortSignal }));
       return replyBytes('Encrypt', reply, KeyId, 'CiphertextBlob', 1, CIPHERTEXT_BYTES);
     },
@@ -63,9 +66,11 @@ export function createDirectCipher({ kms, keyArn, grantTokens, ...contract }: Di
     async decrypt(ciphertext, { encryptionContext, abortSignal } = {}) {
       const CiphertextBlob = blobOf(ciphertext);
       // KMS authenticates this context together with the ciphertext: what comes back was encrypted under it, and under no other.
-      const input = { ...common, CiphertextBlob, ...bound(contract, encryptionContext) };
-      const reply = await callKms('Decrypt', () => kms.decrypt(input, { abortSignal }));
-      return replyBytes('Decrypt', reply, KeyId, 'Plaintext', 1, SYMMETRIC_PLAINTEXT_BYTES);
+      const input = { ...tokens, CiphertextBlob, ...bound(contract, encryptionContext) };
+      return openedByFirst(keys, async (key) => {
+        const reply = await callKms('Decrypt', () => kms.decrypt({ ...input, KeyId: key }, { abortSignal }));
+        return replyBytes('Decrypt', reply, key, 'Plaintext', 1, SYMMETRIC_PLAINTEXT_BYTES);
+      });
     },
   };
 }

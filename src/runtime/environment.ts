@@ -1,6 +1,7 @@
 import { failure, invalid } from './errors';
 import type { KeysmithError } from './errors';
-import { requireKeyArn } from './key-arn';
+import { keyArnOf } from './key-arn';
+import type { KeyArn } from './key-arn';
 import { ATTACHMENT_NAME, CONTRACT_VERSION, environmentVariable } from '../spec/contract';
 import type { KeyContract } from '../spec/contract';
 import { algorithmsOf, KEY_SPECS, usagesOf } from '../spec/key-specs';
@@ -8,7 +9,7 @@ import { algorithmsOf, KEY_SPECS, usagesOf } from '../spec/key-specs';
 /** The variables of a process: `process.env`, or a stand-in. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const MEMBERS = ['version', 'keyArn', 'spec', 'usage', 'algorithm', 'encryptionContext', 'contextKeys'];
+const MEMBERS = ['version', 'keyArn', 'previousKeyArns', 'spec', 'usage', 'algorithm', 'encryptionContext', 'contextKeys'];
 
 /**
  * What `key.attachTo(fn, …)` told this function of its key.
@@ -48,6 +49,7 @@ class ContractReader {
     const unknown = Object.keys(json).filter((member) => !MEMBERS.includes(member));
     if (unknown.length) throw this.wrong(`has '${unknown.join("', '")}', which this run time does not know: use the cdk-keysmith that wrote it`);
     this.checkKey(contract);
+    this.checkPreviousKeys(contract);
     this.checkContext(contract);
     return contract;
   }
@@ -64,16 +66,32 @@ class ContractReader {
   }
 
   private checkKey({ keyArn, spec, usage, algorithm }: KeyContract): void {
-    try {
-      requireKeyArn(keyArn, "'keyArn'");
-    } catch (cause) {
-      throw this.wrong((cause as Error).message, cause);
-    }
+    this.arnOf(keyArn, "'keyArn'");
     if (!Object.hasOwn(KEY_SPECS, spec)) throw this.wrong(`has spec ${shown(spec)}, which is no KMS key spec`);
     if (!usagesOf(spec).includes(usage)) throw this.wrong(`has usage ${shown(usage)}, a key of spec ${spec} has ${usagesOf(spec).join(' or ')}`);
     const algorithms = algorithmsOf(spec, usage);
     if (algorithm !== undefined && !algorithms.includes(algorithm)) {
       throw this.wrong(`has algorithm ${shown(algorithm)}, a key of spec ${spec} for ${usage} has ${algorithms.join(', ')}`);
+    }
+  }
+
+  private checkPreviousKeys({ keyArn, previousKeyArns }: KeyContract): void {
+    if (previousKeyArns === undefined) return;
+    if (!Array.isArray(previousKeyArns)) throw this.wrong("has 'previousKeyArns' that are not a list of key ARNs");
+    const keys = [keyArn, ...previousKeyArns as unknown[]].map((arn) => this.arnOf(arn, "a key of 'previousKeyArns'"));
+    const [{ region }] = keys;
+    const elsewhere = keys.find((key) => key.region !== region);
+    // One client serves the keys of its own Region only.
+    if (elsewhere) throw this.wrong(`has previous key ${elsewhere.arn}, which is not in ${region} as the active one is`);
+    const twice = keys.find(({ arn }, index) => keys.findIndex((key) => key.arn === arn) < index);
+    if (twice) throw this.wrong(`has key ${twice.arn} twice`);
+  }
+
+  private arnOf(arn: unknown, where: string): KeyArn {
+    try {
+      return keyArnOf(arn, where);
+    } catch (cause) {
+      throw this.wrong((cause as Error).message, cause);
     }
   }
 

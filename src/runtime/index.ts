@@ -16,6 +16,8 @@ export type { FetchPublicKeyOptions } from './fetch-public-key';
 export type { BytesOrText } from './input';
 export { jwkThumbprint } from './jwk';
 export type { PublicJwk } from './jwk';
+export { keyState } from './key-state';
+export type { KeyState, KeyStateName, KeyStateOptions } from './key-state';
 export { kmsFaultOf } from './kms-errors';
 export type { KmsFault } from './kms-errors';
 export * from './kms-port';

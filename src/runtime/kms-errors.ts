@@ -16,29 +16,31 @@ import { NOT_AUTHENTIC } from './text';
 export type KmsFault = 'caller' | 'key' | 'message' | 'request' | 'throttle' | 'quota' | 'service';
 
 /**
- * The code of each fault, what is said of it, and the errors that are it, as their name and their HTTP status. The first
- * that fits counts; what never reached KMS (sockets, time-outs, aborts) has no number for one, or 0.
+ * The code of each fault, what is said of it, and the errors that are it, as their name, their message and their HTTP status. The first
+ * that fits counts; what never reached KMS (sockets, time-outs, aborts) has no number for one, or 0. A client without the method of the
+ * call is none of KMS's faults: `KMSClient` of the SDK is one. Names are as long as tells them apart.
  * KMS API Reference, "Errors" of each operation and "Common Errors".
  */
 const FAULTS: ReadonlyArray<readonly [kind: FailureKind, saying: string, errors: RegExp]> = [
   ['KEY_UNAVAILABLE', 'the key cannot be used now', /^(Disabled|KMSInvalidState|NotFound)Exc/],
-  ['NOT_AUTHENTIC', NOT_AUTHENTIC, /^(IncorrectKey|InvalidCiphertext|KMSInvalid)/],
+  ['NOT_AUTHENTIC', NOT_AUTHENTIC, /^(IncorrectKey|InvalidCiph|KMSInvalid)/],
   [
     'ACCESS_DENIED', 'KMS refused the caller',
-    /^(AccessDenied|ExpiredToken|IncompleteSig|Invalid(Client|Sig)|MissingAuth|NotAuth|OptIn|RequestExp|Unrecog)/,
+    /^(AccessDen|ExpiredTok|Incomplete|Invalid(Cli|Sig)|MissingAu|NotAu|OptIn|RequestExp|Unrecog)/,
   ],
-  [KMS_UNAVAILABLE, 'a KMS quota is used up: do not retry', /^LimitExc/],
+  [KMS_UNAVAILABLE, 'KMS quota used up: do not retry', /^LimitExc/],
   [KMS_UNAVAILABLE, 'KMS throttled the call', /^Throttling| 429$/],
-  [KMS_UNAVAILABLE, 'KMS did not answer', /^(?!(Invalid|Unsupported)\w+Exc|Validation).* (5..|\D+|0)$/],
+  ['INPUT', 'give KMS, not KMSClient', /not a function /],
+  [KMS_UNAVAILABLE, 'KMS did not answer', /^(?!(Inval|Unsup)\w+Exc|Validation)[^]* (5..|[^\d ]+|0)$/],
   ['INPUT', 'KMS refused the request', /$/],
 ];
 
 /** What the faults are called, one by one: apart from them, so that it is in no bundle that asks for codes alone. */
-const NAMES: readonly KmsFault[] = ['key', 'message', 'caller', 'quota', 'throttle', 'service', 'request'];
+const NAMES: readonly KmsFault[] = ['key', 'message', 'caller', 'quota', 'throttle', 'request', 'service', 'request'];
 
 /** The first of the faults that fits. The SDK's errors have `$metadata`, those of a KMS without HTTP in front may have `statusCode`. */
-const faultOf = ({ name, $metadata, statusCode = $metadata?.httpStatusCode }: ErrorParts): typeof FAULTS[number] => (
-  FAULTS.find(([,, errors]) => errors.test(`${name} ${statusCode}`))!
+const faultOf = ({ name, message, $metadata, statusCode = $metadata?.httpStatusCode }: ErrorParts): typeof FAULTS[number] => (
+  FAULTS.find(([,, errors]) => errors.test(`${name} ${message} ${statusCode}`))!
 );
 
 /** What went wrong, told from the error's name, else its HTTP status. */

@@ -52,6 +52,10 @@ export interface KmsPort {
     GrantTokens?: string[];
   }, options?: CallOptions): Promise<{ SignatureValid?: boolean; KeyId?: string }>;
 
+  describeKey(input: { KeyId: string; GrantTokens?: string[] }, options?: CallOptions): Promise<{
+    KeyMetadata?: { Arn?: string; KeyState?: string; KeySpec?: string; KeyUsage?: string; DeletionDate?: Date; ValidTo?: Date };
+  }>;
+
   getPublicKey(input: { KeyId: string; GrantTokens?: string[] }, options?: CallOptions): Promise<{
     PublicKey?: Uint8Array; KeyId?: string; KeySpec?: string; KeyUsage?: string;
   }>;

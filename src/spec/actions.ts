@@ -42,6 +42,8 @@ export const RE_ENCRYPT_FROM = ['kms:ReEncryptFrom'] as const;
 export const SIGN = ['kms:Sign'] as const;
 export const VERIFY = ['kms:Verify'] as const;
 export const READ_PUBLIC_KEY = ['kms:GetPublicKey'] as const;
+/** The state of a key and what it is: what a health check asks. */
+export const DESCRIBE = ['kms:DescribeKey'] as const;
 export const GENERATE_MAC = ['kms:GenerateMac'] as const;
 export const VERIFY_MAC = ['kms:VerifyMac'] as const;
 export const DERIVE_SHARED_SECRET = ['kms:DeriveSharedSecret'] as const;

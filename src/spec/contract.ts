@@ -13,13 +13,18 @@ export function environmentVariable(name: string): string {
 /** Names a key may be attached under: what Lambda accepts in a variable name, in capitals. */
 export const ATTACHMENT_NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
 
-/** Version of the JSON below. A reader refuses a version it does not know. */
+/** Version of the JSON below. A reader refuses a version it does not know, and a member: both may be restrictions. */
 export const CONTRACT_VERSION = 1;
 
 /** The JSON in the variable. */
 export interface KeyContract {
   readonly version: typeof CONTRACT_VERSION;
   readonly keyArn: string;
+  /**
+   * Keys of the same spec, usage and algorithm that came before, in the same Region, the latest first. What they made is still opened;
+   * nothing is made with them.
+   */
+  readonly previousKeyArns?: readonly string[];
   readonly spec: KeySpecName;
   readonly usage: KeyUsageName;
   /** KMS name of the one algorithm of a signing or client encryption key. */

@@ -149,3 +149,8 @@ export function usagesOf(spec: KeySpecName): KeyUsageName[] {
 export function algorithmsOf(spec: KeySpecName, usage: KeyUsageName): readonly string[] {
   return KEY_SPECS[spec].usages[usage] ?? [];
 }
+
+/** Whether keys of this spec have a public half. */
+export function hasPublicKey(spec: KeySpecName): boolean {
+  return !['symmetric', 'hmac'].includes(KEY_SPECS[spec].family);
+}

@@ -21,12 +21,14 @@ function deployed() {
   const sealer = new ClientEncryptionKey(stack, 'Sealer');
   data.attachTo(fn, { name: 'DATA', duties: [DataKeyDuty.GENERATE_DATA_KEYS, DataKeyDuty.GENERATE_DATA_KEYS] });
   open.attachTo(fn, { name: 'OPEN_2' });
+  const watched = new SigningKey(stack, 'Watched');
+  watched.attachTo(fn, { name: 'WATCHED', duties: [SigningDuty.DESCRIBE] });
   signer.attachTo(fn, { name: 'SIGNER', duties: [SigningDuty.SIGN, SigningDuty.READ_PUBLIC_KEY] });
   sealer.attachTo(fn, { name: 'SEALER', duties: [ClientEncryptionDuty.DECRYPT] });
   const world = new Deployed(app);
   const [{ properties }] = world.deployment.resources('AWS::Lambda::Function');
   const env = (properties.Environment as { Variables: Record<string, string> }).Variables;
-  return { world, env, data, open, signer, sealer, role: fn.role as Role };
+  return { world, env, data, open, signer, sealer, watched, role: fn.role as Role };
 }
 
 const scene = deployed();
@@ -51,13 +53,17 @@ describe('what a function is told of the keys attached to it', () => {
 });
 
 describe('what an attached function may do', () => {
-  test.each<[string, 'data' | 'open' | 'signer' | 'sealer', string, Record<string, string>, string]>([
+  test.each<[string, 'data' | 'open' | 'signer' | 'sealer' | 'watched', string, Record<string, string>, string]>([
     ['the duty named', 'data', 'kms:GenerateDataKey', { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' }, 'Allowed'],
     ['no other duty', 'data', 'kms:Decrypt', { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' }, 'ImplicitlyDenied'],
     ['nothing, if no duty is named', 'open', 'kms:GenerateDataKey', { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' }, 'ImplicitlyDenied'],
     ['sign', 'signer', 'kms:Sign', { SigningAlgorithm: 'RSASSA_PSS_SHA_512', MessageType: 'DIGEST' }, 'Allowed'],
     ['read the public key', 'signer', 'kms:GetPublicKey', {}, 'Allowed'],
     ['not verify', 'signer', 'kms:Verify', { SigningAlgorithm: 'RSASSA_PSS_SHA_512', MessageType: 'DIGEST' }, 'ImplicitlyDenied'],
+    ['ask for the state', 'watched', 'kms:DescribeKey', {}, 'Allowed'],
+    ['read the public key beside the state', 'watched', 'kms:GetPublicKey', {}, 'Allowed'],
+    ['not sign beside the state', 'watched', 'kms:Sign', { SigningAlgorithm: 'ECDSA_SHA_256', MessageType: 'DIGEST' }, 'ImplicitlyDenied'],
+    ['not ask for the state, if that is not named', 'signer', 'kms:DescribeKey', {}, 'ImplicitlyDenied'],
     ['open', 'sealer', 'kms:Decrypt', { EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' }, 'Allowed'],
   ])('%s', (_, key, action, parameters, outcome) => {
     const call = { parameters, context: key === 'data' ? { Project: 'Quote "s"', stage: 'App-eu', team: 'blue', tenant: 't1' } : undefined, tags: { team: 'blue' } };

@@ -41,6 +41,7 @@ function stage(accountAccess: AccountAccess) {
     'open': grant('OpenSealed', (role) => sealer.grants.decrypt(role)),
     'seal': grant('Seal', (role) => sealer.grants.encrypt(role)),
     'hand out': grant('HandOut', (role) => sealer.grants.readPublicKey(role)),
+    'describe': grant('Describe', (role) => [data, signer, sealer].forEach((key) => key.grants.describe(role))),
   };
   return { deployed: new Deployed(app), data, tenants, open, signer, sealer, roles };
 }
@@ -61,6 +62,7 @@ describe.each([...worlds])('under %s', (_, world) => {
     ['re-encrypt to', ['kms:ReEncryptTo']],
     ['re-encrypt from', ['kms:ReEncryptFrom']],
     ['sign', []],
+    ['describe', ['kms:DescribeKey']],
   ])('the duty to %s on a data key is %j and nothing else', (duty, actions) => {
     expect(allowedActions(world, duty, world.data, DATA_ACTIONS, { context: GOOD, parameters: AES })).toEqual(actions);
   });
@@ -73,6 +75,8 @@ describe.each([...worlds])('under %s', (_, world) => {
     ['seal', 'sealer', ['kms:Encrypt']],
     ['hand out', 'sealer', ['kms:GetPublicKey']],
     ['decrypt', 'sealer', []],
+    ['describe', 'signer', ['kms:GetPublicKey', 'kms:DescribeKey']],
+    ['describe', 'sealer', ['kms:GetPublicKey', 'kms:DescribeKey']],
   ])('the duty to %s on the %s is %j and nothing else', (duty, key, actions) => {
     const parameters = key === 'signer' ? { SigningAlgorithm: 'ECDSA_SHA_256', MessageType: 'DIGEST' } : { EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' };
     const all = ['kms:Sign', 'kms:Verify', 'kms:GetPublicKey', 'kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:DescribeKey', 'kms:CreateGrant'];
@@ -130,6 +134,18 @@ describe.each([...worlds])('under %s', (_, world) => {
   ])('%s is not covered by the duty to %s', (_case, duty, key, action, parameters) => {
     expect(outcome(duty, action, world[key], { parameters })).toBe('ImplicitlyDenied');
   });
+});
+
+test('a duty that holds another makes no statement twice', () => {
+  const app = new App();
+  const stack = new Stack(app, 'Keys', { env: HERE });
+  const signer = new SigningKey(stack, 'Signer');
+  const [watcher, publisher] = ['Watcher', 'Publisher'].map((id) => roleIn(stack, id));
+  signer.grants.describe(watcher);
+  signer.grants.readPublicKey(publisher);
+  signer.grants.readPublicKey(watcher);
+  const statements = [new Deployed(app).keyOf(signer).policy.Statement].flat().filter(({ Action }) => [Action].flat().includes('kms:GetPublicKey'));
+  expect(statements).toHaveLength(1);
 });
 
 describe('under DELEGATE_TO_IAM, the contract binds those whom IAM policies let in', () => {

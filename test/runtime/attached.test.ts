@@ -32,7 +32,7 @@ beforeAll(async () => {
 
   const data = new SymmetricDataKey(stack, 'Data', { encryptionContext: { project: 'SnowyPII' }, contextKeys: ['tenant'] });
   data.attachTo(writer, { name: 'DATA', duties: [DataKeyDuty.ENCRYPT, DataKeyDuty.GENERATE_DATA_KEYS] });
-  data.attachTo(reader, { name: 'DATA', duties: [DataKeyDuty.DECRYPT] });
+  data.attachTo(reader, { name: 'DATA', duties: [DataKeyDuty.DECRYPT, DataKeyDuty.DESCRIBE] });
 
   const plain = new SymmetricDataKey(stack, 'Plain');
   plain.attachTo(writer, { name: 'PLAIN', duties: [DataKeyDuty.ENCRYPT, DataKeyDuty.DECRYPT] });
@@ -44,7 +44,7 @@ beforeAll(async () => {
   }
 
   const client = new ClientEncryptionKey(stack, 'Client', {});
-  client.attachTo(reader, { name: 'CLIENT', duties: [ClientEncryptionDuty.DECRYPT, ClientEncryptionDuty.READ_PUBLIC_KEY] });
+  client.attachTo(reader, { name: 'CLIENT', duties: [ClientEncryptionDuty.DECRYPT, ClientEncryptionDuty.DESCRIBE] });
 
   local = await startLocalKms({ assembly: app.synth().directory });
 });
@@ -100,4 +100,12 @@ test('a client encryption key opens what was encrypted for its public key', asyn
 
 test('a key that is not attached to the function is said to be so, with those that are', () => {
   expect(() => inFunction('Writer', 'CLIENT', 'client encryption key')).toThrow(/KEYSMITH_CLIENT is not set: .* attached are DATA, EDDSA, ES256, PLAIN$/);
+});
+
+test('a function asks for the state of its key where that is among its duties', async () => {
+  const [writer, reader] = [inFunction('Writer', 'DATA', 'data key'), inFunction('Reader', 'DATA', 'data key')];
+  expect(await reader.keyState()).toMatchObject({ keyArn: reader.keyArn, state: 'Enabled', usable: true, keySpec: 'SYMMETRIC_DEFAULT' });
+  await expect(writer.keyState()).rejects.toMatchObject(DENIED);
+  const client = inFunction('Reader', 'CLIENT', 'client encryption key');
+  expect((await client.keyState({ publicKey: true })).publicKey).toEqual((await client.publicKey()).spki);
 });

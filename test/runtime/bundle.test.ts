@@ -32,6 +32,7 @@ describe('what a program does not use is not in its bundle', () => {
   test.each<[string, number, RegExp]>([
     ['KeysmithError', 1, /KMS|ECDSA|noble|node:/],
     ['contextFor', 4, /ECDSA|RSA|noble|node:|AccessDenied/],
+    ['keyState', 4, /ECDSA|RSA|noble|node:|GenerateDataKey/],
     ['createDirectCipher', 12, /ECDSA|RSA_|noble|node:|secp/],
     ['ecdsaDerToJose', 8, /noble|node:|AccessDenied/],
     ['createVerifier', 24, /GenerateDataKey|node:zlib|aws-crypto/],

@@ -51,6 +51,14 @@ describe('what is attached comes back ready for use', () => {
     expect([key.keySpec, key.keyArn]).toEqual(['RSA_2048', KEY_ARN]);
   });
 
+  test('with the keys that came before, if it tells of some', () => {
+    for (const contract of [DATA, SIGNING, CLIENT]) {
+      expect(fromEnvironment('INVOICES', attached(contract)).previousKeyArns).toEqual([]);
+      expect(fromEnvironment('INVOICES', attached({ ...contract, previousKeyArns: [] })).previousKeyArns).toEqual([]);
+      expect(fromEnvironment('INVOICES', attached({ ...contract, previousKeyArns: [OTHER_ARN] })).previousKeyArns).toEqual([OTHER_ARN]);
+    }
+  });
+
   test('the variables of the process are the default', () => {
     process.env.KEYSMITH_FROM_PROCESS = JSON.stringify(DATA);
     try {
@@ -109,6 +117,12 @@ describe('the variable is refused, by name', () => {
     ['a context of numbers', { ...DATA, encryptionContext: { a: 1 } }, /not an object of strings/],
     ['a context that is a list', { ...DATA, encryptionContext: ['a'] }, /not an object of strings/],
     ['context keys that are an object', { ...DATA, contextKeys: { a: 'b' } }, /not a list of strings/],
+    ['previous keys that are one', { ...DATA, previousKeyArns: OTHER_ARN }, /has 'previousKeyArns' that are not a list of key ARNs/],
+    ['a previous key by its alias', { ...DATA, previousKeyArns: [OTHER_ARN, 'alias/x'] }, /a key of 'previousKeyArns' is "alias\/x": give arn:aws:kms:region:account:key\/id/],
+    ['a previous key that is none', { ...DATA, previousKeyArns: [null] }, /a key of 'previousKeyArns' is of type Null/],
+    ['a previous key of another Region', { ...DATA, previousKeyArns: [OTHER_ARN.replace('eu-central-1', 'eu-west-1')] }, /has previous key arn:aws:kms:eu-west-1\S+, which is not in eu-central-1 as the active one is$/],
+    ['the key in use among those before it', { ...DATA, previousKeyArns: [OTHER_ARN, KEY_ARN] }, /has key \S+:key\/11111111-\S+ twice$/],
+    ['a previous key twice', { ...SIGNING, previousKeyArns: [OTHER_ARN, OTHER_ARN] }, /has key \S+:key\/99999999-\S+ twice$/],
     ['context keys of numbers', { ...DATA, contextKeys: [1] }, /not a list of strings/],
   ])('%s', (_, contract, message) => expect(() => fromEnvironment('INVOICES', attached(contract))).toThrow(environmentError(message)));
 

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
+import { KMSClient } from '@aws-sdk/client-kms';
 import { sdkError } from './support/fake-kms';
-import { KeysmithError, kmsFaultOf } from '../../src/runtime';
+import { createDirectCipher, createEnvelopeCipher, createSigner, KeysmithError, keyState, kmsFaultOf, KmsKeyring, resilientKms } from '../../src/runtime';
 import { isKeysmithError } from '../../src/runtime/errors';
 import { callKms, kmsError } from '../../src/runtime/kms-errors';
 import { replyBytes, requireSameKey } from '../../src/runtime/kms-reply';
@@ -44,6 +45,11 @@ describe('what an error of KMS means', () => {
     [sdkError('ExpiredImportTokenException', 400), 'request', 'ERR_KEYSMITH_INPUT'],
     [sdkError('ValidationException', 500), 'request', 'ERR_KEYSMITH_INPUT'],
     [sdkError('LimitExceededException', 429), 'quota', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('SomethingNewException', 400, 'said in\nseveral lines, at 5 0'), 'request', 'ERR_KEYSMITH_INPUT'],
+    [Object.assign(new Error('connect\nECONNRESET 127.0.0.1:443'), { code: 'ECONNRESET' }), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('Error', 500, 'over 400'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [new TypeError('fetch failed'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [new TypeError('kms.encrypt is not a function'), 'request', 'ERR_KEYSMITH_INPUT'],
   ])('%s is a fault of the %s: %s', (error, fault, code) => {
     expect(kmsFaultOf(error)).toBe(fault);
     expect(kmsError('Decrypt', error)).toMatchObject({ code, cause: error });
@@ -104,4 +110,19 @@ test('an error of another copy of the package is recognised by its code', () => 
   }
   for (const thrown of [null, undefined, 'ERR_KEYSMITH_LIMIT', Object.create(null)]) expect(isKeysmithError(thrown)).toBe(false);
   expect(inspect(new KeysmithError('ERR_KEYSMITH_LIMIT', 'too long'))).toContain('ERR_KEYSMITH_LIMIT');
+});
+
+describe('a KMSClient in place of KMS, which only `send`s,', () => {
+  const kms = new KMSClient({ region: 'eu-west-1' }) as never;
+  const keyArn = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['a direct cipher', async () => createDirectCipher({ kms, keyArn }).encrypt('x')],
+    ['a keyring', async () => createEnvelopeCipher({ keyring: new KmsKeyring({ kms, keyArn }) }).encrypt(Buffer.from('x'))],
+    ['a signer', async () => createSigner({ kms, keyArn, algorithm: 'ES256' }).sign('x')],
+    ['the state of a key', async () => keyState({ kms, keyArn })],
+    ['a client that tries again', async () => createDirectCipher({ kms: resilientKms({ kms }), keyArn }).encrypt('x')],
+  ])('is no outage to %s: the error says what to give', async (_, call) => {
+    await expect(call()).rejects.toMatchObject({ code: 'ERR_KEYSMITH_INPUT', message: expect.stringMatching(/^\w+: give KMS, not KMSClient: TypeError: .* is not a function$/) });
+  });
 });

@@ -19,6 +19,8 @@ export interface RegionalCall<Reply> extends CallOptions {
   /** As in the API: `Decrypt`. */
   readonly operation: string;
   readonly keyId: string;
+  /** Whether the call is about this very key: what is true of a replica is not of the key then. */
+  readonly ofThisKeyOnly?: boolean;
   readonly make: (route: Route, signal: AbortSignal) => Promise<Reply>;
 }
 
@@ -71,7 +73,7 @@ class Journey<Reply extends KeyReply> {
     this.#breakerOf = breakerOf;
     this.#clock = settings.clock;
     this.#deadline = this.#clock.now() + settings.budgetMs();
-    const routes = routesTo(call.keyId, settings.replicaRegions);
+    const routes = routesTo(call.keyId, call.ofThisKeyOnly ? [] : settings.replicaRegions);
     this.#itinerary = new Itinerary(routes, settings.attemptsPerRegion);
     this.#region = routes[0].region;
   }

@@ -14,6 +14,7 @@ import type { CallOptions, KmsPort } from '../kms-port';
  * - Throttling: tried again in the same Region.
  * - Faults of KMS, and of the way to it: tried again, then in the Regions of `replicaRegions` for multi-Region keys.
  *   There the key goes by its ARN of that Region, and the answer must name it; the caller sees the ARN it asked for.
+ *   The state of a key is asked for in its own Region only: each replica has its own.
  * - A Region that keeps failing is not asked for a while: calls fail at once, or go on to the next Region.
  *
  * It fits wherever a `KmsPort` does: `fromEnvironment(name, { kms })`, `new KmsKeyring({ kms, keyArn })`. Make one and
@@ -36,6 +37,8 @@ export function resilientKms(options: ResilientKmsOptions): KmsPort {
   const method = <Name extends keyof KmsPort>(name: Name) => (input: { readonly KeyId: string }, given?: CallOptions) => calls.run({
     operation: name[0].toUpperCase() + name.slice(1),
     keyId: input.KeyId,
+    // Each related key has a state of its own.
+    ofThisKeyOnly: name === 'describeKey',
     abortSignal: given?.abortSignal,
     make: (route, abortSignal) => {
       const client = clientOn(route) as Record<Name, AnyMethod>;
@@ -48,6 +51,7 @@ export function resilientKms(options: ResilientKmsOptions): KmsPort {
     generateDataKey: method('generateDataKey'),
     sign: method('sign'),
     verify: method('verify'),
+    describeKey: method('describeKey'),
     getPublicKey: method('getPublicKey'),
   };
 }

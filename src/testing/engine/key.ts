@@ -3,7 +3,7 @@ import type { KeyMaterial } from './materials';
 import type { RotationState } from './rotation';
 import type { KeyFacts, PolicyDocument } from '../../authz';
 import type { KeySpecName, KeyUsageName } from '../../spec/key-specs';
-import { KEY_SPECS, algorithmsOf } from '../../spec/key-specs';
+import { KEY_SPECS, algorithmsOf, hasPublicKey } from '../../spec/key-specs';
 
 /** `KeyState` of the API, as far as the engine knows causes for them. */
 export type KeyState = 'Enabled' | 'Disabled' | 'PendingDeletion' | 'PendingImport';
@@ -72,7 +72,7 @@ export function isSymmetricEncryptionKey(key: Key): boolean {
 
 /** Whether the key has a public half. */
 export function isAsymmetric(key: Key): boolean {
-  return !['symmetric', 'hmac'].includes(KEY_SPECS[key.spec].family);
+  return hasPublicKey(key.spec);
 }
 
 /** The key as authorization sees it now. */

@@ -9,20 +9,25 @@ export interface MultiKeyringOptions {
   readonly generator?: Keyring;
   /** Each wraps the data key too, and each may open a message, in this order after the generator. @default - none */
   readonly children?: readonly Keyring[];
+  /** Each may open a message, after all others, and none is written for: keys that came before. @default - none */
+  readonly decryptOnly?: readonly Keyring[];
 }
 
 /**
- * Several keyrings as one: a message is written for all of them, and opens with any one.
+ * Several keyrings as one: a message is written for all of them but those that only decrypt, and opens with any one.
  * aws-encryption-sdk-specification, framework/multi-keyring.md.
  */
 export class MultiKeyring implements Keyring {
   readonly #generator?: Keyring;
+  /** Those that messages are written for. */
+  readonly #writers: readonly Keyring[];
   readonly #all: readonly Keyring[];
 
   /** @throws `ERR_KEYSMITH_INPUT` without any keyring */
-  constructor({ generator, children = [] }: MultiKeyringOptions) {
+  constructor({ generator, children = [], decryptOnly = [] }: MultiKeyringOptions) {
     this.#generator = generator;
-    this.#all = generator ? [generator, ...children] : [...children];
+    this.#writers = generator ? [generator, ...children] : [...children];
+    this.#all = [...this.#writers, ...decryptOnly];
     if (this.#all.length === 0) throw invalid("a multi-keyring takes a 'generator', 'children', or both");
   }
 
@@ -30,7 +35,7 @@ export class MultiKeyring implements Keyring {
     if (!this.#generator) throw invalid("this multi-keyring has no 'generator': it can only open messages");
     const { plaintext, encryptedDataKeys } = await this.#generator.generateDataKey({ suite, context });
     try {
-      const others = await wrapUnder(this.#all.slice(1), { plaintext, suite, context });
+      const others = await wrapUnder(this.#writers.slice(1), { plaintext, suite, context });
       return { plaintext, encryptedDataKeys: [...encryptedDataKeys, ...others] };
     } catch (error) {
       wipe(plaintext);
@@ -39,7 +44,7 @@ export class MultiKeyring implements Keyring {
   }
 
   public async wrapDataKey(request: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
-    return wrapUnder(this.#all, request);
+    return wrapUnder(this.#writers, request);
   }
 
   public async decryptDataKey(request: DecryptDataKeyRequest): Promise<Uint8Array> {

@@ -55,6 +55,22 @@ describe('a multi-keyring', () => {
     expect(kms.handedOut[0].every((byte) => byte === 0)).toBe(true);
   });
 
+  test('opens with the keyrings that only decrypt, after all others, and writes for none of them', async () => {
+    const [active, spare, before] = ['active', 'spare', 'before'].map(rawKeyring);
+    const keyring = new MultiKeyring({ generator: active, children: [spare], decryptOnly: [before] });
+    const cipher = createEnvelopeCipher({ keyring });
+    const old = await createEnvelopeCipher({ keyring: before }).encrypt(SECRET);
+    expect((await cipher.decrypt(old)).plaintext.equals(SECRET)).toBe(true);
+    const message = await cipher.encrypt(SECRET);
+    expect(cipher.inspect(message).encryptedDataKeys).toHaveLength(2);
+    await expect(createEnvelopeCipher({ keyring: before }).decrypt(message)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_NO_KEY' });
+    const wrapped = await keyring.wrapDataKey({ plaintext: randomBytes(32), suite: {} as never, context: {} });
+    expect(wrapped).toHaveLength(2);
+    const reader = createEnvelopeCipher({ keyring: new MultiKeyring({ decryptOnly: [before] }) });
+    expect((await reader.decrypt(old)).plaintext.equals(SECRET)).toBe(true);
+    await expect(reader.encrypt(SECRET)).rejects.toThrow(/no 'generator'/);
+  });
+
   test('writes only with a generator, and needs a keyring at all', async () => {
     await expect(createEnvelopeCipher({ keyring: new MultiKeyring({ children: [rawKeyring('one')] }) }).encrypt(SECRET)).rejects.toThrow(/no 'generator'/);
     expect(() => new MultiKeyring({})).toThrow(/takes a 'generator'/);
