@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION, hasSymbols, readAssembly, readTemplate } from '../template';
+import { absentPrincipals } from './engine';
 import { managedPolicy } from './managed-policies';
 import type { LocalKmsOptions } from './options';
-import type { LocalPrincipal } from './principals';
+import type { LocalPrincipal, Principals } from './principals';
+import type { PolicyDocument } from '../authz/types';
+import { parseJson } from '../spec/json-text';
+import { whyRefused } from '../spec/policy-grammar';
 import type { Deployment, TemplateAlias } from '../template/types';
 
 const DEPLOYER = 'deployer';
@@ -48,8 +52,22 @@ export function deployersOf({ principals = [] }: LocalKmsOptions, deployments: r
 }
 
 /** What the templates leave open although it matters: where the local KMS may allow too much or too little, or lacks something. */
-export function openQuestions(deployments: readonly Deployment[]): readonly string[] {
-  return deployments.flatMap((deployment) => [
+export function openQuestions(deployments: readonly Deployment[], principals: Principals): readonly string[] {
+  return [
+    ...deployments.flatMap((deployment) => questionsOf(deployment, principals)),
+    ...principals.identities.flatMap(({ arn, policies = [], boundary }) => [...policies, ...(boundary ? [boundary] : [])].flatMap(({ name, document }) => {
+      const why = isHarmless(document) ? undefined : whyRefused(document, 'iam policy', { resolved: true });
+      return why === undefined ? [] : [`${arn} has the policy '${name}', which IAM refuses, so that it allows nothing: ${why}`];
+    })),
+  ];
+}
+
+function questionsOf(deployment: Deployment, principals: Principals): string[] {
+  return [
+    ...deployment.keys.flatMap(({ stack, logicalId, path, policy }) =>
+      absentPrincipals(policy, (arn) => principals.isHere(arn)).map(({ statement, arn }) =>
+        `the policy of key ${path?.replace(/\/Resource$/, '') ?? `${stack}.${logicalId}`} names ${arn} in statement '${statement}', which no template here defines: `
+        + "KMS refuses the policy unless it is there; describe it in 'principals'")),
     ...deployment.identities.flatMap(({ arn, managedPolicyArns, unknownBoundaryArn }) => [
       ...managedPolicyArns.filter((policy) => !managedPolicy(policy))
         .map((policy) => `${arn} has the managed policy ${policy}, whose document is not known here: what it says is not counted`),
@@ -57,7 +75,12 @@ export function openQuestions(deployments: readonly Deployment[]): readonly stri
     ]),
     ...deployment.aliases.filter((alias) => !isServed(alias, deployment))
       .map(({ name, targetKeyArn }) => `alias ${name} of ${targetKeyArn} is not served: its name is not known, or no template here defines its key`),
-  ]);
+  ];
+}
+
+/** A policy without statements, which IAM does not store and CDK does not write: it says nothing. */
+function isHarmless({ Statement }: PolicyDocument): boolean {
+  return Array.isArray(Statement) && Statement.length === 0;
 }
 
 /** Whether an alias has a name, and a key that is here. */
@@ -67,9 +90,14 @@ export function isServed({ name, targetKeyArn }: TemplateAlias, { keys }: Deploy
 
 function readJson(path: string): object {
   const text = readFileSync(path, 'utf8');
+  let value: unknown;
+  let repeatedMembers: readonly string[];
   try {
-    return JSON.parse(text) as object;
+    ({ value, repeatedMembers } = parseJson(text));
   } catch (cause) {
     throw new Error(`${path} is not a CloudFormation template in JSON: give a template file of cdk.out, or the directory as 'assembly'`, { cause });
   }
+  // Which of the two is meant nothing tells, least of all in a policy.
+  if (repeatedMembers.length > 0) throw new Error(`${path} has the member ${repeatedMembers[0]} twice: leave one out`);
+  return value as object;
 }

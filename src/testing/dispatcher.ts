@@ -38,6 +38,7 @@ export interface DispatcherOptions {
   readonly region: string;
   readonly clock: () => Date;
   readonly decide: (request: KmsRequest) => Decision;
+  readonly principalIsHere: (principalArn: string) => boolean | undefined;
   readonly faults: Faults;
   readonly requests: RequestLog;
 }
@@ -48,11 +49,12 @@ export class Dispatcher {
   private readonly journeys = new AsyncLocalStorage<Journey>();
 
   constructor(private readonly options: DispatcherOptions) {
-    const { account, region, clock } = options;
+    const { account, region, clock, principalIsHere } = options;
     this.engine = new KmsEngine({
       account,
       region,
       clock,
+      principalIsHere,
       authorize: (request) => this.authorize(request),
       onRequest: (record) => {
         const journey = this.journeys.getStore();

@@ -66,7 +66,7 @@ export class LocalKms {
     this.faults = parts.faults;
     this.requests = parts.requests;
     this.deployments = parts.deployments;
-    this.openQuestions = openQuestions(parts.deployments);
+    this.openQuestions = openQuestions(parts.deployments, parts.principals);
     this.stage = {
       call: (operation, input, caller) => localPort(parts.dispatcher, caller).call(operation, input),
       resources: new Map(),
@@ -200,7 +200,9 @@ function assemble(options: LocalKmsOptions): Parts {
   const { identities } = principals;
   const faults: Faults = new Faults((match) => resolveMatch(match, principals, keys));
   const requests: RequestLog = new RequestLog((keyArn) => keys.nameOf(keyArn));
-  const dispatcher: Dispatcher = new Dispatcher({ ...home, clock, faults, requests, decide: (request) => decide({ identities }, request) });
+  const dispatcher: Dispatcher = new Dispatcher({
+    ...home, clock, faults, requests, decide: (request) => decide({ identities }, request), principalIsHere: (arn) => principals.isHere(arn),
+  });
   const keys: KeyInventory = new KeyInventory(dispatcher, home);
   for (const deployment of deployments) keys.addDeployment(deployment);
   keys.addKeys(options.keys);

@@ -79,12 +79,29 @@ export class Principals {
     const session = SESSION_ARN.exec(reference);
     if (session) {
       const [, account, roleName, name] = session;
-      return calling(this.only(reference, ({ facts }) => {
-        const [, , of, kind, own] = IDENTITY_ARN.exec(facts.arn)!;
-        return of === account && kind === 'role' && own === roleName;
-      }), name);
+      return calling(this.only(reference, ({ facts }) => isRole(facts.arn, account, roleName)), name);
     }
     return calling(this.only(reference, ({ facts, names }) => facts.arn === reference || names.includes(reference)), sessionName);
+  }
+
+  /**
+   * Whether there is a user or role of an ARN, or the role of a session; undefined for an account of which nobody is described, and for roles
+   * that services make for themselves.
+   */
+  public isHere(arn: string): boolean | undefined {
+    const session = SESSION_ARN.exec(arn);
+    if (session) return this.roleNamed(session[1], session[2]);
+    const identity = IDENTITY_ARN.exec(arn);
+    if (!identity || arn.includes(':role/aws-service-role/') || arn.includes(':role/aws-reserved/') || !this.describes(identity[2])) return undefined;
+    return this.entries.some(({ facts }) => facts.arn === arn);
+  }
+
+  private roleNamed(account: string, name: string): boolean | undefined {
+    return this.describes(account) ? this.entries.some(({ facts }) => isRole(facts.arn, account, name)) : undefined;
+  }
+
+  private describes(account: string): boolean {
+    return this.entries.some(({ facts }) => IDENTITY_ARN.exec(facts.arn)![2] === account);
   }
 
   private only(reference: string, isMeant: (entry: Entry) => boolean): IdentityFacts {
@@ -161,6 +178,11 @@ function calling({ arn }: IdentityFacts, sessionName: string): CallingPrincipal 
     temporary: isRole,
     identityArn: arn,
   };
+}
+
+function isRole(arn: string, account: string, name: string): boolean {
+  const [, , of, kind, own] = IDENTITY_ARN.exec(arn)!;
+  return of === account && kind === 'role' && own === name;
 }
 
 function nameIn(arn: string): string {

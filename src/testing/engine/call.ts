@@ -4,7 +4,7 @@ import { KmsException, notFound } from './exceptions';
 import type { Key } from './key';
 import { factsOf } from './key';
 import type { KeyStore, Place } from './key-store';
-import type { AuthorizationRecord, Caller, RequestRecord } from './types';
+import type { AuthorizationRecord, Caller, KmsEngineOptions, RequestRecord } from './types';
 import { conditionKeysOf } from '../../authz';
 import type { Decision, KeyFacts, KmsRequest } from '../../authz';
 
@@ -42,7 +42,7 @@ export class Call {
     private readonly input: Readonly<Record<string, unknown>>,
     public readonly caller: Caller,
     public readonly store: KeyStore,
-    private readonly engine: { readonly home: Place; readonly clock: () => Date; readonly authorize: (request: KmsRequest) => Decision },
+    private readonly engine: Pick<KmsEngineOptions, 'authorize' | 'principalIsHere'> & { readonly home: Place; readonly clock: () => Date },
   ) {
     this.now = engine.clock();
     this.place = {
@@ -80,6 +80,9 @@ export class Call {
     const byService = viaService !== undefined || !isArn(principal);
     return { 'kms:GrantIsForAWSResource': conditionKeys?.['kms:GrantIsForAWSResource'] ?? String(byService) };
   }
+
+  /** Whether there is a user or role of an ARN; undefined where nobody can tell. */
+  public readonly principalIsHere = (principalArn: string): boolean | undefined => this.engine.principalIsHere?.(principalArn);
 
   /** @throws InvalidGrantTokenException unless each token belongs to a grant; every grant takes effect at once, so tokens change nothing else */
   public requireGrantTokens(tokens: readonly string[] = []): void {

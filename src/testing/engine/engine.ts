@@ -50,7 +50,8 @@ export class KmsEngine {
    */
   public async call(operation: string, input: Readonly<Record<string, unknown>>, caller: Caller): Promise<Record<string, unknown>> {
     if (!Object.hasOwn(OPERATIONS, operation)) throw new KmsException('UnknownOperationException');
-    const call = new Call(operation, input, caller, this.store, { home: this.home, clock: this.clock, authorize: this.options.authorize });
+    const { authorize, principalIsHere } = this.options;
+    const call = new Call(operation, input, caller, this.store, { home: this.home, clock: this.clock, authorize, principalIsHere });
     try {
       const output = await OPERATIONS[operation].run(input, call);
       this.options.onRequest?.(call.record());

@@ -99,6 +99,12 @@ export interface KmsEngineOptions {
   readonly clock?: () => Date;
   /** May this request be made? Asked before the state of the key and before any cryptography. */
   readonly authorize: (request: KmsRequest) => Decision;
+  /**
+   * Whether there is a user or role of an ARN, for key policies that name it; undefined where nobody can tell.
+   *
+   * @default - nobody can tell: key policies may name any
+   */
+  readonly principalIsHere?: (principalArn: string) => boolean | undefined;
   /** Told of every call when it has ended. */
   readonly onRequest?: (record: RequestRecord) => void;
 }

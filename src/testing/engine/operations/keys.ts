@@ -40,7 +40,7 @@ export const CreateKey = operation(definition, (input, call) => {
   authorizeCreation(input, key, call);
   // The default policy is KMS's own and is not checked.
   if (input.Policy !== undefined) {
-    key.policy = readKeyPolicy(input.Policy);
+    key.policy = readKeyPolicy(input.Policy, call.principalIsHere);
     if (!input.BypassPolicyLockoutSafetyCheck) requireNoLockout(call, key, key.policy);
   }
   for (const [name, value] of readTags(input.Tags ?? [])) key.tags.set(name, value);

@@ -21,7 +21,7 @@ export const PutKeyPolicy = operation(
   (input, call) => {
     const key = call.authorizedKey(input.KeyId);
     if ((input.PolicyName ?? ONLY_POLICY) !== ONLY_POLICY) throw validation(`1 validation error detected: Value '${input.PolicyName}' at 'policyName' failed to satisfy constraint: Member must satisfy enum value set: [${ONLY_POLICY}]`);
-    const policy = readKeyPolicy(input.Policy);
+    const policy = readKeyPolicy(input.Policy, call.principalIsHere);
     if (!input.BypassPolicyLockoutSafetyCheck) requireNoLockout(call, key, policy);
     key.policy = policy;
     return {};
