@@ -1,5 +1,5 @@
-import { GLOBAL_CONDITION_KEYS } from '../spec/global-condition-keys';
 import { CONDITION_KEYS } from '../spec/condition-keys';
+import { GLOBAL_CONDITION_KEYS } from '../spec/global-condition-keys';
 
 /**
  * Values that AWS puts into a request and that nobody here knows: a symbol for each condition key, of the kind that stands for what no

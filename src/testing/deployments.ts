@@ -4,7 +4,7 @@ import { absentPrincipals } from './engine';
 import { managedPolicy } from './managed-policies';
 import type { LocalKmsOptions } from './options';
 import type { LocalPrincipal, Principals } from './principals';
-import type { PolicyDocument } from '../authz/types';
+import type { IdentityFacts, PolicyDocument } from '../authz/types';
 import { parseJson } from '../spec/json-text';
 import { whyRefused } from '../spec/policy-grammar';
 import type { Deployment, TemplateAlias } from '../template/types';
@@ -55,11 +55,15 @@ export function deployersOf({ principals = [] }: LocalKmsOptions, deployments: r
 export function openQuestions(deployments: readonly Deployment[], principals: Principals): readonly string[] {
   return [
     ...deployments.flatMap((deployment) => questionsOf(deployment, principals)),
-    ...principals.identities.flatMap(({ arn, policies = [], boundary }) => [...policies, ...(boundary ? [boundary] : [])].flatMap(({ name, document }) => {
-      const why = isHarmless(document) ? undefined : whyRefused(document, 'iam policy', { resolved: true });
-      return why === undefined ? [] : [`${arn} has the policy '${name}', which IAM refuses, so that it allows nothing: ${why}`];
-    })),
+    ...principals.identities.flatMap(refusedPolicies),
   ];
+}
+
+function refusedPolicies({ arn, policies = [], boundary }: IdentityFacts): string[] {
+  return [...policies, ...(boundary ? [boundary] : [])].flatMap(({ name, document }) => {
+    const why = isHarmless(document) ? undefined : whyRefused(document, 'iam policy', { resolved: true });
+    return why === undefined ? [] : [`${arn} has the policy '${name}', which IAM refuses, so that it allows nothing: ${why}`];
+  });
 }
 
 function questionsOf(deployment: Deployment, principals: Principals): string[] {

@@ -171,11 +171,11 @@ function requireIdentity({ arn }: LocalPrincipal): void {
 
 function calling({ arn }: IdentityFacts, sessionName: string): CallingPrincipal {
   const [, partition, account, kind, name] = IDENTITY_ARN.exec(arn)!;
-  const isRole = kind === 'role';
+  const temporary = kind === 'role';
   return {
-    arn: isRole ? `arn:${partition}:sts::${account}:assumed-role/${name}/${sessionName}` : arn,
+    arn: temporary ? `arn:${partition}:sts::${account}:assumed-role/${name}/${sessionName}` : arn,
     account,
-    temporary: isRole,
+    temporary,
     identityArn: arn,
   };
 }
