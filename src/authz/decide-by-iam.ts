@@ -1,8 +1,9 @@
 import { identify } from './caller';
-import { RequestContext } from './context';
+import type { DecideOptions } from './decide';
 import { allowed, explicitlyDenied, implicitlyDenied } from './explain';
-import type { Hearing } from './explain';
-import { askIam } from './iam';
+import type { PolicyEvaluation } from './explain';
+import { evaluateIam } from './iam';
+import { ConditionKeys } from './request-context';
 import type { Decision, KmsRequest, World } from './types';
 
 /** A request to another service than KMS. */
@@ -23,12 +24,14 @@ export interface IamRequest {
  * Identity policies, permissions boundary and session policies are asked. The resource's own policy is not, nor do condition keys of
  * the service exist here.
  */
-export function decideByIam(world: World, { principal, action, resource, conditionKeys }: IamRequest): Decision {
+export function decideByIam(
+  world: World, { principal, action, resource, conditionKeys }: IamRequest, { bound = 'surely' }: DecideOptions = {},
+): Decision {
   const request: KmsRequest = { principal, action, conditionKeys };
   const caller = identify(world, principal);
-  const context = new RequestContext(request, caller);
-  const hearing: Hearing = { request, caller, context, trial: { action, resource, resourceKind: 'none', caller, context } };
-  const { deny, complete, missing } = askIam(hearing.trial);
-  if (deny) return explicitlyDenied(hearing, deny);
-  return complete ? allowed(hearing, complete) : implicitlyDenied(hearing, `${missing} on ${resource}`);
+  const keys = new ConditionKeys(request, caller, bound);
+  const evaluation: PolicyEvaluation = { request, context: { action, resource, resourceKind: 'none', caller, conditionKeys: keys, bound } };
+  const { deny, complete, missing } = evaluateIam(evaluation.context);
+  if (deny) return explicitlyDenied(evaluation, deny);
+  return complete ? allowed(evaluation, complete) : implicitlyDenied(evaluation, `${missing} on ${resource}`);
 }

@@ -1,10 +1,10 @@
-import { ask } from './ask';
-import type { Answer, Deny } from './ask';
-import type { Trial } from './statement';
+import { evaluatePolicies } from './policies';
+import type { Deny, PolicyResult } from './policies';
+import type { RequestContext } from './request-context';
 import type { IdentityFacts, StatementReference } from './types';
 
 /** What the policies of the caller's own account say (IAM User Guide, "Policy evaluation logic"). */
-export interface IamAnswer {
+export interface IamResult {
   readonly deny?: Deny;
   /** The statements that together allow: one of an identity policy, and one each of the boundary and the session policies if there are any. */
   readonly complete?: readonly StatementReference[];
@@ -14,18 +14,18 @@ export interface IamAnswer {
   readonly missing: string;
 }
 
-/** Asks the caller's identity policies, permissions boundary and session policies. */
-export function askIam(trial: Trial): IamAnswer {
-  const { caller, action } = trial;
+/** Evaluates the caller's identity policies, permissions boundary and session policies. */
+export function evaluateIam(context: RequestContext): IamResult {
+  const { caller, action } = context;
   // "All requests are implicitly denied with the exception of the account root user, which has full access."
   if (caller.kind === 'account root') return { complete: [], limits: [], missing: '' };
   if (caller.kind === 'service') return { missing: 'a service has no IAM policies' };
   const { identity } = caller;
-  const allowing = ask(identity?.policies ?? [], 'identity policy', trial);
-  const boundary = identity?.boundary && ask([identity.boundary], 'permissions boundary', trial);
-  const session = askSession(identity, trial);
-  const limiting = [boundary, session].filter((answer): answer is Answer => answer !== undefined);
-  const deny = [allowing, ...limiting].find((answer) => answer.deny)?.deny;
+  const allowing = evaluatePolicies(identity?.policies ?? [], 'identity policy', context);
+  const boundary = identity?.boundary && evaluatePolicies([identity.boundary], 'permissions boundary', context);
+  const session = evaluateSession(identity, context);
+  const limiting = [boundary, session].filter((result): result is PolicyResult => result !== undefined);
+  const deny = [allowing, ...limiting].find((result) => result.deny)?.deny;
   const limits = limiting.every(({ allows }) => allows.length > 0) ? limiting.map(({ allows }) => allows[0].by) : undefined;
   const [allow] = allowing.allows;
   if (allow && limits) return { deny, limits, complete: [allow.by, ...limits], missing: '' };
@@ -34,9 +34,9 @@ export function askIam(trial: Trial): IamAnswer {
 }
 
 /** Session policies, or nothing for a caller that has none to fear. */
-function askSession(identity: IdentityFacts | undefined, trial: Trial): Answer | undefined {
-  const policies = trial.caller.kind === 'user' ? [] : identity?.sessionPolicies ?? [];
-  if (policies.length > 0) return ask(policies, 'session policy', trial);
+function evaluateSession(identity: IdentityFacts | undefined, context: RequestContext): PolicyResult | undefined {
+  const policies = context.caller.kind === 'user' ? [] : identity?.sessionPolicies ?? [];
+  if (policies.length > 0) return evaluatePolicies(policies, 'session policy', context);
   // "If you do not pass a policy, the federated user session has no permissions" (STS API Reference, GetFederationToken).
-  return trial.caller.kind === 'federated user' ? { allows: [] } : undefined;
+  return context.caller.kind === 'federated user' ? { allows: [] } : undefined;
 }

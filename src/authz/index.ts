@@ -1,5 +1,11 @@
 export { decide } from './decide';
+export type { DecideOptions } from './decide';
 export { decideByIam } from './decide-by-iam';
 export type { IamRequest } from './decide-by-iam';
+export type { Condition } from './condition';
 export { conditionKeysOf } from './parameters';
+export { readPolicy } from './policy';
+export type { Policy } from './policy';
+export type { NamedPrincipal, Principals } from './principal';
+export type { NameList, Statement } from './statement';
 export * from './types';

@@ -19,31 +19,34 @@ export type ValueTest = (requestValue: string, variables: VariableValues) => Tri
 /** One operator, without set qualifier and `IfExists`. */
 export interface Operator {
   readonly negated: boolean;
-  /** The test for one policy value; undefined for a value the operator cannot read, which AWS refuses or never matches. */
+  /** The test for one policy value, before it is negated; undefined for a value the operator cannot read. */
   test(policyValue: string, policyHasVariables: boolean): ValueTest | undefined;
 }
 
-type Compile = Operator['test'];
+/**
+ * Compiles one policy value. `uncomparable` is what comes out where there is nothing to compare: a variable without a value, a request value
+ * of another type.
+ */
+type Compile = (policyValue: string, policyHasVariables: boolean, uncomparable: TriState) => ValueTest | undefined;
 
 const lower = (text: string) => text.toLowerCase();
-const exact: Compile = (value, variables) => patternTest(new Pattern(value, { wildcards: false, variables }));
-const exactIgnoringCase: Compile = (value, variables) => patternTest(new Pattern(value, { wildcards: false, variables, fold: lower }));
-const like: Compile = (value, variables) => patternTest(new Pattern(value, { wildcards: true, variables }));
+const exact: Compile = (value, variables, uncomparable) => patternTest(new Pattern(value, { wildcards: false, variables }), uncomparable);
+const exactIgnoringCase: Compile = (value, variables, uncomparable) =>
+  patternTest(new Pattern(value, { wildcards: false, variables, fold: lower }), uncomparable);
+const like: Compile = (value, variables, uncomparable) => patternTest(new Pattern(value, { wildcards: true, variables }), uncomparable);
 
-function patternTest(pattern: Pattern): ValueTest {
-  return (requestValue, variables) => pattern.matches(requestValue, variables);
+function patternTest(pattern: Pattern, unset: TriState): ValueTest {
+  return (requestValue, variables) => pattern.matches(requestValue, variables, unset);
 }
 
-const unreadable = (requestValue: string): TriState => (isUnresolved(requestValue) ? 'unclear' : 'no');
-
 /** ArnEquals and ArnLike are the same: each of the six parts is compared by itself, with wildcards. */
-const arn: Compile = (value, variables) => {
+const arn: Compile = (value, variables, uncomparable) => {
   const patterns = splitOutsideVariables(value)?.map((part) => new Pattern(part, { wildcards: true, variables }));
   if (!patterns) return undefined;
   return (requestValue, values) => {
     const parts = splitArn(requestValue);
-    if (!parts) return unreadable(requestValue);
-    return allOf(parts.map((part, index) => patterns[index].matches(part, values)));
+    if (!parts) return isUnresolved(requestValue) ? 'unclear' : uncomparable;
+    return allOf(parts.map((part, index) => patterns[index].matches(part, values, uncomparable)));
   };
 };
 
@@ -54,15 +57,18 @@ function splitOutsideVariables(value: string): string[] | undefined {
   return splitArn(shown)?.map((part) => part.replace(/\u0000(\d+)\u0000/g, (_, index) => hidden[Number(index)]));
 }
 
-/** A test on values of one type; what is no such value does not match, unless it is merely not known yet. */
-const typed = <T>(read: (text: string) => T | undefined, holdsFor: (request: T, policy: T) => boolean, readPolicy = read): Compile => (value) => {
-  const policy = readPolicy(value);
-  if (policy === undefined) return undefined;
-  return (requestValue) => {
-    const seen = read(requestValue);
-    return seen === undefined ? unreadable(requestValue) : certain(holdsFor(seen, policy));
-  };
-};
+/** A test on values of one type; what is no such value cannot be compared, unless it is merely not known yet. */
+const typed = <T>(read: (text: string) => T | undefined, holdsFor: (request: T, policy: T) => boolean, readPolicy = read): Compile => (
+  (value, _, uncomparable) => {
+    const policy = readPolicy(value);
+    if (policy === undefined) return undefined;
+    return (requestValue) => {
+      const seen = read(requestValue);
+      if (seen === undefined) return isUnresolved(requestValue) ? 'unclear' : uncomparable;
+      return certain(holdsFor(seen, policy));
+    };
+  }
+);
 
 type Order = (request: number, policy: number) => boolean;
 
@@ -114,9 +120,16 @@ const COMPILERS: Readonly<Record<string, Compile>> = {
   ArnNotLike: arn,
 };
 
-const BY_NAME = new Map(
-  Object.entries(COMPILERS).map(([name, test]): [string, Operator] => [name, { negated: CONDITION_OPERATORS[name].negated, test }]),
-);
+/**
+ * Of a comparison that cannot be made, the pages say that the condition does not match; of a negated one, with a variable that has no
+ * value, one paragraph says that it matches and another that it may make "the entire statement invalid" (IAM User Guide, "Policy variables").
+ */
+const operator = (name: string, compile: Compile): Operator => {
+  const { negated } = CONDITION_OPERATORS[name];
+  return { negated, test: (value, variables) => compile(value, variables, negated ? 'unclear' : 'no') };
+};
+
+const BY_NAME = new Map(Object.entries(COMPILERS).map(([name, compile]) => [name, operator(name, compile)] as const));
 
 /** An operator by its name; undefined for one that IAM does not have. */
 export function operatorNamed(name: string): Operator | undefined {

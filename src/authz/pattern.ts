@@ -1,5 +1,5 @@
 import type { TriState } from './tri-state';
-import { isUnresolved } from '../spec/unresolved';
+import { isUnresolved, UNRESOLVED } from '../spec/unresolved';
 
 /**
  * Strings of a policy that may hold wildcards and policy variables, and what they match.
@@ -8,8 +8,11 @@ import { isUnresolved } from '../spec/unresolved';
  * Variables and tags" (`${key}`, `${key, 'default'}`, and `${*}`, `${?}`, `${$}` for the characters themselves).
  */
 
-/** Where the values of policy variables come from: the request's only value of that condition key, if it has exactly one. */
-export type VariableValues = (conditionKey: string) => string | undefined;
+/** It is open whether a policy variable has a value. */
+export const UNCLEAR = Symbol('unclear');
+
+/** Where the values of policy variables come from: the request's only value of that condition key, undefined if there is none. */
+export type VariableValues = (conditionKey: string) => string | undefined | typeof UNCLEAR;
 
 /** What a policy string may contain besides characters that stand for themselves. */
 export interface PatternSyntax {
@@ -38,60 +41,96 @@ type Unit = string | Wildcard;
 const ESCAPES = ['*', '?', '$'];
 const VARIABLE = /^\s*([^,\s]+)\s*(?:,\s*'([^']*)'\s*)?$/;
 
+/** A pattern whose variables have their values. */
+interface Filled {
+  readonly units: readonly Unit[];
+  /** Whether part of it is not known. */
+  readonly open: boolean;
+}
+
 /** A compiled policy string. */
 export class Pattern {
   private readonly parts: readonly Part[];
-  private readonly units?: readonly Unit[];
+  /** Absent where variables have to be filled in first. */
+  private readonly filled?: Filled;
   /** The text of a pattern without wildcards and variables. */
   private readonly literal?: string;
   /** What comes before the asterisk of a pattern with one, at its end. */
   private readonly prefix?: string;
-  private readonly unresolved: boolean;
   private readonly fold: (text: string) => string;
 
   constructor(readonly source: string, syntax: PatternSyntax) {
     this.fold = syntax.fold ?? ((text) => text);
     this.parts = parse(source, syntax);
-    this.unresolved = isUnresolved(source);
     if (this.parts.some((part) => part.kind === 'variable')) return;
-    const units = this.unitsWith(() => undefined) ?? [];
+    const units = this.unitsOf(this.parts);
+    this.filled = { units, open: isUnresolved(source) };
     const wildcard = units.findIndex((unit) => typeof unit === 'object');
     if (wildcard < 0) this.literal = units.join('');
     else if (wildcard === units.length - 1 && source.endsWith('*')) this.prefix = units.slice(0, -1).join('');
-    else this.units = units;
   }
 
   /**
-   * Whether the whole of `text` fits. A pattern with a variable that has neither value nor default fits nothing. If part of either is
-   * not known yet and they do not fit as they stand, it is unclear.
+   * Whether the whole of `text` fits. If part of either is not known, and they do not fit whatever it is, it is unclear.
+   *
+   * @param unset what comes out where a variable has neither value nor default
    */
-  matches(text: string, variables: VariableValues): TriState {
-    if (this.fits(this.fold(text), variables)) return 'yes';
-    return this.unresolved || isUnresolved(text) ? 'unclear' : 'no';
+  matches(text: string, variables: VariableValues, unset: TriState = 'no'): TriState {
+    const folded = this.fold(text);
+    const open = isUnresolved(folded);
+    if (this.filled && !open && !this.filled.open) return this.fits(folded) ? 'yes' : 'no';
+    const filled = this.filled ?? this.fill(variables);
+    if (filled === 'unset') return unset;
+    if (filled === UNCLEAR) return 'unclear';
+    if (fits(filled.units, lettersOf(folded))) return 'yes';
+    return open || filled.open ? 'unclear' : 'no';
   }
 
-  private fits(text: string, variables: VariableValues): boolean {
+  private fits(text: string): boolean {
     if (this.literal !== undefined) return this.literal === text;
     if (this.prefix !== undefined) return text.startsWith(this.prefix);
-    const units = this.units ?? this.unitsWith(variables);
-    return units !== undefined && fits(units, Array.from(text));
+    return fits(this.filled!.units, Array.from(text));
   }
 
-  private unitsWith(variables: VariableValues): Unit[] | undefined {
-    const units: Unit[] = [];
+  private fill(variables: VariableValues): Filled | 'unset' | typeof UNCLEAR {
+    const parts: Part[] = [];
     for (const part of this.parts) {
-      if (part.kind === 'wildcard') {
+      // The value of a variable is compared as it is: a tag that holds an asterisk does not become a wildcard.
+      const value = part.kind === 'variable' ? variables(part.key) ?? part.default : undefined;
+      if (value === UNCLEAR) return UNCLEAR;
+      if (part.kind === 'variable' && value === undefined) return 'unset';
+      parts.push(value === undefined ? part : { kind: 'text', text: value });
+    }
+    return { units: this.unitsOf(parts), open: parts.some((part) => part.kind === 'text' && isUnresolved(part.text)) || isUnresolved(this.source) };
+  }
+
+  private unitsOf(parts: readonly Part[]): Unit[] {
+    const units: Unit[] = [];
+    let text = '';
+    const flush = () => {
+      units.push(...lettersOf(this.fold(text)));
+      text = '';
+    };
+    for (const part of parts) {
+      if (part.kind === 'text') {
+        text += part.text;
+      } else if (part.kind === 'wildcard') {
+        flush();
         units.push(part.wildcard);
-      } else {
-        // The value of a variable is compared as it is: a tag that holds an asterisk does not become a wildcard.
-        const text = part.kind === 'text' ? part.text : variables(part.key) ?? part.default;
-        if (text === undefined) return undefined;
-        units.push(...Array.from(this.fold(text)));
       }
     }
+    flush();
     return units;
   }
 }
+
+/** The characters of a text, where a symbol for what is not known counts as one: an asterisk takes it, a question mark does not. */
+function lettersOf(text: string): string[] {
+  if (!isUnresolved(text)) return Array.from(text);
+  return text.split(SYMBOL).flatMap((piece, index) => (index % 2 === 0 ? Array.from(piece) : [piece]));
+}
+
+const SYMBOL = new RegExp(`(${UNRESOLVED.source})`);
 
 function parse(source: string, syntax: PatternSyntax): Part[] {
   const parts: Part[] = [];
@@ -118,7 +157,10 @@ function character(source: string, at: number, { wildcards, segments }: PatternS
   return { kind: 'wildcard', wildcard: { many: text === '*', colons } };
 }
 
-const takes = ({ colons }: Wildcard, letter: string): boolean => colons || letter !== ':';
+/** Whether a wildcard takes a character; of a symbol, whether it does so whatever the symbol stands for. */
+function takes({ many, colons }: Wildcard, letter: string): boolean {
+  return isUnresolved(letter) ? many && colons : colons || letter !== ':';
+}
 
 /**
  * Glob matching by the set of positions in the pattern that are reached so far: each character is looked at once for each position, so

@@ -1,9 +1,7 @@
-import { documentError } from './grammar';
-import type { Placement } from './grammar';
 import { readStatement } from './statement';
 import type { Statement } from './statement';
-import type { PolicyDocument } from './types';
-import { KEY_POLICY_BYTES } from '../spec/limits';
+import { statementsOf, whyRefused } from '../spec/policy-grammar';
+import type { PolicyPlacement } from '../spec/policy-grammar';
 
 /** A policy document, read once. */
 export interface Policy {
@@ -12,10 +10,11 @@ export interface Policy {
   readonly refused?: string;
 }
 
-const cache: Readonly<Record<Placement, WeakMap<PolicyDocument, Policy>>> = { 'key policy': new WeakMap(), 'iam policy': new WeakMap() };
+const cache: Readonly<Record<PolicyPlacement, WeakMap<object, Policy>>> = { 'key policy': new WeakMap(), 'iam policy': new WeakMap() };
 
 /** Reads a policy document. A document is read once: it must not change afterwards. */
-export function readPolicy(document: PolicyDocument, placement: Placement): Policy {
+export function readPolicy(document: unknown, placement: PolicyPlacement): Policy {
+  if (typeof document !== 'object' || document === null) return compile(document, placement);
   let policy = cache[placement].get(document);
   if (!policy) {
     policy = compile(document, placement);
@@ -24,15 +23,9 @@ export function readPolicy(document: PolicyDocument, placement: Placement): Poli
   return policy;
 }
 
-function compile(document: PolicyDocument, placement: Placement): Policy {
+function compile(document: unknown, placement: PolicyPlacement): Policy {
   // Variables exist in the version of 2012 only (IAM User Guide, "IAM JSON policy elements: Version").
-  const variables = document.Version === '2012-10-17';
-  const written = Array.isArray(document.Statement) ? document.Statement : [document.Statement];
-  const statements = written.map((statement, index) => readStatement(statement, index + 1, placement, variables));
-  return { statements, refused: documentError(document, placement, KEY_POLICY_BYTES) ?? statementError(statements) };
-}
-
-function statementError(statements: readonly Statement[]): string | undefined {
-  const statement = statements.find(({ refused }) => refused !== undefined);
-  return statement && `of its statement '${statement.name}': ${statement.refused}`;
+  const variables = Object(document).Version === '2012-10-17';
+  const statements = statementsOf(document).map((statement, index) => readStatement(statement, index + 1, placement, variables));
+  return { statements, refused: whyRefused(document, placement, { resolved: true }) };
 }

@@ -1,8 +1,10 @@
 import { parseArn } from './arn';
 import type { Caller } from './caller';
-import { list, textOf } from './grammar';
-import type { PrincipalElement } from './types';
-import { isUnresolved } from '../spec/unresolved';
+import { anyOf, certain } from './tri-state';
+import type { TriState } from './tri-state';
+import type { Bound } from './types';
+import { principalProblem } from '../spec/policy-grammar';
+import { isUnresolved, UNRESOLVED } from '../spec/unresolved';
 
 /**
  * The Principal and NotPrincipal elements (IAM User Guide, "AWS JSON policy elements: Principal", "NotPrincipal").
@@ -17,81 +19,77 @@ import { isUnresolved } from '../spec/unresolved';
  */
 export type Closeness = 'itself' | 'issuer' | 'account';
 
-type Named =
+/** One principal that an element names. */
+export type NamedPrincipal =
   | { readonly kind: 'anyone' }
-  | { readonly kind: 'account'; readonly account: string }
+  /** Without a partition where it is written as its id. */
+  | { readonly kind: 'account'; readonly account: string; readonly partition?: string }
   | { readonly kind: 'arn'; readonly arn: string }
   | { readonly kind: 'service'; readonly service: string }
   /** A unique id of a deleted principal, or a kind of principal that does not call KMS as such: matches nobody. */
   | { readonly kind: 'nobody' }
   /** Nothing AWS documents, or a value that is not known yet. */
-  | { readonly kind: 'unknown' };
+  | { readonly kind: 'unknown'; readonly text?: string };
 
 /** A Principal or NotPrincipal element, read once. */
 export interface Principals {
-  readonly named: readonly Named[];
+  readonly named: readonly NamedPrincipal[];
   /** Whether it is a NotPrincipal. */
-  readonly excluding?: boolean;
-  /** Why AWS refuses the element. */
-  readonly refused?: string;
+  readonly excluding: boolean;
+}
+
+/** How a Principal element matches a caller. */
+export interface PrincipalMatch {
+  readonly state: TriState;
+  /** How closely it names the caller; absent if it does not. */
+  readonly closeness?: Closeness;
 }
 
 const UNIQUE_ID = /^A[A-Z]{3}[A-Z0-9]{12,}$/;
-const KINDS = ['AWS', 'Service', 'Federated', 'CanonicalUser'];
 
 /** Reads a Principal or NotPrincipal element. */
-export function readPrincipals(element: PrincipalElement): Principals {
-  if (element === '*') return { named: [{ kind: 'anyone' }] };
-  if (typeof element !== 'object' || element === null || Array.isArray(element)) return { named: [{ kind: 'unknown' }], refused: 'its principal is neither "*" nor an object' };
-  const named: Named[] = [];
-  let refused: string | undefined;
-  for (const [kind, values] of Object.entries(element)) {
-    if (!KINDS.includes(kind)) refused = `it has principals of the unknown kind '${kind}'`;
-    for (const value of list(values)) {
-      const text = textOf(value);
-      named.push(readPrincipal(kind, text));
-      if (isUnresolved(text)) named.push({ kind: 'unknown' });
-      else if (typeof value !== 'string' || neverPrincipal(kind, text)) refused = `its principal '${text}' cannot be one`;
-    }
-  }
-  return { named, refused };
+export function readPrincipals(element: unknown, excluding: boolean): Principals {
+  if (element === '*') return { named: [{ kind: 'anyone' }], excluding };
+  if (typeof element !== 'object' || element === null || Array.isArray(element)) return { named: [{ kind: 'unknown' }], excluding };
+  const named = Object.entries(element).flatMap(([kind, values]: [string, unknown]) =>
+    (Array.isArray(values) ? values : [values]).map((value: unknown) => (typeof value === 'string' ? readPrincipal(kind, value) : UNKNOWN)));
+  return { named, excluding };
 }
 
-function readPrincipal(kind: string, value: string): Named {
-  if (kind === 'Service') return value.includes('*') ? { kind: 'unknown' } : { kind: 'service', service: value };
-  if (kind !== 'AWS') return { kind: 'nobody' };
+const UNKNOWN: NamedPrincipal = { kind: 'unknown' };
+
+function readPrincipal(kind: string, value: string): NamedPrincipal {
+  if (principalProblem(kind, value) !== undefined) return UNKNOWN;
+  if (isUnresolved(value)) return { kind: 'unknown', text: value };
+  if (kind === 'Service') return { kind: 'service', service: value };
+  if (kind !== 'AWS') return kind === 'Federated' || kind === 'CanonicalUser' ? { kind: 'nobody' } : UNKNOWN;
   if (value === '*') return { kind: 'anyone' };
   if (/^\d{12}$/.test(value)) return { kind: 'account', account: value };
   if (UNIQUE_ID.test(value)) return { kind: 'nobody' };
-  const arn = parseArn(value);
-  if (!arn || neverPrincipal(kind, value)) return { kind: 'unknown' };
-  if (arn.service === 'iam' && arn.resource === 'root') return { kind: 'account', account: arn.account };
-  return { kind: 'arn', arn: value };
+  const { service, resource, account, partition } = parseArn(value)!;
+  return service === 'iam' && resource === 'root' ? { kind: 'account', account, partition } : { kind: 'arn', arn: value };
 }
 
-/** Groups, and wildcards for part of a name: what KMS answers with MalformedPolicyDocumentException. */
-function neverPrincipal(kind: string, value: string): boolean {
-  if (kind === 'Service') return value.includes('*');
-  return kind === 'AWS' && value !== '*' && (/[*?]/.test(value) || parseArn(value)?.resource.startsWith('group/') === true);
-}
-
-/** The closest way in which a Principal element names the caller; undefined if it does not. */
-export function closenessTo(caller: Caller, principals: Principals): Closeness | undefined {
+/** Whether a Principal element names the caller, and how closely: at best, where what may be allowed is asked. */
+export function matchPrincipals(caller: Caller, { named }: Principals, bound: Bound): PrincipalMatch {
   let closest: Closeness | undefined;
-  for (const named of principals.named) {
-    const closeness = closenessOf(caller, named);
+  let open = false;
+  for (const one of named) {
+    const closeness = closenessOf(caller, one);
     if (closeness && (!closest || CLOSEST_FIRST.indexOf(closeness) < CLOSEST_FIRST.indexOf(closest))) closest = closeness;
+    open ||= mayName(caller, one);
   }
-  return closest;
+  const best = open && (!closest || bound === 'perhaps') ? 'itself' : closest;
+  return { state: closest ? 'yes' : open ? 'unclear' : 'no', closeness: best };
 }
 
 /** From the least limited to the most. */
 export const CLOSEST_FIRST: readonly Closeness[] = ['itself', 'issuer', 'account'];
 
-function closenessOf(caller: Caller, named: Named): Closeness | undefined {
+function closenessOf(caller: Caller, named: NamedPrincipal): Closeness | undefined {
   switch (named.kind) {
     case 'anyone': return 'itself';
-    case 'account': return named.account === caller.account ? 'account' : undefined;
+    case 'account': return isOfAccount(caller, named) ? 'account' : undefined;
     case 'arn':
       if (named.arn === caller.ownArn) return 'itself';
       return named.arn === caller.issuerArn ? 'issuer' : undefined;
@@ -100,22 +98,62 @@ function closenessOf(caller: Caller, named: Named): Closeness | undefined {
   }
 }
 
-/** Whether the element holds something whose meaning is not known, so that it may name the caller after all. */
-export function mayNameMore(principals: Principals): boolean {
-  return principals.named.some((named) => named.kind === 'unknown');
+/** "Partitions" share no accounts: the same digits in another one are another account (AWS General Reference, "ARNs"). */
+function isOfAccount({ account, partition }: Caller, named: { readonly account: string; readonly partition?: string }): boolean {
+  return named.account === account && (named.partition === undefined || named.partition === partition);
+}
+
+/** Whether a principal whose meaning is not known, or not fully, may be the caller after all. */
+function mayName(caller: Caller, named: NamedPrincipal): boolean {
+  if (named.kind === 'arn') return isSessionOf(caller, named.arn);
+  if (named.kind !== 'unknown') return false;
+  if (named.text === undefined) return true;
+  return namesOf(caller).some((name) => mayBe(named.text!, name));
+}
+
+/** Whether an ARN is of a session of the caller's role, of which the request does not tell the session. */
+function isSessionOf({ kind, ownArn, issuerArn }: Caller, arn: string): boolean {
+  if (kind !== 'session' || ownArn !== undefined || issuerArn === undefined) return false;
+  const [role, session] = [parseArn(issuerArn), parseArn(arn)];
+  return session?.service === 'sts' && session.account === role?.account && session.partition === role.partition
+    && session.resource.startsWith(`assumed-role/${role.resource.split('/').pop()}/`);
+}
+
+function namesOf({ kind, principal, ownArn, issuerArn, account, partition }: Caller): string[] {
+  if (kind === 'service') return [principal];
+  return [...(ownArn === undefined ? [] : [ownArn]), ...(issuerArn === undefined ? [] : [issuerArn]), account!, `arn:${partition}:iam::${account}:root`, '*'];
+}
+
+/** Whether two texts can be the same, whatever the symbols in either stand for. */
+function mayBe(text: string, other: string): boolean {
+  if (isUnresolved(other)) return true;
+  const pieces = text.split(new RegExp(UNRESOLVED, 'g')).map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${pieces.join('.*')}$`, 's').test(other);
 }
 
 /**
- * Whether a NotPrincipal element leaves the caller out of its Deny. It does only if it lists every name of the caller: a session needs
- * its own ARN, its role's and its account's there; and never if the caller has a permissions boundary ("NotPrincipal", "Key points").
+ * Whether a NotPrincipal element leaves the caller out of its Deny. It surely does if it lists every name of the caller: a session needs its
+ * own ARN, its role's and its account's there. With some of them it may: "otherwise, the policy might deny access". It never does if the
+ * caller has a permissions boundary ("NotPrincipal", "Key points").
  */
-export function exempts(caller: Caller, principals: Principals): boolean {
-  if (caller.identity?.boundary) return false;
-  const listed = (matches: (named: Named) => boolean) => principals.named.some(matches);
-  if (listed((named) => named.kind === 'anyone')) return true;
-  if (caller.kind === 'service') return listed((named) => named.kind === 'service' && named.service === caller.principal);
-  if (!listed((named) => named.kind === 'account' && named.account === caller.account)) return false;
-  if (caller.kind === 'account root') return true;
-  const arns = caller.kind === 'session' || caller.kind === 'federated user' ? [caller.ownArn, caller.issuerArn] : [caller.ownArn];
-  return arns.every((arn) => arn !== undefined && listed((named) => named.kind === 'arn' && named.arn === arn));
+export function exempts(caller: Caller, { named }: Principals): TriState {
+  if (caller.identity?.boundary) return 'no';
+  const listed = (matches: (one: NamedPrincipal) => boolean) => certain(named.some(matches));
+  if (listed((one) => one.kind === 'anyone') === 'yes') return 'yes';
+  const open = named.some((one) => mayName(caller, one));
+  if (caller.kind === 'service') {
+    const service = listed((one) => one.kind === 'service' && one.service === caller.principal);
+    return service === 'no' && open ? 'unclear' : service;
+  }
+  const states = [
+    listed((one) => one.kind === 'account' && isOfAccount(caller, one)),
+    ...arnsToList(caller).map((arn) => listed((one) => one.kind === 'arn' && one.arn === arn)),
+  ];
+  if (states.every((state) => state === 'yes')) return 'yes';
+  return open || anyOf(states) === 'yes' ? 'unclear' : 'no';
+}
+
+function arnsToList({ kind, ownArn, issuerArn }: Caller): readonly (string | undefined)[] {
+  if (kind === 'account root') return [];
+  return kind === 'session' || kind === 'federated user' ? [ownArn, issuerArn] : [ownArn];
 }

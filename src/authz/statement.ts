@@ -1,30 +1,19 @@
 import type { Caller } from './caller';
-import { readCondition } from './condition';
+import { readConditions } from './condition';
 import type { Condition } from './condition';
-import type { RequestContext, Viewpoint } from './context';
-import { completeArn, grammarError, list, textOf } from './grammar';
-import type { Placement } from './grammar';
 import { Pattern } from './pattern';
 import type { PatternSyntax, VariableValues } from './pattern';
-import { closenessTo, exempts, mayNameMore, readPrincipals } from './principal';
-import type { Closeness, Principals } from './principal';
-import { allOf, anyOf, certain, not } from './tri-state';
+import { exempts, matchPrincipals, readPrincipals } from './principal';
+import type { Closeness, PrincipalMatch, Principals } from './principal';
+import type { ConditionScope, RequestContext } from './request-context';
+import { allOf, anyOf, not } from './tri-state';
 import type { TriState } from './tri-state';
-import type { OneOrMore, PolicyStatement } from './types';
+import type { Bound } from './types';
+import { statementName } from '../spec/policy-grammar';
+import type { PolicyPlacement } from '../spec/policy-grammar';
 
-/** What a statement is held against. */
-export interface Trial {
-  /** `kms:Decrypt`. */
-  readonly action: string;
-  /** Key ARN, alias ARN, or `*` for actions on no resource. */
-  readonly resource: string;
-  readonly resourceKind: Viewpoint['resource'];
-  readonly caller: Caller;
-  readonly context: RequestContext;
-}
-
-/** How a statement meets a request. */
-export interface Meeting {
+/** How a statement matches a request. */
+export interface StatementMatch {
   readonly state: TriState;
   /** How closely its Principal element names the caller; absent for IAM policies. */
   readonly closeness?: Closeness;
@@ -32,90 +21,105 @@ export interface Meeting {
   readonly failed?: Condition;
 }
 
-const NO: Meeting = { state: 'no' };
+const NO: StatementMatch = { state: 'no' };
 
-/** A statement, read once. */
+/** Actions or resources of a statement. */
+export interface NameList {
+  readonly names: readonly string[];
+  /** Whether it is `NotAction` or `NotResource`. */
+  readonly excluding: boolean;
+}
+
+/** A statement, read once: its parts as data, and whether it matches a request. */
 export interface Statement {
   readonly effect: 'Allow' | 'Deny';
   /** Sid, or position: `#2`. */
   readonly name: string;
-  /** Why AWS would refuse the statement and with it its policy. */
-  readonly refused?: string;
-  meets(trial: Trial): Meeting;
+  /** Absent in an IAM policy. */
+  readonly principals?: Principals;
+  readonly actions?: NameList;
+  readonly resources?: NameList;
+  readonly conditions: readonly Condition[];
+  /** Whether it has no effect whatever is asked: KMS stores a statement without Action or Resource. */
+  readonly inert: boolean;
+  match(context: RequestContext): StatementMatch;
 }
 
 /**
  * Reads one statement; `position` counts from 1. Of a statement AWS would refuse, whatever cannot be read is unclear: a Deny then acts
  * on what the rest of it says, an Allow never.
  */
-export function readStatement(written: PolicyStatement, position: number, placement: Placement, variables: boolean): Statement {
-  if (typeof written !== 'object' || written === null) {
-    return { effect: 'Deny', name: `#${position}`, refused: 'it is not an object', meets: () => ({ state: 'unclear' }) };
+export function readStatement(written: unknown, position: number, placement: PolicyPlacement, variables: boolean): Statement {
+  if (typeof written !== 'object' || written === null || Array.isArray(written)) {
+    return { effect: 'Deny', name: `#${position}`, conditions: [], inert: false, match: () => ({ state: 'unclear' }) };
   }
+  const element = (name: string): unknown => (Object.hasOwn(written, name) ? (written as Record<string, unknown>)[name] : undefined);
   const inKeyPolicy = placement === 'key policy';
-  const actions = readElement(written.Action, written.NotAction, { wildcards: true, variables: false, fold: (text) => text.toLowerCase() });
-  const complete = inKeyPolicy ? undefined : completeArn;
-  const resources = readElement(written.Resource, written.NotResource, { wildcards: true, variables, segments: true }, complete);
-  const principals = readWho(written);
-  const conditions = readConditions(written, variables, inKeyPolicy);
-  const refused = grammarError(written, placement) ?? principals?.refused ?? conditions.find((condition) => condition.refused)?.refused;
+  const actions = readNames(element('Action'), element('NotAction'), ACTION_SYNTAX);
+  const resources = readNames(element('Resource'), element('NotResource'), { wildcards: true, variables, segments: true }, inKeyPolicy ? undefined : completeArn);
+  const principals = inKeyPolicy ? readWho(element('Principal'), element('NotPrincipal')) : undefined;
+  const conditions = readConditions(element('Condition'), variables);
+  const effect = element('Effect') === 'Allow' ? 'Allow' : 'Deny';
   // KMS stores a key policy statement without Action or Resource, and it has no effect (KMS Developer Guide, "Creating a key policy").
   const inert = inKeyPolicy && (!actions || !resources);
 
-  const meets = ({ action, resource, resourceKind, caller, context }: Trial): Meeting => {
+  const match = ({ action, resource, resourceKind, caller, conditionKeys, bound }: RequestContext): StatementMatch => {
     if (inert) return NO;
-    const viewpoint: Viewpoint = { inKeyPolicy, resource: resourceKind };
-    const onAction = actions ? actions(action, noVariables) : 'unclear';
+    const scope: ConditionScope = { inKeyPolicy, resource: resourceKind };
+    const onAction = actions ? actions.test(action, noVariables) : 'unclear';
     if (onAction === 'no') return NO;
-    const { state: onCaller, closeness } = inKeyPolicy ? meetsPrincipal(caller, written.Effect, principals) : EVERYBODY;
+    const { state: onCaller, closeness } = inKeyPolicy ? matchWho(caller, effect, principals, bound) : EVERYBODY;
     if (onCaller === 'no') return NO;
-    const onResource = resources ? resources(resource, context.variableFor(viewpoint)) : 'unclear';
+    const onResource = resources ? resources.test(resource, conditionKeys.variableFor(scope)) : 'unclear';
     if (onResource === 'no') return NO;
-    const states = conditions.map((condition) => condition.evaluate(context, viewpoint));
+    const states = conditions.map((condition) => condition.evaluate(conditionKeys, scope));
     const failed = conditions.find((_, index) => states[index] !== 'yes');
     return { state: allOf([onAction, onCaller, onResource, ...states]), closeness, failed };
   };
-  const name = typeof written.Sid === 'string' && written.Sid !== '' ? written.Sid : `#${position}`;
-  return { effect: written.Effect === 'Allow' ? 'Allow' : 'Deny', name, refused, meets };
+  return { effect, name: statementName(written, position), principals, actions, resources, conditions, inert, match };
 }
+
+const ACTION_SYNTAX: PatternSyntax = { wildcards: true, variables: false, fold: (text) => text.toLowerCase() };
 
 const noVariables: VariableValues = () => undefined;
 
-type ElementTest = (text: string, variables: VariableValues) => TriState;
+interface ReadNames extends NameList {
+  test(text: string, variables: VariableValues): TriState;
+}
 
 /** `Action` or `NotAction`, `Resource` or `NotResource`; undefined if there is neither. */
-function readElement(
-  only: OneOrMore<string> | undefined, allBut: OneOrMore<string> | undefined, syntax: PatternSyntax, complete = (text: string) => text,
-): ElementTest | undefined {
+function readNames(only: unknown, allBut: unknown, syntax: PatternSyntax, complete = (text: string) => text): ReadNames | undefined {
+  if (only === undefined && allBut === undefined) return undefined;
+  const excluding = only === undefined;
   const element = only ?? allBut;
-  if (element === undefined) return undefined;
-  const patterns = list(element).map((text) => new Pattern(complete(textOf(text)), syntax));
-  const matches: ElementTest = (text, variables) => anyOf(patterns.map((pattern) => pattern.matches(text, variables)));
-  return only === undefined ? (text, variables) => not(matches(text, variables)) : matches;
+  const list: readonly unknown[] = Array.isArray(element) ? element : [element];
+  const names = list.filter((name) => typeof name === 'string');
+  // Both at once, values of another kind, a list of exceptions that excepts nothing: the grammar has none of them.
+  const unreadable = names.length < list.length || (only !== undefined && allBut !== undefined) || (excluding && list.length === 0);
+  if (unreadable) return { names, excluding, test: () => 'unclear' };
+  const patterns = names.map((text) => new Pattern(complete(text), syntax));
+  // "The resource that includes a policy variable with no value will not match any resource", NotResource or not.
+  const unset = excluding ? 'unclear' : 'no';
+  const matches = (text: string, variables: VariableValues) => anyOf(patterns.map((pattern) => pattern.matches(text, variables, unset)));
+  return { names, excluding, test: excluding ? (text, variables) => not(matches(text, variables)) : matches };
 }
 
-function readWho({ Principal, NotPrincipal }: PolicyStatement): Principals | undefined {
-  const element = Principal ?? NotPrincipal;
-  return element === undefined ? undefined : { ...readPrincipals(element), excluding: Principal === undefined };
+function readWho(principal: unknown, notPrincipal: unknown): Principals | undefined {
+  if (principal !== undefined) return readPrincipals(principal, false);
+  return notPrincipal === undefined ? undefined : readPrincipals(notPrincipal, true);
 }
 
-interface WhoMeeting {
-  readonly state: TriState;
-  readonly closeness?: Closeness;
-}
+const EVERYBODY: PrincipalMatch = { state: 'yes' };
 
-const EVERYBODY: WhoMeeting = { state: 'yes' };
-
-function meetsPrincipal(caller: Caller, effect: string, principals: Principals | undefined): WhoMeeting {
-  if (!principals) return { state: 'unclear' };
+function matchWho(caller: Caller, effect: string, principals: Principals | undefined, bound: Bound): PrincipalMatch {
+  if (!principals) return { state: 'unclear', closeness: 'itself' };
+  if (!principals.excluding) return matchPrincipals(caller, principals, bound);
   // "NotPrincipal must be used with Deny. Using it with Allow is not supported" (IAM User Guide, NotPrincipal).
-  if (principals.excluding) return { state: effect === 'Allow' ? 'no' : certain(!exempts(caller, principals)) };
-  const closeness = closenessTo(caller, principals);
-  if (closeness) return { state: 'yes', closeness };
-  return { state: mayNameMore(principals) ? 'unclear' : 'no' };
+  return { state: effect === 'Allow' ? 'no' : not(exempts(caller, principals)) };
 }
 
-function readConditions({ Condition: block }: PolicyStatement, variables: boolean, inKeyPolicy: boolean): Condition[] {
-  return Object.entries(block ?? {}).flatMap(([operator, keys]) =>
-    Object.entries(Object(keys) as typeof keys).map(([key, value]) => readCondition(operator, key, value, variables, inKeyPolicy)));
+/** IAM fills up an ARN with fewer than six parts: `arn:aws:kms` means `arn:aws:kms:*:*:*`. */
+function completeArn(text: string): string {
+  const missing = 6 - text.split(':').length;
+  return text.startsWith('arn:') && missing > 0 ? text + ':*'.repeat(missing) : text;
 }

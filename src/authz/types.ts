@@ -81,7 +81,11 @@ export interface KmsRequest {
   /** The identifier as the caller wrote it: `kms:RequestAlias` is there only if it was an alias. */
   readonly requestedKeyId?: string;
   readonly encryptionContext?: Readonly<Record<string, string>>;
-  /** Condition keys that follow from the request's parameters or network: `kms:SigningAlgorithm`, `aws:SourceIp` … */
+  /**
+   * Condition keys that follow from the request's parameters or network: `kms:SigningAlgorithm`, `aws:SourceIp` … An empty list says that the
+   * request does not carry the key. A key that only some requests carry is absent if it is not here; one that every request carries, such as
+   * `aws:userid` or `aws:CurrentTime`, is not known then, and of `aws:SourceIp` and what temporary credentials bring not even whether it is there.
+   */
   readonly conditionKeys?: Readonly<Record<string, OneOrMore<string>>>;
   /** `s3.us-east-1.amazonaws.com` in a forward access session; absent in a direct call. */
   readonly viaService?: string;
@@ -91,7 +95,14 @@ export interface KmsRequest {
   readonly grantId?: string;
 }
 
-/** All that a decision may need to know besides the request. */
+/**
+ * What is asked. Where AWS's pages are silent or contradict each other, or a value is not known, there is an answer on either side:
+ * - `surely`: an Allow acts only on what holds for certain, a Deny on all that does not fail for certain. What is allowed is allowed by AWS.
+ * - `perhaps`: the other way round. What is not allowed is not allowed by AWS, which is what a proof of absence stands on.
+ */
+export type Bound = 'surely' | 'perhaps';
+
+/** All that a decision may need to know besides the request. It is taken at its word: an identity that it does not name has no policies. */
 export interface World {
   readonly identities: readonly IdentityFacts[];
 }

@@ -106,15 +106,10 @@ export const CONDITION_KEY_PREFIXES: Readonly<Record<string, ConditionKeyFacts>>
   'aws:ResourceTag/': key('string', KEY_ACTIONS, { identityPoliciesOnly: true }),
 };
 
-/** Global condition keys with several values in one request (IAM User Guide, "AWS global condition context keys"). */
-export const MULTIVALUED_GLOBAL_KEYS = [
-  'aws:CalledVia', 'aws:PrincipalOrgPaths', 'aws:PrincipalServiceNamesList', 'aws:ResourceOrgPaths', 'aws:SourceOrgPaths', 'aws:TagKeys',
-] as const;
-
 const BY_NAME = new Map(Object.entries(CONDITION_KEYS).map(([name, facts]) => [name.toLowerCase(), facts]));
 const BY_PREFIX = Object.entries(CONDITION_KEY_PREFIXES).map(([prefix, facts]) => [prefix.toLowerCase(), facts] as const);
 
-/** The facts of a condition key by its full name, in any case; undefined for the global keys that every request of every service has. */
+/** The facts of a condition key by its full name, in any case; undefined for those that are not KMS's own (see global-condition-keys.ts). */
 export function conditionKeyFacts(name: string): ConditionKeyFacts | undefined {
   const lower = name.toLowerCase();
   return BY_NAME.get(lower) ?? BY_PREFIX.find(([prefix]) => lower.startsWith(prefix))?.[1];

@@ -1,26 +1,47 @@
 import type { Place, Symbols } from './symbols';
+import { hasSymbols } from './symbols';
 import { asList, asText, isObject, own } from './values';
-import type { NamedPolicy, PolicyDocument, PolicyStatement } from '../authz/types';
+import type { NamedPolicy, PolicyDocument } from '../authz/types';
+import { parsePolicyText } from '../spec/policy-grammar';
 
-/** A policy document in which nothing has a part in a decision that is not a statement. */
+/** Documents of which the template tells nothing. */
+const unknown = new WeakSet<object>();
+
+/**
+ * A policy document as it is written, with whatever KMS or IAM may refuse in it. Statements that are not known are left out; a document
+ * that is not known has none.
+ */
 export function policyDocument(value: unknown, at: Place, symbols: Symbols): PolicyDocument {
   const document = typeof value === 'string' ? parsed(value) : value;
   if (!isObject(document)) {
     if (document !== undefined) symbols.for([at.stack, at.logicalId, at.property, value], value, at, 'it is no policy document: read as one without statements');
-    return { Statement: [] };
+    return withoutStatements(document === undefined || hasSymbols(document));
   }
   const statements = asList(own(document, 'Statement'));
-  const isStatement = (statement: unknown): statement is PolicyStatement => isObject(statement) && ['Allow', 'Deny'].includes(asText(statement.Effect) ?? '');
+  if (!statements.some(isNotKnown)) return document as unknown as PolicyDocument;
   statements.forEach((statement, index) => {
-    if (isStatement(statement)) return;
-    symbols.for([at.stack, at.logicalId, at.property, index, statement], statement, { ...at, property: `${at.property}.Statement[${index}]` }, 'it is no statement: left out');
+    if (!isNotKnown(statement)) return;
+    symbols.for([at.stack, at.logicalId, at.property, index, statement], statement, { ...at, property: `${at.property}.Statement[${index}]` }, 'it is not known: left out');
   });
-  const [version, id] = [asText(own(document, 'Version')), asText(own(document, 'Id'))];
-  return {
-    ...(version === undefined ? {} : { Version: version }),
-    ...(id === undefined ? {} : { Id: id }),
-    Statement: statements.filter(isStatement),
-  };
+  const left = statements.filter((statement) => !isNotKnown(statement));
+  return left.length === 0 ? withoutStatements(true) : { ...document, Statement: left } as PolicyDocument;
+}
+
+/** Whether a document stands for one of which the template tells nothing: no reason to refuse it. */
+export function isUnknownDocument(document: PolicyDocument): boolean {
+  return unknown.has(document);
+}
+
+function withoutStatements(isNothingKnown: boolean): PolicyDocument {
+  const document: PolicyDocument = { Statement: [] };
+  if (isNothingKnown) unknown.add(document);
+  return document;
+}
+
+/** A statement that is not known at all, or whether it allows or denies. */
+function isNotKnown(statement: unknown): boolean {
+  const said = typeof statement === 'string' ? statement : own(statement, 'Effect');
+  return typeof said === 'string' && hasSymbols(said);
 }
 
 /** How a policy is called in a decision: its name and where it is written. */
@@ -38,7 +59,7 @@ export function tagsOf(value: unknown): Record<string, string> {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parsePolicyText(text);
   } catch {
     return text;
   }

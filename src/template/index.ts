@@ -1,5 +1,6 @@
 export { readAssembly } from './assembly';
 export type { AssemblyOptions } from './assembly';
+export { isUnknownDocument } from './documents';
 export { TemplateError } from './errors';
 export type { TemplateErrorCode } from './errors';
 export { awsManagedPolicy } from './managed-policies';

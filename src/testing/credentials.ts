@@ -1,5 +1,6 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { CallingPrincipal } from './principals';
+import { VPC_ENDPOINT_KEYS } from '../spec/global-condition-keys';
 
 /** What signs requests; `@aws-sdk/*` clients take it as it is. */
 export interface LocalCredentials {
@@ -20,6 +21,8 @@ export interface IssuedCredentials {
   readonly credentials: LocalCredentials;
   readonly principal: CallingPrincipal;
   readonly context: SessionContext;
+  /** `aws:TokenIssueTime` of temporary credentials. */
+  readonly issuedAt: Date;
 }
 
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -29,21 +32,37 @@ export class CredentialStore {
   private readonly byAccessKeyId = new Map<string, IssuedCredentials>();
   private readonly byHolder = new Map<string, IssuedCredentials>();
 
+  constructor(private readonly clock: () => Date) {}
+
   /** Credentials of a principal: the same each time it is asked for the same session. */
-  public issue(principal: CallingPrincipal, context: SessionContext = {}): LocalCredentials {
+  public issue(principal: CallingPrincipal, context: SessionContext = {}): IssuedCredentials {
     const holder = JSON.stringify([principal.arn, principal.identityArn, principal.uniqueId, context]);
     const known = this.byHolder.get(holder);
-    if (known) return known.credentials;
-    const issued = { credentials: newCredentials(principal.temporary), principal, context };
+    if (known) return known;
+    const issued = { credentials: newCredentials(principal.temporary), principal, context, issuedAt: this.clock() };
     this.byHolder.set(holder, issued);
     this.byAccessKeyId.set(issued.credentials.accessKeyId, issued);
-    return issued.credentials;
+    return issued;
   }
 
   public find(accessKeyId: string): IssuedCredentials | undefined {
     return this.byAccessKeyId.get(accessKeyId);
   }
 }
+
+/** The condition keys of a call that is made with credentials, from the principal itself. What the session is said to have goes first. */
+export function conditionKeysOf({ principal, context, issuedAt }: IssuedCredentials): NonNullable<SessionContext['conditionKeys']> {
+  const given = context.conditionKeys ?? {};
+  const throughEndpoint = Object.keys(given).some((name) => VPC_ENDPOINT.has(name.toLowerCase()));
+  return {
+    // Over loopback; through a VPC endpoint there is no such key.
+    ...(!throughEndpoint && { 'aws:SourceIp': '127.0.0.1' }),
+    ...(principal.temporary && { 'aws:TokenIssueTime': issuedAt.toISOString() }),
+    ...given,
+  };
+}
+
+const VPC_ENDPOINT: ReadonlySet<string> = new Set(VPC_ENDPOINT_KEYS.map((name) => name.toLowerCase()));
 
 /** IAM User Guide, "IAM identifiers": ASIA begins temporary access key ids, AKIA those of users. */
 function newCredentials(temporary: boolean): LocalCredentials {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { DEFAULT_ACCOUNT, DEFAULT_REGION, hasSymbols, readAssembly, readTemplate } from '../template';
 import type { LocalKmsOptions } from './options';
 import type { LocalPrincipal } from './principals';
+import { parseJson } from '../spec/json-text';
 import type { Deployment, TemplateAlias } from '../template/types';
 
 const DEPLOYER = 'deployer';
@@ -53,11 +54,16 @@ export function isServed({ name, targetKeyArn }: TemplateAlias, { keys }: Deploy
 
 function readJson(path: string): object {
   const text = readFileSync(path, 'utf8');
+  let value: unknown;
+  let repeatedMembers: readonly string[];
   try {
-    return JSON.parse(text) as object;
+    ({ value, repeatedMembers } = parseJson(text));
   } catch (cause) {
     throw new Error(`${path} is not a CloudFormation template in JSON: give a template file of cdk.out, or the directory as 'assembly'`, { cause });
   }
+  // Which of the two is meant nothing tells, least of all in a policy.
+  if (repeatedMembers.length > 0) throw new Error(`${path} has the member ${repeatedMembers[0]} twice: leave one out`);
+  return value as object;
 }
 
 /** The accounts that the local KMS stands for: of what is deployed, of the keys added by hand, and its home. */

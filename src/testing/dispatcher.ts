@@ -26,9 +26,6 @@ interface Journey {
   record?: RequestRecord;
 }
 
-/** Condition keys of a call that comes from the principal itself, not through a service: over loopback. */
-export const DIRECT_CALL = { 'aws:SourceIp': '127.0.0.1' } as const;
-
 /** @throws UnknownOperationException unless the local KMS has the operation; KMS itself sends no message */
 export function requireOperation(operation: string): void {
   if (!OPERATION_NAMES.includes(operation)) throw new KmsException('UnknownOperationException', `the local KMS has no operation '${operation}'`);

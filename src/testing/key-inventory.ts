@@ -3,6 +3,8 @@ import { isServed } from './deployments';
 import type { Dispatcher } from './dispatcher';
 import type { LocalKmsOptions } from './options';
 import type { PolicyDocument } from '../authz/types';
+import { whyRefused } from '../spec/policy-grammar';
+import { isUnknownDocument } from '../template';
 import type { Deployment, TemplateAlias } from '../template/types';
 
 const KEY_ARN = /^arn:[^:]+:kms:[^:]+:\d{12}:key\/.+$/;
@@ -22,19 +24,30 @@ export class KeyInventory {
 
   constructor(private readonly dispatcher: Dispatcher, private readonly home: Home) {}
 
-  /** Puts the keys of a template there. */
+  /**
+   * Puts the keys of a template there.
+   *
+   * @throws Error for a key whose policy KMS refuses: it cannot have been deployed
+   */
   public addDeployment(deployment: Deployment): void {
     for (const key of deployment.keys) {
-      const arn = this.dispatcher.addKey(key);
       const { stack, logicalId, path } = key;
-      this.keys.push({ arn, names: [...(path ? [path.replace(/\/Resource$/, ''), path] : []), logicalId, `${stack}.${logicalId}`, arn, key.keyId] });
+      const names = [...(path ? [path.replace(/\/Resource$/, ''), path] : []), logicalId, `${stack}.${logicalId}`];
+      if (!isUnknownDocument(key.policy)) requirePolicy(key.policy, names[0]);
+      const arn = this.dispatcher.addKey(key);
+      this.keys.push({ arn, names: [...names, arn, key.keyId] });
     }
     for (const alias of deployment.aliases) if (isServed(alias, deployment)) this.addAlias(alias);
   }
 
-  /** Puts keys there that come without a template. */
+  /**
+   * Puts keys there that come without a template.
+   *
+   * @throws Error for a key whose policy KMS refuses
+   */
   public addKeys(keys: LocalKmsOptions['keys'] = []): void {
-    for (const { aliases = [], policy, ...definition } of keys) {
+    for (const [index, { aliases = [], policy, ...definition }] of keys.entries()) {
+      if (policy !== undefined) requirePolicy(policy, aliases[0] ?? definition.keyId ?? `keys[${index}]`);
       const arn = this.dispatcher.addKey({ ...definition, policy: policy ?? defaultPolicy(definition.account ?? this.home.account) });
       this.keys.push({ arn, names: [...aliases, arn, arn.split('/').pop()!] });
       for (const alias of aliases) this.dispatcher.addAlias(alias, arn);
@@ -76,6 +89,11 @@ export class KeyInventory {
     this.dispatcher.addAlias(name, targetKeyArn);
     this.keys.find(({ arn }) => arn === targetKeyArn)!.names.push(name, aliasArn);
   }
+}
+
+function requirePolicy(policy: PolicyDocument, name: string): void {
+  const why = whyRefused(policy, 'key policy', { resolved: true });
+  if (why !== undefined) throw new Error(`key '${name}' has a policy that KMS refuses. ${why[0].toUpperCase()}${why.slice(1)}`);
 }
 
 /** KMS Developer Guide, "Default key policy". */

@@ -1,11 +1,11 @@
 import { decide, decideByIam } from '../authz';
 import type { Decision, KmsRequest } from '../authz';
 import type { LocalCredentials } from './credentials';
-import { CredentialStore } from './credentials';
+import { conditionKeysOf, CredentialStore } from './credentials';
 import type { Home } from './deployments';
 import { accountsOf, deployersOf, homeOf, readDeployments } from './deployments';
 import type { LocalCaller } from './dispatcher';
-import { DIRECT_CALL, Dispatcher } from './dispatcher';
+import { Dispatcher } from './dispatcher';
 import type { FaultMatch, ResolvedMatch } from './faults';
 import { Faults } from './faults';
 import type { Deployment } from '../template/types';
@@ -84,7 +84,7 @@ export class LocalKms {
    * @throws Error if nobody or more than one is meant; the message lists who there is
    */
   public credentials(principal: string, { sessionName, conditionKeys }: SessionOptions = {}): LocalCredentials {
-    return this.parts.credentials.issue(this.parts.principals.find(principal, sessionName), conditionKeys && { conditionKeys });
+    return this.parts.credentials.issue(this.parts.principals.find(principal, sessionName), conditionKeys && { conditionKeys }).credentials;
   }
 
   /** Configuration of a client whose every request is the principal's: `new KMS(local.clientConfig('Writer'))`. */
@@ -119,8 +119,9 @@ export class LocalKms {
 
   /** KMS as the principal reaches it, in process. Fits everywhere a `KmsPort` is asked for. */
   public port(principal: string, session: SessionOptions = {}): LocalKmsPort {
-    const conditionKeys = { ...DIRECT_CALL, ...session.conditionKeys };
-    return localPort(this.parts.dispatcher, this.callerOf(principal, { ...session, conditionKeys }));
+    const { conditionKeys } = session;
+    const issued = this.parts.credentials.issue(this.parts.principals.find(principal, session.sessionName), conditionKeys && { conditionKeys });
+    return localPort(this.parts.dispatcher, this.callerOf(principal, { ...session, conditionKeys: conditionKeysOf(issued) }));
   }
 
   /**
@@ -235,11 +236,12 @@ function assemble(options: LocalKmsOptions): Parts {
   for (const deployment of deployments) keys.addDeployment(deployment);
   keys.addKeys(options.keys);
   const questions = openQuestions(deployments, {
+    identities: principals.identities,
     strangersIn: ({ policy }) => directory.take(policy),
     mayPutPolicy: (role, key) => decideNow({ principal: principals.find(role).arn, action: 'kms:PutKeyPolicy', key }),
   });
   for (const { policy } of options.keys ?? []) if (policy) directory.take(policy);
-  return { openQuestions: questions, home, clock, deployments, principals, credentials: new CredentialStore(), keys, faults, requests, dispatcher };
+  return { openQuestions: questions, home, clock, deployments, principals, credentials: new CredentialStore(clock), keys, faults, requests, dispatcher };
 }
 
 function resolveMatch({ operation, principal, key }: FaultMatch, principals: Principals, keys: KeyInventory): ResolvedMatch {

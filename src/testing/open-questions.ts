@@ -1,6 +1,7 @@
 import { isServed } from './deployments';
 import { managedPolicy } from './managed-policies';
-import type { Decision } from '../authz/types';
+import type { Decision, IdentityFacts, PolicyDocument } from '../authz/types';
+import { whyRefused } from '../spec/policy-grammar';
 import type { Deployment, TemplateKey } from '../template/types';
 
 /** What is asked about the templates' keys. */
@@ -9,6 +10,8 @@ export interface KeyInquiry {
   strangersIn(key: TemplateKey): readonly string[];
   /** Whether a role could put the policy of the key again: what KMS asks before it creates the key. */
   mayPutPolicy(role: string, key: TemplateKey): Decision;
+  /** Everybody here, those that were described beside the templates included. */
+  readonly identities: readonly IdentityFacts[];
 }
 
 /** What the templates leave open although it matters: where the local KMS may allow too much or too little, lacks something, or has what KMS would refuse. */
@@ -22,7 +25,20 @@ export function openQuestions(deployments: readonly Deployment[], inquiry: KeyIn
       ...lockOuts(deployment, inquiry),
     ]),
     ...aliasesOfSeveralStacks(deployments),
+    ...inquiry.identities.flatMap(refusedPolicies),
   ];
+}
+
+function refusedPolicies({ arn, policies = [], boundary }: IdentityFacts): string[] {
+  return [...policies, ...(boundary ? [boundary] : [])].flatMap(({ name, document }) => {
+    const why = saysNothing(document) ? undefined : whyRefused(document, 'iam policy', { resolved: true });
+    return why === undefined ? [] : [`${arn} has the policy '${name}', which IAM refuses, so that it allows nothing: ${why}`];
+  });
+}
+
+/** A policy without statements, which IAM does not store and CDK does not write. */
+function saysNothing({ Statement }: PolicyDocument): boolean {
+  return Array.isArray(Statement) && Statement.length === 0;
 }
 
 function unknownPolicies({ identities }: Deployment): string[] {

@@ -8,6 +8,8 @@ const SESSION = 'arn:aws:sts::111122223333:assumed-role/App/s1';
 const ROOT: PolicyStatement = { Sid: 'EnableIam', Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::111122223333:root' }, Action: 'kms:*', Resource: '*' };
 const USE: PolicyStatement = { Sid: 'Use', Effect: 'Allow', Principal: { AWS: APP }, Action: 'kms:Decrypt', Resource: '*' };
 
+const DENY: PolicyStatement = { ...USE, Sid: 'No', Effect: 'Deny' };
+
 const NOTHING: PolicyDocument = { Version: '2012-10-17', Statement: [] };
 
 const key = (Statement: PolicyStatement[], more: Partial<KeyFacts> = {}): KeyFacts =>
@@ -24,8 +26,8 @@ describe('the answer in words', () => {
       `${SESSION} may kms:Decrypt on ${ARN}: statement 'EnableIam' of the key policy, and statement '#1' of the identity policy 'Own' allow it`],
     ['a grant', key([], { grants: [{ grantId: 'g1', granteePrincipal: APP, operations: ['Decrypt'] }] }), app(), {},
       `${SESSION} may kms:Decrypt on ${ARN}: grant 'g1' allows it`],
-    ['a deny', key([USE, { ...USE, Sid: 'No', Effect: 'Deny' }]), app(), {}, `${SESSION} may not kms:Decrypt on ${ARN}: statement 'No' of the key policy denies it`],
-    ['a deny on doubt', key([USE, { ...USE, Sid: 'No', Effect: 'Deny', Condition: { StringEquals: { 'kms:EncryptionContextKeys': 'a' } } }]), app(),
+    ['a deny', key([USE, DENY]), app(), {}, `${SESSION} may not kms:Decrypt on ${ARN}: statement 'No' of the key policy denies it`],
+    ['a deny on doubt', key([USE, { ...DENY, Condition: { StringEquals: { 'kms:EncryptionContextKeys': 'a' } } }]), app(),
       { encryptionContext: { a: '1' } },
       `${SESSION} may not kms:Decrypt on ${ARN}: statement 'No' of the key policy denies it, since nothing tells whether StringEquals kms:EncryptionContextKeys holds`],
     ['nothing at all', key([]), app(), {}, `${SESSION} may not kms:Decrypt on ${ARN}: neither the key policy nor a grant allows it`],
@@ -55,7 +57,8 @@ describe('near misses name the first condition that failed', () => {
       "Bool kms:MultiRegion wants 'true', the request has 'false'"],
     ['what AWS leaves open', { ...USE, Condition: { StringEquals: { 'kms:EncryptionContextKeys': 'a' } } }, { encryptionContext: { a: '1' } },
       "StringEquals kms:EncryptionContextKeys wants 'a', the request has 'a'; what follows from that is not known"],
-    ['an operator that does not exist', { ...USE, Condition: { StringMatches: { 'kms:ViaService': 'x' } } }, {}, "'StringMatches' is not a condition operator"],
+    ['an operator that does not exist', { ...USE, Condition: { StringMatches: { 'kms:ViaService': 'x' } } }, {},
+      "AWS would refuse the policy: statement 'Use', Condition: 'StringMatches' is no condition operator: StringEquals, StringLike, ArnLike, Bool, Null … are"],
     ['a part that is not known yet', { ...USE, Principal: { AWS: 'unresolved-0123456789abcdef' } }, {}, 'a part of it is not known yet'],
   ])('%s', (_, statement, more, because) => {
     const { allowed, nearMisses } = decide(world(), decrypt(key([statement]), more));
@@ -64,13 +67,13 @@ describe('near misses name the first condition that failed', () => {
   });
 
   test('statements for others, and other actions, are no near misses', () => {
-    const others = [{ ...USE, Principal: { AWS: 'arn:aws:iam::111122223333:role/Other' } }, { ...USE, Action: 'kms:Encrypt' }, { ...USE, Effect: 'Deny' as const, Condition: tenant('t1') }];
+    const others = [{ ...USE, Principal: { AWS: 'arn:aws:iam::111122223333:role/Other' } }, { ...USE, Sid: 'Encrypt', Action: 'kms:Encrypt' }, { ...DENY, Condition: tenant('t1') }];
     expect(decide(world(), decrypt(key(others))).nearMisses).toEqual([]);
   });
 
   test('the sound statements of a policy that AWS would refuse are', () => {
     const { nearMisses } = decide(world(), decrypt(key([USE, { Effect: 'Allow', Action: 'kms:Sign', Resource: '*' }])));
-    expect(nearMisses).toEqual([expect.objectContaining({ because: "AWS would refuse the policy: of its statement '#2': it has no principal" })]);
+    expect(nearMisses).toEqual([expect.objectContaining({ because: "AWS would refuse the policy: statement '#2', Principal: a key policy says in every statement whom it speaks of: add Principal" })]);
   });
 
   test('grants whose constraints fail are', () => {
@@ -88,16 +91,16 @@ describe('values that no template tells', () => {
   test.each<[string, PolicyStatement[], boolean]>([
     ['an Allow for an unknown principal', [{ ...USE, Principal: { AWS: unknown } }], false],
     ['an Allow for an unknown principal and the role', [{ ...USE, Principal: { AWS: [unknown, APP] } }], true],
-    ['a Deny for an unknown principal', [USE, { ...USE, Effect: 'Deny', Principal: { AWS: unknown } }], false],
-    ['a Deny for an unknown principal and another role', [USE, { ...USE, Effect: 'Deny', Principal: { AWS: [unknown, 'arn:aws:iam::111122223333:role/Other'] } }], false],
-    ['a Deny for a role of an unknown account', [USE, { ...USE, Effect: 'Deny', Principal: { AWS: `arn:aws:iam::${unknown}:role/App` } }], false],
+    ['a Deny for an unknown principal', [USE, { ...DENY, Principal: { AWS: unknown } }], false],
+    ['a Deny for an unknown principal and another role', [USE, { ...DENY, Principal: { AWS: [unknown, 'arn:aws:iam::111122223333:role/Other'] } }], false],
+    ['a Deny for a role of an unknown account', [USE, { ...DENY, Principal: { AWS: `arn:aws:iam::${unknown}:role/App` } }], false],
     ['an Allow under an unknown value', [{ ...USE, Condition: tenant(unknown) }], false],
     ['an Allow under an unknown value or the one of the request', [{ ...USE, Condition: { StringEquals: { 'kms:EncryptionContext:tenant': [unknown, 't1'] } } }], true],
     ['an Allow under an unknown value or another', [{ ...USE, Condition: { StringEquals: { 'kms:EncryptionContext:tenant': ['t2', unknown] } } }], false],
-    ['a Deny under an unknown value or another', [USE, { ...USE, Effect: 'Deny', Condition: { StringEquals: { 'kms:EncryptionContext:tenant': ['t2', unknown] } } }], false],
-    ['a Deny under an unknown value', [USE, { ...USE, Effect: 'Deny', Condition: tenant(unknown) }], false],
-    ['a Deny of an unknown action', [USE, { ...USE, Effect: 'Deny', Action: unknown }], false],
-    ['a Deny under two values, one known to fail', [USE, { ...USE, Effect: 'Deny', Condition: { ...tenant(unknown), Bool: { 'kms:MultiRegion': true } } }], true],
+    ['a Deny under an unknown value or another', [USE, { ...DENY, Condition: { StringEquals: { 'kms:EncryptionContext:tenant': ['t2', unknown] } } }], false],
+    ['a Deny under an unknown value', [USE, { ...DENY, Condition: tenant(unknown) }], false],
+    ['a Deny of an unknown action', [USE, { ...DENY, Action: unknown }], false],
+    ['a Deny under two values, one known to fail', [USE, { ...DENY, Condition: { ...tenant(unknown), Bool: { 'kms:MultiRegion': true } } }], true],
   ])('%s', (_, statements, expected) =>
     expect(decide(world(), decrypt(key(statements), { encryptionContext: { tenant: 't1' } })).allowed).toBe(expected));
 
@@ -109,7 +112,7 @@ describe('values that no template tells', () => {
     const [conditionKey] = Object.keys(Object.values(Condition!)[0]);
     const request = { conditionKeys: { [conditionKey]: unknown } };
     expect(decide(world(), decrypt(key([{ ...USE, Condition }]), request)).allowed).toBe(false);
-    expect(decide(world(), decrypt(key([USE, { ...USE, Effect: 'Deny', Condition }]), request)).outcome).toBe('ExplicitlyDenied');
+    expect(decide(world(), decrypt(key([USE, { ...DENY, Condition }]), request)).outcome).toBe('ExplicitlyDenied');
   });
 
   test('in a resource of an IAM policy they spoil neither the policy nor its other statements', () => {

@@ -83,19 +83,19 @@ const at = fc.record({ exclude: fc.integer({ max: 7, min: 0 }), values: some(res
 const numbered = (statements: PolicyStatement[]): PolicyDocument =>
   ({ Version: '2012-10-17', Statement: statements.map((statement, index) => ({ Sid: `S${index + 1}`, ...statement })) });
 
-/** A statement of a key policy. Most have no condition, so that there is something to allow. */
+/** A statement of a key policy. A third of them have no condition, so that there is something to allow. */
 export const keyStatement: fc.Arbitrary<PolicyStatement> = fc.record({
-  Effect: effect, Principal: fc.constantFrom(...principals), on, condition: fc.option(condition, { freq: 1 }),
+  Effect: effect, Principal: fc.constantFrom(...principals), on, condition: fc.option(condition, { freq: 3 }),
 }).map(({ Effect, Principal, on: action, condition: Condition }) => ({ Effect, Principal, ...action, Resource: '*', ...(Condition && { Condition }) }));
 
 /** A statement of an IAM policy. */
-export const iamStatement: fc.Arbitrary<PolicyStatement> = fc.record({ Effect: effect, on, at, condition: fc.option(condition, { freq: 1 }) })
+export const iamStatement: fc.Arbitrary<PolicyStatement> = fc.record({ Effect: effect, on, at, condition: fc.option(condition, { freq: 3 }) })
   .map(({ Effect, on: action, at: resource, condition: Condition }) => ({ Effect, ...action, ...resource, ...(Condition && { Condition }) }));
 
 const keyPolicy = fc.array(keyStatement, { minLength: 1, maxLength: 5 }).map(numbered);
 const iamPolicy = (name: string): fc.Arbitrary<NamedPolicy> =>
   fc.array(iamStatement, { minLength: 1, maxLength: 3 }).map((statements) => ({ name, document: numbered(statements) }));
-const limit = (name: string) => fc.option(iamPolicy(name), { nil: undefined, freq: 1 });
+const limit = (name: string) => fc.option(iamPolicy(name), { nil: undefined, freq: 2 });
 
 const identity = (arn: string): fc.Arbitrary<IdentityFacts> => fc.record({
   arn: fc.constant(arn),
@@ -107,14 +107,22 @@ const identity = (arn: string): fc.Arbitrary<IdentityFacts> => fc.record({
 });
 
 const maybe = (...values: string[]) => fc.constantFrom(undefined, ...values);
+/** Keys of which a request without a value is one of which it is not known. */
+const carried = {
+  'aws:SourceIp': ['203.0.113.7', '198.51.100.1'],
+  'aws:MultiFactorAuthAge': ['5', '10', '1000'],
+  'aws:MultiFactorAuthPresent': ['true', 'false'],
+  'aws:CurrentTime': ['2026-01-01T00:00:00Z', '2026-03-01T00:00:00Z', '2027-01-01T00:00:00Z'],
+};
 const conditionKeys = fc.record({
-  'aws:SourceIp': maybe('203.0.113.7', '198.51.100.1'),
+  ...Object.fromEntries(Object.entries(carried).map(([name, values]) => [name, maybe(...values)])),
   'aws:VpcSourceIp': maybe('2001:db8::1', '2001:db8:0:1::ffff', '2001:db9::1'),
   'aws:SourceArn': maybe('arn:aws:s3:::invoices', 'arn:aws:logs:us-east-1:111122223333:log-group:g'),
-  'aws:MultiFactorAuthAge': maybe('5', '10', '1000'),
-  'aws:MultiFactorAuthPresent': maybe('true', 'false'),
-  'aws:CurrentTime': maybe('2026-01-01T00:00:00Z', '2026-03-01T00:00:00Z', '2027-01-01T00:00:00Z'),
 }).map((keys) => JSON.parse(JSON.stringify(keys)) as Record<string, string>);
+
+/** What the same request may carry of them for all we know: a value, and of all but the time maybe none. */
+export const completion: fc.Arbitrary<KmsRequest['conditionKeys']> = fc.record(Object.fromEntries(Object.entries(carried).map(([name, values]) =>
+  [name, fc.constantFrom<string | string[]>(...values, ...(name === 'aws:CurrentTime' ? [] : [[] as string[]]))])));
 
 const request = (policy: PolicyDocument): fc.Arbitrary<KmsRequest> => fc.record({
   principal: fc.constantFrom(...callers),
@@ -124,6 +132,13 @@ const request = (policy: PolicyDocument): fc.Arbitrary<KmsRequest> => fc.record(
   viaService: maybe('s3.us-east-1.amazonaws.com', 'sqs.eu-west-1.amazonaws.com'),
   conditionKeys,
 });
+
+/** Of condition keys that every request carries, or may: that this one does not, where it has no value for them. */
+export function toldAbsent(given: KmsRequest): KmsRequest {
+  const service = given.principal.startsWith('arn:') ? [] : ['kms:CallerAccount'];
+  const absent = Object.fromEntries([...Object.keys(carried), ...service].map((name) => [name, [] as string[]]));
+  return { ...given, conditionKeys: { ...absent, ...given.conditionKeys } };
+}
 
 /** A world with its key policy, and requests to its key. */
 export interface Scene {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { Pattern } from '../../src/authz/pattern';
-import type { PatternSyntax } from '../../src/authz/pattern';
+import { Pattern, UNCLEAR } from '../../src/authz/pattern';
+import type { PatternSyntax, VariableValues } from '../../src/authz/pattern';
 
 const WILD: PatternSyntax = { wildcards: true, variables: true };
 const TAGS: Record<string, string> = { 'aws:PrincipalTag/team': 'red', 'aws:PrincipalTag/star': '*' };
@@ -54,7 +54,41 @@ describe('what is not known yet', () => {
     ['fits a wildcard', 'arn:*', `arn:${unknown}`, 'yes'],
     ['may equal anything else', `arn:${unknown}`, 'arn:aws', 'unclear'],
     ['may be what is wanted', 'arn:aws', `arn:${unknown}`, 'unclear'],
-  ])('%s', (_, pattern, text, expected) => expect(fits(pattern, text)).toBe(expected));
+    ['has no letters of its own', '*e*', unknown, 'unclear'],
+    ['has no beginning of its own', 'un*', unknown, 'unclear'],
+    ['is no single character', '?', unknown, 'unclear'],
+    ['is taken by an asterisk between other text', 'a*b', `a${unknown}b`, 'yes'],
+    ['may be the value of a variable', '${aws:PrincipalTag/open}', 'x', 'unclear'],
+    ['may be a part of the value of a variable', 'a-${aws:PrincipalTag/open}', 'a-x', 'unclear'],
+    ['may be whether a variable has a value', '${aws:PrincipalTag/doubtful}', 'x', 'unclear'],
+    ['may be whether the default of a variable counts', '${aws:PrincipalTag/doubtful, \'x\'}', 'x', 'unclear'],
+  ])('%s', (_, pattern, text, expected) => {
+    const values: VariableValues = (key) => (key.endsWith('/open') ? unknown : UNCLEAR);
+    expect(new Pattern(pattern, WILD).matches(text, values)).toBe(expected);
+  });
+
+  test('may hold a colon, which an asterisk within a segment does not take', () => {
+    expect(fits('arn:aws:kms:us*st-1:1:key/x', `arn:aws:kms:us${unknown}st-1:1:key/x`, { ...WILD, segments: true })).toBe('unclear');
+  });
+
+  test('of a variable without a value the answer is given from outside', () => {
+    expect(new Pattern('${aws:PrincipalTag/none}', WILD).matches('x', () => undefined, 'unclear')).toBe('unclear');
+    expect(new Pattern('x', WILD).matches('x', () => undefined, 'unclear')).toBe('yes');
+  });
+
+  test('whatever it stands for, what is certain holds', () => {
+    const part = fc.string({ unit: fc.constantFrom('a', 'b', ':'), maxLength: 3 });
+    const wildPart = fc.string({ unit: fc.constantFrom('a', 'b', ':', '*', '?'), maxLength: 4 });
+    const flags = { inPattern: fc.boolean(), inText: fc.boolean(), segments: fc.boolean() };
+    const whole = fc.record({ w1: wildPart, w2: wildPart, t1: part, t2: part, stands: part, ...flags });
+    fc.assert(fc.property(whole, ({ w1, w2, t1, t2, stands, inPattern, inText, segments }) => {
+      const syntax = { ...WILD, segments };
+      const [pattern, text] = [inPattern ? w1 + unknown + w2 : w1 + w2, inText ? t1 + unknown + t2 : t1 + t2];
+      const answer = fits(pattern, text, syntax);
+      const known = fits(pattern.replace(unknown, stands), text.replace(unknown, stands), syntax);
+      return answer === 'unclear' ? inPattern || inText : answer === known;
+    }), { numRuns: 3000 });
+  });
 });
 
 describe('properties', () => {

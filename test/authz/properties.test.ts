@@ -53,12 +53,12 @@ test('taking an Allow out of any policy never allows more', () => {
 
 test('a condition more on every Allow never allows more', () => {
   holds((one) => allowsNoMore(one, rewritten(one, (statements) => statements.map((statement) =>
-    (statement.Effect === 'Allow' ? { ...statement, Condition: { ...statement.Condition, Null: { 'aws:SourceAccount': 'true' } } } : statement)))));
+    (statement.Effect === 'Allow' ? { ...statement, Condition: { ...statement.Condition, Null: { ...statement.Condition?.Null, 'aws:SourceAccount': 'true' } } } : statement)))));
 });
 
 test('a condition more on every Deny never allows less', () => {
   holds((one) => allowsNoMore(rewritten(one, (statements) => statements.map((statement) =>
-    (statement.Effect === 'Deny' ? { ...statement, Condition: { ...statement.Condition, Bool: { 'aws:ViaAWSService': 'true' } } } : statement))), one));
+    (statement.Effect === 'Deny' ? { ...statement, Condition: { ...statement.Condition, Bool: { ...statement.Condition?.Bool, 'aws:ViaAWSService': 'true' } } } : statement))), one));
 });
 
 test('the order of statements is irrelevant', () => {

@@ -1,4 +1,5 @@
 import { allow, policy } from './reading';
+import { whyRefused } from '../../src/spec/policy-grammar';
 import { readTemplate, readTemplates } from '../../src/template';
 
 const key = (Properties: object = {}) => readTemplate({ Resources: { Key: { Type: 'AWS::KMS::Key', Properties } } }).keys[0];
@@ -62,12 +63,19 @@ describe('its policy', () => {
   });
 
   test('may have a single statement', () => {
-    expect(key({ KeyPolicy: { Statement: allow('kms:Decrypt') } }).policy.Statement).toEqual([allow('kms:Decrypt')]);
+    expect(key({ KeyPolicy: { Statement: allow('kms:Decrypt') } }).policy.Statement).toEqual(allow('kms:Decrypt'));
+  });
+
+  test('is there as it is written, with what KMS refuses in it', () => {
+    const written = { ...policy(allow('kms:Decrypt'), { Action: 'kms:*', Conditions: {} }), Comment: 'x' };
+    expect(key({ KeyPolicy: written }).policy).toEqual(written);
+    const twice = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}]}';
+    expect(whyRefused(key({ KeyPolicy: twice }).policy, 'key policy')).toContain('Statement[0].Effect of the policy: it stands there twice');
   });
 
   test.each<[string, unknown, number, RegExp]>([
-    ['a statement that is not known', policy(allow('kms:Decrypt'), { 'Fn::ImportValue': 'Statement' }), 1, /no statement: left out/],
-    ['a statement without an effect', policy({ Action: 'kms:*' }), 0, /no statement: left out/],
+    ['a statement that is not known', policy(allow('kms:Decrypt'), { 'Fn::ImportValue': 'Statement' }), 1, /^it is not known: left out/],
+    ['a statement whose effect is not known', policy({ ...allow('kms:Decrypt'), Effect: { 'Fn::ImportValue': 'Effect' } }), 0, /^it is not known: left out/],
     ['a document that is not known', { 'Fn::ImportValue': 'Policy' }, 0, /no policy document/],
     ['text that is none', 'allow everybody', 0, /no policy document/],
   ])('leaves out and lists %s', (_, document, left, because) => {

@@ -1,6 +1,6 @@
 import type { GrammarOptions, PolicyPlacement, Report } from './finding';
 import { isObject, shown } from './finding';
-import { isIntrinsic, knownText } from './strings';
+import { isIntrinsic, isOpen, knownText } from './strings';
 import type { OperatorType, WrittenOperator } from '../condition-operators';
 import { CONDITION_OPERATORS, parseOperator } from '../condition-operators';
 import { readBinary, readBool, readDate, readNumber } from '../condition-values';
@@ -21,7 +21,7 @@ const SINGLE_VALUED = /^(kms:EncryptionContext:|aws:RequestTag\/)/i;
 /** Checks a whole Condition element. An empty one sets no condition, and is stored. */
 export function checkConditions(block: unknown, placement: PolicyPlacement, options: GrammarOptions, report: Report): void {
   const problem = (message: string) => report('Condition', message);
-  if (isIntrinsic(block, options)) return;
+  if (isOpen(block, options)) return;
   if (!isObject(block)) {
     problem(`it is ${shown(block)}: it takes an object of operators, such as { "StringEquals": { "kms:ViaService": "s3.us-east-1.amazonaws.com" } }`);
     return;
@@ -29,7 +29,7 @@ export function checkConditions(block: unknown, placement: PolicyPlacement, opti
   for (const [operator, keys] of Object.entries(block)) {
     const written = parseOperator(operator);
     if (!written) problem(`'${operator}' is no condition operator${hint(operator)}`);
-    if (isIntrinsic(keys, options)) continue;
+    if (isOpen(keys, options)) continue;
     if (!isObject(keys) || Object.keys(keys).length === 0) {
       problem(`${operator} has ${isObject(keys) ? 'no condition key' : `${shown(keys)} in place of an object`}: it takes condition keys and their values`);
       continue;

@@ -1,7 +1,7 @@
 import type { FindingKind, GrammarOptions, PolicyFinding, PolicyPlacement, Report } from './finding';
 import { isObject, shown } from './finding';
 import { checkStatement } from './statement';
-import { isIntrinsic } from './strings';
+import { isIntrinsic, isOpen } from './strings';
 import { repeatedMembersOf } from './text';
 import { KEY_POLICY_BYTES } from '../limits';
 
@@ -25,7 +25,7 @@ const FOREIGN: Readonly<Record<PolicyPlacement, RegExp>> = {
 export function policyFindings(document: unknown, placement: PolicyPlacement, options: GrammarOptions = {}): PolicyFinding[] {
   const found: PolicyFinding[] = [];
   const report: Report = (element, message, kind = 'syntax') => found.push({ kind, element, message: `${element} of the policy: ${message}` });
-  if (isIntrinsic(document, options)) return found;
+  if (isOpen(document, options)) return found;
   if (!isObject(document)) {
     report('Policy', `it is ${shown(document)}: a policy document is an object with Version and Statement`);
     return found;
@@ -68,7 +68,7 @@ function checkHead(document: Readonly<Record<string, unknown>>, placement: Polic
   for (const element of Object.keys(document)) if (!ELEMENTS.includes(element)) report(element, 'there is no such element: a policy has Version, Id and Statement');
   const own = (name: string) => (Object.hasOwn(document, name) ? document[name] : undefined);
   const [version, id, statement] = [own('Version'), own('Id'), own('Statement')];
-  if (!VERSIONS.includes(version) && !isIntrinsic(version, options)) report('Version', `${shown(version)} does not exist: write 2012-10-17`, 'version');
+  if (!VERSIONS.includes(version) && !isOpen(version, options)) report('Version', `${shown(version)} does not exist: write 2012-10-17`, 'version');
   if (id !== undefined) {
     if (placement === 'iam policy') report('Id', 'it belongs into policies of resources only: leave it out');
     else if (typeof id !== 'string' && !isIntrinsic(id, options)) report('Id', `it is ${shown(id)}: it takes a text`);

@@ -1,6 +1,6 @@
 import type { GrammarOptions, PolicyPlacement, Report } from './finding';
 import { isObject, shown } from './finding';
-import { isIntrinsic, knownText } from './strings';
+import { isIntrinsic, isOpen, knownText } from './strings';
 import { isUnresolved } from '../unresolved';
 
 /**
@@ -18,7 +18,7 @@ const UNIQUE_ID = /^(?:AIDA|AROA)[A-Z0-9]{12,}$/;
 /** Checks a whole Principal or NotPrincipal element. */
 export function checkPrincipals(element: unknown, name: string, placement: PolicyPlacement, options: GrammarOptions, report: Report): void {
   const invalid = (message: string) => report(name, message, 'principal');
-  if (element === '*' || isIntrinsic(element, options)) return;
+  if (element === '*' || isOpen(element, options)) return;
   if (!isObject(element)) {
     invalid(`it is ${shown(element)}: it takes "*" or an object such as { "AWS": "arn:aws:iam::111122223333:role/Name" }`);
     return;

@@ -2,7 +2,7 @@ import { checkConditions } from './conditions';
 import type { GrammarOptions, PolicyPlacement, Report } from './finding';
 import { isObject, shown } from './finding';
 import { checkPrincipals } from './principals';
-import { isIntrinsic, knownText } from './strings';
+import { isIntrinsic, isOpen, knownText } from './strings';
 import { isUnresolved } from '../unresolved';
 
 /**
@@ -18,7 +18,7 @@ type Statement = Readonly<Record<string, unknown>>;
 
 /** Checks one statement. */
 export function checkStatement(statement: unknown, placement: PolicyPlacement, options: GrammarOptions, report: Report): void {
-  if (isIntrinsic(statement, options)) return;
+  if (isOpen(statement, options)) return;
   if (!isObject(statement)) {
     report('Statement', `it is ${shown(statement)}: a statement is an object with Effect, Action and Resource`);
     return;
@@ -58,7 +58,7 @@ function checkSid(sid: unknown, placement: PolicyPlacement, options: GrammarOpti
 }
 
 function checkEffect(effect: unknown, options: GrammarOptions, report: Report): void {
-  if (effect === 'Allow' || effect === 'Deny' || isIntrinsic(effect, options)) return;
+  if (effect === 'Allow' || effect === 'Deny' || isOpen(effect, options)) return;
   report('Effect', `${effect === undefined ? 'it is missing' : `${shown(effect)} is no effect`}: it is Allow or Deny`);
 }
 

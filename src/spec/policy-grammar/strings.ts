@@ -1,5 +1,6 @@
 import type { GrammarOptions } from './finding';
 import { isObject } from './finding';
+import { isUnresolved } from '../unresolved';
 
 /** Strings of a policy that may be CloudFormation intrinsics: what of them is known. */
 
@@ -11,6 +12,11 @@ export function isIntrinsic(value: unknown, { resolved = false }: GrammarOptions
   if (resolved || !isObject(value)) return false;
   const keys = Object.keys(value);
   return keys.length === 1 && (keys[0] === 'Ref' || keys[0].startsWith('Fn::'));
+}
+
+/** Whether nothing of a value is known: an intrinsic, or in its place the symbol that template reading writes. */
+export function isOpen(value: unknown, options: GrammarOptions): boolean {
+  return typeof value === 'string' ? isUnresolved(value) : isIntrinsic(value, options);
 }
 
 /**

@@ -3,8 +3,9 @@ import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { CredentialStore } from '../credentials';
+import { conditionKeysOf } from '../credentials';
 import type { Dispatcher } from '../dispatcher';
-import { DIRECT_CALL, requireOperation } from '../dispatcher';
+import { requireOperation } from '../dispatcher';
 import { KmsException } from '../engine';
 import { ConnectionFault } from '../faults';
 import { decodeInput, encodeOutput, parseBody } from './json';
@@ -91,14 +92,16 @@ async function serve(request: IncomingMessage, body: Uint8Array, requestId: stri
   const operation = operationOf(request);
   const signed: SignedRequest = { method: request.method!, url: request.url!, headers: request.headersDistinct, body };
   const signer = verifySignature(signed, options.clock(), (accessKeyId) => options.credentials.find(accessKeyId)?.credentials);
-  const { principal, context } = options.credentials.find(signer.accessKeyId)!;
+  const issued = options.credentials.find(signer.accessKeyId)!;
+  const { principal } = issued;
+  const userAgent = request.headers['user-agent'];
   return options.dispatcher.call(operation, decodeInput(operation, members), {
     principal: principal.arn,
     identityArn: principal.identityArn,
     uniqueId: principal.uniqueId,
     account: principal.account,
     region: signer.region,
-    conditionKeys: { ...DIRECT_CALL, ...context.conditionKeys },
+    conditionKeys: { ...(userAgent !== undefined && { 'aws:UserAgent': userAgent }), ...conditionKeysOf(issued) },
   }, 'http', requestId);
 }
 

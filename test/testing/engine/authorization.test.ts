@@ -199,7 +199,7 @@ describe('the record of a call', () => {
 
 describe('other accounts', () => {
   const kms = real();
-  const KeyId = kms.key({ policy: policy(allow(ROOT, 'kms:*'), allow(STRANGER, ['kms:Encrypt', 'kms:DescribeKey', 'kms:DisableKey'])) });
+  const KeyId = kms.key({ policy: policy(allow(ROOT, 'kms:*', { Sid: 'Account' }), allow(STRANGER, ['kms:Encrypt', 'kms:DescribeKey', 'kms:DisableKey'])) });
   const stranger = { principal: STRANGER };
 
   test('use a key whose policy names them, by its ARN', async () => {

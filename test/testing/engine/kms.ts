@@ -9,8 +9,8 @@ export const ALICE = `arn:aws:iam::${ACCOUNT}:role/Alice`;
 export const BOB = `arn:aws:iam::${ACCOUNT}:role/Bob`;
 export const STRANGER = 'arn:aws:iam::444455556666:role/Stranger';
 
-/** A policy for engines whose authorization does not look at it. */
-export const NO_POLICY: PolicyDocument = { Version: '2012-10-17', Statement: [] };
+/** A policy for engines whose authorization does not look at it: KMS takes a statement without an action, and it has no effect. */
+export const NO_POLICY: PolicyDocument = { Version: '2012-10-17', Statement: [{ Sid: 'Nothing', Effect: 'Allow', Principal: '*', Resource: '*' }] };
 
 const PASSED: Decision = { outcome: 'Allowed', allowed: true, decidedBy: [], reason: 'everything is allowed here', nearMisses: [] };
 const REFUSED: Decision = { outcome: 'ImplicitlyDenied', allowed: false, decidedBy: [], reason: 'nothing is allowed here', nearMisses: [] };
