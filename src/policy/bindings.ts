@@ -1,4 +1,4 @@
-import { demands, LATER, OWN_ACCOUNT, type Tells, type Wildcards } from './conditions';
+import { demands, fitsPattern, LATER, OWN_ACCOUNT, type Tells, type Wildcards } from './conditions';
 import type { Conditions } from './permission';
 
 /** Condition keys that tell a service acting for itself which resource or account it acts for. Lower case. */
@@ -39,6 +39,11 @@ export function bindsOrganization(conditions: Conditions): boolean {
   return demands(conditions, (key, value, wildcards) => key.startsWith('aws:principalorg') && (CALLERS[key]?.(key, value, wildcards) ?? false));
 }
 
+/** Whether callers are bound to accounts, whichever those are. */
+export function bindsAccount(conditions: Conditions): boolean {
+  return demands(conditions, (key, value, wildcards) => !key.startsWith('aws:principalorg') && (CALLERS[key]?.(key, value, wildcards) ?? false));
+}
+
 /** Whether calls are bound to one service that makes them for its callers. */
 export function bindsToService(conditions: Conditions): boolean {
   return demands(conditions, (key, value, wildcards) => key === 'kms:viaservice' && isSomething(value, wildcards));
@@ -62,14 +67,29 @@ export function bindsElsewhere(conditions: Conditions, account: string): boolean
  */
 export function bindsPrincipal(conditions: Conditions): boolean {
   return demands(conditions, (key, value, wildcards) => {
-    if (key === 'aws:principalarn') return isSomething(value, wildcards) && !(wildcards !== 'none' && ANY_OF_ACCOUNT.test(value));
-    if (key === 'aws:userid') return isSomething(value, wildcards) && !(wildcards !== 'none' && /^[*?]/.test(value));
+    if (key === 'aws:principalarn') return isSomething(value, wildcards) && !(wildcards !== 'none' && fitsAnybody(value));
+    if (key === 'aws:userid') return wildcards === 'none' || startsWithUniqueId(value);
     return key.startsWith('aws:principaltag/') && isSomething(value, wildcards);
   });
 }
 
-/** Every role, every user, or everything, of an account. */
-const ANY_OF_ACCOUNT = /^[^:]*:[^:]*:[^:]*:[^:]*:[^:]*:((role|user|assumed-role|federated-user)\/)?[*?/]*$/;
+/** Names with nothing in common, as long as IAM takes them. */
+const UNLIKE = ['0'.repeat(63), '@'.repeat(64)];
+
+/** Whether a pattern of ARNs is for every role, or every user, of an account: then it fits two that have nothing in common. */
+function fitsAnybody(pattern: string): boolean {
+  if (pattern.startsWith(LATER)) return false;
+  const parts = pattern.split(':');
+  // What only deployment knows of partition and account is right there; of a name it is some name.
+  const known = parts.map((part, i) => (i < 5 || parts.length < 6 ? part.replaceAll(LATER, '*').replaceAll(OWN_ACCOUNT, '*') : part)).join(':');
+  const account = /^\d{12}$/.test(parts[4]) ? parts[4] : '0'.repeat(12);
+  return ['role', 'user'].some((type) => UNLIKE.every((name) => fitsPattern(known, `arn:aws:iam::${account}:${type}/${name}`)));
+}
+
+/** Unique ids begin alike: only a whole one is somebody's. IAM User Guide, "IAM identifiers", "Unique identifiers". */
+function startsWithUniqueId(pattern: string): boolean {
+  return pattern.startsWith(LATER) || /^[A-Z0-9]{16}/.test(pattern);
+}
 
 function isSomething(value: string, wildcards: Wildcards): boolean {
   return !(wildcards !== 'none' && /^(arn:)?[*?:]*$/.test(value));

@@ -36,7 +36,12 @@ export function demands(conditions: Conditions, tells: Tells): boolean {
   return Object.entries(conditions)
     .filter(([operator]) => demandsPresence(operator))
     .some(([operator, pairs]) => Object.entries(pairs).some(([key, values]) =>
-      ([] as unknown[]).concat(values).every((value) => tells(key.toLowerCase(), plainText(value), wildcardsOf(operator)))));
+      ([] as unknown[]).concat(values).every((value) => tellsIt(key.toLowerCase(), plainText(value), wildcardsOf(operator), tells))));
+}
+
+/** A value made of the condition key's own policy variable is the same as the request's, whoever makes it. */
+function tellsIt(key: string, value: string, wildcards: Wildcards, tells: Tells): boolean {
+  return !value.toLowerCase().includes(`\${${key}`) && tells(key, value, wildcards);
 }
 
 /** ArnEquals knows wildcards as ArnLike does; StringEquals takes them literally. IAM User Guide, "Condition operators". */
@@ -54,6 +59,16 @@ export function plainText(value: unknown): string {
   if (Array.isArray(join) && Array.isArray(join[1])) return join[1].map(plainText).join(join[0]);
   if (typeof sub === 'string') return sub.replace(/\$\{([^}]*)\}/g, (_, name: string) => (name === 'AWS::AccountId' ? OWN_ACCOUNT : LATER));
   return LATER;
+}
+
+/** A value for a message: what only deployment knows is left out. */
+export function readable(value: unknown): string {
+  return plainText(value).replaceAll(LATER, '…').replaceAll(OWN_ACCOUNT, '…');
+}
+
+/** Whether a text fits a pattern in which `*` is any text and `?` any character. */
+export function fitsPattern(pattern: string, text: string): boolean {
+  return new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*+/g, '.*').replace(/\?/g, '.')}$`).test(text);
 }
 
 function demandsPresence(operator: string): boolean {

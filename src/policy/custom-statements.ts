@@ -1,13 +1,13 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
-import { bindsCaller, bindsSource } from './bindings';
+import { bindsCaller, bindsSource, bindsToService } from './bindings';
 import { demands, plainText } from './conditions';
 import { grantsFor } from './duties';
 import { lockOut } from './lock-out';
 import type { ConditionValue, Conditions } from './permission';
-import { escalates, usesIn } from './requested-actions';
+import { administers, escalates, usesIn } from './requested-actions';
 import type { StatementJson } from './statements';
 import { letsInWholeAccount } from './whole-account';
 
@@ -93,15 +93,21 @@ function wrongAction(pattern: string, conditions: Conditions): string[] {
   return [`allows ${what}, which gives everything away: name the actions one by one, or use policyOwners`];
 }
 
-/** Naming the whole account hands the decision to its IAM policies; naming everybody of it decides for all of them. */
+/**
+ * Naming the whole account hands the decision to its IAM policies; naming everybody of it decides for all of them. Administration is theirs already, unless
+ * the account access gives them nothing.
+ */
 function wrongAccount({ Principal, Action, Condition = {} }: ForeignStatement, { construct, access }: CustomizedKey): string[] {
-  const uses = listOf(Action).filter((pattern) => usesIn(pattern).length);
-  if (access === AccountAccess.DELEGATE_TO_IAM || !uses.length) return [];
+  const names = namesOf(Principal);
+  const administration = names.includes('*') || access === AccountAccess.NONE;
+  const uses = listOf(Action).filter((pattern) => usesIn(pattern).length || escalates(pattern));
+  const given = listOf(Action).filter((pattern) => uses.includes(pattern) || (administration && administers(pattern)));
+  if (access === AccountAccess.DELEGATE_TO_IAM || !given.length) return [];
   const { account } = Stack.of(construct);
-  return letsInWholeAccount({ names: namesOf(Principal), conditions: Condition }, account, { organizations: true, services: true })
-    ? [`allows ${uses.join(', ')} to the whole account${account.startsWith('$') ? ', if that is where the stack is deployed' : ''}: IAM policies would decide who uses '${construct.node.path}', `
-      + 'which is what AccountAccess.DELEGATE_TO_IAM says. Choose that, name the roles, or add a condition on aws:PrincipalArn']
-    : [];
+  if (!letsInWholeAccount({ names, conditions: Condition }, account, { organizations: given.length === uses.length, services: true })) return [];
+  const verb = uses.length ? 'uses' : 'administers';
+  return [`allows ${given.join(', ')} to the whole account${Token.isUnresolved(account) ? ', if that is where the stack is deployed' : ''}: IAM policies would decide who ${verb} '${construct.node.path}', `
+    + `which is what AccountAccess.${uses.length ? 'DELEGATE_TO_IAM' : 'ADMINISTRATION_ONLY'} says. Choose that, name the roles, or add a condition on aws:PrincipalArn`];
 }
 
 function wrongDenial(statement: ForeignStatement, { construct, deployer }: CustomizedKey): string[] {
@@ -144,9 +150,9 @@ function listOf(values: unknown): string[] {
   return ([] as unknown[]).concat(values ?? []).map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
 }
 
-/** Whether grants can be made for AWS services only. */
+/** Whether grants can be made for AWS services only, or by one of them: as it asks for them, and not the caller. */
 function isForServices(conditions: Conditions): boolean {
-  return Object.entries(conditions)
+  return bindsToService(conditions) || Object.entries(conditions)
     .filter(([operator]) => operator.toLowerCase() === 'bool')
     .flatMap(([, pairs]) => Object.entries(pairs))
     .some(([key, value]) => key.toLowerCase() === 'kms:grantisforawsresource' && ([] as unknown[]).concat(value).every((each) => String(each) === 'true'));

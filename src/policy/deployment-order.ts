@@ -81,7 +81,7 @@ export class DeploymentOrder {
       for (const key of keys) {
         for (const resource of dependent.node.findAll().filter(CfnResource.isCfnResource)) {
           if (resource.stack !== key.stack || resource === key || graph.waitsFor(key, resource)) continue;
-          resource.addDependency(key);
+          resource.addResourceDependency(key);
           graph.add(resource, key);
         }
       }

@@ -12,7 +12,7 @@ import { sparingServiceRoles } from './service-roles';
 import { compose, freshSid, type Sentence, type Statement, type StatementJson } from './statements';
 import { letsInWholeAccount } from './whole-account';
 import { KeyUses } from '../app/key-uses';
-import { USE } from '../spec/actions';
+import { READ_PUBLIC_KEY, USE } from '../spec/actions';
 import { KEY_POLICY_BYTES } from '../spec/limits';
 import { policyFindings } from '../spec/policy-grammar';
 
@@ -94,7 +94,7 @@ export class KeyPolicy {
     const givesAway = actions.some((action) => escalates(action) && !conditions.Bool?.['kms:GrantIsForAWSResource']);
     if (access === AccountAccess.DELEGATE_TO_IAM && !givesAway) return;
     const name = principal.type === 'anyone' ? '*' : plainText(stack.resolve(principal.name));
-    const organizations = actions.every((action) => action in USE);
+    const organizations = actions.every((action) => action in USE || AROUND_USE.includes(action));
     if (!letsInWholeAccount({ names: [name], conditions }, stack.account, { organizations, services: false })) return;
     const who = `${label} ${wholeAccountInWords(name, stack)} who is granted ${sid} on '${construct.node.path}'`;
     if (name === '*') throw new Error(`${who}. Name the roles, or add a condition on aws:PrincipalArn that tells them apart`);
@@ -199,6 +199,9 @@ export class KeyPolicy {
     return bytesOf(Stack.of(this.key).resolve({ Statement: statements.map(({ json }) => json), Version: '2012-10-17' }));
   }
 }
+
+/** What users of a key ask of it besides: which key it is, and its public half. */
+const AROUND_USE: readonly string[] = [...READ_PUBLIC_KEY, 'kms:DescribeKey'];
 
 function wholeAccountInWords(name: string, { account, node }: Stack): string {
   if (name === '*') return 'is everybody in the account, with an IAM policy or without: nobody would decide';

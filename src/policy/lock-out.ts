@@ -1,4 +1,4 @@
-import { LATER, OWN_ACCOUNT, plainText } from './conditions';
+import { fitsPattern, LATER, OWN_ACCOUNT, plainText, readable } from './conditions';
 import type { Conditions } from './permission';
 import { takesIn } from './requested-actions';
 import { accountNamed, mayBeAccountOf } from './whole-account';
@@ -39,7 +39,7 @@ export function lockOut(denial: Denial, keeper: PolicyKeeper): string | undefine
   if (!meansKeeper(Principal, keeper) || sparesKeeper(Condition, keeper)) return undefined;
   const everybody = accountsOrAll(Principal, keeper.account);
   return Object.keys(Condition).length
-    ? `denies ${PUT} under conditions that may hold for the deployer (${keeper.arn === undefined ? 'whoever deploys the stack' : plainText(keeper.arn).replaceAll(LATER, '…').replaceAll(OWN_ACCOUNT, '…')}): KMS would refuse the policy, or nobody could change it again. `
+    ? `denies ${PUT} under conditions that may hold for the deployer (${keeper.arn === undefined ? 'whoever deploys the stack' : readable(keeper.arn)}): KMS would refuse the policy, or nobody could change it again. `
       + "Leave the action out, or leave the deployer out: 'ArnNotLike': { 'aws:PrincipalArn': […, the deployer's ARN] }"
     : `denies ${PUT} to ${everybody ? 'everybody, the deployer included' : 'the deployer'}: nobody could ever change the policy again. `
       + "Leave the action out, or add a condition that leaves the policy's owners out";
@@ -115,13 +115,9 @@ function fits(value: unknown, arn: unknown, how: 'surely' | 'perhaps'): boolean 
   if (patterns.length !== texts.length) return how === 'perhaps' && (unknown(pattern) || unknown(text) || pattern.includes('*'));
   return patterns.every((part, i) => {
     // The partition is a token in most ARNs, and the same in all of an account's.
-    if (i === 1 || part === texts[i] || regex(part).test(texts[i])) return true;
+    if (i === 1 || part === texts[i] || fitsPattern(part, texts[i])) return true;
     return how === 'perhaps' && (unknown(part) || unknown(texts[i]));
   });
-}
-
-function regex(pattern: string): RegExp {
-  return new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`);
 }
 
 function same(one: unknown, other: unknown): boolean {

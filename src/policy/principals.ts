@@ -1,7 +1,7 @@
 import { Aws, CfnResource, Lazy, Names, Reference, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
 import { AccountPrincipal, ArnPrincipal, PrincipalBase, type IGrantable, type IPrincipal, type PrincipalPolicyFragment } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { LATER, OWN_ACCOUNT, plainText } from './conditions';
+import { LATER, OWN_ACCOUNT, plainText, readable } from './conditions';
 import type { Conditions } from './permission';
 import { accountNamed } from './whole-account';
 import { differ } from '../app/constructs';
@@ -194,8 +194,10 @@ function labelOf(grantable: IGrantable, principal: IPrincipal, stack: Stack): st
   if (Construct.isConstruct(grantable)) return `'${grantable.node.path}'`;
   if (Construct.isConstruct(principal)) return `'${principal.node.path}'`;
   if (principal instanceof AccountPrincipal) return accountInWords(String(principal.accountId), stack);
-  if (principal instanceof ArnPrincipal) return textOf(principal.arn, stack).replaceAll(LATER, '…').replaceAll(OWN_ACCOUNT, '…');
-  if (principal instanceof PrincipalBase) return String(principal);
+  if (principal instanceof ArnPrincipal) return readable(stack.resolve(principal.arn));
+  // Principals with conditions or session tags are those that they wrap.
+  const { wrapped } = principal as { readonly wrapped?: IPrincipal };
+  if (principal instanceof PrincipalBase) return wrapped ? labelOf(wrapped, wrapped, stack) : readable(stack.resolve(String(principal)));
   // Principals that stand for a policy, or for something without a role, keep it to themselves, and have no text of their own.
   const construct: unknown = Object.values(principal).find(Construct.isConstruct);
   return Construct.isConstruct(construct) ? `'${construct.node.path}'` : String(principal);

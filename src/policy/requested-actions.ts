@@ -1,4 +1,5 @@
-import { ADMINISTER, ADMINISTER_ROTATION, ESCALATE, OWN_POLICY, READ_PUBLIC_KEY, USE } from '../spec/actions';
+import { fitsPattern } from './conditions';
+import { ADMINISTER, ADMINISTER_ROTATION, AUDIT, ESCALATE, OWN_POLICY, READ_PUBLIC_KEY, USE } from '../spec/actions';
 import type { KeyUsageName } from '../spec/key-specs';
 
 /** Every action on a key that this library knows, once, lower case first: IAM compares actions without case. */
@@ -6,6 +7,8 @@ const KNOWN = new Map(
   [...Object.keys(USE), ...READ_PUBLIC_KEY, ...ADMINISTER, ...ADMINISTER_ROTATION, ...OWN_POLICY, ...ESCALATE, 'kms:RetireGrant', 'kms:UpdatePrimaryRegion']
     .map((action) => [action.toLowerCase(), action]),
 );
+
+const CHANGES: readonly string[] = [...ADMINISTER, ...ADMINISTER_ROTATION].filter((action) => !(AUDIT as readonly string[]).includes(action));
 
 /**
  * The actions a caller of `grant` asks for, spelled out. Throws for what no grant may hand out, for what the key cannot do, and for what KMS does not know.
@@ -34,6 +37,11 @@ export function usesIn(pattern: string): string[] {
   return expand(pattern).filter((action) => action in USE);
 }
 
+/** Whether a pattern of an Allow statement takes in an action that changes the key's life: administration, beyond looking. */
+export function administers(pattern: string): boolean {
+  return expand(pattern).some((action) => CHANGES.includes(action));
+}
+
 /** The uses of the key that a pattern stands for, if it stands for nothing else: `kms:*` takes in the administration too. */
 export function nothingButUses(pattern: string): string[] {
   const actions = expand(pattern);
@@ -48,8 +56,7 @@ export function takesIn(pattern: string, action: string): boolean {
 function expand(pattern: string): string[] {
   const lower = (pattern === '*' ? 'kms:*' : pattern).toLowerCase();
   if (!/[*?]/.test(lower)) return KNOWN.has(lower) ? [KNOWN.get(lower)!] : [];
-  const regex = new RegExp(`^${lower.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`);
-  return [...KNOWN].filter(([name]) => regex.test(name)).map(([, action]) => action);
+  return [...KNOWN].filter(([name]) => fitsPattern(lower, name)).map(([, action]) => action);
 }
 
 function insteadOf(escalation: string): string {

@@ -1,5 +1,5 @@
 import { Token } from 'aws-cdk-lib';
-import { bindsElsewhere, bindsOrganization, bindsPrincipal, bindsToService } from './bindings';
+import { bindsAccount, bindsElsewhere, bindsOrganization, bindsPrincipal, bindsToService } from './bindings';
 import { LATER, OWN_ACCOUNT } from './conditions';
 import type { Conditions } from './permission';
 
@@ -43,7 +43,7 @@ export function mayBeAccountOf(account: string, own: string): boolean {
  */
 export function letsInWholeAccount({ names, conditions }: Audience, own: string, { organizations, services }: Tolerance): boolean {
   if (bindsPrincipal(conditions) || bindsElsewhere(conditions, own) || (services && bindsToService(conditions))) return false;
-  if (names.includes('*') && !(organizations && bindsOrganization(conditions))) return true;
+  if (names.includes('*') && !(organizations && bindsOrganization(conditions) && !bindsAccount(conditions))) return true;
   return names.some((name) => isWhole(name, own));
 }
 

@@ -1,0 +1,146 @@
+import { App, Stack, type Environment } from 'aws-cdk-lib';
+import { PolicyStatement, type Conditions } from 'aws-cdk-lib/aws-iam';
+import { anybody, BY_ORGANIZATION, DOORS, enter, FORMS, MAYBE_OWN, NEAR_MISSES, ROLES, statementFor, USES, type Door, type Form, type Forms } from './support/doors';
+import { AccountAccess, SymmetricDataKey } from '../../src';
+import { Deployed, HERE, roleIn } from '../support/deployed';
+
+const { ADMINISTRATION_ONLY, DELEGATE_TO_IAM, NONE } = AccountAccess;
+/** What no test here looks at. */
+const QUICK = { treeMetadata: false, analyticsReporting: false };
+
+function refusal(door: Door, form: Form, access: AccountAccess, env: Environment): string | undefined {
+  const app = new App(QUICK);
+  const stack = new Stack(app, 'Keys', { env });
+  try {
+    enter(door, stack, access, form(stack));
+    app.synth();
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** What is wrong with a refusal: it has to be there, and to say which key, who, and which statement. */
+function fault(message: string | undefined): string | undefined {
+  if (message === undefined) return 'was let in';
+  if (!message.includes('Keys/Key')) return `does not name the key: ${message}`;
+  if (!/account|everybody|anybody|organization|not one role|gives everything away|not bound to the service/.test(message)) return `does not say who: ${message}`;
+  if (!/statement '\w+'|granted \w+ on|cannot grant|the view of|among otherDeployers/.test(message)) return `does not name the statement: ${message}`;
+  return /Token|Resolution|<own account>|\[object/.test(message) ? `shows what nobody can read: ${message}` : undefined;
+}
+
+/** The faults of what a door says to each form. */
+function faults(door: Door, forms: Forms, access: AccountAccess, env: Environment = HERE): Record<string, string> {
+  return Object.fromEntries(Object.entries(forms).flatMap(([name, form]) => {
+    const found = fault(refusal(door, form, access, env));
+    return found === undefined ? [] : [[name, found]];
+  }));
+}
+
+/** One door of each kind, where all of them would take too long. */
+const SOME_USES = Object.entries(USES).filter(([name]) => ['grants.decrypt', 'grantEncryptDecrypt', 'grant', 'addToResourcePolicy', 'grantDecrypt of the view for S3'].includes(name));
+const SOME_DOORS: [string, Door][] = [...SOME_USES, ...Object.entries(ROLES)];
+const SOME_FORMS = Object.fromEntries(Object.entries(FORMS).filter(([name]) => /^the account root$|^anybody by kms:CallerAccount$|^a role beside the account$/.test(name)));
+
+describe('nobody lets in the whole account', () => {
+  test.each(Object.entries(DOORS))('by %s', (_, door) => expect(faults(door, FORMS, ADMINISTRATION_ONLY)).toEqual({}));
+
+  test.each(Object.entries(DOORS))('by %s, where IAM policies give nothing', (_, door) => expect(faults(door, SOME_FORMS, NONE)).toEqual({}));
+  test.each(SOME_DOORS)('by %s in any form, where IAM policies give nothing', (_, door) => expect(faults(door, FORMS, NONE)).toEqual({}));
+
+  test.each(Object.entries(DOORS))('by %s, in a stack that does not know its account', (_, door) => expect(faults(door, MAYBE_OWN, ADMINISTRATION_ONLY, {})).toEqual({}));
+
+  test.each(Object.entries(ROLES))('by %s, for all accounts of an organization', (_, door) => expect(faults(door, BY_ORGANIZATION, NONE)).toEqual({}));
+});
+
+/** Lets in each of the forms, one in a stack. */
+function letIn(door: Door, forms: Forms, access: AccountAccess): void {
+  const app = new App(QUICK);
+  for (const [name, form] of Object.entries(forms)) {
+    const stack = new Stack(app, name.replace(/[^a-z]+/gi, '-'), { env: HERE });
+    enter(door, stack, access, form(stack));
+  }
+  app.synth();
+}
+
+describe('who is not the whole account is let in', () => {
+  test.each(SOME_USES)('by %s', (_, door) => letIn(door, NEAR_MISSES, ADMINISTRATION_ONLY));
+
+  test.each<[string, Door]>([...SOME_USES, ['grants.readPublicKey', USES['grants.readPublicKey']]])('by %s, for an organization', (_, door) => letIn(door, BY_ORGANIZATION, NONE));
+
+  test.each(SOME_USES)('and so is the account by %s where IAM decides anyway', (_, door) => letIn(door, FORMS, DELEGATE_TO_IAM));
+});
+
+describe('where IAM decides who uses the key, nobody owns its policy without an IAM policy', () => {
+  const everybody = Object.fromEntries(Object.entries({ ...FORMS, ...BY_ORGANIZATION }).filter(([name]) => /^(anybody|an organization|a part)/.test(name)));
+
+  test('by policyOwners', () => expect(faults(ROLES.policyOwners, everybody, DELEGATE_TO_IAM)).toEqual({}));
+  test('by addToResourcePolicy', () => expect(faults(ROLES['addToResourcePolicy to own the policy'], everybody, DELEGATE_TO_IAM)).toEqual({}));
+  test('but a role does', () => letIn(ROLES.policyOwners, { role: NEAR_MISSES['a role'] }, DELEGATE_TO_IAM));
+});
+
+describe('administration by the whole account', () => {
+  const door = (...actions: string[]): Door => ({ key: (key, principal) => key.addToResourcePolicy(statementFor(principal, ...actions)) });
+  const [root, everybody, organization] = [FORMS['the account root'], FORMS['anybody by kms:CallerAccount'], BY_ORGANIZATION['an organization']];
+  test.each<[string, AccountAccess, string, Form, boolean]>([
+    ['looks', ADMINISTRATION_ONLY, 'kms:Describe*', root, true],
+    ['looks, without an IAM policy', ADMINISTRATION_ONLY, 'kms:DescribeKey', everybody, true],
+    ['looks', NONE, 'kms:List*', root, true],
+    ['has its IAM policies', ADMINISTRATION_ONLY, 'kms:ScheduleKeyDeletion', root, true],
+    ['has no IAM policy', ADMINISTRATION_ONLY, 'kms:ScheduleKeyDeletion', everybody, false],
+    ['has no IAM policy, and comes from anywhere in an organization', ADMINISTRATION_ONLY, 'kms:Disable*', organization, false],
+    ['has its IAM policies, which are to give nothing', NONE, 'kms:ScheduleKeyDeletion', root, false],
+    ['has its IAM policies, which are to give nothing, by a pattern', NONE, 'kms:Untag*', root, false],
+    ['has no IAM policy', NONE, 'kms:ScheduleKeyDeletion', everybody, false],
+  ])('that %s: under %s %s', (_, access, action, form, allowed) => {
+    const message = refusal(door(action), form, access, HERE);
+    if (allowed) expect(message).toBeUndefined();
+    else expect(message).toContain(`allows ${action} to the whole account: IAM policies would decide who administers 'Keys/Key', which is what AccountAccess.ADMINISTRATION_ONLY says`);
+  });
+});
+
+describe('a service that acts for its callers', () => {
+  // As AWS writes it for EFS: Amazon EFS User Guide, "Using encryption keys".
+  const efs: Door = {
+    key: (key, principal) => key.addToResourcePolicy(statementFor(principal, 'kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:CreateGrant', 'kms:DescribeKey')),
+  };
+  const caller = { 'kms:CallerAccount': HERE.account };
+  test.each<[string, Conditions, boolean]>([
+    ['through one service', { StringEquals: { ...caller, 'kms:ViaService': 'elasticfilesystem.eu-west-1.amazonaws.com' } }, true],
+    ['through any service', { StringEquals: caller, StringLike: { 'kms:ViaService': '*' } }, false],
+    ['through no service', { StringEquals: caller }, false],
+    ['through one service, for every account', { StringEquals: { 'kms:ViaService': 'elasticfilesystem.eu-west-1.amazonaws.com' } }, false],
+  ])('may act for the whole account %s: %j is %s', (_, conditions, allowed) =>
+    expect(refusal(efs, anybody(conditions), ADMINISTRATION_ONLY, HERE) === undefined).toBe(allowed));
+});
+
+describe('whoever is let in by what tells them from others', () => {
+  const AES = { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' };
+  const decrypts = (form: Form) => {
+    const app = new App(QUICK);
+    const stack = new Stack(app, 'Keys', { env: HERE });
+    const [inside, outside] = [roleIn(stack, 'Inside', { roleName: 'inside', path: '/readers/' }), roleIn(stack, 'Outside', { roleName: 'readers' })];
+    for (const role of [inside, outside]) role.addToPolicy(new PolicyStatement({ actions: ['kms:*'], resources: ['*'] }));
+    const key = new SymmetricDataKey(stack, 'Key', { accountAccess: NONE });
+    key.grants.decrypt(form(stack));
+    const deployed = new Deployed(app);
+    const call = (team?: string) => ({ parameters: AES, tags: team === undefined ? undefined : { team } });
+    return {
+      inside: deployed.outcome(inside, 'kms:Decrypt', key, call()),
+      outside: deployed.outcome(outside, 'kms:Decrypt', key, call()),
+      tagged: deployed.outcome(outside, 'kms:Decrypt', key, call('billing')),
+      other: deployed.outcome(outside, 'kms:Decrypt', key, call('sales')),
+    };
+  };
+  const nobody = { inside: 'ImplicitlyDenied', outside: 'ImplicitlyDenied', tagged: 'ImplicitlyDenied', other: 'ImplicitlyDenied' };
+
+  test.each([
+    ['roles by path', { ...nobody, inside: 'Allowed' }],
+    ['anybody by path', { ...nobody, inside: 'Allowed' }],
+    ['the account by tag', { ...nobody, tagged: 'Allowed' }],
+    ['anybody of the account by tag', { ...nobody, tagged: 'Allowed' }],
+    ['another account', nobody],
+    ['anybody of another account', nobody],
+    ['a role beside another account', nobody],
+  ])('%s: %j', (name, outcomes) => expect(decrypts(NEAR_MISSES[name])).toEqual(outcomes));
+});
