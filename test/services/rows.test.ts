@@ -26,11 +26,15 @@ describe('the rows of a service', () => {
 
   test('let a service work for its own tables, buckets and mappings only', () => {
     const asService = rows.filter(({ shape }) => shape === ServiceCall.AS_SERVICE);
-    expect(asService.map(({ sid, sourceArn, context }) => [sid, sourceArn, context?.key])).toEqual([
-      ['ServiceOfS3', undefined, 'aws:s3:arn'],
-      ['ServiceOfDynamoDB', 'arn:{partition}:dynamodb:*:*:table/*', 'aws:dynamodb:tableName'],
-      ['ServiceOfDynamoDBDescribes', 'arn:{partition}:dynamodb:*:*:table/*', undefined],
-      ['ServiceOfLambda', 'arn:{partition}:lambda:{region}:{account}:event-source-mapping:*', undefined],
+    expect(asService.map(({ sid, sourceArn, sourceAccount, context }) => [sid, sourceArn, sourceAccount, context?.key])).toEqual([
+      ['ServiceOfS3', undefined, undefined, 'aws:s3:arn'],
+      ['InventoryOfS3', 'arn:{partition}:s3:::*', '{account}', 'aws:s3:arn'],
+      ['LogDelivery', 'arn:{partition}:logs:*:{account}:*', '{account}', 'aws:s3:arn'],
+      ['LogDeliveryDescribes', 'arn:{partition}:logs:*:{account}:*', '{account}', undefined],
+      ['DeliveryOfConfig', 'arn:{partition}:config:*:{account}:*', '{account}', 'aws:s3:arn'],
+      ['ServiceOfDynamoDB', 'arn:{partition}:dynamodb:*:*:table/{name}', '{account}', 'aws:dynamodb:tableName'],
+      ['ServiceOfDynamoDBDescribes', 'arn:{partition}:dynamodb:*:*:table/{name}', '{account}', undefined],
+      ['ServiceOfLambda', 'arn:{partition}:lambda:{region}:{account}:event-source-mapping:*', undefined, 'aws:lambda:FunctionArn'],
     ]);
   });
 
