@@ -37,11 +37,11 @@ describe.each(Object.entries(DELIVERIES))('%s', (_, { service, source, action })
   const writes = (props: object = {}) => ({ actions: ['s3:PutObject'], principals: [new ServicePrincipal(service)], ...props });
 
   /** Two buckets under one key, of which the first has the statement in its policy. */
-  function delivered(props: object | undefined, hasStatement = (bucket: Bucket, statement: PolicyStatement) => void bucket.addToResourcePolicy(statement)) {
+  function delivered(props: object | undefined, add = (bucket: Bucket, statement: PolicyStatement) => void bucket.addToResourcePolicy(statement)) {
     const { app, stack, key } = home();
     const [logs, orders] = ['logs', 'orders'].map((name) => bucketIn(stack, name, key.forService(KmsService.S3), name));
     orders.addToResourcePolicy(new PolicyStatement(writes({ principals: [new ServicePrincipal('billingreports.amazonaws.com')], resources: [orders.arnForObjects('*')] })));
-    if (props) hasStatement(logs, new PolicyStatement({ resources: [logs.arnForObjects('*')], ...props }));
+    if (props) add(logs, new PolicyStatement({ resources: [logs.arnForObjects('*')], ...props }));
     const deployed = new Deployed(app);
     const outcome = (bucket: string, account = HERE.account, who = service) => deployed.outcome(who, action, key, {
       context: { 'aws:s3:arn': `arn:aws:s3:::${bucket}/2026/1.gz` }, conditionKeys: { 'aws:SourceAccount': account, 'aws:SourceArn': source(account) },
