@@ -55,6 +55,7 @@ export class KeyUses {
   public readonly all: readonly KeyUse[];
   public readonly names: TemplateNames;
   private readonly keys: KeyNames;
+  private byType?: ReadonlyMap<string, readonly CfnResource[]>;
 
   /** Constructs of CDK keep the key they were given as `encryptionKey`; imported ones have no resource of their own. */
   private readonly imported: readonly (readonly [key: unknown, construct: IConstruct])[];
@@ -70,6 +71,12 @@ export class KeyUses {
     return this.all.filter((use) => use.view === view);
   }
 
+  /** The resources of a type. */
+  public ofType(type: string): readonly CfnResource[] {
+    this.byType ??= groupedByType(this.tree.filter(CfnResource.isCfnResource));
+    return this.byType.get(type) ?? [];
+  }
+
   /** The key of this library that an element or a text means, by itself or by an alias; undefined if it is none. */
   public keyNamed(target: CfnElement | undefined, text: string): NamedKey | undefined {
     return this.keys.named(target, text);
@@ -83,6 +90,16 @@ export class KeyUses {
 
 /** What was found when a stage (app) was last looked at. */
 const lookedAt = perStage((stage): { readonly stage: IConstruct; uses?: KeyUses } => ({ stage }));
+
+function groupedByType(resources: readonly CfnResource[]): ReadonlyMap<string, readonly CfnResource[]> {
+  const groups = new Map<string, CfnResource[]>();
+  for (const resource of resources) {
+    const group = groups.get(resource.cfnResourceType);
+    if (group) group.push(resource);
+    else groups.set(resource.cfnResourceType, [resource]);
+  }
+  return groups;
+}
 
 function isImported(construct: IConstruct): boolean {
   return Resource.isResource(construct) && memberOf(construct, 'encryptionKey') !== undefined && !CfnResource.isCfnResource(construct.node.defaultChild);

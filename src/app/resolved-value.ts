@@ -1,5 +1,6 @@
 import { CfnElement, DefaultTokenResolver, Reference, StringConcat, Tokenization } from 'aws-cdk-lib';
 import type { CfnResource, IPostProcessor, IResolvable, IResolveContext } from 'aws-cdk-lib';
+import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { VIEW_OF_TOKEN, isKeyViewToken } from './key-view';
 import type { KeyView } from './key-view';
 import { propertiesOf } from './rendering';
@@ -30,10 +31,15 @@ export class ResolvedValue {
     const collector = new Collector();
     const whole = path.reduceRight((inner, part) => ({ [part]: inner }), value);
     const resolved: unknown = Tokenization.resolve(whole, { scope, resolver: collector, preparing: true });
-    return new ResolvedValue(leavesOf(resolved, []), collector.found);
+    return new ResolvedValue(resolved, leavesOf(resolved, []), collector.found);
   }
 
-  private constructor(public readonly leaves: readonly Leaf[], private readonly found: readonly Found[]) {}
+  private constructor(private readonly whole: unknown, public readonly leaves: readonly Leaf[], private readonly found: readonly Found[]) {}
+
+  /** The resolved values at a path; `*` stands for each element of a list. */
+  public valuesAt(path: readonly string[]): unknown[] {
+    return path.reduce<unknown[]>((values, part) => values.flatMap((value) => inside(value, part)), [this.whole]);
+  }
 
   /** What is referred to at or below a path; `*` stands for each element of a list. */
   public at(path: readonly string[]): References {
@@ -59,6 +65,13 @@ export function referencesOf(resource: CfnResource, property: string): Reference
   };
 }
 
+/** The resolved values of one property (`*` for each element of a list). */
+export function valuesOf(resource: CfnResource, property: string): unknown[] {
+  const path = property.split('.');
+  return propertiesOf(resource).filter(([name]) => isWithin([name], [path[0]]))
+    .flatMap(([name, value]) => ResolvedValue.of(value, resource, [name]).valuesAt(path));
+}
+
 /** What stands beside a key: its text, and the element it refers to. */
 interface Beside {
   readonly text?: string;
@@ -77,6 +90,11 @@ export function besideView(resource: CfnResource, view: KeyView, property: strin
       return { text: resolved.leaves.find((each) => isWithin(each.path, there))?.text, target: resolved.at(there).targets[0] };
     });
   });
+}
+
+function inside(value: unknown, part: string): unknown[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).filter(([name]) => part === '*' || name.toLowerCase() === part.toLowerCase()).map(([, inner]) => inner as unknown);
 }
 
 function leavesOf(value: unknown, path: readonly string[]): Leaf[] {
@@ -105,6 +123,8 @@ class Collector extends DefaultTokenResolver {
       this.found.push({ path, view: token[VIEW_OF_TOKEN] });
       return '<view>';
     }
+    // A policy document that resolves freezes its statements, which their makers may still add to.
+    if (token instanceof PolicyDocument) return context.resolve(token.toJSON());
     if (Reference.isReference(token) && CfnElement.isCfnElement(token.target)) this.found.push({ path, target: token.target });
     return super.resolveToken(token, context, postProcessor);
   }

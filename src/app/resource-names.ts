@@ -1,6 +1,7 @@
 import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import { propertyOf } from './rendering';
+import { referencesOf } from './resolved-value';
 import { GeneratedName } from '../spec/services';
 import type { ResourceName } from '../spec/services';
 
@@ -20,11 +21,21 @@ const COMMON_PSEUDO = ['AWS::AccountId', 'AWS::Region', 'AWS::Partition', 'AWS::
 export function namePattern(resource: CfnResource, names: readonly ResourceName[]): NamePattern {
   const facts = names.find(({ resourceType }) => resourceType === resource.cfnResourceType);
   if (!facts) return undefined;
+  if (facts.nameAfter !== undefined) return nameOfAnother(resource, facts.property, facts.nameAfter, names);
   const given: unknown = resource.stack.resolve(propertyOf(resource, facts.property));
   if (given !== undefined && given !== null) return sameEverywhere(given) ? Token.asString(given) : undefined;
   const prefix: unknown = facts.prefixProperty && resource.stack.resolve(propertyOf(resource, facts.prefixProperty));
   if (prefix !== undefined && prefix !== null) return sameEverywhere(prefix) ? `${Token.asString(prefix)}-*` : undefined;
   return generatedPattern(resource, facts);
+}
+
+/** The name of the resource that a property tells by reference, by name, or by an ARN, which may be partial and have a qualifier at its end. */
+function nameOfAnother(resource: CfnResource, property: string, nameAfter: string, names: readonly ResourceName[]): NamePattern {
+  const { targets: [target], text } = referencesOf(resource, property);
+  const [, literal] = new RegExp(`${nameAfter}([\\w-]+)`).exec(text) ?? [];
+  if (literal !== undefined) return literal;
+  if (target !== undefined) return CfnResource.isCfnResource(target) && target !== resource ? namePattern(target, names) : undefined;
+  return /^[\w-]+$/.test(text) ? text : undefined;
 }
 
 /** The name at the end of an ARN: said there, if need be behind a pseudo parameter, or that of the element whose ARN it is. */

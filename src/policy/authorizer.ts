@@ -242,8 +242,8 @@ export class Authorizer {
     return this.written(request);
   }
 
-  private sentences({ permission: { sid, actions, conditions: always, direct, throughServices }, conditions, grantee }: Request): Omit<Sentence, 'principal'>[] {
-    const sentence = { sid, effect: 'Allow', actions, conditions, label: grantee.label } as const;
+  private sentences({ permission: { sid, actions, conditions: always, direct, throughServices, when }, conditions, grantee }: Request): Omit<Sentence, 'principal'>[] {
+    const sentence = { sid, effect: 'Allow', actions, conditions, label: grantee.label, when } as const;
     if (!direct || !throughServices || conditions.Null?.['kms:ViaService'] !== 'true') return [sentence];
     return [sentence, { ...sentence, sid: `${sid}ThroughServices`, conditions: both(both(always, THROUGH_SERVICES), grantee.conditions), when: throughServices }];
   }

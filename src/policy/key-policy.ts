@@ -109,7 +109,7 @@ export class KeyPolicy {
 
   private statements(preparing: boolean): Statement[] {
     const chosen = this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined)
-      .filter(({ when }) => when?.() ?? true);
+      .filter(({ when }) => preparing || (when?.() ?? true));
     const said = [...chosen.filter(({ effect }) => effect === 'Allow'), ...this.denials(chosen.filter(({ effect }) => effect === 'Deny'), preparing)];
     const ours = this.compose(said, preparing);
     return [...ours, ...this.customStatements(ours).map((json) => ({ json, labels: ['addToResourcePolicy'] }))];

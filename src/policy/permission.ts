@@ -21,4 +21,6 @@ export interface Permission {
   readonly direct?: Conditions;
   /** Whether calls that a service makes for the grantee are meant as well: what a construct of CDK grants that was given the key itself. */
   readonly throughServices?: () => boolean;
+  /** Whether it is written at all, where only synthesis knows. Not asked while CDK looks for references. */
+  readonly when?: () => boolean;
 }

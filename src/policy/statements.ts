@@ -11,7 +11,7 @@ export interface Sentence {
   readonly principal: SentencePrincipal;
   /** Whom it is about, in the words of the app: for messages. */
   readonly label: string;
-  /** Whether it is said at all, where only synthesis knows. */
+  /** Whether it is said at all, where only synthesis knows. Not asked while CDK looks for references: what it needs for that, it may not know yet. */
   readonly when?: () => boolean;
 }
 

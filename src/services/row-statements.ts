@@ -1,27 +1,31 @@
 import { both, fingerprint } from '../policy/conditions';
 import type { Conditions, Permission } from '../policy/permission';
 import { ServiceCall } from '../spec/services';
-import type { ServiceContext, ServiceRow } from '../spec/services';
+import type { ServiceRow } from '../spec/services';
 
 /** What the statements of one view have in common: how the placeholders of rows are filled in. */
 export interface RowBinding {
   /** A text for the key's own partition, Region and account. */
   fill(text: string): string;
-  /** Texts that name a resource, for each one that has the view: known at synthesis. */
-  perResource(texts: readonly string[], imported?: ServiceContext['imported']): readonly string[];
+  /** Texts that name a resource, for each one that has the view and that the row is about: known at synthesis. */
+  perResource(texts: readonly string[], row: ServiceRow): readonly string[];
+  /** The accounts, the row's `sourceAccount` first, with whose resources the service works: known at synthesis. */
+  sourceAccounts(row: ServiceRow): readonly string[];
+  /** Whether some resource calls for the row's statement, where not all do: known at synthesis. */
+  when(row: ServiceRow): (() => boolean) | undefined;
 }
 
 /** The statement of a row. `callerAccounts` keeps calls through the service to these accounts, where the principal does not. */
 export function permissionFor(row: ServiceRow, binding: RowBinding, callerAccounts: readonly string[]): Permission {
   const conditions = [asksFor(row, binding, callerAccounts), contextOf(row, binding), grantsOf(row)].reduce(both, {});
-  return { sid: row.sid, actions: row.actions, conditions };
+  return { sid: row.sid, actions: row.actions, conditions, when: binding.when(row) };
 }
 
 /** One permission for those that differ in their actions only, under the name of the first. */
 export function joined(permissions: readonly Permission[]): Permission[] {
   const byConditions = new Map<string, Permission>();
   for (const permission of permissions) {
-    const same = fingerprint(permission.conditions);
+    const same = fingerprint([permission.conditions, permission.when ? permission.sid : undefined]);
     const first = byConditions.get(same);
     byConditions.set(same, first ? { ...first, actions: [...new Set([...first.actions, ...permission.actions])] } : permission);
   }
@@ -33,7 +37,8 @@ export function namesResource(text: string): boolean {
   return /\{(name|path)\}/.test(text);
 }
 
-function asksFor({ shape, via, sourceArn, sourceAccount }: ServiceRow, binding: RowBinding, callerAccounts: readonly string[]): Conditions {
+function asksFor(row: ServiceRow, binding: RowBinding, callerAccounts: readonly string[]): Conditions {
+  const { shape, via, sourceArn } = row;
   switch (shape) {
     case ServiceCall.THROUGH_SERVICE: {
       const service = binding.fill(via ?? '');
@@ -42,19 +47,26 @@ function asksFor({ shape, via, sourceArn, sourceAccount }: ServiceRow, binding: 
       return both(through, account === undefined ? undefined : { StringEquals: { 'kms:CallerAccount': more.length ? callerAccounts : account } });
     }
     case ServiceCall.AS_SERVICE: return both(
-      sourceArn === undefined ? undefined : { ArnLike: { 'aws:SourceArn': namesResource(sourceArn) ? binding.perResource([sourceArn]) : binding.fill(sourceArn) } },
-      sourceAccount === undefined ? undefined : { StringEquals: { 'aws:SourceAccount': binding.fill(sourceAccount) } },
+      sourceArn === undefined ? undefined : { ArnLike: { 'aws:SourceArn': namesResource(sourceArn) ? binding.perResource([sourceArn], row) : binding.fill(sourceArn) } },
+      sourceAccounts(row, binding),
     );
     case ServiceCall.AS_ROLE: return { Null: { 'kms:ViaService': 'true' } };
   }
 }
 
-function contextOf({ context }: ServiceRow, binding: RowBinding): Conditions | undefined {
+function sourceAccounts(row: ServiceRow, binding: RowBinding): Conditions | undefined {
+  const { sourceAccount, sourceAccountsIn } = row;
+  if (sourceAccount === undefined) return undefined;
+  return { StringEquals: { 'aws:SourceAccount': sourceAccountsIn ? binding.sourceAccounts(row) : binding.fill(sourceAccount) } };
+}
+
+function contextOf(row: ServiceRow, binding: RowBinding): Conditions | undefined {
+  const { context } = row;
   if (!context) return undefined;
   const key = `kms:EncryptionContext:${context.key}`;
-  const { values, imported } = context;
-  if (!values) return { Null: { [key]: 'false' } };
-  return { StringLike: { [key]: values.some(namesResource) ? binding.perResource(values, imported) : values.map((value) => binding.fill(value)) } };
+  if (!context.values) return { Null: { [key]: 'false' } };
+  const values = context.values.some(namesResource) ? binding.perResource(context.values, row) : context.values.map((value) => binding.fill(value));
+  return { StringLike: { [key]: values } };
 }
 
 /** Grants that a service makes for its caller are for AWS services. KMS Developer Guide, "kms:GrantIsForAWSResource", "kms:GrantOperations". */

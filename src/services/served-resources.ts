@@ -22,8 +22,10 @@ export interface ServedResource {
  * Texts that statements of a view ask for: those for the resources that were given it, by their exact names or by the beginning of these. If one of
  * them cannot be told, any resource of the service will do: a condition that is too narrow would deny at run time, and say nothing before.
  */
-export function textsForServed(view: ServiceView, texts: readonly string[], imported: readonly ImportedName[]): string[] {
-  const served = servedBy(view, texts, imported);
+export function textsForServed(
+  view: ServiceView, texts: readonly string[], imported: readonly ImportedName[], isMeant: (construct: IConstruct) => boolean,
+): string[] {
+  const served = servedBy(view, texts, imported).filter(({ construct }) => isMeant(construct));
   const known = served.every((resource) => resource.texts) ? served.flatMap((resource) => resource.texts ?? []) : [];
   return shortest(known.length ? known : texts.map((text) => view.fill(text, '*')));
 }
@@ -61,7 +63,8 @@ function namesFor({ resource, property: { path, nameInContext = NameInContext.OW
   }
 }
 
-function literal(construct: IConstruct, name: string): string | undefined {
+/** What a construct of CDK tells of itself under this name, if it is known when the app is built. */
+export function literal(construct: IConstruct, name: string): string | undefined {
   const value = memberOf(construct, name);
   return typeof value === 'string' && !Token.isUnresolved(value) ? value : undefined;
 }

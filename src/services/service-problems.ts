@@ -6,16 +6,16 @@ import { ServiceCall, ServiceRowTime, ServiceUser } from '../spec/services';
 import type { KmsServiceProps, ServiceRow } from '../spec/services';
 
 const { THROUGH_SERVICE, AS_SERVICE, AS_ROLE } = ServiceCall;
-const { GRANTED, GIVEN, UNDER_GRANT } = ServiceRowTime;
+const { GRANTED, GIVEN, NAMED, UNDER_GRANT } = ServiceRowTime;
 
 /** In which ways KMS is asked for each user, and when its rows become statements. */
 const ROWS: Readonly<Record<ServiceUser, { readonly shapes: readonly ServiceCall[]; readonly times: readonly ServiceRowTime[] }>> = {
   [ServiceUser.READER]: { shapes: [THROUGH_SERVICE], times: [GRANTED] },
   [ServiceUser.WRITER]: { shapes: [THROUGH_SERVICE], times: [GRANTED] },
-  [ServiceUser.DEPLOYER]: { shapes: [THROUGH_SERVICE], times: [GIVEN] },
+  [ServiceUser.DEPLOYER]: { shapes: [THROUGH_SERVICE], times: [GIVEN, NAMED] },
   [ServiceUser.ASSUMED_ROLE]: { shapes: [THROUGH_SERVICE, AS_ROLE], times: [GRANTED, GIVEN, UNDER_GRANT] },
   [ServiceUser.SERVICE_LINKED_ROLE]: { shapes: [THROUGH_SERVICE, AS_ROLE], times: [GIVEN, UNDER_GRANT] },
-  [ServiceUser.SERVICE]: { shapes: [AS_SERVICE], times: [GRANTED, GIVEN] },
+  [ServiceUser.SERVICE]: { shapes: [AS_SERVICE], times: [GRANTED, GIVEN, NAMED] },
 };
 
 /** Actions of a key that serves an AWS service: symmetric encryption, and what goes with it. CreateGrant makes grants, which KMS retires for whoever holds them. */
@@ -46,6 +46,7 @@ function problemsOfRow(row: ServiceRow, service: KmsServiceProps): string[] {
     ...refusing(!page?.trim() || !/^\d{4}-\d{2}-\d{2}$/.test(date), 'does not say which page says so (page) and when it was read there (date: \'2026-11-28\')'),
     ...problemsOfWho(row),
     ...problemsOfShape(row),
+    ...problemsOfNaming(row, service),
     ...problemsOfActions(row),
     ...problemsOfTexts(row, service),
   ];
@@ -74,6 +75,23 @@ function problemsOfShape({ shape, via, sourceArn, sourceAccount, context }: Serv
     ...refusing(shape !== AS_SERVICE && (sourceArn !== undefined || sourceAccount !== undefined), `asks for a source and has shape ${shape}: services tell one in their own name (AS_SERVICE) only`),
     ...refusing(shape === AS_SERVICE && !bound, 'lets the service work for anybody: bind it by sourceArn, sourceAccount or values of its context'),
     ...refusing(shape === AS_ROLE && !context, 'cannot be told from direct calls of the role: say the context'),
+  ];
+}
+
+function problemsOfNaming(row: ServiceRow, { keyProperties }: KmsServiceProps): string[] {
+  const { who, when, namedIn, resourceTypes, sourceAccount, sourceAccountsIn } = row;
+  const foreign = (resourceTypes ?? []).filter((type) => !keyProperties.some(({ resourceType }) => resourceType === type));
+  return [
+    ...refusing(when === NAMED && !namedIn?.length, 'is NAMED, and nothing says where other resources name one: add namedIn'),
+    ...refusing(when !== NAMED && namedIn !== undefined, `is ${when} and has namedIn, which is for rows that are NAMED`),
+    ...(namedIn ?? []).flatMap(({ resourceType, path }) => refusing(!isType(resourceType) || !path, `has namedIn '${resourceType}' with path '${path}': name a type like AWS::S3::BucketPolicy and a property of it`)),
+    ...(namedIn ?? []).flatMap(({ policyPath, policyAction }) => [
+      ...refusing(policyPath !== undefined && who !== ServiceUser.SERVICE, `has namedIn with policyPath, and a ${who} is no service principal that a policy could let in`),
+      ...refusing(policyPath === undefined && policyAction !== undefined, 'has namedIn with policyAction and no policyPath'),
+    ]),
+    ...refusing(resourceTypes?.length === 0, 'has an empty list of resourceTypes: leave it out for all of them'),
+    ...foreign.map((type) => `is about ${type}, which takes no key in keyProperties`),
+    ...refusing(sourceAccountsIn !== undefined && sourceAccount === undefined, 'has sourceAccountsIn without sourceAccount'),
   ];
 }
 

@@ -3,6 +3,7 @@ import type { CfnElement, Stack } from 'aws-cdk-lib';
 import { ArnPrincipal, Grant, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
+import { furtherAccounts, isAbout, isCalledFor } from './row-resources';
 import { joined, namesResource, permissionFor } from './row-statements';
 import type { RowBinding } from './row-statements';
 import { textsForServed } from './served-resources';
@@ -18,7 +19,7 @@ import type { SymmetricDataKey } from '../keys/symmetric-data-key';
 import { AccountAccess } from '../policy/account-access';
 import type { Permission } from '../policy/permission';
 import { ServiceCall, ServiceRowTime, ServiceUser } from '../spec/services';
-import type { ImportedName, KmsServiceProps, ServiceContext, ServiceRow } from '../spec/services';
+import type { KmsServiceProps, ServiceContext, ServiceRow } from '../spec/services';
 
 /**
  * A key as one service uses it. Constructs of that service take it for the key; whatever they grant through it becomes the least that
@@ -34,6 +35,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
   private readonly lists = new Map<string, string[]>();
   private readonly waiting = new Map<Stack, boolean>();
   private readonly refusals = new Set<string>();
+  private readonly grantedServices = new Set<string>();
   private granting = false;
 
   constructor(public readonly key: SymmetricDataKey, public readonly service: KmsServiceProps) {
@@ -42,7 +44,12 @@ export class ServiceView extends Resource implements IKey, KeyView {
     lookAfterViews(this, service);
     this.keyArn = new ViewReference(this, key.keyArn).toString();
     this.keyId = new ViewReference(this, key.keyId).toString();
-    this.binding = { fill: (text) => this.fill(text), perResource: (texts, imported) => this.perResource(texts, imported) };
+    this.binding = {
+      fill: (text) => this.fill(text),
+      perResource: (texts, row) => this.perResource(texts, row),
+      sourceAccounts: (row) => this.sourceAccounts(row),
+      when: (row) => this.whenOf(row),
+    };
     this.writeGiven();
   }
 
@@ -53,8 +60,14 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** The encryption contexts by which statements that were written tell the resources that have the view. */
   public get writtenContexts(): ServiceContext[] {
-    const written = this.service.rows.filter(({ when }) => when === ServiceRowTime.GIVEN || (when === ServiceRowTime.GRANTED && this.granting));
+    const written = this.service.rows.filter((row) => row.when === ServiceRowTime.GIVEN || (row.when === ServiceRowTime.GRANTED && this.granting))
+      .filter((row) => !row.resourceTypes || isCalledFor(row, this));
     return written.flatMap(({ context }) => (context?.values?.some(namesResource) ? [context] : []));
+  }
+
+  /** The rows of services that were granted by name. */
+  public get grantedServiceRows(): ServiceRow[] {
+    return this.service.rows.filter(({ who, principal = '' }) => who === ServiceUser.SERVICE && this.grantedServices.has(principal));
   }
 
   public get keyRef(): KeyReference {
@@ -158,7 +171,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
   }
 
   private rowsFor(user: ServiceUser): ServiceRow[] {
-    return this.service.rows.filter(({ who, when }) => who === user && when !== ServiceRowTime.UNDER_GRANT);
+    return this.service.rows.filter(({ who, when }) => who === user && (when === ServiceRowTime.GRANTED || when === ServiceRowTime.GIVEN));
   }
 
   private grantRows(grantee: IGrantable, rows: readonly ServiceRow[], compose = (all: readonly Permission[]) => all): Grant {
@@ -174,16 +187,18 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** What a service principal needs is for its own rows to say, whatever a construct asks for it. */
   private grantService(name: string, caller: ViewGrantee): Grant {
-    const rows = this.rowsFor(ServiceUser.SERVICE).filter(({ principal = '', principalInCdk = principal }) => name === this.fill(principalInCdk));
+    const rows = this.service.rows.filter(({ who, principal = '', principalInCdk = principal }) => who === ServiceUser.SERVICE && name === this.fill(principalInCdk))
+      .map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined })); // whoever is granted need not be named besides
     if (!rows.length) {
       throw new Error(`'${name}' is not known to use keys for ${this.service.title}: add its statement to '${this.key.node.path}' itself, `
         + 'with addToResourcePolicy(…) and a condition on aws:SourceArn');
     }
+    for (const { principal = '' } of rows) this.grantedServices.add(principal);
     return this.authorize(caller.as(this.fill(rows[0].principal ?? name)), rows.map((row) => permissionFor(row, this.binding, [])));
   }
 
   private writeGiven(): void {
-    for (const row of this.service.rows.filter(({ when }) => when === ServiceRowTime.GIVEN)) {
+    for (const row of this.service.rows.filter(({ when }) => when === ServiceRowTime.GIVEN || when === ServiceRowTime.NAMED)) {
       const principal = this.principalOf(row);
       if (principal) this.authorize(principal, [permissionFor(row, this.binding, this.accounts(viewGranteeOf(principal, this)))]);
     }
@@ -216,17 +231,34 @@ export class ServiceView extends Resource implements IKey, KeyView {
   }
 
   /** The same list for the same texts, so that statements with it can be joined. Asked for each time: the resources that have the view may be others by then. */
-  private perResource(texts: readonly string[], imported: readonly ImportedName[] = []): string[] {
-    const same = JSON.stringify([texts, imported]);
-    const list = this.lists.get(same) ?? Lazy.uncachedList({
+  private perResource(texts: readonly string[], row: ServiceRow): string[] {
+    const { context: { imported = [] } = {}, principal, resourceTypes, namedIn } = row;
+    return this.list(`${this.service.name}Context`, [texts, imported, resourceTypes, namedIn && [principal, namedIn]], () => textsForServed(this, texts, imported, isAbout(row, this)));
+  }
+
+  private sourceAccounts(row: ServiceRow): string[] {
+    const own = this.fill(row.sourceAccount ?? '');
+    return this.list(`${this.service.name}Accounts`, [own, row.principal, row.sourceAccountsIn], () => [own, ...furtherAccounts(row, this).known.filter((account) => account !== own)]);
+  }
+
+  private list(displayHint: string, same: unknown, produce: () => string[]): string[] {
+    const id = JSON.stringify(same);
+    const list = this.lists.get(id) ?? Lazy.uncachedList({
       produce: ({ preparing }) => {
-        if (!preparing) return textsForServed(this, texts, imported);
+        if (!preparing) return produce();
         KeyUses.reopen(this);
-        return []; // CDK looks for references, and names that are told without one hold none
+        return []; // CDK looks for references, and what is told without one holds none
       },
-    }, { displayHint: `${this.service.name}Context` });
-    this.lists.set(same, list);
+    }, { displayHint });
+    this.lists.set(id, list);
     return list;
+  }
+
+  /** A statement that a service was granted by name is not written once more for the resources whose policies name it. */
+  private whenOf(row: ServiceRow): (() => boolean) | undefined {
+    const { when, principal = '', resourceTypes } = row;
+    if (when === ServiceRowTime.NAMED) return () => !this.grantedServices.has(principal) && isCalledFor(row, this);
+    return resourceTypes && (() => isCalledFor(row, this));
   }
 
   /** Whose calls are meant: where nobody knows better, those of the key's account. */

@@ -5,6 +5,7 @@ import type { IConstruct } from 'constructs';
 import { rotationsUnderUnknownRoles } from './rotations';
 import { servedBy } from './served-resources';
 import type { ServiceView } from './service-view';
+import { unknownSourceAccounts } from './source-accounts';
 import { VIEW, differ, isMarked, quoted } from '../app/constructs';
 import { keyServicesOf } from '../app/key-services';
 import { usesBy } from '../app/key-uses';
@@ -24,7 +25,7 @@ export function lookAfterViews(construct: IConstruct, service: KmsServiceProps):
     registered.types.add(type);
     EncryptedResources.register(registered.stage, type, { forResource: encryptedThroughView });
   }
-  for (const check of [wideStatements, rotationsUnderUnknownRoles, refusals, misusedViews]) checkStage(construct, check);
+  for (const check of [wideStatements, rotationsUnderUnknownRoles, unknownSourceAccounts, refusals, misusedViews]) checkStage(construct, check);
 }
 
 /** Types of resources for which grants of CDK ask a view. */

@@ -130,15 +130,19 @@ describe('service principals that use the key by themselves', () => {
 
   test('Lambda reads the filters of event source mappings of the account, under its regional name', () => {
     const { app, stack, key } = home();
+    const target = functionIn(stack, 'Function');
     new EventSourceMapping(stack, 'Mapping', {
-      target: functionIn(stack, 'Function'),
+      target,
       eventSourceArn: 'arn:aws:dynamodb:eu-west-1:111122223333:table/t/stream/1',
       startingPosition: StartingPosition.LATEST,
       filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
       filterEncryption: key.forService(KmsService.LAMBDA),
     });
     const deployed = new Deployed(app);
-    const mapping = (account: string) => ({ conditionKeys: { 'aws:SourceArn': `arn:aws:lambda:eu-west-1:${account}:event-source-mapping:1234` } });
+    const mapping = (account: string) => ({
+      conditionKeys: { 'aws:SourceArn': `arn:aws:lambda:eu-west-1:${account}:event-source-mapping:1234` },
+      context: { 'aws:lambda:FunctionArn': deployed.arnOf(target) },
+    });
     expect(deployed.outcome('lambda.eu-west-1.amazonaws.com', 'kms:Decrypt', key, mapping(HERE.account))).toBe('Allowed');
     expect(deployed.outcome('lambda.eu-west-1.amazonaws.com', 'kms:Decrypt', key, mapping(OTHER_ACCOUNT.account))).toBe('ImplicitlyDenied');
     expect(deployed.outcome('lambda.eu-west-1.amazonaws.com', 'kms:Decrypt', key)).toBe('ImplicitlyDenied');
@@ -150,10 +154,16 @@ describe('service principals that use the key by themselves', () => {
     const table = tableIn(stack, 'Table', key.forService(KmsService.DYNAMODB), 'orders');
     table.grants.multiAccountReplicationTo(`arn:aws:dynamodb:us-east-1:${OTHER_ACCOUNT.account}:table/orders`);
     const deployed = new Deployed(app);
-    const replica = { conditionKeys: { 'aws:SourceArn': `arn:aws:dynamodb:us-east-1:${OTHER_ACCOUNT.account}:table/orders` } };
-    const outcome = (action: string, tableName: string) => deployed.outcome('replication.dynamodb.amazonaws.com', action, key, {
-      ...replica, context: { 'aws:dynamodb:tableName': tableName, 'aws:dynamodb:subscriberId': HERE.account },
+    const replicaIn = (account: string, name = 'orders') => ({
+      conditionKeys: { 'aws:SourceArn': `arn:aws:dynamodb:us-east-1:${account}:table/${name}`, 'aws:SourceAccount': account },
     });
+    const replica = replicaIn(OTHER_ACCOUNT.account);
+    const outcome = (action: string, tableName: string, source = replica) => deployed.outcome('replication.dynamodb.amazonaws.com', action, key, {
+      ...source, context: { 'aws:dynamodb:tableName': tableName, 'aws:dynamodb:subscriberId': HERE.account },
+    });
+    expect(outcome('kms:Decrypt', 'orders', replicaIn(HERE.account))).toBe('Allowed');
+    expect(outcome('kms:Decrypt', 'orders', replicaIn('999988887777'))).toBe('ImplicitlyDenied');
+    expect(outcome('kms:Decrypt', 'orders', replicaIn(OTHER_ACCOUNT.account, 'payroll'))).toBe('ImplicitlyDenied');
     expect(outcome('kms:Decrypt', 'orders')).toBe('Allowed');
     expect(outcome('kms:ReEncryptFrom', 'orders')).toBe('Allowed');
     expect(outcome('kms:Decrypt', 'payroll')).toBe('ImplicitlyDenied');
@@ -162,8 +172,8 @@ describe('service principals that use the key by themselves', () => {
   });
 
   test('one that is not known for the service is refused, with the way out', () => {
-    expect(() => withBucket((bucket) => bucket.grantWrite(new ServicePrincipal('delivery.logs.amazonaws.com'))))
-      .toThrow(/'delivery\.logs\.amazonaws\.com' is not known to use keys for Amazon S3: add its statement to 'Shop\/Key' itself, with addToResourcePolicy/);
+    expect(() => withBucket((bucket) => bucket.grantWrite(new ServicePrincipal('billingreports.amazonaws.com'))))
+      .toThrow(/'billingreports\.amazonaws\.com' is not known to use keys for Amazon S3: add its statement to 'Shop\/Key' itself, with addToResourcePolicy/);
   });
 
   test('CloudFront may be let in by a statement that says for which distribution', () => {

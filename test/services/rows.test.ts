@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { problemsOf } from '../../src/services/service-problems';
-import { SERVICES, ServiceCall, ServiceUser, hasView } from '../../src/spec/services';
+import { SERVICES, ServiceCall, ServiceRowTime, ServiceUser, hasView } from '../../src/spec/services';
 import type { KmsServiceProps } from '../../src/spec/services';
 
 const CDK = dirname(require.resolve('aws-cdk-lib/package.json'));
@@ -26,17 +26,54 @@ describe('the rows of a service', () => {
 
   test('let a service work for its own tables, buckets and mappings only', () => {
     const asService = rows.filter(({ shape }) => shape === ServiceCall.AS_SERVICE);
-    expect(asService.map(({ sid, sourceArn, context }) => [sid, sourceArn, context?.key])).toEqual([
-      ['ServiceOfS3', undefined, 'aws:s3:arn'],
-      ['ServiceOfDynamoDB', 'arn:{partition}:dynamodb:*:*:table/*', 'aws:dynamodb:tableName'],
-      ['ServiceOfDynamoDBDescribes', 'arn:{partition}:dynamodb:*:*:table/*', undefined],
-      ['ServiceOfLambda', 'arn:{partition}:lambda:{region}:{account}:event-source-mapping:*', undefined],
+    expect(asService.map(({ sid, sourceArn, sourceAccount, context }) => [sid, sourceArn, sourceAccount, context?.key])).toEqual([
+      ['ServiceOfS3', undefined, undefined, 'aws:s3:arn'],
+      ['InventoryOfS3', 'arn:{partition}:s3:::*', '{account}', 'aws:s3:arn'],
+      ['LogDelivery', 'arn:{partition}:logs:*:{account}:*', '{account}', 'aws:s3:arn'],
+      ['LogDeliveryDescribes', 'arn:{partition}:logs:*:{account}:*', '{account}', undefined],
+      ['DeliveryOfConfig', 'arn:{partition}:config:*:{account}:*', '{account}', 'aws:s3:arn'],
+      ['ServiceOfDynamoDB', 'arn:{partition}:dynamodb:*:*:table/{name}', '{account}', 'aws:dynamodb:tableName'],
+      ['ServiceOfDynamoDBDescribes', 'arn:{partition}:dynamodb:*:*:table/{name}', '{account}', undefined],
+      ['ServiceOfLambda', 'arn:{partition}:lambda:{region}:{account}:event-source-mapping:*', undefined, 'aws:lambda:FunctionArn'],
     ]);
   });
 
   test('stand on a page of AWS', () => {
     expect(rows.filter(({ page }) => !/^https:\/\/docs\.aws\.amazon\.com\/[\w./-]+\.html$/.test(page)).map(({ sid }) => sid)).toEqual([]);
   });
+});
+
+describe('a row about some resources only', () => {
+  const type = 'AWS::Kinesis::Stream';
+  const row = {
+    sid: 'Row',
+    who: ServiceUser.SERVICE,
+    shape: ServiceCall.AS_SERVICE,
+    when: ServiceRowTime.NAMED,
+    principal: 'logs.{region}.amazonaws.com',
+    actions: ['kms:Decrypt'],
+    sourceAccount: '{account}',
+    namedIn: [{ resourceType: 'AWS::Kinesis::ResourcePolicy', path: 'ResourceArn', policyPath: 'ResourcePolicy', policyAction: 'kinesis:PutRecord' }],
+    resourceTypes: [type],
+    sourceAccountsIn: [{ path: 'Tags' }],
+    page: 'https://docs.aws.amazon.com/streams.html',
+    date: '2026-11-28',
+  };
+  const problems = (changes: object) => problemsOf({ name: 'Kinesis', title: 'Streams', keyProperties: [{ resourceType: type, path: 'KeyId' }], rows: [{ ...row, ...changes }] });
+
+  test('is taken', () => expect(problems({})).toEqual([]));
+
+  test.each([
+    [{ namedIn: undefined }, /is NAMED, and nothing says where other resources name one/],
+    [{ when: ServiceRowTime.GIVEN }, /is GIVEN and has namedIn/],
+    [{ namedIn: [{ resourceType: 'Policy', path: 'ResourceArn' }] }, /has namedIn 'Policy' with path 'ResourceArn'/],
+    [{ namedIn: [{ ...row.namedIn[0], policyPath: undefined }] }, /has namedIn with policyAction and no policyPath/],
+    [{ who: ServiceUser.DEPLOYER, shape: ServiceCall.THROUGH_SERVICE, via: 'kinesis.{region}.amazonaws.com', principal: undefined }, /a DEPLOYER is no service principal that a policy could let in/],
+    [{ who: ServiceUser.READER }, /is NAMED, and rows of a READER are GRANTED/],
+    [{ resourceTypes: [] }, /has an empty list of resourceTypes/],
+    [{ resourceTypes: ['AWS::S3::Bucket'] }, /is about AWS::S3::Bucket, which takes no key in keyProperties/],
+    [{ sourceAccount: undefined, sourceArn: 'arn:{partition}:logs:{region}:{account}:*' }, /has sourceAccountsIn without sourceAccount/],
+  ])('%j is refused', (changes, why) => expect(problems(changes).join('; ')).toMatch(why));
 });
 
 describe('where resources name a key', () => {

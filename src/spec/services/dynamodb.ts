@@ -5,13 +5,19 @@ const TABLES: ServiceContext = { key: 'aws:dynamodb:tableName', values: ['{name}
 // The Region is open, because global tables make calls across Regions.
 const THROUGH_DYNAMODB = { shape: ServiceCall.THROUGH_SERVICE, via: 'dynamodb.*.amazonaws.com' };
 const USAGE_NOTES = { page: 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html', date: '2026-11-28' };
-// The principal works for tables of other accounts and Regions too: the source is any table, and the context says which table's key it may use.
+// The principal works for the replicas of a table, which have its name, in all the accounts that the tables' own policies agree on.
 const REPLICATION = {
   who: ServiceUser.SERVICE,
   shape: ServiceCall.AS_SERVICE,
   when: ServiceRowTime.GRANTED,
   principal: 'replication.dynamodb.amazonaws.com',
-  sourceArn: 'arn:{partition}:dynamodb:*:*:table/*',
+  sourceArn: 'arn:{partition}:dynamodb:*:*:table/{name}',
+  sourceAccount: '{account}',
+  sourceAccountsIn: [
+    { path: 'ResourcePolicy.PolicyDocument', policyAction: 'dynamodb:AssociateTableReplica' },
+    { path: 'Replicas.*.ResourcePolicy.PolicyDocument', policyAction: 'dynamodb:AssociateTableReplica' },
+    { path: 'GlobalTableSourceArn' },
+  ],
   page: 'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/globaltables_MA_security.html',
   date: '2026-11-28',
 };

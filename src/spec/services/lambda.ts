@@ -1,8 +1,10 @@
-import { ServiceCall, ServiceRowTime, ServiceUser } from './rows';
+import { GeneratedName, ServiceCall, ServiceRowTime, ServiceUser } from './rows';
 import type { KmsServiceProps } from './rows';
 
 const THROUGH_LAMBDA = { shape: ServiceCall.THROUGH_SERVICE, via: 'lambda.{region}.amazonaws.com' };
 const ENVIRONMENT = { page: 'https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html', date: '2026-11-28' };
+const FUNCTION = 'AWS::Lambda::Function';
+const MAPPING = 'AWS::Lambda::EventSourceMapping';
 const FILTERS = { page: 'https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html', date: '2026-11-28' };
 
 /**
@@ -13,8 +15,14 @@ export const LAMBDA: KmsServiceProps = {
   name: 'Lambda',
   title: 'AWS Lambda',
   keyProperties: [
-    { resourceType: 'AWS::Lambda::Function', path: 'KmsKeyArn' },
-    { resourceType: 'AWS::Lambda::EventSourceMapping', path: 'KmsKeyArn' },
+    { resourceType: FUNCTION, path: 'KmsKeyArn' },
+    { resourceType: MAPPING, path: 'KmsKeyArn' },
+  ],
+  resourceNames: [
+    { resourceType: FUNCTION, property: 'FunctionName', generated: GeneratedName.STACK_AND_ID, maxLength: 64 },
+    { resourceType: MAPPING, property: 'FunctionName', nameAfter: 'function:' },
+    { resourceType: 'AWS::Lambda::Alias', property: 'FunctionName', nameAfter: 'function:' },
+    { resourceType: 'AWS::Lambda::Version', property: 'FunctionName', nameAfter: 'function:' },
   ],
   rows: [
     // Whoever views variables or criteria.
@@ -43,7 +51,7 @@ export const LAMBDA: KmsServiceProps = {
       rolePath: 'Role',
       ...ENVIRONMENT,
     },
-    // Event source mappings. The mapping's id is known only after it is made, so that its ARN ends in `*`.
+    // Event source mappings. The mapping's id is known only after it is made, so that its ARN ends in `*`; its function tells it, by a version or alias if need be.
     {
       sid: 'ServiceOfLambda',
       who: ServiceUser.SERVICE,
@@ -53,6 +61,11 @@ export const LAMBDA: KmsServiceProps = {
       principalInCdk: 'lambda.amazonaws.com',
       actions: ['kms:Decrypt'],
       sourceArn: 'arn:{partition}:lambda:{region}:{account}:event-source-mapping:*',
+      context: {
+        key: 'aws:lambda:FunctionArn',
+        values: ['arn:{partition}:lambda:{region}:{account}:function:{name}', 'arn:{partition}:lambda:{region}:{account}:function:{name}:*'],
+      },
+      resourceTypes: [MAPPING],
       ...FILTERS,
     },
   ],

@@ -39,6 +39,8 @@ export enum ServiceRowTime {
   GRANTED = 'GRANTED',
   /** As soon as there is a view to give to a resource: the service needs it whatever is granted. */
   GIVEN = 'GIVEN',
+  /** While another resource of the app names one that has the view, as `namedIn` says: its bucket policy that lets in the service, a function whose code lies there. */
+  NAMED = 'NAMED',
   /** Never: a grant that the service made allows the call. The row keeps the key policy's denials from it. */
   UNDER_GRANT = 'UNDER_GRANT',
 }
@@ -75,6 +77,42 @@ export interface ImportedName {
    * @default - the values of the context: the property tells the name
    */
   readonly values?: string[];
+}
+
+/** A property by which another resource of the app names one that has the view. */
+export interface NamingProperty {
+  /** The type of the other resource: `AWS::S3::BucketPolicy`. */
+  readonly resourceType: string;
+
+  /** From `Properties` down, `*` for each element of a list: there is a reference, a name or a URL. */
+  readonly path: string;
+
+  /**
+   * For a resource policy: the property that holds it. It has to let in the service principal of the row.
+   *
+   * @default - to be named is enough
+   */
+  readonly policyPath?: string;
+
+  /**
+   * What the resource policy has to let the service do, like `s3:PutObject`.
+   *
+   * @default - anything
+   */
+  readonly policyAction?: string;
+}
+
+/** Where resources that have the view tell of which further accounts the service works with them. */
+export interface SourceAccountProperty {
+  /** From `Properties` down, `*` for each element of a list: there is an ARN with the account, or a resource policy that lets in the service principal of the row for it. */
+  readonly path: string;
+
+  /**
+   * An action that a resource policy allows such accounts, like `dynamodb:AssociateTableReplica`.
+   *
+   * @default - none: the accounts are only in the conditions on the service's source
+   */
+  readonly policyAction?: string;
 }
 
 /** One statement of the key policy that a service needs. */
@@ -135,6 +173,27 @@ export interface ServiceRow {
    * @default - not asked for
    */
   readonly sourceAccount?: string;
+
+  /**
+   * Where further accounts for `aws:SourceAccount` stand, beside `sourceAccount`.
+   *
+   * @default - nowhere
+   */
+  readonly sourceAccountsIn?: SourceAccountProperty[];
+
+  /**
+   * The types of the resources that the row is about, of those that take a key: the statement is written while one of them has the view, and names no others.
+   *
+   * @default - all of them
+   */
+  readonly resourceTypes?: string[];
+
+  /**
+   * For a row that is NAMED: how other resources name one that has the view. The statement is about those that are named.
+   *
+   * @default - none
+   */
+  readonly namedIn?: NamingProperty[];
 
   /**
    * For calls in a role's name: where a resource that has the key names that role, from `Properties` down, like `RoleArn`. What the key policy denies direct
@@ -218,6 +277,13 @@ export interface ResourceName {
 
   /** The property that holds the name. */
   readonly property: string;
+
+  /**
+   * For a property that tells another resource, by reference, name or ARN: what stands before the name in an ARN, like `function:`. The name is the other's.
+   *
+   * @default - the property holds the resource's own name
+   */
+  readonly nameAfter?: string;
 
   /**
    * The property that holds the beginning of a name whose end, `-<account>-<region>-an`, CloudFormation makes.

@@ -1,11 +1,44 @@
 import { GeneratedName, NameInContext, ServiceCall, ServiceRowTime, ServiceUser } from './rows';
-import type { KmsServiceProps, ServiceContext } from './rows';
+import type { KmsServiceProps, NamingProperty, ServiceContext } from './rows';
 
 const OBJECTS: ServiceContext = {
   key: 'aws:s3:arn', values: ['arn:{partition}:s3:::{name}', 'arn:{partition}:s3:::{name}/*'], imported: [{ property: 'bucketName' }],
 };
 const THROUGH_S3 = { shape: ServiceCall.THROUGH_SERVICE, when: ServiceRowTime.GRANTED, via: 's3.{region}.amazonaws.com', context: OBJECTS };
 const SSE_KMS = { page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html', date: '2026-11-28' };
+const ACCESS_LOGS = { page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html', date: '2026-11-28' };
+// Who may write into a bucket stands in the bucket's own policy.
+const DELIVERY = {
+  who: ServiceUser.SERVICE,
+  shape: ServiceCall.AS_SERVICE,
+  when: ServiceRowTime.NAMED,
+  namedIn: [{ resourceType: 'AWS::S3::BucketPolicy', path: 'Bucket', policyPath: 'PolicyDocument', policyAction: 's3:PutObject' }],
+};
+const LOG_DELIVERY = {
+  ...DELIVERY,
+  principal: 'delivery.logs.amazonaws.com',
+  sourceArn: 'arn:{partition}:logs:*:{account}:*',
+  sourceAccount: '{account}',
+  page: 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-S3.html',
+  date: '2026-11-28',
+};
+
+const DEPLOYED_FROM_BUCKETS: NamingProperty[] = Object.entries({
+  'AWS::ApiGateway::RestApi': ['BodyS3Location.Bucket'],
+  'AWS::ApiGatewayV2::Api': ['BodyS3Location.Bucket'],
+  'AWS::AppSync::FunctionConfiguration': ['CodeS3Location', 'RequestMappingTemplateS3Location', 'ResponseMappingTemplateS3Location'],
+  'AWS::AppSync::GraphQLSchema': ['DefinitionS3Location'],
+  'AWS::AppSync::Resolver': ['CodeS3Location', 'RequestMappingTemplateS3Location', 'ResponseMappingTemplateS3Location'],
+  'AWS::CloudFormation::Stack': ['TemplateURL'],
+  'AWS::CloudFormation::StackSet': ['TemplateURL'],
+  'AWS::CodeCommit::Repository': ['Code.S3.Bucket'],
+  'AWS::ElasticBeanstalk::ApplicationVersion': ['SourceBundle.S3Bucket'],
+  'AWS::Lambda::Function': ['Code.S3Bucket'],
+  'AWS::Lambda::LayerVersion': ['Content.S3Bucket'],
+  'AWS::ServiceCatalog::CloudFormationProduct': ['ProvisioningArtifactParameters.*.Info.LoadTemplateFromURL'],
+  'AWS::StepFunctions::StateMachine': ['DefinitionS3Location.Bucket'],
+  'AWS::Synthetics::Canary': ['Code.S3Bucket'],
+}).flatMap(([resourceType, paths]) => paths.map((path) => ({ resourceType, path })));
 
 /**
  * Amazon S3. The context is the object's ARN, with an S3 Bucket Key the bucket's. A bucket key also spares calls: what KMS allowed once holds until it ends.
@@ -42,16 +75,40 @@ export const S3: KmsServiceProps = {
       page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html',
       date: '2026-11-28',
     },
+    // CloudFormation fetches code, layers and definitions from the bucket as its own role, which calls GetObject.
+    { sid: 'DeployFromS3', who: ServiceUser.DEPLOYER, ...THROUGH_S3, when: ServiceRowTime.NAMED, namedIn: DEPLOYED_FROM_BUCKETS, actions: ['kms:Decrypt'], ...SSE_KMS },
     // Access logs. AWS's statement has no condition; the context is S3's in any case, and keeps the principal from working for the buckets of others.
+    { sid: 'ServiceOfS3', ...DELIVERY, principal: 'logging.s3.amazonaws.com', actions: ['kms:GenerateDataKey', 'kms:Decrypt'], context: OBJECTS, ...ACCESS_LOGS },
+    // Inventories, of any bucket of the account.
     {
-      sid: 'ServiceOfS3',
-      who: ServiceUser.SERVICE,
-      shape: ServiceCall.AS_SERVICE,
-      when: ServiceRowTime.GRANTED,
-      principal: 'logging.s3.amazonaws.com',
+      sid: 'InventoryOfS3',
+      ...DELIVERY,
+      principal: 's3.amazonaws.com',
+      actions: ['kms:GenerateDataKey'],
+      context: OBJECTS,
+      sourceArn: 'arn:{partition}:s3:::*',
+      sourceAccount: '{account}',
+      page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/configure-inventory.html',
+      date: '2026-11-28',
+    },
+    // VPC flow logs, and other logs that CloudWatch Logs delivers, of any Region.
+    {
+      sid: 'LogDelivery',
+      ...LOG_DELIVERY,
+      actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext'],
+      context: OBJECTS,
+    },
+    { sid: 'LogDeliveryDescribes', ...LOG_DELIVERY, actions: ['kms:DescribeKey'] },
+    // AWS Config, where it delivers in its own name.
+    {
+      sid: 'DeliveryOfConfig',
+      ...DELIVERY,
+      principal: 'config.amazonaws.com',
       actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
       context: OBJECTS,
-      page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html',
+      sourceArn: 'arn:{partition}:config:*:{account}:*',
+      sourceAccount: '{account}',
+      page: 'https://docs.aws.amazon.com/config/latest/developerguide/s3-kms-key-policy.html',
       date: '2026-11-28',
     },
   ],

@@ -1,0 +1,97 @@
+import { CfnResource } from 'aws-cdk-lib';
+import type { CfnElement } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import { literal } from './served-resources';
+import type { ServiceView } from './service-view';
+import { KeyUses } from '../app/key-uses';
+import { keptFor } from '../app/per-stage';
+import { referencesOf, valuesOf } from '../app/resolved-value';
+import { namePattern } from '../app/resource-names';
+import { allowStatementsIn, takesInAction } from '../app/resource-policies';
+import { ServiceRowTime } from '../spec/services';
+import type { NamingProperty, ServiceRow } from '../spec/services';
+
+/** How another resource of the app names one. */
+interface Naming {
+  readonly resource: CfnResource;
+  readonly targets: readonly CfnElement[];
+  readonly text: string;
+}
+
+/** Whether a row is about a resource that has the view; asked at synthesis. */
+export function isAbout(row: ServiceRow, view: ServiceView): (construct: IConstruct) => boolean {
+  const { resourceTypes, when } = row;
+  return (construct) => (!resourceTypes || (CfnResource.isCfnResource(construct) && resourceTypes.includes(construct.cfnResourceType)))
+    && (when !== ServiceRowTime.NAMED || namingsFor(row, view).some((naming) => names(naming, construct, row, view)));
+}
+
+/** Whether some resource that has the view calls for a row's statement; asked at synthesis. */
+export function isCalledFor(row: ServiceRow, view: ServiceView): boolean {
+  const uses = KeyUses.of(view);
+  return [...uses.through(view).map(({ resource }) => resource), ...uses.importedWith(view)].some(isAbout(row, view));
+}
+
+/** Accounts with whose resources a service principal works. */
+interface FurtherAccounts {
+  readonly known: readonly string[];
+  /** Whether resources name some that only deployment knows. */
+  readonly unknown: boolean;
+}
+
+/** The accounts beside the key's with whose resources a service principal works, as the resources that have the view tell; asked at synthesis. */
+export function furtherAccounts({ sourceAccountsIn = [], ...row }: ServiceRow, view: ServiceView): FurtherAccounts {
+  const principal = principalOf(row, view);
+  const resources = new Set(KeyUses.of(view).through(view).map(({ resource }) => resource));
+  const texts = sourceAccountsIn.flatMap(({ path, policyAction }) => [...resources].flatMap((resource) => [
+    ...valuesOf(resource, path).filter((value) => typeof value === 'string' || !isPolicy(value)).map((value) => (typeof value === 'string' ? value : JSON.stringify(value))),
+    ...allowStatementsIn(resource, path).flatMap(({ services, principals, actions, sources }) => [
+      ...services.includes(principal) ? sources : [],
+      ...policyAction !== undefined && actions.some((pattern) => takesInAction(pattern, policyAction)) ? principals : [],
+    ]),
+  ])).filter((text) => !text.includes('AWS::AccountId'));
+  const accounts = texts.map((text) => /(?<!\d)\d{12}(?!\d)/.exec(text)?.[0]);
+  return { known: [...new Set(accounts.filter((account) => account !== undefined))].sort(), unknown: accounts.includes(undefined) };
+}
+
+function isPolicy(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'Statement' in value;
+}
+
+/** A service principal as templates of the key's stack show it. */
+function principalOf({ principal = '' }: ServiceRow, view: ServiceView): string {
+  const resolved: unknown = view.stack.resolve(view.fill(principal));
+  return typeof resolved === 'string' ? resolved : JSON.stringify(resolved);
+}
+
+/** What was found of one look at the app. */
+const namingsIn = keptFor((_: KeyUses) => new Map<string, readonly Naming[]>());
+
+function namingsFor(row: ServiceRow, view: ServiceView): readonly Naming[] {
+  const uses = KeyUses.of(view);
+  const known = namingsIn(uses);
+  const principal = principalOf(row, view);
+  const same = JSON.stringify([principal, row.namedIn]);
+  const namings = known.get(same) ?? (row.namedIn ?? []).flatMap((property) => uses.ofType(property.resourceType)
+    .filter((resource) => letsIn(resource, property, principal))
+    .map((resource) => ({ resource, ...referencesOf(resource, property.path) })));
+  known.set(same, namings);
+  return namings;
+}
+
+/** Whether the policy of a resource lets in the service principal. */
+function letsIn(resource: CfnResource, { policyPath, policyAction }: NamingProperty, principal: string): boolean {
+  return policyPath === undefined || allowStatementsIn(resource, policyPath).some(({ services, actions }) =>
+    services.includes(principal) && (policyAction === undefined || actions.some((pattern) => takesInAction(pattern, policyAction))));
+}
+
+/** Whether it is this resource that is named: by reference, by its name, or in a URL. */
+function names({ resource, targets, text }: Naming, named: IConstruct, row: ServiceRow, view: ServiceView): boolean {
+  if (CfnResource.isCfnResource(named)) {
+    if (targets.includes(named)) return true;
+    if (targets.length === 0 && resource.stack === named.stack && text.includes(`"Ref":${JSON.stringify(named.stack.resolve(named.logicalId))}`)) return true;
+  }
+  const name = CfnResource.isCfnResource(named) ? namePattern(named, view.service.resourceNames ?? [])
+    : (row.context?.imported ?? []).map(({ property }) => literal(named, property)).find((told) => told !== undefined);
+  if (name === undefined || name.includes('*')) return false;
+  return text.split(' ').includes(name) || text.includes(`/${name}/`) || text.includes(`//${name}.s3`);
+}
