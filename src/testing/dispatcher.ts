@@ -116,7 +116,7 @@ export class Dispatcher {
         if (error) throw error;
       }
     }
-    return this.options.decide({ ...request, conditionKeys: { ...this.ambient(), ...userId(request, journey?.caller), ...request.conditionKeys } });
+    return this.options.decide({ ...request, conditionKeys: { ...this.ambient(), ...userId(journey?.caller), ...request.conditionKeys } });
   }
 
   /** Condition keys of the moment. */
@@ -161,8 +161,8 @@ export class Dispatcher {
 }
 
 /** `aws:userid` (IAM User Guide, "IAM policy elements: Variables and tags", principal key values): of a role with the name of its session. */
-function userId({ principal }: KmsRequest, caller: LocalCaller | undefined): Record<string, string> {
-  if (caller?.uniqueId === undefined || caller.principal !== principal) return {};
-  const session = /:assumed-role\/[^/]+\/(.+)$/.exec(principal)?.[1];
-  return { 'aws:userid': session === undefined ? caller.uniqueId : `${caller.uniqueId}:${session}` };
+function userId({ uniqueId, principal }: Partial<LocalCaller> = {}): Record<string, string> {
+  if (uniqueId === undefined) return {};
+  const session = /:assumed-role\/[^/]+\/(.+)$/.exec(principal ?? '')?.[1];
+  return { 'aws:userid': session === undefined ? uniqueId : `${uniqueId}:${session}` };
 }

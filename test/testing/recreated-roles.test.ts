@@ -198,6 +198,21 @@ describe('of a template', () => {
   });
 });
 
+test('what lacks is an identity policy, where the key policy leaves a role to IAM by its unique id', async () => {
+  const byId = (pattern: string) => ownedBy(OWNER, allow('ById', { AWS: ROOT }, ['kms:Encrypt'], { StringLike: { 'aws:userid': pattern } }));
+  const lacks = async (pattern: string) => (await start(byId(pattern))).port('Reader').call('Encrypt', input).catch(({ message }) => message as string);
+  expect(await lacks('AROA*:local')).toContain('because no identity-based policy allows');
+  expect(await lacks('AIDA*')).toContain('because no resource-based policy allows');
+});
+
+test('whom a key starts with may be named again, whether or not anything tells of them', async () => {
+  const unknown = allow('Reads', { AWS: role('Elsewhere') }, ['kms:Encrypt']);
+  const local = await start(ownedBy(OWNER, unknown));
+  const put = (...statements: object[]) => local.port('Owner').call('PutKeyPolicy', { KeyId: local.keyArns[0], Policy: text(ownedBy(OWNER, ...statements)) });
+  await expect(put({ ...unknown, Sid: 'ReadsStill' })).resolves.toEqual({});
+  await expect(put(allow('Reads', { AWS: role('Nowhere') }, ['kms:Encrypt']))).rejects.toMatchObject({ name: 'MalformedPolicyDocumentException' });
+});
+
 describe('a key whose deployer was made again', () => {
   const named = allow('DeployerOwnsThePolicy', { AWS: DEPLOYER }, ['kms:PutKeyPolicy', 'kms:GetKeyPolicy']);
   const recovery = allow('Recovery', { AWS: ROOT }, ['kms:PutKeyPolicy', 'kms:GetKeyPolicy', 'kms:DescribeKey'], { ArnEquals: { 'aws:PrincipalArn': [DEPLOYER, ROOT] } });
