@@ -1,8 +1,8 @@
 import { App, Stack } from 'aws-cdk-lib';
-import { AccountRootPrincipal, ArnPrincipal, CompositePrincipal, Effect, ManagedPolicy, PolicyDocument, PolicyStatement, Role, User } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, AccountRootPrincipal, ArnPrincipal, CfnUser, CompositePrincipal, Effect, ManagedPolicy, PolicyDocument, PolicyStatement, Role, User } from 'aws-cdk-lib/aws-iam';
 import { Alias, CfnAlias, KeyGrants } from 'aws-cdk-lib/aws-kms';
 import { AccountAccess, SymmetricDataKey } from '../../src';
-import { Deployed, HERE, roleIn } from '../support/deployed';
+import { Deployed, HERE, OTHER_ACCOUNT, roleIn } from '../support/deployed';
 
 const { ADMINISTRATION_ONLY, DELEGATE_TO_IAM, NONE } = AccountAccess;
 
@@ -29,6 +29,15 @@ describe('a use that only an identity policy allows', () => {
     ['KeyGrants of CDK, to an imported role', ADMINISTRATION_ONLY, ({ key, stack }) => KeyGrants.fromKey(key).decrypt(Role.fromRoleName(stack, 'Import', 'readers')), "'readers' kms:Decrypt on"],
     ['a statement by hand', ADMINISTRATION_ONLY, ({ key, role }) => role.addToPolicy(allow(['kms:DescribeKey', 'kms:GenerateDataKey*'], key.keyArn)), "'Keys/Role' kms:GenerateDataKey* on"],
     ['an inline policy', ADMINISTRATION_ONLY, ({ key, stack }) => roleIn(stack, 'Inline', { inlinePolicies: { use: new PolicyDocument({ statements: [allow(['kms:Decrypt'], key.keyArn)] }) } }), "'Keys/Inline' kms:Decrypt"],
+    ['the second of two inline policies', ADMINISTRATION_ONLY, ({ key, stack }) => roleIn(stack, 'Inline', {
+      inlinePolicies: { look: new PolicyDocument({ statements: [allow(['kms:DescribeKey'], key.keyArn)] }), use: new PolicyDocument({ statements: [allow(['kms:Decrypt'], key.keyArn)] }) },
+    }), "'Keys/Inline' kms:Decrypt"],
+    ['an inline policy of a user', ADMINISTRATION_ONLY, ({ key, stack }) => new CfnUser(stack, 'User', {
+      policies: [{ policyName: 'use', policyDocument: new PolicyDocument({ statements: [allow(['kms:Decrypt'], key.keyArn)] }) }],
+    }), "'Keys/User' kms:Decrypt"],
+    ['beside a grant to another account', ADMINISTRATION_ONLY, ({ key, role }) => [
+      key.grants.decrypt(new AccountPrincipal(OTHER_ACCOUNT.account)), KeyGrants.fromKey(key).decrypt(role),
+    ], "'Keys/Role' kms:Decrypt on"],
     ['a managed policy', ADMINISTRATION_ONLY, ({ key, role, stack }) => new ManagedPolicy(stack, 'Use', { roles: [role], statements: [allow(['kms:Decrypt'], key.keyArn)] }), "'Keys/Role' kms:Decrypt"],
     ['beside a statement of the key policy that denies it', ADMINISTRATION_ONLY, ({ key, role }) => [
       key.addToResourcePolicy(new PolicyStatement({ effect: Effect.DENY, principals: [role], actions: ['kms:Decrypt'], resources: ['*'] })), KeyGrants.fromKey(key).decrypt(role),
@@ -60,6 +69,9 @@ describe('a use that only an identity policy allows', () => {
     ]],
     ['that is a denial', ADMINISTRATION_ONLY, ({ key, role }) => role.addToPolicy(new PolicyStatement({ effect: Effect.DENY, actions: ['kms:Decrypt'], resources: [key.keyArn] }))],
     ['of the administration, which IAM may give', ADMINISTRATION_ONLY, ({ key, role }) => role.addToPolicy(allow(['kms:EnableKey', 'kms:*'], key.keyArn))],
+    ['by a pattern, of which the key policy gives a part', ADMINISTRATION_ONLY, ({ key, role }) => [
+      key.grant(role, 'kms:GenerateDataKey'), role.addToPolicy(allow(['kms:GenerateDataKey*'], key.keyArn)),
+    ]],
     ['of some other key', ADMINISTRATION_ONLY, ({ role }) => role.addToPolicy(allow(['kms:Decrypt'], 'arn:aws:kms:eu-west-1:111122223333:key/other'))],
     ['of a managed policy that nobody has', ADMINISTRATION_ONLY, ({ key, stack }) => new ManagedPolicy(stack, 'Use', { statements: [allow(['kms:Decrypt'], key.keyArn)] })],
   ])('%s (%s) is not', (_, access, give) => {
