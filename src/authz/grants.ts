@@ -8,6 +8,7 @@ import type { RequestContext } from './request-context';
 import { allOf, certain } from './tri-state';
 import type { TriState } from './tri-state';
 import type { GrantFacts, KmsRequest, StatementReference } from './types';
+import { existsOn } from '../spec/condition-keys';
 import { isUnresolved } from '../spec/unresolved';
 
 /** Grants (KMS Developer Guide, "Grants in AWS KMS", "Creating grants", "Retiring and revoking grants"). */
@@ -52,7 +53,7 @@ export function matchGrant(grant: GrantFacts, request: KmsRequest, { caller, con
   const closeness = namedAs(grant.granteePrincipal, caller);
   if (!closeness || !grant.operations.includes(operation)) return undefined;
   const sourceArn = conditionKeys.variableFor({ inKeyPolicy: false, resource: 'key' })('aws:SourceArn');
-  const mismatch = (operation === 'CreateGrant' ? exceeds(grant, request) : failsContext(grant, request, operation))
+  const mismatch = (operation === 'CreateGrant' ? exceeds(grant, request) : failsContext(grant, request))
     ?? failsSource(grant, typeof sourceArn === 'string' ? sourceArn : undefined);
   return { closeness, state: mismatch?.state ?? 'yes', because: mismatch?.because };
 }
@@ -74,14 +75,9 @@ function namedAs(principal: string | undefined, caller: Caller): Closeness | und
   return arn?.resource === 'root' && arn.account === caller.account && arn.partition === caller.partition ? 'account' : undefined;
 }
 
-/** Operations that have an encryption context. Of the others the constraint is not asked: "it is ignored for DescribeKey". */
-const WITH_CONTEXT = [
-  'Decrypt', 'Encrypt', 'GenerateDataKey', 'GenerateDataKeyPair', 'GenerateDataKeyPairWithoutPlaintext', 'GenerateDataKeyWithoutPlaintext',
-  'ReEncryptFrom', 'ReEncryptTo',
-];
-
-function failsContext({ constraints }: GrantFacts, request: KmsRequest, operation: string): Mismatch | undefined {
-  if (!WITH_CONTEXT.includes(operation)) return undefined;
+/** Of operations that have no encryption context the constraint is not asked: "it is ignored for DescribeKey". */
+function failsContext({ constraints }: GrantFacts, request: KmsRequest): Mismatch | undefined {
+  if (!existsOn('kms:EncryptionContextKeys', request.action)) return undefined;
   const { EncryptionContextEquals: equals, EncryptionContextSubset: subset } = constraints ?? {};
   const context = encryptionContextOf(request);
   return (equals && unless(sameContext(context, equals), `the encryption context is not exactly ${JSON.stringify(equals)}`))

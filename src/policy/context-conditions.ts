@@ -67,7 +67,8 @@ export class ContextConditions {
     const tags = [...new Set(Object.values(this.pairs).flatMap((value) => [...value.matchAll(PRINCIPAL_TAG)].map(([, tag]) => tag)))];
     return [
       ...Object.entries(this.pairs).map(([key, value]) => deny('DenyOtherContext', { StringNotEquals: { [`${CONTEXT}${key}`]: value } })),
-      // A variable without a value makes the comparison above come out as if there were none to make.
+      // A variable without a value: the comparison above then denies, says one paragraph of the IAM User Guide ("Policy variables with no value");
+      // the first note of the same page says that it may make "the entire statement … invalid". This denies either way.
       ...tags.map((tag) => deny('DenyUntaggedPrincipal', { Null: { [tag]: 'true' } })),
       ...this.callerKeys.filter((key) => !(key in this.pairs)).map((key) => deny('DenyMissingContext', { Null: { [`${CONTEXT}${key}`]: 'true' } })),
       deny('DenyMoreContext', { 'ForAnyValue:StringNotEquals': { 'kms:EncryptionContextKeys': [...this.allowedKeys, SIGNATURE_CONTEXT_KEY] } }),

@@ -58,6 +58,9 @@ export interface SessionOptions {
   readonly region?: string;
   /** Name of the role's session. @default 'local' */
   readonly sessionName?: string;
-  /** Condition keys of network and login: `aws:SourceIp`, `aws:SourceVpce`, `aws:MultiFactorAuthPresent` … */
+  /**
+   * Condition keys of network and login: `aws:SourceIp`, `aws:SourceVpce`, `aws:MultiFactorAuthPresent` … An empty list: the requests carry no such
+   * key. Of what nobody tells nothing is taken for granted: without a word about MFA a role's session is denied by a Deny on it, and gets no Allow.
+   */
   readonly conditionKeys?: Readonly<Record<string, string | readonly string[]>>;
 }

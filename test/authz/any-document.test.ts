@@ -146,6 +146,7 @@ describe('a Deny of a policy that AWS would refuse', () => {
     ['acts on a condition that is no object', { Condition: 'never' }, 'ExplicitlyDenied'],
     ['acts on an operator without an object', { Condition: { StringEquals: 'x' } }, 'ExplicitlyDenied'],
     ['acts on an empty list of values', { Condition: { StringEquals: { 'kms:KeySpec': [] } } }, 'ExplicitlyDenied'],
+    ['acts on a value that is null, beside one that fails', { Condition: { StringEquals: { 'kms:KeySpec': ['RSA_2048', null] } } }, 'ExplicitlyDenied'],
     ['acts on a value that is a list', { Condition: { StringEquals: { 'kms:KeySpec': [['x']] } } }, 'ExplicitlyDenied'],
     ['acts on a principal of an unknown kind', { Principal: { aws: APP } }, 'ExplicitlyDenied'],
     ['does not act on another action', { Action: ['kms:Sign'], Conditions: {} }, 'ImplicitlyDenied'],

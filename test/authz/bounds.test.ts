@@ -103,6 +103,12 @@ describe('the two bounds', () => {
     expect(answers([{ ...USE, Principal: { AWS: user } }, { ...NO, Condition: mfa('Bool', 'false') }], { principal: user })).toBe('surely');
   });
 
+  test('a service has no temporary credentials, and no MFA', () => {
+    const service = { principal: 'logs.us-east-1.amazonaws.com' };
+    expect(answers([{ ...USE, Principal: '*', Condition: mfa('Bool', 'true') }], service)).toBe('no');
+    expect(answers([{ ...USE, Principal: '*', Condition: mfa('Null', 'true') }], service)).toBe('surely');
+  });
+
   test('the reason names the statement that may allow', () => {
     const request: KmsRequest = { principal: SESSION, action: 'kms:Decrypt', key: key([{ ...USE, Condition: mfa('Bool', 'true') }]) };
     expect(decide({ identities: [] }, request, { bound: 'perhaps' }).decidedBy).toEqual([expect.objectContaining({ statement: 'Use' })]);
@@ -161,14 +167,18 @@ describe('for all policies', () => {
     }), RUNS);
   });
 
+  /** Of what is not known, what goes with the rest of the request: no address through a VPC endpoint, MFA in sessions of roles only. */
+  function fitting({ principal, conditionKeys = {} }: KmsRequest, keys: KmsRequest['conditionKeys']): KmsRequest['conditionKeys'] {
+    const session = principal.includes(':assumed-role/');
+    return Object.fromEntries(Object.entries(keys ?? {}).filter(([name]) => (
+      name === 'aws:SourceIp' ? !('aws:VpcSourceIp' in conditionKeys) : session || !name.startsWith('aws:MultiFactorAuth'))));
+  }
+
   test('knowing more of a request never leaves the two bounds', () => {
     fc.assert(fc.property(scenes(4), completion, (one, keys) => {
-      const told = one.requests.map((request) => ({ ...request, conditionKeys: { ...keys, ...request.conditionKeys } }));
-      const known: Scene = { ...one, requests: told };
-      // A user signs with access keys unless the request tells otherwise: telling otherwise is not telling more.
-      const isUser = one.requests.map(({ principal }) => principal.includes(':user/'));
-      const [before, after] = [one, known].map((scene) => both.map((bound) => decisions(scene, bound)));
-      return isUser.every((user, index) => (user || !before[0][index] || after[0][index]) && (!after[1][index] || before[1][index]));
+      const told = one.requests.map((request) => ({ ...request, conditionKeys: { ...fitting(request, keys), ...request.conditionKeys } }));
+      const [before, after] = [one, { ...one, requests: told }].map((scene) => both.map((bound) => decisions(scene, bound)));
+      return one.requests.every((_, index) => (!before[0][index] || after[0][index]) && (!after[1][index] || before[1][index]));
     }), RUNS);
   });
 
