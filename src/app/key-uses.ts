@@ -55,6 +55,7 @@ export class KeyUses {
   public readonly all: readonly KeyUse[];
   public readonly names: TemplateNames;
   private readonly keys: KeyNames;
+  private byView?: Map<KeyView, KeyUse[]>;
 
   /** Constructs of CDK keep the key they were given as `encryptionKey`; imported ones have no resource of their own. */
   private readonly imported: readonly (readonly [key: unknown, construct: IConstruct])[];
@@ -67,7 +68,11 @@ export class KeyUses {
   }
 
   public through(view: KeyView): readonly KeyUse[] {
-    return this.all.filter((use) => use.view === view);
+    if (!this.byView) {
+      this.byView = new Map();
+      for (const use of this.all) if (use.view) this.byView.set(use.view, [...this.byView.get(use.view) ?? [], use]);
+    }
+    return this.byView.get(view) ?? [];
   }
 
   /** The key of this library that an element or a text means, by itself or by an alias; undefined if it is none. */

@@ -6,6 +6,7 @@ import { KeyUses } from '../app/key-uses';
 import type { KeyUse } from '../app/key-uses';
 import { besideView } from '../app/resolved-value';
 import { nameInArn, namePattern } from '../app/resource-names';
+import { withoutCovered } from '../policy/conditions';
 import { NameInContext } from '../spec/services';
 import type { ImportedName } from '../spec/services';
 
@@ -19,23 +20,23 @@ export interface ServedResource {
 }
 
 /**
- * Texts that statements of a view ask for: those for the resources that were given it, by their exact names or by the beginning of these. If one of
+ * Texts that statements of a view ask for: those for the resources that it stands for, by their exact names or by the beginning of these. If one of
  * them cannot be told, any resource of the service will do: a condition that is too narrow would deny at run time, and say nothing before.
  */
 export function textsForServed(view: ServiceView, texts: readonly string[], imported: readonly ImportedName[]): string[] {
   const served = servedBy(view, texts, imported);
   const known = served.every((resource) => resource.texts) ? served.flatMap((resource) => resource.texts ?? []) : [];
-  return shortest(known.length ? known : texts.map((text) => view.fill(text, '*')));
+  return withoutCovered(known.length ? known : texts.map((text) => view.fill(text, '*')));
 }
 
-/** Leaves out what another pattern covers. */
-function shortest(patterns: readonly string[]): string[] {
-  const covers = (wide: string, narrow: string) => wide !== narrow && wide.endsWith('*') && narrow.startsWith(wide.slice(0, -1));
-  return [...new Set(patterns)].filter((pattern, _, all) => !all.some((other) => covers(other, pattern))).sort();
+/** The resources that a view stands for: those that were given it, and where there are none, those that were given another view of the key for the service. */
+export function servedBy(view: ServiceView, texts: readonly string[], imported: readonly ImportedName[]): ServedResource[] {
+  const own = given(view, texts, imported);
+  return own.length ? own : view.others().flatMap((other) => given(other, texts, imported));
 }
 
 /** The resources of the app that were given the view: made here, or imported. */
-export function servedBy(view: ServiceView, texts: readonly string[], imported: readonly ImportedName[]): ServedResource[] {
+function given(view: ServiceView, texts: readonly string[], imported: readonly ImportedName[]): ServedResource[] {
   const uses = KeyUses.of(view);
   const named = (name: string | undefined) => (name === undefined ? undefined : texts.map((text) => view.fill(text, name)));
   return [

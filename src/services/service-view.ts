@@ -1,4 +1,4 @@
-import { Lazy, Resource, Token, TokenComparison } from 'aws-cdk-lib';
+import { Resource, Token, TokenComparison } from 'aws-cdk-lib';
 import type { CfnElement, Stack } from 'aws-cdk-lib';
 import { ArnPrincipal, Grant, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -10,12 +10,13 @@ import { lookAfterViews } from './view-checks';
 import { viewGranteeOf } from './view-grantee';
 import type { ViewGrantee } from './view-grantee';
 import { ViewReference } from './view-reference';
-import { VIEW, mark } from '../app/constructs';
+import { VIEW, isMarked, mark } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
 import type { KeyView } from '../app/key-view';
 import { ReferenceGraph } from '../app/reference-graph';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
 import { AccountAccess } from '../policy/account-access';
+import { LateValues } from '../policy/late-values';
 import type { Permission } from '../policy/permission';
 import { ServiceCall, ServiceRowTime, ServiceUser } from '../spec/services';
 import type { ImportedName, KmsServiceProps, ServiceContext, ServiceRow } from '../spec/services';
@@ -31,13 +32,13 @@ export class ServiceView extends Resource implements IKey, KeyView {
   public readonly keyId: string;
 
   private readonly binding: RowBinding;
-  private readonly lists = new Map<string, string[]>();
+  private readonly lists = new Map<string, LateValues>();
   private readonly waiting = new Map<Stack, boolean>();
   private readonly refusals = new Set<string>();
   private granting = false;
 
   constructor(public readonly key: SymmetricDataKey, public readonly service: KmsServiceProps) {
-    super(key, viewId(service));
+    super(key, freeId(key, service));
     mark(this, VIEW);
     lookAfterViews(this, service);
     this.keyArn = new ViewReference(this, key.keyArn).toString();
@@ -49,6 +50,11 @@ export class ServiceView extends Resource implements IKey, KeyView {
   /** What messages call it. */
   public get label(): string {
     return `the view of '${this.key.node.path}' for ${this.service.title}`;
+  }
+
+  /** The other views of the key for the service. */
+  public others(): ServiceView[] {
+    return viewsOf(this.key).filter((view) => view !== this && view.service === this.service);
   }
 
   /** The encryption contexts by which statements that were written tell the resources that have the view. */
@@ -182,8 +188,10 @@ export class ServiceView extends Resource implements IKey, KeyView {
     return this.authorize(caller.as(this.fill(rows[0].principal ?? name)), rows.map((row) => permissionFor(row, this.binding, [])));
   }
 
+  /** Rows that name no resource say the same for each view of the key: the first one says it. */
   private writeGiven(): void {
-    for (const row of this.service.rows.filter(({ when }) => when === ServiceRowTime.GIVEN)) {
+    const first = !this.others().length;
+    for (const row of this.service.rows.filter((each) => each.when === ServiceRowTime.GIVEN && (first || namesResources(each)))) {
       const principal = this.principalOf(row);
       if (principal) this.authorize(principal, [permissionFor(row, this.binding, this.accounts(viewGranteeOf(principal, this)))]);
     }
@@ -216,17 +224,11 @@ export class ServiceView extends Resource implements IKey, KeyView {
   }
 
   /** The same list for the same texts, so that statements with it can be joined. Asked for each time: the resources that have the view may be others by then. */
-  private perResource(texts: readonly string[], imported: readonly ImportedName[] = []): string[] {
+  private perResource(texts: readonly string[], imported: readonly ImportedName[] = []): readonly string[] {
     const same = JSON.stringify([texts, imported]);
-    const list = this.lists.get(same) ?? Lazy.uncachedList({
-      produce: ({ preparing }) => {
-        if (!preparing) return textsForServed(this, texts, imported);
-        KeyUses.reopen(this);
-        return []; // CDK looks for references, and names that are told without one hold none
-      },
-    }, { displayHint: `${this.service.name}Context` });
-    this.lists.set(same, list);
-    return list;
+    const late = this.lists.get(same) ?? new LateValues(() => textsForServed(this, texts, imported), () => KeyUses.reopen(this));
+    this.lists.set(same, late);
+    return late.list;
   }
 
   /** Whose calls are meant: where nobody knows better, those of the key's account. */
@@ -246,9 +248,21 @@ export class ServiceView extends Resource implements IKey, KeyView {
   }
 }
 
-/** Where the tree keeps the one view that a key has for a service. */
-export function viewId({ name }: KmsServiceProps): string {
-  return `${name}View`;
+/** The views that a key has. */
+export function viewsOf({ node }: SymmetricDataKey): ServiceView[] {
+  return node.children.filter((child) => isMarked<ServiceView>(child, VIEW));
+}
+
+/** Where the tree keeps a view: `S3View`, then `S3View2`. There is no resource below, and so no logical id that changes with the order. */
+function freeId({ node }: SymmetricDataKey, { name }: KmsServiceProps): string {
+  let id = `${name}View`;
+  for (let n = 2; node.tryFindChild(id); n++) id = `${name}View${n}`;
+  return id;
+}
+
+/** Whether the statement of a row tells resources apart. */
+function namesResources({ context, sourceArn }: ServiceRow): boolean {
+  return [...context?.values ?? [], ...sourceArn === undefined ? [] : [sourceArn]].some(namesResource);
 }
 
 const OWN = [TokenComparison.SAME, TokenComparison.BOTH_UNRESOLVED];
