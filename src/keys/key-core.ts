@@ -1,6 +1,6 @@
 import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
-import { PolicyStatement, type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type ArnPrincipal, type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { aliasProblems, knownAlias, withPrefix } from './alias-names';
@@ -91,6 +91,10 @@ export class KeyCore {
 
   public authorize(grantee: IGrantable, permission: Permission): Grant {
     return this.authorizer.authorize(grantee, permission);
+  }
+
+  public authorizeLater(permission: Permission, find: () => readonly ArnPrincipal[]): void {
+    this.authorizer.authorizeLater(permission, find);
   }
 
   /** Authorizes duties. Uses of the key are pinned; on whatever else the duties hold, like GetPublicKey, a pin would only deny. */

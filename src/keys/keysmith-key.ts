@@ -1,6 +1,6 @@
 import { Resource } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
-import type { AddToResourcePolicyResult, Grant, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { AddToResourcePolicyResult, ArnPrincipal, Grant, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import type { Construct, IConstruct } from 'constructs';
@@ -172,6 +172,15 @@ export abstract class KeysmithKey extends Resource implements IKey {
    */
   public _authorize(grantee: IGrantable, permission: Permission): Grant {
     return this.core.authorize(grantee, permission);
+  }
+
+  /**
+   * Writes a statement for principals that only synthesis finds.
+   *
+   * @internal
+   */
+  public _authorizeLater(permission: Permission, find: () => readonly ArnPrincipal[]): void {
+    this.core.authorizeLater(permission, find);
   }
 
   /** @internal */

@@ -45,6 +45,7 @@ export class KeyPolicy {
   private readonly sentences: (Sentence | CrossingSentence)[] = [];
   /** What was composed last: sentences are chosen anew each time the policy is asked for, and are mostly the same. */
   private composed: Composition = { from: [], late: [], said: [], wide: [], fits: true };
+  private readonly later: (() => readonly Sentence[])[] = [];
   private readonly custom: PolicyStatement[] = [];
 
   private readonly key: Construct;
@@ -65,6 +66,11 @@ export class KeyPolicy {
   public say(sentence: Sentence | CrossingSentence): void {
     if (!('crossing' in sentence)) this.refuseWholeAccount(sentence);
     this.sentences.push(sentence);
+  }
+
+  /** Says what is found out at synthesis: the same sentence each time, for whoever it is found for. */
+  public sayLater(find: () => readonly Sentence[]): void {
+    this.later.push(find);
   }
 
   /** Says what the account's own IAM policies may give, or whom the policy denies: sentences that are about everybody on purpose. */
@@ -114,7 +120,9 @@ export class KeyPolicy {
   }
 
   private statements(preparing: boolean): Statement[] {
-    const chosen = this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined)
+    const found = preparing ? [] : [...new Set(this.later.flatMap((find) => find()))];
+    for (const sentence of found) this.refuseWholeAccount(sentence);
+    const chosen = [...this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined), ...found]
       .filter(({ when }) => when?.() ?? true);
     const said = [...chosen.filter(({ effect }) => effect === 'Allow'), ...this.denials(chosen.filter(({ effect }) => effect === 'Deny'), preparing)];
     const ours = this.compose(said, preparing);

@@ -15,6 +15,8 @@ export interface ServedResource {
   readonly construct: IConstruct;
   /** Whether the construct has a resource encrypted that is none of its own: S3 replication has its copies. */
   readonly elsewhere?: boolean;
+  /** The property that would tell which resource it is, if it held a literal; undefined where none does. */
+  readonly nameProperty?: string;
   /** Texts for the resource; undefined if it cannot be told before deployment which one it is. */
   readonly texts?: readonly string[];
 }
@@ -41,12 +43,12 @@ function given(view: ServiceView, texts: readonly string[], imported: readonly I
   const named = (name: string | undefined) => (name === undefined ? undefined : texts.map((text) => view.fill(text, name)));
   return [
     ...uses.through(view).flatMap((use) => namesFor(use, view).map((name) => ({
-      construct: use.resource, elsewhere: use.property.nameInContext === NameInContext.ELSEWHERE, texts: named(name),
+      construct: use.resource, elsewhere: use.property.nameInContext === NameInContext.ELSEWHERE, nameProperty: namePropertyOf(use), texts: named(name),
     }))),
     ...uses.importedWith(view).map((construct) => {
       const tells = imported.map(({ property, values: own }) => [literal(construct, property), own] as const);
       const [told, values = texts] = tells.find(([text]) => text !== undefined) ?? [];
-      return { construct, texts: told === undefined ? undefined : values.map((value) => view.fill(value, told)) };
+      return { construct, nameProperty: imported[0]?.property, texts: told === undefined ? undefined : values.map((value) => view.fill(value, told)) };
     }),
   ];
 }
@@ -60,6 +62,11 @@ function namesFor({ resource, property: { path, nameInContext = NameInContext.OW
       : besideView(resource, view, path, arnPath).map(({ text, target }) => nameInArn(text, target, resourceNames));
     case NameInContext.ANOTHER: return [];
   }
+}
+
+function namePropertyOf({ resource, service: { resourceNames = [] }, property: { nameInContext = NameInContext.OWN, arnPath } }: KeyUse): string | undefined {
+  if (nameInContext === NameInContext.OWN) return resourceNames.find(({ resourceType }) => resourceType === resource.cfnResourceType)?.property;
+  return arnPath;
 }
 
 function literal(construct: IConstruct, name: string): string | undefined {

@@ -16,6 +16,7 @@ import type { KeyView } from '../app/key-view';
 import { ReferenceGraph } from '../app/reference-graph';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
 import { AccountAccess } from '../policy/account-access';
+import { otherDeployerOf } from '../policy/deployer';
 import { LateValues } from '../policy/late-values';
 import type { Permission } from '../policy/permission';
 import { ServiceCall, ServiceRowTime, ServiceUser } from '../spec/services';
@@ -193,8 +194,18 @@ export class ServiceView extends Resource implements IKey, KeyView {
     const first = !this.others().length;
     for (const row of this.service.rows.filter((each) => each.when === ServiceRowTime.GIVEN && (first || namesResources(each)))) {
       const principal = this.principalOf(row);
-      if (principal) this.authorize(principal, [permissionFor(row, this.binding, this.accounts(viewGranteeOf(principal, this)))]);
+      if (!principal) continue;
+      const permission = permissionFor(row, this.binding, this.accounts(viewGranteeOf(principal, this)));
+      this.authorize(principal, [permission]);
+      if (row.who === ServiceUser.DEPLOYER) this.key._authorizeLater(permission, () => this.deployersElsewhere(!namesResources(row)));
     }
+  }
+
+  /** Who deploys resources that have the view, or any of the key for the service, in stacks of other deployers: a replica is made by whoever makes the table. */
+  private deployersElsewhere(ofAll: boolean): ArnPrincipal[] {
+    const uses = KeyUses.of(this);
+    const views = ofAll ? [this, ...this.others()] : [this];
+    return views.flatMap((view) => uses.through(view)).flatMap(({ resource }) => otherDeployerOf(resource, this.key) ?? []);
   }
 
   /** Whom a row is for that nobody grants; undefined where the account delegates to IAM, and IAM lets the deployer do its work. */

@@ -3,8 +3,10 @@ import { DefaultEncryptedResourceFactories, EncryptedResources } from 'aws-cdk-l
 import type { IEncryptedResource } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { misusedViews } from './misused-views';
+import { replicasGrantedPastViews } from './replica-grants';
 import { rotationsUnderUnknownRoles } from './rotations';
 import { servedBy } from './served-resources';
+import type { ServedResource } from './served-resources';
 import type { ServiceView } from './service-view';
 import { VIEW, isMarked, quoted } from '../app/constructs';
 import { keyServicesOf } from '../app/key-services';
@@ -24,29 +26,40 @@ export function lookAfterViews(construct: IConstruct, service: KmsServiceProps):
     registered.types.add(type);
     EncryptedResources.register(registered.stage, type, { forResource: encryptedThroughView });
   }
-  for (const check of [wideStatements, rotationsUnderUnknownRoles, refusals, misusedViews]) checkStage(construct, check);
+  for (const check of [wideStatements, rotationsUnderUnknownRoles, replicasGrantedPastViews, refusals, misusedViews]) checkStage(construct, check);
 }
 
 /** Types of resources for which grants of CDK ask a view. */
 const grantedTypesOf = perStage((stage) => ({ stage, types: new Set<string>() }));
 
-/** Says where a statement is wider than its resource, because nobody knows the resource's name before it is deployed. */
+/** Warns where a statement is wider than its resource, because nobody knows the resource's name before it is deployed. */
 function wideStatements(uses: KeyUses): [] {
   for (const view of viewsIn(uses)) {
     const [context] = view.writtenContexts;
     if (!context) continue;
-    const wide = `whoever is granted the use of '${view.key.node.path}' through ${view.service.title} is granted it for every resource of that service`;
+    const wide = `whoever is granted the use of '${view.key.node.path}' through that view is granted it for every resource of ${view.service.title}`;
     const served = servedBy(view, context.values ?? [], context.imported ?? []);
-    if (!served.length) Annotations.of(view.key).addInfoV2(UNNAMED, `no resource of this app was given ${view.label}: ${wide}`);
-    for (const { construct, elsewhere } of served.filter(({ texts }) => !texts)) {
-      const what = elsewhere ? `what ${quoted(construct)} has encrypted elsewhere` : quoted(construct);
-      Annotations.of(construct).addInfoV2(UNNAMED, `nobody knows the name of ${what} before it is deployed: ${wide}; a literal name narrows that to the resources that have the key`);
+    if (!served.length) {
+      Annotations.of(view.key).addWarningV2(UNNAMED, `no resource of this app was given ${view.label}: ${wide}. Give the view to the resource that is meant, or import it with the view and `
+        + 'a literal name');
+    }
+    for (const resource of served.filter(({ texts }) => !texts)) {
+      Annotations.of(resource.construct).addWarningV2(UNNAMED, `nobody knows the name of ${inWords(resource)} before it is deployed, and it was given ${view.label}: ${wide}. ${wayToNarrow(resource)}`);
     }
   }
   return [];
 }
 
 const UNNAMED = 'cdk-keysmith:unnamed-resource';
+
+function inWords({ construct, elsewhere }: ServedResource): string {
+  return elsewhere ? `what ${quoted(construct)} has encrypted elsewhere` : quoted(construct);
+}
+
+function wayToNarrow({ nameProperty }: ServedResource): string {
+  if (nameProperty === undefined) return 'Nothing in the app can tell it: give it a key of its own';
+  return `A literal ${nameProperty} narrows that to the resources that have the view, and a forService(…) of its own keeps it from widening the others`;
+}
 
 /** What views refused while CDK looked for references, where an error of theirs would have been hidden behind one of CDK's. */
 function refusals(uses: KeyUses): string[] {

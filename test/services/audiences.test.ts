@@ -18,7 +18,8 @@ function shop() {
 type Shop = ReturnType<typeof shop>;
 
 const reading = (bucket: string) => ({ via: 's3', context: { 'aws:s3:arn': `arn:aws:s3:::${bucket}/1.pdf` } });
-const sids = (deployed: Deployed, { key }: Shop) => [deployed.keyOf(key).policy.Statement].flat().map((statement) => (statement as PolicyStatement).Sid!);
+const statements = (deployed: Deployed, { key }: Shop) => [deployed.keyOf(key).policy.Statement].flat() as PolicyStatement[];
+const sids = (deployed: Deployed, scene: Shop) => statements(deployed, scene).map(({ Sid }) => Sid!);
 
 describe('what is granted through a view holds for the resources that were given it', () => {
   /** Which of the buckets `one`, `two` and `other` a reader of `one` may decrypt. */
