@@ -50,7 +50,8 @@ export interface IdentityGrant {
 function idleStatements(element: CfnResource, keys: ReadonlyMap<CfnResource, KeysmithKey>): string[] {
   const marks = new Marks();
   return identityGrants(element, marks).flatMap(({ actions, resources, principals }) =>
-    marks.elementsIn(resources).flatMap((named) => keys.get(named) ?? []).flatMap((key) => principals.flatMap((principal) => idle(key, principal, actions))));
+    marks.elementsIn(resources).flatMap((named) => keys.get(named) ?? [])
+      .flatMap((key) => principals.flatMap((principal) => idle(key, principal, actions))));
 }
 
 /** What the identity policies in an element of IAM allow; nothing for other elements. */

@@ -21,8 +21,15 @@ function misuse(use: KeyUse, view: ServiceView): string | undefined {
     + `make a key in ${wrong.region} for it`;
 }
 
+/** Where a key would have to lie, and for what. */
+interface WantedRegion {
+  readonly region: string;
+  readonly of: string;
+  readonly whose: string;
+}
+
 /** Where the key would have to lie, if it lies elsewhere; undefined if it may lie where it does, or nobody knows. */
-function wrongRegion({ resource, property: { path, anyRegion, regionPath } }: KeyUse, view: ServiceView): { readonly region: string; readonly of: string; readonly whose: string } | undefined {
+function wrongRegion({ resource, property: { path, anyRegion, regionPath } }: KeyUse, view: ServiceView): WantedRegion | undefined {
   if (regionPath === undefined) {
     return !anyRegion && differ(resource.stack.region, view.stack.region) ? { region: resource.stack.region, of: '', whose: "the resource's" } : undefined;
   }

@@ -43,12 +43,16 @@ function given(view: ServiceView, texts: readonly string[], imported: readonly I
   const named = (name: string | undefined) => (name === undefined ? undefined : texts.map((text) => view.fill(text, name)));
   return [
     ...uses.through(view).flatMap((use) => namesFor(use, view).map((name) => ({
-      construct: use.resource, elsewhere: use.property.nameInContext === NameInContext.ELSEWHERE, nameProperty: namePropertyOf(use), texts: named(name),
+      construct: use.resource,
+      elsewhere: use.property.nameInContext === NameInContext.ELSEWHERE,
+      nameProperty: namePropertyOf(use),
+      texts: named(name),
     }))),
     ...uses.importedWith(view).map((construct) => {
       const tells = imported.map(({ property, values: own }) => [literal(construct, property), own] as const);
       const [told, values = texts] = tells.find(([text]) => text !== undefined) ?? [];
-      return { construct, nameProperty: imported[0]?.property, texts: told === undefined ? undefined : values.map((value) => view.fill(value, told)) };
+      const known = told === undefined ? undefined : values.map((value) => view.fill(value, told));
+      return { construct, nameProperty: imported[0]?.property, texts: known };
     }),
   ];
 }
@@ -64,9 +68,9 @@ function namesFor({ resource, property: { path, nameInContext = NameInContext.OW
   }
 }
 
-function namePropertyOf({ resource, service: { resourceNames = [] }, property: { nameInContext = NameInContext.OWN, arnPath } }: KeyUse): string | undefined {
-  if (nameInContext === NameInContext.OWN) return resourceNames.find(({ resourceType }) => resourceType === resource.cfnResourceType)?.property;
-  return arnPath;
+function namePropertyOf({ resource, service, property: { nameInContext = NameInContext.OWN, arnPath } }: KeyUse): string | undefined {
+  if (nameInContext !== NameInContext.OWN) return arnPath;
+  return service.resourceNames?.find(({ resourceType }) => resourceType === resource.cfnResourceType)?.property;
 }
 
 function literal(construct: IConstruct, name: string): string | undefined {
