@@ -56,6 +56,7 @@ export class KeyUses {
   public readonly names: TemplateNames;
   private readonly keys: KeyNames;
   private byType?: ReadonlyMap<string, readonly CfnResource[]>;
+  private byView?: Map<KeyView, KeyUse[]>;
 
   /** Constructs of CDK keep the key they were given as `encryptionKey`; imported ones have no resource of their own. */
   private readonly imported: readonly (readonly [key: unknown, construct: IConstruct])[];
@@ -68,7 +69,11 @@ export class KeyUses {
   }
 
   public through(view: KeyView): readonly KeyUse[] {
-    return this.all.filter((use) => use.view === view);
+    if (!this.byView) {
+      this.byView = new Map();
+      for (const use of this.all) if (use.view) this.byView.set(use.view, [...this.byView.get(use.view) ?? [], use]);
+    }
+    return this.byView.get(view) ?? [];
   }
 
   /** The resources of a type. */

@@ -52,10 +52,22 @@ function generatedPattern(resource: CfnResource, { generated, maxLength = SHORTE
   if (generated === GeneratedName.ID) return id.length + RANDOM_END <= maxLength ? `${id}-*` : `${id.slice(0, maxLength - RANDOM_END)}*`;
   const { stackName } = resource.stack;
   if (Token.isUnresolved(stackName) || isDeployedUnderOtherNames(resource.stack)) return undefined;
-  const prefix = `${stackName}-${id}`;
-  if (prefix.length + RANDOM_END > maxLength) return undefined;
-  return `${generated === GeneratedName.STACK_AND_ID ? prefix : prefix.toLowerCase()}-*`;
+  if (`${stackName}-${id}`.length + RANDOM_END > maxLength) return undefined;
+  const start = `${stackInName(stackName, generated)}${id}`;
+  return `${generated === GeneratedName.STACK_AND_ID ? start : start.toLowerCase()}-*`;
 }
+
+/**
+ * A stack's name as generated names begin with it, and the hyphen behind it. Several hyphens in a row become one in it where the name is made as bucket names are
+ * (`IdentifierUtils` of the CloudFormation CLI's Java plugin). Of other types, and of hyphens at the end of the stack's name, nobody says what becomes: any number fits.
+ */
+function stackInName(stackName: string, generated: GeneratedName): string {
+  const [, name, end] = /^(.*?)(-*)$/.exec(stackName)!;
+  return `${name.replace(/-{2,}/g, generated === GeneratedName.LOWER_CASE_STACK_AND_ID ? '-' : HYPHENS)}${end ? HYPHENS : '-'}`;
+}
+
+/** One hyphen or more, as far as `StringLike` can ask for them. */
+const HYPHENS = '-*';
 
 /**
  * Whether the template is somebody else's to deploy, under names that they give: products of Service Catalog, and stack sets made in the same manner,

@@ -1,8 +1,10 @@
 import { CfnResource, DefaultTokenResolver, Reference, StringConcat } from 'aws-cdk-lib';
 import type { IPostProcessor, IResolvable, IResolveContext } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
 import type { KeysmithKey } from './keysmith-key';
 import { KEY, authorsPath, isMarked } from '../app/constructs';
 import type { KeyUses } from '../app/key-uses';
+import { VIEW_OF_TOKEN, isKeyViewToken } from '../app/key-view';
 import { render } from '../app/rendering';
 import { grantsFor } from '../policy/duties';
 import { nothingButUses } from '../policy/requested-actions';
@@ -37,18 +39,32 @@ interface IdentityProperties extends Document {
 const PRINCIPALS = ['AWS::IAM::Role', 'AWS::IAM::User'];
 const POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'];
 
+/** What an identity policy allows, and whom: roles and users of the app by their elements, others by name. */
+export interface IdentityGrant {
+  readonly actions: readonly string[];
+  /** As text: JSON, in which elements that are referred to are marked. */
+  readonly resources: string;
+  readonly principals: readonly (CfnResource | string)[];
+}
+
 function idleStatements(element: CfnResource, keys: ReadonlyMap<CfnResource, KeysmithKey>): string[] {
+  const marks = new Marks();
+  return identityGrants(element, marks).flatMap(({ actions, resources, principals }) =>
+    marks.elementsIn(resources).flatMap((named) => keys.get(named) ?? [])
+      .flatMap((key) => principals.flatMap((principal) => idle(key, principal, actions))));
+}
+
+/** What the identity policies in an element of IAM allow; nothing for other elements. */
+export function identityGrants(element: CfnResource, marks = new Marks()): IdentityGrant[] {
   const isPrincipal = PRINCIPALS.includes(element.cfnResourceType);
   if (!isPrincipal && !POLICIES.includes(element.cfnResourceType)) return [];
-  const marks = new Marks(keys);
   const { Resources = {} } = render(element, marks, false) as { Resources?: Record<string, { Properties?: IdentityProperties }> };
   const [{ Properties = {} } = {}] = Object.values(Resources);
   const documents = isPrincipal ? Properties.Policies ?? [] : [Properties];
   const names = [...Properties.Roles ?? [], ...Properties.Users ?? []];
   const principals = isPrincipal ? [element] : names.flatMap((name) => marks.principalOf(name) ?? []);
   const statements = documents.flatMap(({ PolicyDocument }) => PolicyDocument?.Statement ?? []).filter(({ Effect }) => Effect === 'Allow');
-  return statements.flatMap(({ Action = [], Resource: resources }) =>
-    marks.keysIn(resources).flatMap((key) => principals.flatMap((principal) => idle(key, principal, ([] as string[]).concat(Action)))));
+  return statements.map(({ Action = [], Resource: resources }) => ({ actions: ([] as string[]).concat(Action), resources: JSON.stringify(resources ?? ''), principals }));
 }
 
 function idle(key: KeysmithKey, principal: CfnResource | string, patterns: readonly string[]): string[] {
@@ -62,29 +78,35 @@ function idle(key: KeysmithKey, principal: CfnResource | string, patterns: reado
     + `under AccountAccess.${key.accountAccess} that gives nothing. Use key.${grantsFor(actions.flatMap(nothingButUses)) ?? 'grant(…)'}; KeyGrants.fromKey(key), and statements on key.keyArn, pass the key policy by`];
 }
 
-/** Renders references to keys of ours, and to roles and users, as marks that can be read again. */
+/** Renders references as marks that can be read again. */
 class Marks extends DefaultTokenResolver {
   private readonly marked = new Map<string, CfnResource>();
 
-  constructor(private readonly keys: ReadonlyMap<CfnResource, KeysmithKey>) {
+  constructor() {
     super(new StringConcat());
   }
 
   public override resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {
+    // A view says by itself that it has no place here.
+    if (isKeyViewToken(token)) return markOf(token[VIEW_OF_TOKEN]);
     if (!Reference.isReference(token) || !CfnResource.isCfnResource(token.target)) return super.resolveToken(token, context, postProcessor);
-    const mark = `<${token.target.node.path}>`;
+    const mark = markOf(token.target);
     this.marked.set(mark, token.target);
     return mark;
   }
 
-  /** The keys that are named in a value. */
-  public keysIn(value: unknown): KeysmithKey[] {
-    const text = JSON.stringify(value ?? '');
-    return [...this.marked].filter(([mark]) => text.includes(mark)).flatMap(([, element]) => this.keys.get(element) ?? []);
+  /** The elements that are named in a text. */
+  public elementsIn(text: string): CfnResource[] {
+    return [...this.marked].filter(([mark]) => text.includes(mark)).map(([, element]) => element);
   }
 
   /** The role or user a policy belongs to; undefined if only deployment knows. */
   public principalOf(name: unknown): CfnResource | string | undefined {
     return typeof name === 'string' ? this.marked.get(name) ?? name : undefined;
   }
+}
+
+/** What stands for a construct in the resources of an identity grant. */
+export function markOf({ node }: IConstruct): string {
+  return `<${node.path}>`;
 }

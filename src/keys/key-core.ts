@@ -1,6 +1,6 @@
 import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
-import { PolicyStatement, type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, type ArnPrincipal, type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { aliasProblems, knownAlias, withPrefix } from './alias-names';
@@ -94,6 +94,10 @@ export class KeyCore {
     return this.authorizer.authorize(grantee, permission);
   }
 
+  public authorizeLater(permission: Permission, find: () => readonly ArnPrincipal[]): void {
+    this.authorizer.authorizeLater(permission, find);
+  }
+
   /** Authorizes duties. Uses of the key are pinned; on whatever else the duties hold, like GetPublicKey, a pin would only deny. */
   public permit(grantee: IGrantable, duties: readonly Duty[]): Grant {
     return this.authorizeDuties(grantee, duties, (isUse) => this.directly(isUse));
@@ -131,10 +135,9 @@ export class KeyCore {
     this.policy.add(statement);
   }
 
-  /** The statements of the policy, resolved. */
+  /** The statements of the policy that no view asked for, resolved. */
   public get policyStatements(): readonly object[] {
-    const { Statement } = Stack.of(this.construct).resolve(this.policy.document) as { Statement: readonly object[] };
-    return Statement;
+    return Stack.of(this.construct).resolve(this.policy.statementsBesideViews()) as readonly object[];
   }
 
   /** What a function is told of the key. */

@@ -1,7 +1,7 @@
 import { Resource } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import { Grant } from 'aws-cdk-lib/aws-iam';
-import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { AddToResourcePolicyResult, ArnPrincipal, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { KeySpec, KeyUsage, type Alias, type IKey, type KeyReference } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import type { Construct, IConstruct } from 'constructs';
@@ -161,7 +161,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
   }
 
   /**
-   * The statements of the key policy as they will be deployed, resolved.
+   * The statements of the key policy that hold for whatever resource has the key: all but those of views, resolved.
    *
    * @internal
    */
@@ -192,7 +192,16 @@ export abstract class KeysmithKey extends Resource implements IKey {
    * @internal
    */
   public _authorize(grantee: IGrantable, permission: Permission): Grant {
-    return this.core.authorize(grantee, permission);
+    return this.core.authorize(grantee, { ...permission, byView: true });
+  }
+
+  /**
+   * Writes a statement for principals that only synthesis finds.
+   *
+   * @internal
+   */
+  public _authorizeLater(permission: Permission, find: () => readonly ArnPrincipal[]): void {
+    this.core.authorizeLater({ ...permission, byView: true }, find);
   }
 
   /** @internal */

@@ -121,7 +121,7 @@ function lacks(key: KeysmithKey, service: KmsServiceProps): (readonly [KeyPolicy
 function needsOf(service: KmsServiceProps): readonly KeyPolicyNeed[] {
   const [name] = Object.entries<KmsServiceProps>(SERVICES).find(([, facts]) => facts === service) ?? [];
   if (name !== undefined) return NEEDS[name as ServiceName] ?? [];
-  return [...new Set(service.rows.flatMap(({ via }) => via?.split('.')[0] ?? []))].map((via) => ({ via, actions: [], page: '' }));
+  return [...new Set(service.rows.flatMap(({ via }) => firstPart(via) ?? []))].map((via) => ({ via, actions: [], page: '' }));
 }
 
 /** The statement that is absent, in words. */

@@ -101,8 +101,6 @@ export class SymmetricDataKey extends KeysmithKey {
   /** Who may use the key directly, and for what. */
   public readonly grants: SymmetricDataKeyGrants;
 
-  private readonly views = new Map<IKmsService, IKey>();
-
   constructor(scope: Construct, id: string, props: SymmetricDataKeyProps = {}) {
     super(scope, id);
     mark(this, DATA_KEY);
@@ -113,16 +111,13 @@ export class SymmetricDataKey extends KeysmithKey {
   /**
    * The key as an AWS service uses it: `new Bucket(this, 'Invoices', { encryptionKey: key.forService(KmsService.S3), … })`.
    *
-   * What the service's constructs grant through it is translated to the service's least actions, bound to the service.
+   * What the service's constructs grant through it is translated to the service's least actions, bound to the service, and holds for the resources that
+   * were given this very view. Each call makes a view of its own: one call for resources with the same readers, one each for resources with different ones.
    */
   public override forService(service: IKmsService): IKey {
     // Languages without types, and typed ones by accident, hand over nothing.
     if (typeof (service as IKmsService | undefined)?.viewOf !== 'function') throw new Error(`'${this.node.path}'.forService(…) was given no service: give it KmsService.S3 or another one`);
-    const known = this.views.get(service);
-    if (known) return known;
-    const view = service.viewOf(this);
-    this.views.set(service, view);
-    return view;
+    return service.viewOf(this);
   }
 
   /**

@@ -1,6 +1,6 @@
 import { Annotations, Aws, Lazy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
-import { Grant, PolicyStatement, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { Grant, PolicyStatement, type ArnPrincipal, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
 import { bindsCaller, bindsPrincipal, bindsSource, bindsToService } from './bindings';
@@ -61,6 +61,18 @@ export class Authorizer {
     const request: Request = { grantable, grantee, permission, conditions: both(asked, grantee.conditions) };
     for (const name of grantee.names) this.given.push({ name, actions: permission.actions });
     return grantee.names.map((name) => this.authorizeOne(name, request)).reduce((all, grant) => all.combine(grant));
+  }
+
+  /** Authorizes principals that exist in the key's account, and that only synthesis finds. */
+  public authorizeLater(permission: Permission, find: () => readonly ArnPrincipal[]): void {
+    const { sid, actions, conditions, when, byView } = permission;
+    const known = new Map<ArnPrincipal, Sentence>();
+    this.policy.sayLater(() => find().map((principal) => {
+      const sentence: Sentence = known.get(principal)
+        ?? { sid, effect: 'Allow', actions, conditions, when, byView, label: principal.arn, principal: { type: 'AWS', name: principal.arn } };
+      known.set(principal, sentence);
+      return sentence;
+    }));
   }
 
   /**
@@ -242,8 +254,8 @@ export class Authorizer {
     return this.written(request);
   }
 
-  private sentences({ permission: { sid, actions, conditions: always, direct, throughServices, when }, conditions, grantee }: Request): Omit<Sentence, 'principal'>[] {
-    const sentence = { sid, effect: 'Allow', actions, conditions, label: grantee.label, when } as const;
+  private sentences({ permission: { sid, actions, conditions: always, direct, throughServices, when, byView }, conditions, grantee }: Request): Omit<Sentence, 'principal'>[] {
+    const sentence = { sid, effect: 'Allow', actions, conditions, label: grantee.label, when, byView } as const;
     if (!direct || !throughServices || conditions.Null?.['kms:ViaService'] !== 'true') return [sentence];
     return [sentence, { ...sentence, sid: `${sid}ThroughServices`, conditions: both(both(always, THROUGH_SERVICES), grantee.conditions), when: throughServices }];
   }

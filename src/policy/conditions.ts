@@ -71,6 +71,17 @@ export function fitsPattern(pattern: string, text: string): boolean {
   return new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*+/g, '.*').replace(/\?/g, '.')}$`).test(text);
 }
 
+/** Whether a request meets the operator as soon as one of the values fits. IAM User Guide, "Conditions with multiple context keys or values". */
+export function oneIsEnough(operator: string): boolean {
+  return /^(String(Like|Equals(IgnoreCase)?)|Arn(Like|Equals))$/i.test(operator);
+}
+
+/** Patterns without those that another one covers, in order. */
+export function withoutCovered(patterns: readonly string[]): string[] {
+  const covers = (wide: string, narrow: string) => wide !== narrow && wide.endsWith('*') && narrow.startsWith(wide.slice(0, -1));
+  return [...new Set(patterns)].filter((pattern, _, all) => !all.some((other) => covers(other, pattern))).sort();
+}
+
 function demandsPresence(operator: string): boolean {
   return !/IfExists$|^ForAllValues:|^(ForAnyValue:)?(String|Arn|Numeric|Date)Not|^NotIpAddress|^Null$/i.test(operator);
 }

@@ -3,19 +3,29 @@ import { ArnPrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { granteeOf } from './principals';
 
-const deployers = new WeakMap<Stack, ArnPrincipal>();
+const deployers = new Map<string, ArnPrincipal>();
 
-/** The role under which CloudFormation creates and changes the resources of this construct's stack; undefined if the stack does not know. */
+/** The role under which CloudFormation creates and changes the resources of this construct's stack, one for each role; undefined if the stack does not know. */
 export function deployerOf(construct: Construct): ArnPrincipal | undefined {
-  const stack = deployingStack(Stack.of(construct));
-  const known = deployers.get(stack);
-  if (known) return known;
-  const arn = stack.synthesizer.cloudFormationExecutionRole;
+  const arn = deployingStack(Stack.of(construct)).synthesizer.cloudFormationExecutionRole;
   if (!arn) return undefined;
+  const known = deployers.get(arn);
+  if (known) return known;
   // The synthesizer writes placeholders in the manner of Fn::Sub: ${AWS::Partition} at least.
   const deployer = new ArnPrincipal(arn.includes('${') ? Fn.sub(arn) : arn);
-  deployers.set(stack, deployer);
+  deployers.set(arn, deployer);
   return deployer;
+}
+
+/** The deployer of a resource, if it is another role than that of the key's own stack, and one of the same account that the key's template can name. */
+export function otherDeployerOf(resource: Construct, key: Construct): ArnPrincipal | undefined {
+  const [there, here] = [Stack.of(resource), Stack.of(key)];
+  if (there === here || there.account !== here.account) return undefined;
+  const deployer = deployerOf(resource);
+  const arn = deployingStack(there).synthesizer.cloudFormationExecutionRole ?? '';
+  // A pseudo parameter would be filled in with the key's own Region.
+  const isCertain = there.region === here.region || !arn.includes('${AWS::Region}');
+  return isCertain && deployer !== deployerOf(key) ? deployer : undefined;
 }
 
 /** Nested stacks are deployed by whoever deploys the stack around them. */

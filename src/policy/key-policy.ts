@@ -6,6 +6,7 @@ import { AccountAccess } from './account-access';
 import { plainText } from './conditions';
 import { whatIsOutsideOfContract, whatIsWrongWith, type CustomizedKey } from './custom-statements';
 import { DeploymentOrder, wayOutOfCycle, type Crossing } from './deployment-order';
+import { lateValuesIn, lookedUp, type LateValues } from './late-values';
 import { bytesOf, largest, surelyFits } from './policy-size';
 import { escalates, takesIn } from './requested-actions';
 import { sparingServiceRoles } from './service-roles';
@@ -28,6 +29,11 @@ export interface CrossingSentence {
 /** Statements made of sentences, and whether they fit whatever their tokens turn out to be. */
 interface Composition {
   readonly from: readonly Sentence[];
+  /** What is looked up for the sentences, and what it was, as text; undefined where nobody looked. */
+  readonly late: readonly LateValues[];
+  readonly found?: string;
+  /** The sentences with what was found. */
+  readonly said: readonly Sentence[];
   readonly wide: readonly Statement[];
   readonly fits: boolean;
   /** The shorter form, once it was needed. */
@@ -38,7 +44,8 @@ interface Composition {
 export class KeyPolicy {
   private readonly sentences: (Sentence | CrossingSentence)[] = [];
   /** What was composed last: sentences are chosen anew each time the policy is asked for, and are mostly the same. */
-  private composed: Composition = { from: [], wide: [], fits: true };
+  private composed: Composition = { from: [], late: [], said: [], wide: [], fits: true };
+  private readonly later: (() => readonly Sentence[])[] = [];
   private readonly custom: PolicyStatement[] = [];
 
   private readonly key: Construct;
@@ -61,6 +68,11 @@ export class KeyPolicy {
     this.sentences.push(sentence);
   }
 
+  /** Says what is found out at synthesis: the same sentence each time, for whoever it is found for. */
+  public sayLater(find: () => readonly Sentence[]): void {
+    this.later.push(find);
+  }
+
   /** Says what the account's own IAM policies may give, or whom the policy denies: sentences that are about everybody on purpose. */
   public sayOfEverybody(sentence: Sentence): void {
     this.sentences.push(sentence);
@@ -74,6 +86,13 @@ export class KeyPolicy {
   /** Whether a statement made elsewhere allows the action, to whomever. */
   public customAllows(action: string): boolean {
     return this.custom.some(({ effect, actions }) => effect === Effect.ALLOW && actions.some((pattern) => takesIn(pattern, action)));
+  }
+
+  /** What the policy says whichever resource has the key. */
+  public statementsBesideViews(): readonly StatementJson[] {
+    const said = this.sentences.map((entry) => this.choose(entry, false)).filter((sentence) => sentence !== undefined)
+      .filter(({ byView, when }) => !byView && (when?.() ?? true));
+    return [...compose(said).map(({ json }) => json), ...this.customStatements([])];
   }
 
   /** What is wrong with the policy, a sentence each, with the way out. To be asked after CDK has linked the stacks. */
@@ -108,7 +127,9 @@ export class KeyPolicy {
   }
 
   private statements(preparing: boolean): Statement[] {
-    const chosen = this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined)
+    const found = preparing ? [] : [...new Set(this.later.flatMap((find) => find()))];
+    for (const sentence of found) this.refuseWholeAccount(sentence);
+    const chosen = [...this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined), ...found]
       .filter(({ when }) => preparing || (when?.() ?? true));
     const said = [...chosen.filter(({ effect }) => effect === 'Allow'), ...this.denials(chosen.filter(({ effect }) => effect === 'Deny'), preparing)];
     const ours = this.compose(said, preparing);
@@ -122,15 +143,25 @@ export class KeyPolicy {
     return denials;
   }
 
-  private compose(said: readonly Sentence[], preparing: boolean): readonly Statement[] {
-    const { from } = this.composed;
-    if (said.length !== from.length || said.some((sentence, i) => sentence !== from[i])) {
-      const wide = compose(said);
-      this.composed = { from: said, wide, fits: surelyFits(wide.map(({ json }) => json)) };
-    }
-    const { wide, fits } = this.composed;
-    // Lists that only synthesis knows may have grown since: what does not fit for certain is measured each time.
-    return fits || preparing || !this.tooLong(wide) ? wide : this.composed.tight ??= compose(said, true);
+  private compose(from: readonly Sentence[], preparing: boolean): readonly Statement[] {
+    const composition = this.composed = this.composition(from, preparing);
+    const { wide, said, fits } = composition;
+    // A list that somebody else left to synthesis may have grown since: what does not fit for certain is measured each time.
+    return fits || preparing || !this.tooLong(wide) ? wide : composition.tight ??= compose(said, true);
+  }
+
+  /** What was composed last, if it says the same still. CDK is shown what there was, as what is looked up refers to nothing. */
+  private composition(from: readonly Sentence[], preparing: boolean): Composition {
+    const last = this.composed;
+    const same = from.length === last.from.length && from.every((sentence, i) => sentence === last.from[i]);
+    if (same && (preparing || !last.late.length)) return last;
+    const late = same ? last.late : [...new Set(from.flatMap(({ conditions = {} }) => lateValuesIn(conditions)))];
+    const values = new Map(preparing ? [] : late.map((each) => [each, each.values()]));
+    const found = preparing ? undefined : JSON.stringify([...values.values()]);
+    if (same && found === last.found) return last;
+    const said = values.size ? from.map((sentence) => ({ ...sentence, conditions: lookedUp(sentence.conditions ?? {}, values) })) : from;
+    const wide = compose(said);
+    return { from, late, found, said, wide, fits: surelyFits(wide.map(({ json }) => json)) };
   }
 
   private choose(entry: Sentence | CrossingSentence, preparing: boolean): Sentence | undefined {

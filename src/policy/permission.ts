@@ -19,6 +19,8 @@ export interface Permission {
    * service, and for a grantee bound to one: both bring a context of their own.
    */
   readonly direct?: Conditions;
+  /** Whether a view of the key asks for it, for the resources that were given the view. */
+  readonly byView?: boolean;
   /** Whether calls that a service makes for the grantee are meant as well: what a construct of CDK grants that was given the key itself. */
   readonly throughServices?: () => boolean;
   /** Whether it is written at all, where only synthesis knows. Not asked while CDK looks for references. */

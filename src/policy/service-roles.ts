@@ -85,11 +85,12 @@ function arnOf(role: CfnResource, key: Construct): string {
   return `arn:${Aws.PARTITION}:iam::${role.stack.account}:role${typeof path === 'string' ? path : '/*'}${known}`;
 }
 
-/** CloudFormation makes `<stack>-<logical id>-<random>`, and cuts both to fit into the 64 characters of a role's name. */
+/** CloudFormation makes `<stack>-<logical id>-<random>`, and cuts both to fit into the 64 characters of a role's name; hyphens in a row may become one. */
 function generatedName({ stack, logicalId }: CfnResource): string {
   if (Token.isUnresolved(stack.stackName)) return '*';
   const whole = `${stack.stackName}-${String(stack.resolve(logicalId))}-`;
-  return `${whole.length + RANDOM <= LONGEST ? whole : stack.stackName.slice(0, (LONGEST - RANDOM - 2) / 2)}*`;
+  const start = whole.length + RANDOM <= LONGEST ? whole : stack.stackName.slice(0, (LONGEST - RANDOM - 2) / 2);
+  return `${start.replace(/-{2,}/g, '-*')}*`;
 }
 
 const LONGEST = 64;

@@ -1,5 +1,5 @@
-import { Aws } from 'aws-cdk-lib';
-import { both, fingerprint } from './conditions';
+import { Aws, Token } from 'aws-cdk-lib';
+import { both, fingerprint, oneIsEnough, withoutCovered } from './conditions';
 import type { Conditions } from './permission';
 
 /** One sentence of a key policy: who may (or may not) do what, and when. */
@@ -13,6 +13,8 @@ export interface Sentence {
   readonly label: string;
   /** Whether it is said at all, where only synthesis knows. Not asked while CDK looks for references: what it needs for that, it may not know yet. */
   readonly when?: () => boolean;
+  /** Whether a view of the key asked for it: it holds for resources that were given the view, and says nothing of others. */
+  readonly byView?: boolean;
 }
 
 /** Who a sentence is about. `rolesOf`: a principal of that account, told by its ARN instead of by name. */
@@ -37,13 +39,14 @@ export interface StatementJson {
   readonly Condition?: Conditions;
 }
 
-/** Everything that sentences must agree on to become one statement. Their principals are joined. */
+/** Sentences that become one statement. They agree in all but what is collected here. */
 interface Group {
   readonly first: Sentence;
-  readonly sids: string[];
-  readonly actions: Set<string>;
-  readonly names: Set<string>;
-  readonly labels: Set<string>;
+  readonly conditions: Conditions;
+  readonly sids: ReadonlySet<string>;
+  readonly actions: ReadonlySet<string>;
+  readonly names: ReadonlySet<string>;
+  readonly labels: ReadonlySet<string>;
 }
 
 /** ARN that stands for everybody whom an account's own policies let in. */
@@ -52,41 +55,82 @@ export function accountRoot(account: string): string {
 }
 
 /**
- * Joins sentences that differ in their principals only. Each statement keeps a Sid of its own.
+ * Joins sentences that differ in their principals only, and those that differ only in the resources that they are about. Each statement keeps a Sid of its own.
  *
  * `tight` also joins statements that differ in their actions only: shorter, but a Sid then changes with the grants around it.
  */
 export function compose(sentences: readonly Sentence[], tight = false): Statement[] {
-  const byPrincipal = new Map<string, Group>();
-  for (const sentence of sentences) {
-    const { sid, effect, actions, principal, conditions, label } = sentence;
-    join(byPrincipal, [effect, sid, actions.join(), principalKind(principal), fingerprint(conditions ?? {})].join('|'), {
-      first: sentence, sids: [sid], actions: new Set(actions), names: new Set(nameIn(principal)), labels: new Set([label]),
-    });
-  }
-  let groups = [...byPrincipal.values()];
-  if (tight) {
-    const byActions = new Map<string, Group>();
-    for (const group of groups) {
-      const { first } = group;
-      join(byActions, [first.effect, principalKind(first.principal), [...group.names].sort().join(), fingerprint(first.conditions ?? {})].join('|'), group);
-    }
-    groups = [...byActions.values()];
-  }
+  const single = sentences.map((first): Group => ({
+    first,
+    conditions: first.conditions ?? {},
+    sids: new Set([first.sid]),
+    actions: new Set(first.actions),
+    names: new Set(nameIn(first.principal)),
+    labels: new Set([first.label]),
+  }));
+  const byPrincipal = joinedBy(single, samePrincipalsAside);
+  const byResource = joinedByResource(byPrincipal);
+  const groups = byResource.length < byPrincipal.length ? joinedBy(byResource, samePrincipalsAside) : byPrincipal;
   const taken = new Set<string>();
-  return groups.map((group) => ({ json: render(group, freshSid(group.sids.join(''), taken)), labels: [...group.labels] }));
+  return (tight ? joinedBy(groups, sameActionsAside) : groups)
+    .map((group) => ({ json: render(group, freshSid([...group.sids].join(''), taken)), labels: [...group.labels] }));
 }
 
-function join(groups: Map<string, Group>, key: string, group: Group): void {
-  const known = groups.get(key);
-  if (!known) {
-    groups.set(key, group);
-    return;
+function samePrincipalsAside({ first, sids, actions, conditions }: Group): string {
+  return [first.effect, [...sids].join(), [...actions].join(), principalKind(first.principal), fingerprint(conditions)].join('|');
+}
+
+function sameActionsAside({ first, names, conditions }: Group): string {
+  return [first.effect, principalKind(first.principal), [...names].sort().join(), fingerprint(conditions)].join('|');
+}
+
+/** One group for those with the same key, in the place of the first. `conditionsOf` tells what the group then asks for. */
+function joinedBy(groups: readonly Group[], keyOf: (group: Group) => string, conditionsOf = (one: Group, _other: Group) => one.conditions): Group[] {
+  const joined = new Map<string, Group>();
+  for (const group of groups) {
+    const key = keyOf(group);
+    const known = joined.get(key);
+    joined.set(key, known ? {
+      first: known.first,
+      conditions: conditionsOf(known, group),
+      sids: new Set([...known.sids, ...group.sids]),
+      actions: new Set([...known.actions, ...group.actions]),
+      names: new Set([...known.names, ...group.names]),
+      labels: new Set([...known.labels, ...group.labels]),
+    } : group);
   }
-  for (const sid of group.sids) if (!known.sids.includes(sid)) known.sids.push(sid);
-  for (const action of group.actions) known.actions.add(action);
-  for (const name of group.names) known.names.add(name);
-  for (const label of group.labels) known.labels.add(label);
+  return [...joined.values()];
+}
+
+/**
+ * Joins statements that differ in one condition only, by which the request tells a resource and of whose values one is enough: the same principals may then do
+ * the same with any of them. Two conditions that differ at once would, joined, hold for pairs that nobody named.
+ */
+function joinedByResource(groups: readonly Group[]): Group[] {
+  const asked = new Map(groups.flatMap(({ conditions }) => resourceConditions(conditions)).map((pair) => [JSON.stringify(pair), pair]));
+  return [...asked.values()].reduce((all: readonly Group[], [operator, key]) => {
+    const valuesOf = ({ first, conditions }: Group) => (first.effect === 'Allow' ? conditions[operator]?.[key] : undefined);
+    let alone = 0;
+    return joinedBy(
+      all,
+      (group) => {
+        const values = valuesOf(group);
+        if (values === undefined || Token.isUnresolved(values)) return String(alone++);
+        const rest = { ...group.conditions, [operator]: { ...group.conditions[operator], [key]: '' } };
+        return [samePrincipalsAside({ ...group, conditions: rest }), ...[...group.names].sort()].join('|');
+      },
+      (one, other) => {
+        const values = [one, other].flatMap((group) => valuesOf(group) ?? []);
+        return { ...one.conditions, [operator]: { ...one.conditions[operator], [key]: operator.endsWith('Like') ? withoutCovered(values) : [...new Set(values)].sort() } };
+      },
+    );
+  }, groups) as Group[];
+}
+
+/** The conditions by which a request tells the resource that it is for, as pairs of operator and condition key. */
+function resourceConditions(conditions: Conditions): [operator: string, key: string][] {
+  return Object.entries(conditions).filter(([operator]) => oneIsEnough(operator))
+    .flatMap(([operator, pairs]) => Object.keys(pairs).filter((key) => /^(kms:EncryptionContext:|aws:SourceArn$)/i.test(key)).map((key): [string, string] => [operator, key]));
 }
 
 function principalKind(principal: SentencePrincipal): string {
@@ -109,16 +153,16 @@ export function freshSid(wish: string, taken: Set<string>): string {
   return sid;
 }
 
-function render({ first, actions, names }: Group, sid: string): StatementJson {
+function render({ first, conditions, actions, names }: Group, sid: string): StatementJson {
   const { principal } = first;
-  const whose = principal.type === 'rolesOf' ? both(first.conditions, { ArnEquals: { 'aws:PrincipalArn': oneOrMore([...names]) } }) : first.conditions;
+  const whose = principal.type === 'rolesOf' ? both(conditions, { ArnEquals: { 'aws:PrincipalArn': oneOrMore([...names]) } }) : conditions;
   return {
     Sid: sid,
     Effect: first.effect,
     Principal: principalJson(principal, [...names]),
     Action: oneOrMore([...actions]),
     Resource: '*',
-    ...(whose && Object.keys(whose).length ? { Condition: whose } : {}),
+    ...(Object.keys(whose).length ? { Condition: whose } : {}),
   };
 }
 

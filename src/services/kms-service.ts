@@ -1,6 +1,6 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { problemsOf } from './service-problems';
-import { ServiceView, viewId } from './service-view';
+import { ServiceView, viewsOf } from './service-view';
 import type { IKmsService } from '../keys/kms-service';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
 import { SERVICES } from '../spec/services';
@@ -16,9 +16,9 @@ import type { KmsServiceProps } from '../spec/services';
  * from another, keeps the name it had, and a template that is deployed under another name than its stack's, by a stack set say, makes other
  * names: name such resources literally.
  *
- * One key, one audience: a view serves all the resources that have it, and its statements hold for all of them alike. Who may read one bucket
- * may, as far as KMS is concerned, decrypt the objects of the others under the same key; only the service's own policies tell them apart. Resources
- * with different readers take keys of their own.
+ * One view, one audience: each call of `key.forService(…)` makes a view, and what is granted through one holds for all the resources that were given that very
+ * view. Resources with different readers take a view each, and who may read one bucket does not decrypt the objects of another under the same key, as long as their names
+ * can be told. A view that no resource was given, but that somebody grants through, stands for the resources of all other views of the key for the service.
  *
  * The deployer is allowed what creating, changing and deleting the resources takes, through the service.
  */
@@ -54,10 +54,10 @@ export class KmsService implements IKmsService {
     this.serviceName = props.rows.map(({ via }) => via?.split('.')[0]).find((via) => via !== undefined) ?? props.name.toLowerCase();
   }
 
-  /** The key as this service uses it: the same one, however often it is asked for. */
+  /** A view of the key as this service uses it: each call makes one of its own. */
   public viewOf(key: SymmetricDataKey): IKey {
-    const known = key.node.tryFindChild(viewId(this.props)) as ServiceView | undefined;
-    if (known && known.service !== this.props) throw new Error(`'${key.node.path}' serves another service called '${this.props.name}' already: make the KmsService once, or give it another name`);
-    return known ?? new ServiceView(key, this.props);
+    const foreign = viewsOf(key).find(({ service }) => service.name === this.props.name && service !== this.props);
+    if (foreign) throw new Error(`'${key.node.path}' serves another service called '${this.props.name}' already: make the KmsService once, or give it another name`);
+    return new ServiceView(key, this.props);
   }
 }

@@ -6,6 +6,7 @@ import { KeyUses } from '../app/key-uses';
 import type { KeyUse } from '../app/key-uses';
 import { besideView } from '../app/resolved-value';
 import { nameInArn, namePattern } from '../app/resource-names';
+import { withoutCovered } from '../policy/conditions';
 import { NameInContext } from '../spec/services';
 import type { ImportedName } from '../spec/services';
 
@@ -14,12 +15,14 @@ export interface ServedResource {
   readonly construct: IConstruct;
   /** Whether the construct has a resource encrypted that is none of its own: S3 replication has its copies. */
   readonly elsewhere?: boolean;
+  /** The property that would tell which resource it is, if it held a literal; undefined where none does. */
+  readonly nameProperty?: string;
   /** Texts for the resource; undefined if it cannot be told before deployment which one it is. */
   readonly texts?: readonly string[];
 }
 
 /**
- * Texts that statements of a view ask for: those for the resources that were given it, by their exact names or by the beginning of these. If one of
+ * Texts that statements of a view ask for: those for the resources that it stands for, by their exact names or by the beginning of these. If one of
  * them cannot be told, any resource of the service will do: a condition that is too narrow would deny at run time, and say nothing before.
  */
 export function textsForServed(
@@ -27,27 +30,31 @@ export function textsForServed(
 ): string[] {
   const served = servedBy(view, texts, imported).filter(({ construct }) => isMeant(construct));
   const known = served.every((resource) => resource.texts) ? served.flatMap((resource) => resource.texts ?? []) : [];
-  return shortest(known.length ? known : texts.map((text) => view.fill(text, '*')));
+  return withoutCovered(known.length ? known : texts.map((text) => view.fill(text, '*')));
 }
 
-/** Leaves out what another pattern covers. */
-function shortest(patterns: readonly string[]): string[] {
-  const covers = (wide: string, narrow: string) => wide !== narrow && wide.endsWith('*') && narrow.startsWith(wide.slice(0, -1));
-  return [...new Set(patterns)].filter((pattern, _, all) => !all.some((other) => covers(other, pattern))).sort();
+/** The resources that a view stands for: those that were given it, and where there are none, those that were given another view of the key for the service. */
+export function servedBy(view: ServiceView, texts: readonly string[], imported: readonly ImportedName[]): ServedResource[] {
+  const own = given(view, texts, imported);
+  return own.length ? own : view.others().flatMap((other) => given(other, texts, imported));
 }
 
 /** The resources of the app that were given the view: made here, or imported. */
-export function servedBy(view: ServiceView, texts: readonly string[], imported: readonly ImportedName[]): ServedResource[] {
+function given(view: ServiceView, texts: readonly string[], imported: readonly ImportedName[]): ServedResource[] {
   const uses = KeyUses.of(view);
   const named = (name: string | undefined) => (name === undefined ? undefined : texts.map((text) => view.fill(text, name)));
   return [
     ...uses.through(view).flatMap((use) => namesFor(use, view).map((name) => ({
-      construct: use.resource, elsewhere: use.property.nameInContext === NameInContext.ELSEWHERE, texts: named(name),
+      construct: use.resource,
+      elsewhere: use.property.nameInContext === NameInContext.ELSEWHERE,
+      nameProperty: namePropertyOf(use),
+      texts: named(name),
     }))),
     ...uses.importedWith(view).map((construct) => {
       const tells = imported.map(({ property, values: own }) => [literal(construct, property), own] as const);
       const [told, values = texts] = tells.find(([text]) => text !== undefined) ?? [];
-      return { construct, texts: told === undefined ? undefined : values.map((value) => view.fill(value, told)) };
+      const known = told === undefined ? undefined : values.map((value) => view.fill(value, told));
+      return { construct, nameProperty: imported[0]?.property, texts: known };
     }),
   ];
 }
@@ -61,6 +68,11 @@ function namesFor({ resource, property: { path, nameInContext = NameInContext.OW
       : besideView(resource, view, path, arnPath).map(({ text, target }) => nameInArn(text, target, resourceNames));
     case NameInContext.ANOTHER: return [];
   }
+}
+
+function namePropertyOf({ resource, service, property: { nameInContext = NameInContext.OWN, arnPath } }: KeyUse): string | undefined {
+  if (nameInContext !== NameInContext.OWN) return arnPath;
+  return service.resourceNames?.find(({ resourceType }) => resourceType === resource.cfnResourceType)?.property;
 }
 
 /** What a construct of CDK tells of itself under this name, if it is known when the app is built. */

@@ -1,4 +1,4 @@
-import { Lazy, Resource, Token, TokenComparison } from 'aws-cdk-lib';
+import { Resource, Token, TokenComparison } from 'aws-cdk-lib';
 import type { CfnElement, Stack } from 'aws-cdk-lib';
 import { ArnPrincipal, Grant, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
@@ -11,12 +11,14 @@ import { lookAfterViews } from './view-checks';
 import { viewGranteeOf } from './view-grantee';
 import type { ViewGrantee } from './view-grantee';
 import { ViewReference } from './view-reference';
-import { VIEW, mark } from '../app/constructs';
+import { VIEW, isMarked, mark } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
 import type { KeyView } from '../app/key-view';
 import { ReferenceGraph } from '../app/reference-graph';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
 import { AccountAccess } from '../policy/account-access';
+import { otherDeployerOf } from '../policy/deployer';
+import { LateValues } from '../policy/late-values';
 import type { Permission } from '../policy/permission';
 import { ServiceCall, ServiceRowTime, ServiceUser } from '../spec/services';
 import type { KmsServiceProps, ServiceContext, ServiceRow } from '../spec/services';
@@ -32,14 +34,14 @@ export class ServiceView extends Resource implements IKey, KeyView {
   public readonly keyId: string;
 
   private readonly binding: RowBinding;
-  private readonly lists = new Map<string, string[]>();
+  private readonly lists = new Map<string, LateValues>();
   private readonly waiting = new Map<Stack, boolean>();
   private readonly refusals = new Set<string>();
   private readonly grantedServices = new Set<string>();
   private granting = false;
 
   constructor(public readonly key: SymmetricDataKey, public readonly service: KmsServiceProps) {
-    super(key, viewId(service));
+    super(key, freeId(key, service));
     mark(this, VIEW);
     lookAfterViews(this, service);
     this.keyArn = new ViewReference(this, key.keyArn).toString();
@@ -56,6 +58,11 @@ export class ServiceView extends Resource implements IKey, KeyView {
   /** What messages call it. */
   public get label(): string {
     return `the view of '${this.key.node.path}' for ${this.service.title}`;
+  }
+
+  /** The other views of the key for the service. */
+  public others(): ServiceView[] {
+    return viewsOf(this.key).filter((view) => view !== this && view.service === this.service);
   }
 
   /** The encryption contexts by which statements that were written tell the resources that have the view. */
@@ -197,11 +204,25 @@ export class ServiceView extends Resource implements IKey, KeyView {
     return this.authorize(caller.as(this.fill(rows[0].principal ?? name)), rows.map((row) => permissionFor(row, this.binding, [])));
   }
 
+  /** Rows that name no resource say the same for each view of the key: the first one says it. */
   private writeGiven(): void {
-    for (const row of this.service.rows.filter(({ when }) => when === ServiceRowTime.GIVEN || when === ServiceRowTime.NAMED)) {
+    const first = !this.others().length;
+    const isOfView = (row: ServiceRow) => namesResources(row) || row.when === ServiceRowTime.NAMED || row.resourceTypes !== undefined;
+    const rows = this.service.rows.filter(({ when }) => when === ServiceRowTime.GIVEN || when === ServiceRowTime.NAMED);
+    for (const row of rows.filter((each) => first || isOfView(each))) {
       const principal = this.principalOf(row);
-      if (principal) this.authorize(principal, [permissionFor(row, this.binding, this.accounts(viewGranteeOf(principal, this)))]);
+      if (!principal) continue;
+      const permission = permissionFor(row, this.binding, this.accounts(viewGranteeOf(principal, this)));
+      this.authorize(principal, [permission]);
+      if (row.who === ServiceUser.DEPLOYER) this.key._authorizeLater(permission, () => this.deployersElsewhere(!namesResources(row)));
     }
+  }
+
+  /** Who deploys resources that have the view, or any of the key for the service, in stacks of other deployers: a replica is made by whoever makes the table. */
+  private deployersElsewhere(ofAll: boolean): ArnPrincipal[] {
+    const uses = KeyUses.of(this);
+    const views = ofAll ? [this, ...this.others()] : [this];
+    return views.flatMap((view) => uses.through(view)).flatMap(({ resource }) => otherDeployerOf(resource, this.key) ?? []);
   }
 
   /** Whom a row is for that nobody grants; undefined where the account delegates to IAM, and IAM lets the deployer do its work. */
@@ -231,27 +252,23 @@ export class ServiceView extends Resource implements IKey, KeyView {
   }
 
   /** The same list for the same texts, so that statements with it can be joined. Asked for each time: the resources that have the view may be others by then. */
-  private perResource(texts: readonly string[], row: ServiceRow): string[] {
+  private perResource(texts: readonly string[], row: ServiceRow): readonly string[] {
     const { context: { imported = [] } = {}, principal, resourceTypes, namedIn } = row;
-    return this.list(`${this.service.name}Context`, [texts, imported, resourceTypes, namedIn && [principal, namedIn]], () => textsForServed(this, texts, imported, isAbout(row, this)));
+    const same = [texts, imported, resourceTypes, namedIn && [principal, namedIn]];
+    return this.list(same, () => textsForServed(this, texts, imported, isAbout(row, this)));
   }
 
-  private sourceAccounts(row: ServiceRow): string[] {
+  private sourceAccounts(row: ServiceRow): readonly string[] {
     const own = this.fill(row.sourceAccount ?? '');
-    return this.list(`${this.service.name}Accounts`, [own, row.principal, row.sourceAccountsIn], () => [own, ...furtherAccounts(row, this).known.filter((account) => account !== own)]);
+    const further = () => furtherAccounts(row, this).known.filter((account) => account !== own);
+    return this.list([own, row.principal, row.sourceAccountsIn], () => [own, ...further()]);
   }
 
-  private list(displayHint: string, same: unknown, produce: () => string[]): string[] {
+  private list(same: unknown, values: () => readonly string[]): readonly string[] {
     const id = JSON.stringify(same);
-    const list = this.lists.get(id) ?? Lazy.uncachedList({
-      produce: ({ preparing }) => {
-        if (!preparing) return produce();
-        KeyUses.reopen(this);
-        return []; // CDK looks for references, and what is told without one holds none
-      },
-    }, { displayHint });
-    this.lists.set(id, list);
-    return list;
+    const late = this.lists.get(id) ?? new LateValues(values, () => KeyUses.reopen(this));
+    this.lists.set(id, late);
+    return late.list;
   }
 
   /** A statement that a service was granted by name is not written once more for the resources whose policies name it. */
@@ -278,9 +295,21 @@ export class ServiceView extends Resource implements IKey, KeyView {
   }
 }
 
-/** Where the tree keeps the one view that a key has for a service. */
-export function viewId({ name }: KmsServiceProps): string {
-  return `${name}View`;
+/** The views that a key has. */
+export function viewsOf({ node }: SymmetricDataKey): ServiceView[] {
+  return node.children.filter((child) => isMarked<ServiceView>(child, VIEW));
+}
+
+/** Where the tree keeps a view: `S3View`, then `S3View2`. There is no resource below, and so no logical id that changes with the order. */
+function freeId({ node }: SymmetricDataKey, { name }: KmsServiceProps): string {
+  let id = `${name}View`;
+  for (let n = 2; node.tryFindChild(id); n++) id = `${name}View${n}`;
+  return id;
+}
+
+/** Whether the statement of a row tells resources apart. */
+function namesResources({ context, sourceArn }: ServiceRow): boolean {
+  return [...context?.values ?? [], ...sourceArn === undefined ? [] : [sourceArn]].some(namesResource);
 }
 
 const OWN = [TokenComparison.SAME, TokenComparison.BOTH_UNRESOLVED];

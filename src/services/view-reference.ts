@@ -47,7 +47,8 @@ function misuseBy(view: ServiceView, { scope, preparing }: IResolveContext): str
   if (!CfnResource.isCfnResource(scope)) return undefined;
   if (IDENTITY_POLICIES.includes(scope.cfnResourceType)) {
     return `${quoted(scope)} is an identity policy that names ${view.label}: it gives nothing that the key policy does not give, and is not bound to the service; `
-      + 'grant with the construct that was given the view (bucket.grantRead(…)) or with the view\'s own grant methods, not with KeyGrants.fromKey(view)';
+      + 'grant with the construct that was given the view (bucket.grantRead(…)) or with the view\'s own grant methods, not with KeyGrants.fromKey(view). '
+      + "A table's replica knows its key by the ARN only: grant on it by actions (replica.grant(role, 'dynamodb:GetItem', …)), and on a view of its key";
   }
   const [here, there] = [Stack.of(scope), view.stack];
   if (differ(here.account, there.account)) {

@@ -26,17 +26,22 @@ export type NameShape = (parts: NameParts) => string;
 
 /** `<stack>-<logical id>-<12 characters>` within `max` characters. */
 export function stackAndId(max: number): NameShape {
-  return ({ stack, logicalId, seed, suffix = '' }) => `${joined(max - suffix.length, [stack, logicalId], pick(seed, MIXED, RANDOM_LENGTH))}${suffix}`;
+  return ({ stack, logicalId, seed, suffix = '' }) => `${joined(max - suffix.length, [withoutDouble(stack), logicalId], pick(seed, MIXED, RANDOM_LENGTH))}${suffix}`;
 }
 
 /** The same in lower case, for S3 and others that accept nothing else. */
 export function lowerStackAndId(max: number): NameShape {
-  return ({ stack, logicalId, seed }) => joined(max, [stack.toLowerCase(), logicalId.toLowerCase()], pick(seed, LOWER, RANDOM_LENGTH));
+  return ({ stack, logicalId, seed }) => joined(max, [withoutDouble(stack.toLowerCase()), logicalId.toLowerCase()], pick(seed, LOWER, RANDOM_LENGTH));
 }
 
 /** `<prefix><logical id>-<12 characters>`: Secrets Manager, Step Functions, Parameter Store. */
 export function idOnly(max: number, prefix = ''): NameShape {
   return ({ logicalId, seed }) => joined(max, [`${prefix}${logicalId}`], pick(seed, MIXED, RANDOM_LENGTH));
+}
+
+/** CloudFormation makes one hyphen of several in a stack's name. Source: `IdentifierUtils` of the CloudFormation CLI's Java plugin. */
+function withoutDouble(stack: string): string {
+  return stack.replace(/-{2,}/g, '-');
 }
 
 function joined(max: number, parts: readonly string[], random: string): string {

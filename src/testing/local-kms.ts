@@ -241,7 +241,8 @@ function assemble(options: LocalKmsOptions): Parts {
     mayPutPolicy: (role, key) => decideNow({ principal: principals.find(role).arn, action: 'kms:PutKeyPolicy', key }),
   });
   for (const { policy } of options.keys ?? []) if (policy) directory.take(policy);
-  return { openQuestions: questions, home, clock, deployments, principals, credentials: new CredentialStore(clock), keys, faults, requests, dispatcher };
+  const credentials = new CredentialStore(clock);
+  return { openQuestions: questions, home, clock, deployments, principals, credentials, keys, faults, requests, dispatcher };
 }
 
 function resolveMatch({ operation, principal, key }: FaultMatch, principals: Principals, keys: KeyInventory): ResolvedMatch {

@@ -6,12 +6,12 @@ import type { Deployment, TemplateKey } from '../template/types';
 
 /** What is asked about the templates' keys. */
 export interface KeyInquiry {
+  /** Everybody here, those that were described beside the templates included. */
+  readonly identities: readonly IdentityFacts[];
   /** Whoever the key policy names that nothing tells of. */
   strangersIn(key: TemplateKey): readonly string[];
   /** Whether a role could put the policy of the key again: what KMS asks before it creates the key. */
   mayPutPolicy(role: string, key: TemplateKey): Decision;
-  /** Everybody here, those that were described beside the templates included. */
-  readonly identities: readonly IdentityFacts[];
 }
 
 /** What the templates leave open although it matters: where the local KMS may allow too much or too little, lacks something, or has what KMS would refuse. */

@@ -96,7 +96,8 @@ describe('a policy with a list of tables that only synthesis knows', () => {
     const app = new App();
     const stack = new Stack(app, 'Keys', { env: HERE });
     const key = new SymmetricDataKey(stack, 'Data');
-    const [first] = names.map((name) => tableIn(stack, name, key.forService(KmsService.DYNAMODB), name));
+    const view = key.forService(KmsService.DYNAMODB);
+    const [first] = names.map((name) => tableIn(stack, name, view, name));
     grant(first, new ArnPrincipal(READER));
     return { app, key };
   }

@@ -41,3 +41,37 @@ describe('sentences become statements', () => {
     expect(labels).toEqual([['A', 'B']]);
   });
 });
+
+describe('statements that differ in the resource only become one', () => {
+  const about = (values: string | string[], more: Record<string, Record<string, string>> = {}, operator = 'StringLike', key = 'kms:EncryptionContext:aws:s3:arn') => ({
+    ...more, [operator]: { ...more[operator], [key]: values },
+  });
+  const read = (who: string, values: string | string[], ...more: Parameters<typeof about> extends [unknown, ...infer Rest] ? Rest : never) =>
+    says('Read', role(who), { conditions: about(values, ...more) });
+  const asked = (sentences: Sentence[]) => compose(sentences).map(({ json }) => [Object.values(json.Principal).flat().map((arn) => String(arn).split('/').pop()), json.Condition]);
+
+  test.each<[string, Sentence[], unknown[]]>([
+    ['with all values', [read('a', ['y']), read('a', ['x'])], [[['a'], about(['x', 'y'])]]],
+    ['but for values that another covers', [read('a', ['x', 'y*']), read('a', ['yz'])], [[['a'], about(['x', 'y*'])]]],
+    ['not for other principals', [read('a', ['x']), read('b', ['y'])], [[['a'], about(['x'])], [['b'], about(['y'])]]],
+    ['not where one has a principal more', [read('a', ['x']), read('b', ['x']), read('a', ['y'])], [[['a', 'b'], about(['x'])], [['a'], about(['y'])]]],
+    ['for principals that come to the same in the end', [read('a', ['x']), read('a', ['y']), read('b', ['x', 'y'])], [[['a', 'b'], about(['x', 'y'])]]],
+    ['not with another condition beside', [read('a', ['x']), read('a', ['y'], { Bool: { z: 'true' } })], [[['a'], about(['x'])], [['a'], about(['y'], { Bool: { z: 'true' } })]]],
+    ['not where the source differs as well', [
+      read('a', ['x'], about('arn:x', {}, 'ArnLike', 'aws:SourceArn') as never), read('a', ['y'], about('arn:y', {}, 'ArnLike', 'aws:SourceArn') as never),
+    ], [[['a'], { ...about('arn:x', {}, 'ArnLike', 'aws:SourceArn'), ...about(['x']) }], [['a'], { ...about('arn:y', {}, 'ArnLike', 'aws:SourceArn'), ...about(['y']) }]]],
+    ['nor under an operator that asks for none of the values', [read('a', ['x'], {}, 'StringNotLike'), read('a', ['y'], {}, 'StringNotLike')],
+      [[['a'], about(['x'], {}, 'StringNotLike')], [['a'], about(['y'], {}, 'StringNotLike')]]],
+    ['nor for another condition key', [read('a', ['x'], {}, 'StringLike', 'aws:PrincipalOrgID'), read('a', ['y'], {}, 'StringLike', 'aws:PrincipalOrgID')],
+      [[['a'], about(['x'], {}, 'StringLike', 'aws:PrincipalOrgID')], [['a'], about(['y'], {}, 'StringLike', 'aws:PrincipalOrgID')]]],
+  ])('%s', (_, sentences, expected) => expect(asked(sentences)).toEqual(expected));
+
+  test('where `*` is no wildcard, it covers nothing', () => {
+    expect(asked([read('a', ['y*'], {}, 'StringEquals'), read('a', ['yz'], {}, 'StringEquals')])).toEqual([[['a'], about(['y*', 'yz'], {}, 'StringEquals')]]);
+  });
+
+  test('a denial is left as it is', () => {
+    const denials = ['x', 'y'].map((value) => says('Deny', role('a'), { effect: 'Deny', conditions: about([value]) }));
+    expect(compose(denials)).toHaveLength(2);
+  });
+});

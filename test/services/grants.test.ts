@@ -245,12 +245,6 @@ describe('what constructs ask for in ways of their own', () => {
 });
 
 describe('the view is the key to whoever asks', () => {
-  test('there is one for a key and a service', () => {
-    const { key } = home();
-    expect(key.forService(KmsService.S3)).toBe(key.forService(KmsService.S3));
-    expect(key.forService(KmsService.S3)).not.toBe(key.forService(KmsService.LAMBDA));
-  });
-
   test('it has the key’s ARN, id, stack and aliases', () => {
     const { app, stack, key } = home();
     const view = key.forService(KmsService.S3);

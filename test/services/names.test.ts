@@ -47,8 +47,8 @@ function bucketsWith({ app, stack, key, env }: Home, make: (scope: Stack, props:
   const buckets = make(stack, { encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
   buckets.forEach((bucket) => bucket.grantRead(role));
   const deployed = new Deployed(app);
-  const infos = [...new Set(buckets.map(outermost))].flatMap((scope) => Annotations.fromStack(scope).findInfo('*', Match.stringLikeRegexp(NAMELESS)));
-  return { contexts: contextsOf(deployed, key, 'ReadThroughS3'), infos };
+  const warnings = [...new Set(buckets.map(outermost))].flatMap((scope) => Annotations.fromStack(scope).findWarning('*', Match.stringLikeRegexp(NAMELESS)));
+  return { contexts: contextsOf(deployed, key, 'ReadThroughS3'), warnings };
 }
 
 describe('buckets are told by their ARN', () => {
@@ -71,9 +71,9 @@ describe('buckets are told by their ARN', () => {
       Bucket.fromBucketAttributes(scope, 'I', { bucketName: 'imported', encryptionKey: props.encryptionKey }) as Bucket,
     ], ['imported', 'imported/*', 'made', 'made/*']],
   ])('%s', (_, make, names) => {
-    const { contexts, infos } = bucketsWith(home(), make);
+    const { contexts, warnings } = bucketsWith(home(), make);
     expect(contexts).toEqual(names.map((name) => `arn:aws:s3:::${name}`));
-    expect(infos).toEqual([]);
+    expect(warnings).toEqual([]);
   });
 
   test.each<[string, (scope: Stack, props: BucketProps) => Bucket[]]>([
@@ -92,10 +92,10 @@ describe('buckets are told by their ARN', () => {
       Bucket.fromBucketAttributes(scope, 'I', { bucketName: new CfnParameter(scope, 'Name', { default: 'b' }).valueAsString, encryptionKey: props.encryptionKey }) as Bucket,
     ]],
   ])('%s: any bucket will do, and synthesis says so', (_, make) => {
-    const { contexts, infos } = bucketsWith(home(), make);
+    const { contexts, warnings } = bucketsWith(home(), make);
     expect(contexts).toEqual(['arn:aws:s3:::*']);
-    expect(infos).toHaveLength(1);
-    expect(infos[0].entry.data).toContain('a literal name narrows that');
+    expect(warnings).toHaveLength(1);
+    expect(warnings[0].entry.data).toMatch(/through that view is granted it for every resource of Amazon S3\. A literal [Bb]ucketName narrows that to the resources that have the view/);
   });
 
   test('an L1 bucket is told like any other', () => {
@@ -113,14 +113,39 @@ describe('buckets are told by their ARN', () => {
     const { app, stack, key } = home();
     key.forService(KmsService.S3).grantDecrypt(roleIn(stack, 'Reader'));
     expect(contextsOf(new Deployed(app), key, 'ReadThroughS3')).toEqual(['arn:aws:s3:::*']);
-    expect(Annotations.fromStack(stack).findInfo('/Shop/Key', Match.stringLikeRegexp('no resource of this app was given the view'))).toHaveLength(1);
+    expect(Annotations.fromStack(stack).findWarning('/Shop/Key', Match.stringLikeRegexp('no resource of this app was given the view'))).toHaveLength(1);
   });
 
   test('a bucket that nobody is granted needs no name', () => {
     const { app, stack, key } = home();
     bucketIn(stack, 'B', key.forService(KmsService.S3), new CfnParameter(stack, 'Name', { default: 'b' }).valueAsString);
     app.synth();
-    expect(Annotations.fromStack(stack).findInfo('*', Match.stringLikeRegexp(NAMELESS))).toEqual([]);
+    expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(NAMELESS))).toEqual([]);
+  });
+
+  test('a second synthesis says nothing again', () => {
+    const { app, stack, key } = home();
+    const named = (id: string) => new CfnParameter(stack, id, { default: 'b' }).valueAsString;
+    for (const id of ['One', 'Two']) bucketIn(stack, id, key.forService(KmsService.S3), named(`${id}Name`)).grantRead(roleIn(stack, `${id}Reader`));
+    app.synth();
+    app.synth({ force: true });
+    expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(NAMELESS)).map(({ id }) => id)).toEqual(['/Shop/One/Resource', '/Shop/Two/Resource']);
+  });
+
+  // Whoever makes the name knows what becomes of two hyphens: for buckets one, for other types nobody says.
+  test.each([
+    ['app-prod', 'app-prod-b08e7c7af-*', 'app-prod-Table'],
+    ['app--prod', 'app-prod-b08e7c7af-*', 'app-*prod-Table'],
+    ['app----prod--x', 'app-prod-x-b08e7c7af-*', 'app-*prod-*x-Table'],
+    ['app-', 'app-*b08e7c7af-*', 'app-*Table'],
+  ])('of a stack called %s, buckets are told by %s and tables by %s', (stackName, bucket, table) => {
+    const { app, stack, key } = home(stackName);
+    const role = roleIn(stack, 'Reader');
+    bucketIn(stack, 'B', key.forService(KmsService.S3)).grantRead(role);
+    tableIn(stack, 'Table', key.forService(KmsService.DYNAMODB)).grantReadData(role);
+    const deployed = new Deployed(app);
+    expect(contextsOf(deployed, key, 'ReadThroughS3')[0]).toBe(`arn:aws:s3:::${bucket}`);
+    expect(contextsOf(deployed, key, 'ReadThroughDynamoDB')[0]).toMatch(new RegExp(`^${table.replace(/\*/g, '\\*')}[0-9A-F]{8}-\\*$`));
   });
 
   test('a name that is given after the grant counts', () => {
@@ -257,7 +282,7 @@ describe('copies of a bucket’s objects are told by where they go', () => {
     const deployed = new Deployed(app);
     const name = CfnBucket.isCfnBucket(bucket.node.defaultChild) ? deployed.arnOf(bucket).split(':').at(-1)! : 'archive';
     const outcome = (into: string) => deployed.outcome(source.node.findChild('ReplicationRole'), 'kms:Encrypt', copies, { via: 's3', context: { 'aws:s3:arn': `arn:aws:s3:::${into}/1.pdf` } });
-    return { outcomes: [outcome(name), outcome('plain')], infos: Annotations.fromStack(stack).findInfo('*', Match.stringLikeRegexp(NAMELESS)) };
+    return { outcomes: [outcome(name), outcome('plain')], warnings: Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(NAMELESS)) };
   }
 
   const encrypted = (key: SymmetricDataKey) => ({ versioned: true, encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
@@ -272,15 +297,15 @@ describe('copies of a bucket’s objects are told by where they go', () => {
     ['a bucket that is imported by its name', (scope) => Bucket.fromBucketName(scope, 'Archive', 'archive')],
     ['a bucket that is imported by its ARN', (scope) => Bucket.fromBucketArn(scope, 'Archive', 'arn:aws:s3:::archive')],
   ])('%s', (_, destination) => {
-    expect(copiesInto(destination)).toEqual({ outcomes: ['Allowed', 'ImplicitlyDenied'], infos: [] });
+    expect(copiesInto(destination)).toEqual({ outcomes: ['Allowed', 'ImplicitlyDenied'], warnings: [] });
   });
 
   test.each<[string, (scope: Stack) => IBucket]>([
     ['a name that is a parameter', (scope) => Bucket.fromBucketName(scope, 'Archive', new CfnParameter(scope, 'Name', { default: 'archive' }).valueAsString)],
     ['a name made of another bucket’s', (scope) => Bucket.fromBucketArn(scope, 'Archive', `${new Bucket(scope, 'Other', { bucketName: 'other' }).bucketArn}-copies`)],
   ])('%s: any bucket will do, and synthesis says so', (_, destination) => {
-    const { outcomes, infos } = copiesInto(destination);
+    const { outcomes, warnings } = copiesInto(destination);
     expect(outcomes).toEqual(['Allowed', 'Allowed']);
-    expect(infos.map(({ entry }) => entry.data)).toEqual([expect.stringContaining("nobody knows the name of what 'Shop/Source' has encrypted elsewhere before it is deployed")]);
+    expect(warnings.map(({ entry }) => entry.data)).toEqual([expect.stringContaining("nobody knows the name of what 'Shop/Source' has encrypted elsewhere before it is deployed, and it was given the view of 'Shop/Copies' for Amazon S3")]);
   });
 });

@@ -28,7 +28,7 @@ export const DYNAMODB: KmsServiceProps = {
   title: 'Amazon DynamoDB',
   keyProperties: [
     { resourceType: 'AWS::DynamoDB::Table', path: 'SSESpecification.KMSMasterKeyId' },
-    { resourceType: 'AWS::DynamoDB::GlobalTable', path: 'Replicas.*.SSESpecification.KMSMasterKeyId', anyRegion: true },
+    { resourceType: 'AWS::DynamoDB::GlobalTable', path: 'Replicas.*.SSESpecification.KMSMasterKeyId', regionPath: 'Replicas.*.Region' },
   ],
   resourceNames: [
     { resourceType: 'AWS::DynamoDB::Table', property: 'TableName', generated: GeneratedName.STACK_AND_ID, maxLength: 255 },

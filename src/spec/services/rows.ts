@@ -255,6 +255,14 @@ export interface KeyProperty {
    * @default false
    */
   readonly anyRegion?: boolean;
+
+  /**
+   * For parts of a resource that lie in Regions of their own, like replicas: the property with the Region that the key has to lie in, in the same elements of
+   * lists as the key.
+   *
+   * @default - none: the resource's own Region, or any, as `anyRegion` says
+   */
+  readonly regionPath?: string;
 }
 
 /**

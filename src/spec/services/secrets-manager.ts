@@ -50,7 +50,7 @@ export const SECRETS_MANAGER: KmsServiceProps = {
   title: 'AWS Secrets Manager',
   keyProperties: [
     { resourceType: SECRET, path: 'KmsKeyId' },
-    { resourceType: SECRET, path: 'ReplicaRegions.*.KmsKeyId', anyRegion: true },
+    { resourceType: SECRET, path: 'ReplicaRegions.*.KmsKeyId', regionPath: 'ReplicaRegions.*.Region' },
     rotated('HostedRotationLambda.KmsKeyArn'),
     rotated('HostedRotationLambda.MasterSecretKmsKeyArn'),
     rotated('HostedRotationLambda.SuperuserSecretKmsKeyArn'),

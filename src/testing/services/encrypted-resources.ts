@@ -43,7 +43,8 @@ export function encryptionOf(service: string, arn: string, region: string, deplo
 
 function encryption({ type, properties }: TemplateResource, service: ServiceName, region: string): ResourceEncryption {
   const { keyProperties }: KmsServiceProps = SERVICES[service];
-  const property = keyProperties.find(({ resourceType, nameInContext = NameInContext.OWN }) => resourceType === type && nameInContext === NameInContext.OWN);
+  const isOwn = ({ resourceType, nameInContext = NameInContext.OWN }: KeyProperty) => resourceType === type && nameInContext === NameInContext.OWN;
+  const property = keyProperties.find(isOwn);
   const key = property && at(properties, property.path.split('.'), region);
   return { ...(typeof key === 'string' && { key }), bucketKey: String(at(properties, BUCKET_KEY.split('.'), region)) === 'true' };
 }
