@@ -223,7 +223,7 @@ describe('a row', () => {
     expect([deployed.outcome(linked, 'kms:Decrypt', key, { via: 'ec2' }), deployed.outcome(linked, 'kms:Decrypt', key)]).toEqual(['Allowed', 'ImplicitlyDenied']);
   });
 
-  test('under a grant is not written, and spares the call from what the contract denies', () => {
+  test('under a grant is not written, and spares nobody by a context alone, which any caller can send', () => {
     const asRole = { who: ServiceUser.ASSUMED_ROLE, shape: ServiceCall.AS_ROLE, when: ServiceRowTime.UNDER_GRANT, principal: undefined };
     const row: ServiceRow = { ...LOGS, ...asRole };
     const props = { accountAccess: AccountAccess.DELEGATE_TO_IAM, encryptionContext: { Project: 'Orders' } };
@@ -231,7 +231,7 @@ describe('a row', () => {
     const statements = deployed.keyOf(key).policy.Statement as { Sid: string; Effect: string }[];
     expect(statements.filter(({ Sid }) => Sid.includes('Logs'))).toEqual([]);
     const denied = (name: string) => deployed.outcome('arn:aws:iam::111122223333:role/Role', 'kms:Decrypt', key, { context: { [name]: 'x' } });
-    expect([denied('aws:logs:arn'), denied('aws:other:arn')]).toEqual(['ImplicitlyDenied', 'ExplicitlyDenied']);
+    expect([denied('aws:logs:arn'), denied('aws:other:arn')]).toEqual(['ExplicitlyDenied', 'ExplicitlyDenied']);
   });
 
   test('of a service principal answers to the name that CDK has for it', () => {

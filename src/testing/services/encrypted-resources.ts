@@ -1,6 +1,6 @@
 import { bucketArnOf } from './s3';
 import { NameInContext, SERVICES } from '../../spec/services';
-import type { ServiceName, KmsServiceProps } from '../../spec/services';
+import type { ServiceName, KeyProperty, KmsServiceProps } from '../../spec/services';
 import type { Deployment, TemplateResource } from '../../template/types';
 
 /** How a template has a resource encrypted. */
