@@ -8,7 +8,7 @@ import { both } from './conditions';
 import { DeploymentOrder, type Crossing } from './deployment-order';
 import type { KeyPolicy } from './key-policy';
 import type { Conditions, Permission } from './permission';
-import { granteeOf, mayBe, uniqueName, type Grantee, type PrincipalName } from './principals';
+import { granteeOf, isToldByArn, mayBe, uniqueName, type Grantee, type PrincipalName } from './principals';
 import { accountRoot, type Sentence, type SentencePrincipal } from './statements';
 import { mayBeAccountOf } from './whole-account';
 import { canReference } from '../app/reference-graph';
@@ -73,8 +73,8 @@ export class Authorizer {
     if (bindsPrincipal(conditions)) return;
     const { account } = this;
     const sentence = (arn: string): Sentence => ({ sid, effect: 'Allow', actions, conditions, label, principal: { type: 'rolesOf', account, arn } });
-    for (const name of names) {
-      if (name.kind === 'existing' && !name.wholeAccount && this.isHere(name.account)) this.policy.say(sentence(name.arn));
+    for (const name of names.filter((each) => isToldByArn(each, Stack.of(this.key.construct)))) {
+      if (name.kind === 'existing' && this.isHere(name.account)) this.policy.say(sentence(name.arn));
       if (name.kind !== 'created' || !sameValue(this.account, name.account)) continue;
       const stack = Stack.of(this.key.construct);
       const literal = name.element.stack === stack ? undefined : name.literalArn();
