@@ -3,7 +3,7 @@ import type { CfnResource } from 'aws-cdk-lib';
 import { Grant, PolicyStatement, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
-import { bindsCaller, bindsPrincipal, bindsSource, bindsToService } from './bindings';
+import { asksForService, bindsCaller, bindsPrincipal, bindsSource } from './bindings';
 import { both } from './conditions';
 import { DeploymentOrder, type Crossing } from './deployment-order';
 import type { KeyPolicy } from './key-policy';
@@ -56,11 +56,17 @@ export class Authorizer {
 
   public authorize(grantable: IGrantable, permission: Permission): Grant {
     const grantee = granteeOf(grantable, this.key.construct);
-    const { direct } = permission;
-    const asked = both(permission.conditions, bindsToService(grantee.conditions) ? undefined : direct);
-    const request: Request = { grantable, grantee, permission, conditions: both(asked, grantee.conditions) };
+    const request: Request = { grantable, grantee, permission, conditions: this.conditionsFor(grantee, permission) };
     for (const name of grantee.names) this.given.push({ name, actions: permission.actions });
     return grantee.names.map((name) => this.authorizeOne(name, request)).reduce((all, grant) => all.combine(grant));
+  }
+
+  private conditionsFor({ conditions, label }: Grantee, { sid, conditions: always, direct }: Permission): Conditions {
+    try {
+      return both(both(always, asksForService(conditions) ? undefined : direct), conditions);
+    } catch (cause) {
+      throw new Error(`${label} cannot be granted ${sid} on '${this.path}': ${(cause as Error).message}`, { cause });
+    }
   }
 
   /**
