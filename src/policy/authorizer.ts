@@ -3,12 +3,12 @@ import type { CfnResource } from 'aws-cdk-lib';
 import { Grant, PolicyStatement, type ArnPrincipal, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
-import { bindsCaller, bindsPrincipal, bindsSource, bindsToService } from './bindings';
+import { asksForService, bindsCaller, bindsPrincipal, bindsSource } from './bindings';
 import { both } from './conditions';
 import { DeploymentOrder, type Crossing } from './deployment-order';
 import type { KeyPolicy } from './key-policy';
 import type { Conditions, Permission } from './permission';
-import { granteeOf, mayBe, uniqueName, type Grantee, type PrincipalName } from './principals';
+import { granteeOf, isToldByArn, mayBe, uniqueName, type Grantee, type PrincipalName } from './principals';
 import { accountRoot, type Sentence, type SentencePrincipal } from './statements';
 import { mayBeAccountOf } from './whole-account';
 import { canReference } from '../app/reference-graph';
@@ -56,9 +56,7 @@ export class Authorizer {
 
   public authorize(grantable: IGrantable, permission: Permission): Grant {
     const grantee = granteeOf(grantable, this.key.construct);
-    const { direct } = permission;
-    const asked = both(permission.conditions, bindsToService(grantee.conditions) ? undefined : direct);
-    const request: Request = { grantable, grantee, permission, conditions: both(asked, grantee.conditions) };
+    const request: Request = { grantable, grantee, permission, conditions: this.conditionsFor(grantee, permission) };
     for (const name of grantee.names) this.given.push({ name, actions: permission.actions });
     return grantee.names.map((name) => this.authorizeOne(name, request)).reduce((all, grant) => all.combine(grant));
   }
@@ -85,8 +83,8 @@ export class Authorizer {
     if (bindsPrincipal(conditions)) return;
     const { account } = this;
     const sentence = (arn: string): Sentence => ({ sid, effect: 'Allow', actions, conditions, label, principal: { type: 'rolesOf', account, arn } });
-    for (const name of names) {
-      if (name.kind === 'existing' && !name.wholeAccount && this.isHere(name.account)) this.policy.say(sentence(name.arn));
+    for (const name of names.filter((each) => isToldByArn(each, Stack.of(this.key.construct)))) {
+      if (name.kind === 'existing' && this.isHere(name.account)) this.policy.say(sentence(name.arn));
       if (name.kind !== 'created' || !sameValue(this.account, name.account)) continue;
       const stack = Stack.of(this.key.construct);
       const literal = name.element.stack === stack ? undefined : name.literalArn();
@@ -107,6 +105,14 @@ export class Authorizer {
   /** Whether somebody was authorized for the action who is, or may be, this principal of a template: an element, or a name of something that exists. */
   public mayBeGiven(action: string, principal: CfnResource | string): boolean {
     return this.given.some(({ name, actions }) => actions.includes(action) && mayBe(name, principal, Stack.of(this.key.construct)));
+  }
+
+  private conditionsFor({ conditions, label }: Grantee, { sid, conditions: always, direct }: Permission): Conditions {
+    try {
+      return both(both(always, asksForService(conditions) ? undefined : direct), conditions);
+    } catch (cause) {
+      throw new Error(`${label} cannot be granted ${sid} on '${this.path}': ${(cause as Error).message}`, { cause });
+    }
   }
 
   private authorizeOne(name: PrincipalName, request: Request): Grant {

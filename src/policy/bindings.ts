@@ -49,6 +49,12 @@ export function bindsToService(conditions: Conditions): boolean {
   return demands(conditions, (key, value, wildcards) => key === 'kms:viaservice' && isSomething(value, wildcards));
 }
 
+/** Whether calls have to come through a service, whichever it is: then they are not direct. */
+export function asksForService(conditions: Conditions): boolean {
+  return demands(conditions, (key) => key === 'kms:viaservice')
+    || Object.entries(conditions.Null ?? {}).some(([key, absent]) => key.toLowerCase() === 'kms:viaservice' && String(absent) === 'false');
+}
+
 /**
  * Whether callers are bound to accounts, or to ARNs of accounts, none of which is this one. Of a stack that does not know its account
  * nobody can tell.

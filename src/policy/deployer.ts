@@ -1,7 +1,7 @@
 import { Fn, Stack } from 'aws-cdk-lib';
 import { ArnPrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { granteeOf } from './principals';
+import { granteeOf, isToldByArn } from './principals';
 
 const deployers = new Map<string, ArnPrincipal>();
 
@@ -37,7 +37,7 @@ function deployingStack(stack: Stack): Stack {
 export function namedDeployers(principals: readonly IPrincipal[], construct: Construct): readonly IPrincipal[] {
   for (const principal of principals) {
     const { names, label } = granteeOf(principal, construct);
-    if (names.every((name) => name.kind === 'created' || (name.kind === 'existing' && !name.wholeAccount))) continue;
+    if (names.every((name) => isToldByArn(name, Stack.of(construct)))) continue;
     throw new Error(`${label} among otherDeployers of '${construct.node.path}' is not one role: name each by its ARN (new ArnPrincipal('arn:…:role/…'))`);
   }
   return principals;

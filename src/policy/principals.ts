@@ -128,6 +128,14 @@ function accountOf({ principalAccount }: IPrincipal, arn: string, stack: Stack):
   return account?.includes(LATER) ? principalAccount : account;
 }
 
+/** Whether a condition on `aws:PrincipalArn` tells them: roles and users. Sessions have the ARN of their role there. IAM User Guide, "aws:PrincipalArn". */
+export function isToldByArn(name: PrincipalName, stack: Stack): boolean {
+  if (name.kind === 'created') return true;
+  if (name.kind !== 'existing' || name.wholeAccount) return false;
+  const text = textOf(name.arn, stack);
+  return text.startsWith(LATER) || /^arn:[^:]+:iam:/.test(text);
+}
+
 /** Whether a name is, or may be, that of a principal in a template: an element, or the name of a role or user that exists. */
 export function mayBe(name: PrincipalName, principal: CfnResource | string, stack: Stack): boolean {
   switch (name.kind) {
