@@ -66,7 +66,7 @@ describe.each([ADMINISTRATION_ONLY, NONE])('a duty under %s', (accountAccess) =>
   test('by attachTo holds for direct calls of the function, and through no service', () => {
     const { fn, ways } = world({ accountAccess }, (stack, key) => {
       const attached = functionIn(stack, 'Function');
-      key.attachTo(attached, { as: 'ORDERS', duties: [DataKeyDuty.DECRYPT] });
+      key.attachTo(attached, { name: 'ORDERS', duties: [DataKeyDuty.DECRYPT] });
       return { fn: attached };
     });
     expect([ways(fn.role!, 'kms:Decrypt'), ways(fn.role!, 'kms:Encrypt')]).toEqual([['directly'], []]);
