@@ -82,6 +82,9 @@ export function bindsPrincipal(conditions: Conditions): boolean {
 /** Names with nothing in common, as long as IAM takes them. */
 const UNLIKE = ['0'.repeat(63), '@'.repeat(64)];
 
+/** The kinds of principals, by service and type. */
+const ANYBODY = ['iam:role', 'iam:user', 'sts:assumed-role', 'sts:federated-user'];
+
 /** Whether a pattern of ARNs is for every role, or every user, of an account: then it fits two that have nothing in common. */
 function fitsAnybody(pattern: string): boolean {
   if (pattern.startsWith(LATER)) return false;
@@ -89,7 +92,7 @@ function fitsAnybody(pattern: string): boolean {
   // What only deployment knows of partition and account is right there; of a name it is some name.
   const known = parts.map((part, i) => (i < 5 || parts.length < 6 ? part.replaceAll(LATER, '*').replaceAll(OWN_ACCOUNT, '*') : part)).join(':');
   const account = /^\d{12}$/.test(parts[4]) ? parts[4] : '0'.repeat(12);
-  return ['role', 'user'].some((type) => UNLIKE.every((name) => fitsPattern(known, `arn:aws:iam::${account}:${type}/${name}`)));
+  return ANYBODY.some((type) => UNLIKE.every((name) => fitsPattern(known, `arn:aws:${type.replace(':', `::${account}:`)}/${name}`)));
 }
 
 /** Unique ids begin alike: only a whole one is somebody's. IAM User Guide, "IAM identifiers", "Unique identifiers". */

@@ -41,7 +41,9 @@ interface FurtherAccounts {
 /** The accounts beside the key's with whose resources a service principal works, as the resources that have the view tell; asked at synthesis. */
 export function furtherAccounts({ sourceAccountsIn = [], ...row }: ServiceRow, view: ServiceView): FurtherAccounts {
   const principal = principalOf(row, view);
-  const resources = new Set(KeyUses.of(view).through(view).map(({ resource }) => resource));
+  const uses = KeyUses.of(view);
+  const own = uses.through(view);
+  const resources = new Set((own.length ? own : view.others().flatMap((other) => uses.through(other))).map(({ resource }) => resource));
   const texts = sourceAccountsIn.flatMap(({ path, policyAction }) => [...resources].flatMap((resource) => [
     ...valuesOf(resource, path).filter((value) => typeof value === 'string' || !isPolicy(value)).map((value) => (typeof value === 'string' ? value : JSON.stringify(value))),
     ...allowStatementsIn(resource, path).flatMap(({ services, principals, actions, sources }) => [

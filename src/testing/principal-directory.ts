@@ -5,6 +5,9 @@ import type { PolicyDocument } from '../authz/types';
 
 const IAM_ARN = /^arn:[^:]+:(?:iam|sts)::(\d{12}):(.+)$/;
 
+/** Roles that services make for themselves in an account. */
+const OF_SERVICES = /^role\/aws-(service-role|reserved)\//;
+
 /**
  * Who there is in IAM. In the accounts of the local KMS's own stacks and keys that is whoever may call, and whoever the policies name
  * that keys start with: KMS would have refused them otherwise. Who there is in other accounts nobody here knows.
@@ -17,7 +20,7 @@ export class LocalDirectory implements PrincipalDirectory {
   public exists(principal: string): boolean {
     const [, account, resource] = IAM_ARN.exec(principal) ?? [];
     if (account === undefined || !this.accounts.has(account)) return true;
-    return resource === 'root' || resource.startsWith('federated-user/') || this.taken.has(principal) || this.principals.has(principal);
+    return resource === 'root' || OF_SERVICES.test(resource) || resource.startsWith('federated-user/') || this.taken.has(principal) || this.principals.has(principal);
   }
 
   public arnOf(uniqueId: string): string | undefined {

@@ -54,7 +54,7 @@ describe('a statement stands', () => {
     ['denying all but some actions on keys', () => ({ ...decrypt(role), effect: Effect.DENY, actions: undefined, notActions: ['kms:Decrypt', 'kms:DescribeKey'] })],
     ['for a service that works for an organization', () => decrypt(service, { StringEquals: { 'aws:SourceOrgID': 'o-1234567890' } })],
     ['for a service that works for a part of an organization', () => decrypt(service, { 'ForAnyValue:StringLike': { 'aws:SourceOrgPaths': 'o-1234567890/r-ab12/*' } })],
-    ['for one user id of the account', () => decrypt(new AccountRootPrincipal(), { StringLike: { 'aws:userid': 'AROAEXAMPLEID:*' } })],
+    ['for one user id of the account', () => decrypt(new AccountRootPrincipal(), { StringLike: { 'aws:userid': 'AROAEXAMPLEID1234567:*' } })],
     ['for one federated user of the account', () => decrypt(new AccountRootPrincipal(), { ArnEquals: { 'aws:PrincipalArn': `arn:aws:sts::${HERE.account}:federated-user/ada` } })],
     ['for everybody of another account', () => decrypt(new AnyPrincipal(), { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${OTHER_ACCOUNT.account}:role/*` } })],
   ])('%s', (_, statement) => expect(() => keyWith(statement).app.synth()).not.toThrow());

@@ -19,6 +19,19 @@ const ALSO: readonly { readonly use: string; readonly principal: string; readonl
     actions: ['kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext'],
     page: 'amazondynamodb/latest/developerguide/globaltables_MA_security: Decrypt, ReEncrypt*, GenerateDataKey*, DescribeKey',
   },
+  {
+    use: 'RDS_MANAGED_SECRET',
+    principal: '{deployer}',
+    actions: ['kms:CreateGrant', 'kms:Decrypt', 'kms:GenerateDataKey'],
+    page: 'AmazonRDS/latest/UserGuide/rds-secrets-manager: with a key of the customer, Decrypt, GenerateDataKey and CreateGrant besides DescribeKey',
+  },
+  {
+    use: 'VPC_FLOW_LOGS',
+    principal: 'delivery.logs.amazonaws.com',
+    actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+    page: 'AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-S3: Encrypt, Decrypt, ReEncrypt*, GenerateDataKey*, DescribeKey',
+  },
+  { use: 'CONFIG', principal: 'config.amazonaws.com', actions: ['kms:Decrypt'], page: 'config/latest/developerguide/s3-kms-key-policy: Decrypt and GenerateDataKey' },
   { use: 'CODEPIPELINE', principal: '{executionRole}', actions: ['kms:Decrypt'], page: 'codepipeline/latest/userguide/S3-artifact-encryption: artifacts are put and got' },
 ];
 

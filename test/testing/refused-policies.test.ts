@@ -110,8 +110,7 @@ describe('open questions', () => {
     const { Key } = keyOf({ Version: '2012-10-17', Statement: [allow('Role', { AWS: role('Role') }, ['kms:*']), allow('Others', { AWS: named }, ['kms:Decrypt'])] }).Resources;
     const template = { Resources: { Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'Role' } }, Key } };
     expect((await start({ template })).openQuestions).toEqual([
-      `the policy of key Shop/Key names ${role('Missing')} in statement 'Others', which no template here defines: `
-      + "KMS refuses the policy unless it is there; describe it in 'principals'",
+      `the key policy of Shop/Key names ${role('Missing')}, which no template here makes: KMS refuses the policy unless it exists. Describe it with the option 'principals'`,
     ]);
     expect((await start({ template, principals: [role('Missing')] })).openQuestions).toEqual([]);
   });
