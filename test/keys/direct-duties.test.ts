@@ -140,7 +140,8 @@ describe('what constructs of CDK grant on a key whose refusal was overruled', ()
 });
 
 describe('where IAM decides and the key has a contract', () => {
-  const delegating = <T extends object>(build: (stack: Stack, key: SymmetricDataKey) => T) => world({ accountAccess: DELEGATE_TO_IAM, ...CONTRACT }, build);
+  const delegating = <T extends object>(build: (stack: Stack, key: SymmetricDataKey) => T) =>
+    world({ accountAccess: DELEGATE_TO_IAM, ...CONTRACT }, build);
 
   test.each<[string, string, string, Record<string, string>, (stack: Stack, key: SymmetricDataKey, role: Role) => Grant]>([
     ['queue.grantSendMessages', 'sqs', 'kms:GenerateDataKey', { 'aws:sqs:arn': `arn:aws:sqs:${HERE.region}:${HERE.account}:orders` },

@@ -69,8 +69,8 @@ describe('a service that an app describes', () => {
     const stream = new Stream(own.stack, 'Stream', { streamName: 'orders', encryption: StreamEncryption.KMS, encryptionKey: own.key.forService(service) });
     stream.encryptionKey!.grantEncryptDecrypt(role);
     const both = new Deployed(own.app);
-    const through = { via: 'kinesis', context: { 'aws:kinesis:arn': streamArn('orders') } };
-    expect(['kms:Decrypt', 'kms:GenerateDataKey', 'kms:Encrypt'].map((action) => both.outcome(role, action, own.key, through))).toEqual(['Allowed', 'Allowed', 'ImplicitlyDenied']);
+    const call = { via: 'kinesis', context: { 'aws:kinesis:arn': streamArn('orders') } };
+    expect(['kms:Decrypt', 'kms:GenerateDataKey', 'kms:Encrypt'].map((action) => both.outcome(role, action, own.key, call))).toEqual(['Allowed', 'Allowed', 'ImplicitlyDenied']);
     const statements = both.keyOf(own.key).policy.Statement as readonly { readonly Sid?: string }[];
     expect(statements.map(({ Sid = '' }) => Sid).filter((sid) => /^(Read|Write)/.test(sid))).toEqual(['WriteThroughKinesis']);
   });
