@@ -66,6 +66,14 @@ test('a statement about the key by its ARN allows what it says, and nothing else
   expect(['kms:Decrypt', 'kms:Encrypt'].map((action) => deployed.outcome(role.arn, action, key))).toEqual(['Allowed', 'ImplicitlyDenied']);
 });
 
+test('a statement without the contract is warned of, with the grant that has it, also where that gives more', () => {
+  const app = new App();
+  const key = new SymmetricDataKey(new Stack(app, 'Keys', { env: HERE }), 'Key', { contextKeys: ['tenant'] });
+  key.addToResourcePolicy(new PolicyStatement({ ...decrypt(role), actions: ['kms:GenerateDataKey'] }));
+  const { messages } = app.synth().getStackByName('Keys');
+  expect(messages.map(({ entry }) => entry.data)).toEqual([expect.stringContaining('grants.generateDataKeys(…) would ask for it')]);
+});
+
 describe('an account by its number', () => {
   const grant = (account: string) => {
     const app = new App();

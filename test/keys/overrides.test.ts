@@ -32,6 +32,11 @@ describe('what is changed behind the construct\'s back', () => {
     ['the policy by deleting it', 'signer', (key) => key.addPropertyDeletionOverride('KeyPolicy'), 'KeyPolicy was changed'],
   ])('%s (%s)', (_, kind, change, message) => expect(synth((stack) => new kinds[kind](stack, 'Key'), change)).toThrow(`[Keys/Key] ${message}`));
 
+  test('no replicas, of a key for several Regions', () => {
+    expect(synth((stack) => new SymmetricDataKey(stack, 'Key', { multiRegion: true }), (key) => { key.multiRegion = false; }))
+      .toThrow('MultiRegion was set to false on the CloudFormation resource: use the prop multiRegion');
+  });
+
   test('rotation in spite of a reason', () => {
     expect(synth((stack) => new SymmetricDataKey(stack, 'Key', { noRotationBecause: 'so' }), (key) => { key.enableKeyRotation = true; }))
       .toThrow('rotation was switched on on the CloudFormation resource: leave noRotationBecause out');

@@ -23,6 +23,7 @@ describe('keys that cannot be', () => {
     ['deleted too soon', (scope) => new SigningKey(scope, 'Key', { pendingWindow: Duration.days(6) }), 'Keys/Key: pendingWindow is 6 days: KMS takes whole days from 7 to 30'],
     ['deleted too late', (scope) => new SigningKey(scope, 'Key', { pendingWindow: Duration.days(31) }), 'Keys/Key: pendingWindow is 31 days: KMS takes whole days from 7 to 30'],
     ['named like AWS\'s', (scope) => new SymmetricDataKey(scope, 'Key', { alias: 'alias/aws/s3' }), "Keys/Key: alias 'alias/aws/s3' begins with 'aws/', which AWS keeps for its own keys: choose another name"],
+    ['named like AWS\'s, in capitals', (scope) => new SymmetricDataKey(scope, 'Key', { alias: 'alias/AWS/s3' }), "Keys/Key: alias 'alias/AWS/s3' begins with 'aws/', which AWS keeps for its own keys: choose another name"],
     ['named with a blank', (scope) => new SymmetricDataKey(scope, 'Key').addAlias('my key'), "Keys/Key: alias 'my key' is no name KMS takes: use up to 250 letters, digits, '/', '_' and '-'"],
     ['named nothing', (scope) => new SymmetricDataKey(scope, 'Key', { alias: '' }), "Keys/Key: alias '' is no name KMS takes: use up to 250 letters, digits, '/', '_' and '-'"],
     ['named the same twice', (scope) => new SymmetricDataKey(scope, 'Key', { alias: 'one' }).addAlias('alias/one'), "Keys/Key: the key has alias 'alias/one' already"],

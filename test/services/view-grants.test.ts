@@ -2,7 +2,7 @@ import { App, Aws, CfnResource, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { AccountPrincipal, ArnPrincipal, CfnGroup, CfnUser, CompositePrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Bucket, BucketGrants } from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption, BucketGrants } from 'aws-cdk-lib/aws-s3';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
 import { functionIn, secretIn } from './support/resources';
 import { AccountAccess, KmsService, SymmetricDataKey } from '../../src';
@@ -58,10 +58,15 @@ describe('a service with conditions of its own keeps them', () => {
   });
 });
 
+const ROLE = `arn:aws:iam::${HERE.account}:role/Reader`;
+
 describe('the own account, whatever it is called, is granted nothing through a service', () => {
   test.each<[string, object, () => AccountPrincipal | CompositePrincipal]>([
     ['by its number', HERE, () => new AccountPrincipal(HERE.account)],
     ['by a token, where its number is not known', {}, () => new AccountPrincipal(Aws.ACCOUNT_ID)],
+    ['beside a role', HERE, () => new CompositePrincipal(new AccountPrincipal(HERE.account), new ArnPrincipal(ROLE))],
+    ['behind a role', HERE, () => new CompositePrincipal(new ArnPrincipal(ROLE), new AccountPrincipal(HERE.account))],
+    ['beside another account', HERE, () => new CompositePrincipal(new AccountPrincipal(OTHER_ACCOUNT.account), new AccountPrincipal(HERE.account))],
   ])('%s', (_, env, principal) => {
     const { key } = home(undefined, env);
     expect(() => key.forService(KmsService.S3).grantDecrypt(principal())).toThrow('the whole account');
@@ -174,4 +179,17 @@ test('replicas that the second of several rules makes are told by their bucket',
   const deployed = new Deployed(app);
   const outcome = (into: string) => deployed.outcome(source.node.findChild('ReplicationRole'), 'kms:GenerateDataKey', key, { via: 's3', context: { 'aws:s3:arn': `arn:aws:s3:::${into}/1.pdf` } });
   expect([outcome('copies'), outcome('plain')]).toEqual(['Allowed', 'ImplicitlyDenied']);
+});
+
+test('replicas may lie in another Region, under a key there', () => {
+  const app = new App();
+  const [here, abroad] = ['eu-west-1', 'us-east-1'].map((region) => new Stack(app, `Shop-${region}`, { env: { ...HERE, region }, crossRegionReferences: true }));
+  const key = new SymmetricDataKey(abroad, 'Key', { alias: 'copies' });
+  const copies = new Bucket(abroad, 'Copies', { bucketName: 'copies', versioned: true, encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
+  const replicationRole = roleIn(here, 'Replicator', { roleName: 'replicator' });
+  new Bucket(here, 'Source', { versioned: true, replicationRole, replicationRules: [{ destination: copies, kmsKey: key.forService(KmsService.S3) }] });
+  key.forService(KmsService.S3).grantEncrypt(replicationRole);
+  const deployed = new Deployed(app);
+  const outcome = (into: string) => deployed.outcome(replicationRole, 'kms:Encrypt', key, { via: 's3', context: { 'aws:s3:arn': `arn:aws:s3:::${into}/1.pdf` } });
+  expect([outcome('copies'), outcome('elsewhere')]).toEqual(['Allowed', 'ImplicitlyDenied']);
 });
