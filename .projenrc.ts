@@ -79,12 +79,13 @@ const project = new awscdk.AwsCdkConstructLibrary({
   eslintOptions: { dirs: ['src'], devdirs: ['test', 'projenrc', 'bench', 'examples', 'integ', 'scripts'], prettier: false },
   lambdaAutoDiscover: false,
   integrationTestAutoDiscover: false,
-  allowScripts: ['esbuild'],
   npmignoreEnabled: false,
 });
 
 // unrs-resolver 1.13.0 is published without its platform packages, so that `npm ci` refuses the lock file.
 project.package.addPackageResolutions('unrs-resolver@1.12.2');
+// Their install scripts build what is published prebuilt: npm asks about each that is not named here.
+project.package.addField('allowScripts', { 'esbuild': true, '@parcel/watcher': false, 'unrs-resolver': false });
 project.npmrc.addConfig('omit-lockfile-registry-resolved', 'true');
 project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '20');
 
