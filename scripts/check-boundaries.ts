@@ -27,6 +27,7 @@ const TRIALS: Trial[] = [
   ['runtime', '@aws-sdk/client-kms', 'runs without CDK'],
   ['testing', '../keys', 'it stands in for KMS, not for CDK'],
   ['testing', 'aws-cdk-lib', 'runs without CDK'],
+  ['app', '../policy', 'knows neither keys nor views'],
   ['policy', '../keys', 'the two meet only in tests and checks'],
   ['policy', '../authz', 'the two meet only in tests and checks'],
   ['keys', '../services', 'a key knows none of those that use it'],
@@ -40,6 +41,7 @@ const TRIALS: Trial[] = [
   ['testing', '../runtime', null],
   ['services', '../keys', null],
   ['policy', 'aws-cdk-lib', null],
+  ['policy', '../app', null],
 ];
 
 const filesOf = (folder: string): string[] => readdirSync(join(ROOT, 'src', folder)).filter((name) => name.endsWith('.ts'));

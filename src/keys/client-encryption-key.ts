@@ -3,6 +3,7 @@ import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import type { Construct } from 'constructs';
 import { ClientEncryptionKeyGrants } from './client-encryption-key-grants';
 import type { KeyKind } from './key-core';
+import { rsaBits } from './key-settings';
 import { KeysmithKey } from './keysmith-key';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import { isMarked, mark } from '../app/constructs';
@@ -69,7 +70,7 @@ export class ClientEncryptionKey extends KeysmithKey {
   constructor(scope: Construct, id: string, props: ClientEncryptionKeyProps = {}) {
     super(scope, id);
     mark(this, CLIENT_ENCRYPTION_KEY);
-    this._define(kindOf(props.rsaBits ?? 3072, this.node.path), props);
+    this._define(kindOf(rsaBits(props.rsaBits, this.node.path) ?? 3072, this.node.path), props);
     this.grants = ClientEncryptionKeyGrants.fromKey(this);
   }
 
@@ -91,10 +92,10 @@ export class ClientEncryptionKey extends KeysmithKey {
 
 const CLIENT_ENCRYPTION_KEY = Symbol.for('cdk-keysmith.ClientEncryptionKey');
 
-function kindOf(rsaBits: number, where: string): KeyKind {
+function kindOf(bits: number, where: string): KeyKind {
   const specs = (Object.keys(KEY_SPECS) as KeySpecName[]).filter((name) => KEY_SPECS[name].family === 'rsa');
-  const spec = specs.find((name) => KEY_SPECS[name].modulusBits === rsaBits);
-  if (!spec) throw new Error(`${where}: rsaBits is ${rsaBits}: KMS has RSA keys of ${specs.map((name) => KEY_SPECS[name].modulusBits).join(', ')} bits`);
+  const spec = specs.find((name) => KEY_SPECS[name].modulusBits === bits);
+  if (!spec) throw new Error(`${where}: rsaBits is ${bits}: KMS has RSA keys of ${specs.map((name) => KEY_SPECS[name].modulusBits).join(', ')} bits`);
   const pin = { StringEquals: { 'kms:EncryptionAlgorithm': 'RSAES_OAEP_SHA_256' } };
   return {
     name: 'a client encryption key',

@@ -4,7 +4,7 @@ import { PolicyStatement, type ArnPrincipal, type Grant, type IGrantable, type I
 import { Alias, CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { aliasProblems, knownAlias, withPrefix } from './alias-names';
-import { describable, pendingWindowDays, policyRevision } from './key-settings';
+import { accountAccess, describable, pendingWindowDays, policyRevision } from './key-settings';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import { Overrulings } from './overrulings';
 import { overrideProblems } from './rendered-key';
@@ -61,7 +61,7 @@ export class KeyCore {
 
   constructor(private readonly construct: Construct, public readonly kind: KeyKind, props: KeysmithKeyProps) {
     this.overrulings = new Overrulings(construct);
-    this.access = props.accountAccess ?? AccountAccess.ADMINISTRATION_ONLY;
+    this.access = accountAccess(props.accountAccess, this.path);
     this.deployer = props.deployer ?? deployerOf(construct);
     this.administrators = props.administrators ?? [];
     this.policy = new KeyPolicy({ construct, access: this.access, deployer: this.deployer, contract: kind.asks });
@@ -76,7 +76,12 @@ export class KeyCore {
     this.definePolicy(props);
     const intended = { kind, multiRegion: props.multiRegion ?? false, policy: this.policy.document };
     const problems = () => [...this.policy.problems(), ...aliasProblems(construct), ...overrideProblems(this.resource, intended)];
-    construct.node.addValidation({ validate: problems });
+    construct.node.addValidation({
+      validate: () => {
+        const lost = this.policy.lostNames();
+        return lost.length ? lost : problems();
+      },
+    });
   }
 
   /** Defines an alias, and lets named administrators of the key manage it. The first one has the id that `kms.Key` gives it. */

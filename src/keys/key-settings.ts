@@ -1,5 +1,19 @@
 import { Token, type Duration } from 'aws-cdk-lib';
+import { AccountAccess } from '../policy/account-access';
 import { DELETION_WINDOW_DAYS, DESCRIPTION_CHARACTERS, ROTATION_DAYS } from '../spec/limits';
+
+/** The account access, if there is such a one: languages without types hand over any text. */
+export function accountAccess(access: AccountAccess | undefined, where: string): AccountAccess {
+  if (access === undefined) return AccountAccess.ADMINISTRATION_ONLY;
+  if (Object.values(AccountAccess).includes(access)) return access;
+  throw new Error(`${where}: accountAccess is ${shown(access)}: choose one of ${Object.values(AccountAccess).join(', ')}`);
+}
+
+/** Bits of an RSA key, if they are known: with them the key spec is chosen. */
+export function rsaBits<Bits extends number | undefined>(bits: Bits, where: string): Bits {
+  if (Token.isUnresolved(bits)) throw new Error(`${where}: rsaBits is not known before deployment, and CloudFormation cannot change it later: write it out`);
+  return bits;
+}
 
 /** The description, if KMS takes it. */
 export function describable(description: string | undefined, where: string): string | undefined {
@@ -12,7 +26,7 @@ export function describable(description: string | undefined, where: string): str
 /** The revision of the key's policy, if it can be part of a statement id. */
 export function policyRevision(revision: number | undefined, where: string): number | undefined {
   if (revision === undefined || (Number.isSafeInteger(revision) && revision >= 0)) return revision;
-  throw new Error(`${where}: policyRevision is ${Token.isUnresolved(revision) ? 'not known before deployment' : revision}: give it a whole number, and raise it to have the policy put again`);
+  throw new Error(`${where}: policyRevision is ${shown(revision)}: give it a whole number, and raise it to have the policy put again`);
 }
 
 /** Days of the pending window. */
@@ -28,8 +42,16 @@ export function rotationDays(period: Duration | undefined, where: string): numbe
 function daysWithin(duration: Duration | undefined, limits: typeof ROTATION_DAYS | typeof DELETION_WINDOW_DAYS, what: string): number {
   const { min, max, default: usual } = limits;
   if (!duration) return usual;
-  if (duration.isUnresolved()) return duration.toDays();
+  if (duration.isUnresolved()) {
+    // CDK cannot turn hours that are a token into days.
+    if (duration.unitLabel() !== 'days') throw new Error(`${what} is a token in ${duration.unitLabel()}: give it in days (Duration.days(…)), or written out`);
+    return duration.toDays();
+  }
   const days = duration.toDays({ integral: false });
   if (!Number.isInteger(days) || days < min || days > max) throw new Error(`${what} is ${days} days: KMS takes whole days from ${min} to ${max}`);
   return days;
+}
+
+function shown(value: unknown): string {
+  return Token.isUnresolved(value) ? 'not known before deployment' : String(value);
 }

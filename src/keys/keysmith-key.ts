@@ -235,7 +235,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
 
   private possible(duties: readonly DutyName[]): Duty[] {
     const impossible = duties.find((duty) => !this._duties().includes(duty));
-    if (impossible) throw this.cannot(...WORDS[impossible]);
+    if (impossible) throw this.cannot(...WORDS[impossible] ?? [`be granted for the duty '${String(impossible)}'`, `choose of ${this._duties().join(', ')}`]);
     return dutiesNamed(duties, hasPublicKey(this.core.kind.spec));
   }
 

@@ -8,6 +8,7 @@ import { quoted } from '../app/constructs';
 import type { KeyUse, KeyUses } from '../app/key-uses';
 import { unlistedUsesBy } from '../app/unlisted-uses';
 import { AccountAccess } from '../policy/account-access';
+import { readable } from '../policy/conditions';
 import { NEEDS, SERVICES, hasView } from '../spec/services';
 import type { KeyPolicyNeed, KmsServiceProps, ServiceName } from '../spec/services';
 
@@ -65,9 +66,9 @@ export function isRawHandover(grantable: IGrantable | undefined, key: KeysmithKe
   const { serviceName: via, basePrincipal } = grantPrincipal as unknown as { readonly serviceName?: string; readonly basePrincipal?: IPrincipal };
   if (basePrincipal instanceof AccountPrincipal) return true;
   if (key.accountAccess === AccountAccess.DELEGATE_TO_IAM) return false;
-  const [service] = Object.entries<KmsServiceProps>(SERVICES).find(([, { rows }]) => rows.some((row) => firstPart(row.via) === firstPart(via))) ?? ['…'];
-  throw new Error(`a construct was given '${key.node.path}' itself, and grants through its service: the key lets nobody in that way but through a view: `
-    + `hand over key.forService(KmsService.${service})`);
+  const service = Object.values<KmsServiceProps>(SERVICES).find(({ rows }) => rows.some((row) => firstPart(row.via) === firstPart(via)));
+  throw new Error(`'${key.node.path}' itself was to be granted through ${readable(via)}, which calls KMS for whoever calls it: the key lets nobody in that way but through a view: `
+    + (service ? handOver(service) : 'hand over key.forService(…)'));
 }
 
 function firstPart(name: string | undefined): string | undefined {

@@ -29,7 +29,7 @@ export function overrideProblems(resource: CfnKey, { kind, multiRegion, policy }
   const rendered = propertiesOf(resource);
   const { KeySpec = 'SYMMETRIC_DEFAULT', KeyUsage = 'ENCRYPT_DECRYPT', Origin = 'AWS_KMS', MultiRegion = false } = rendered;
   const { BypassPolicyLockoutSafetyCheck: bypass = false, KeyPolicy, PendingWindowInDays } = rendered;
-  const set = (property: string, value: unknown, instead: string) => `${property} was set to ${JSON.stringify(value)} on the CloudFormation resource: ${instead}`;
+  const set = (property: string, value: unknown, instead: string) => `${property} was set to ${shown(value)} on the CloudFormation resource: ${instead}`;
   return [
     ...(KeySpec === kind.spec ? [] : [set('KeySpec', KeySpec, `${kind.name} is of key spec ${kind.spec} here; its props choose another, or make another kind of key`)]),
     ...(KeyUsage === kind.usage ? [] : [set('KeyUsage', KeyUsage, `${kind.name} is for ${kind.usage}: make a SymmetricDataKey, a SigningKey or a ClientEncryptionKey`)]),
@@ -51,7 +51,7 @@ function rotationProblems({ EnableKeyRotation = false, RotationPeriodInDays: day
     const instead = noRotationBecause === undefined ? `KMS does not rotate ${name}` : 'leave noRotationBecause out';
     return [`rotation was switched on on the CloudFormation resource: ${instead}`];
   }
-  return outside(days, ROTATION_DAYS).map((wrong) => `RotationPeriodInDays was set to ${JSON.stringify(wrong)} on the CloudFormation resource: ${within('rotationPeriod', ROTATION_DAYS)}`);
+  return outside(days, ROTATION_DAYS).map((wrong) => `RotationPeriodInDays was set to ${shown(wrong)} on the CloudFormation resource: ${within('rotationPeriod', ROTATION_DAYS)}`);
 }
 
 type Limits = { readonly min: number; readonly max: number };
@@ -64,6 +64,10 @@ function outside(days: unknown, { min, max }: Limits): unknown[] {
 
 function within(prop: string, { min, max }: Limits): string {
   return `use the prop ${prop}, from ${min} to ${max} days`;
+}
+
+function shown(value: unknown): string {
+  return typeof value === 'object' && value !== null ? 'what only deployment knows' : JSON.stringify(value);
 }
 
 function same(one: unknown, other: unknown): boolean {

@@ -1,7 +1,9 @@
+import { Token } from 'aws-cdk-lib';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import type { Construct } from 'constructs';
 import type { KeyKind } from './key-core';
+import { rsaBits } from './key-settings';
 import { KeysmithKey } from './keysmith-key';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import { SigningKeyGrants } from './signing-key-grants';
@@ -80,7 +82,7 @@ export class SigningKey extends KeysmithKey {
     super(scope, id);
     mark(this, SIGNING_KEY);
     this.algorithm = props.algorithm ?? SigningAlgorithm.ES256;
-    this._define(kindOf(this.algorithm, props.rsaBits, this.node.path), props);
+    this._define(kindOf(this.algorithm, rsaBits(props.rsaBits, this.node.path), this.node.path), props);
     this.grants = SigningKeyGrants.fromKey(this);
   }
 
@@ -102,13 +104,13 @@ export class SigningKey extends KeysmithKey {
 
 const SIGNING_KEY = Symbol.for('cdk-keysmith.SigningKey');
 
-function kindOf(algorithm: SigningAlgorithm, rsaBits: number | undefined, where: string): KeyKind {
+function kindOf(algorithm: SigningAlgorithm, bits: number | undefined, where: string): KeyKind {
+  if (!Object.hasOwn(SIGNING, algorithm)) throw new Error(`${where}: ${Token.isUnresolved(algorithm) ? 'what only deployment knows' : `'${String(algorithm)}'`} is no signing algorithm of KMS: choose one of ${Object.keys(SIGNING).join(', ')}`);
   const facts = SIGNING[algorithm];
-  if (!facts) throw new Error(`${where}: '${String(algorithm)}' is no signing algorithm of KMS: choose one of ${Object.keys(SIGNING).join(', ')}`);
   const pin = { StringEquals: { 'kms:SigningAlgorithm': facts.kmsName, 'kms:MessageType': facts.messageType } };
   return {
     name: 'a signing key',
-    spec: specOf(algorithm, rsaBits, where),
+    spec: specOf(algorithm, bits, where),
     usage: 'SIGN_VERIFY',
     pin,
     asks: pin,
@@ -117,13 +119,13 @@ function kindOf(algorithm: SigningAlgorithm, rsaBits: number | undefined, where:
   };
 }
 
-function specOf(algorithm: SigningAlgorithm, rsaBits: number | undefined, where: string): KeySpecName {
+function specOf(algorithm: SigningAlgorithm, bits: number | undefined, where: string): KeySpecName {
   const { keySpecs } = SIGNING[algorithm];
-  if (rsaBits === undefined) return keySpecs[0];
-  const spec = keySpecs.find((name) => KEY_SPECS[name].modulusBits === rsaBits);
+  if (bits === undefined) return keySpecs[0];
+  const spec = keySpecs.find((name) => KEY_SPECS[name].modulusBits === bits);
   if (spec) return spec;
-  const choices = keySpecs.map((name) => KEY_SPECS[name].modulusBits).filter((bits) => bits !== undefined).sort();
+  const choices = keySpecs.map((name) => KEY_SPECS[name].modulusBits).filter((known) => known !== undefined).sort();
   throw new Error(choices.length
-    ? `${where}: rsaBits is ${rsaBits}: KMS has RSA keys of ${choices.join(', ')} bits`
+    ? `${where}: rsaBits is ${bits}: KMS has RSA keys of ${choices.join(', ')} bits`
     : `${where}: rsaBits is for RS and PS algorithms, and ${algorithm} has one key spec only (${keySpecs[0]}): leave it out`);
 }

@@ -55,7 +55,7 @@ export class Authorizer {
   constructor(private readonly key: GuardedKey, private readonly policy: KeyPolicy) {}
 
   public authorize(grantable: IGrantable, permission: Permission): Grant {
-    const grantee = granteeOf(grantable, this.key.construct);
+    const grantee = granteeOf(grantable, this.key.construct, permission.sid);
     const request: Request = { grantable, grantee, permission, conditions: this.conditionsFor(grantee, permission) };
     for (const name of grantee.names) this.given.push({ name, actions: permission.actions });
     return grantee.names.map((name) => this.authorizeOne(name, request)).reduce((all, grant) => all.combine(grant));
@@ -79,20 +79,21 @@ export class Authorizer {
    * told so, as a whole account or one of another account, is left out. KMS Developer Guide, "Key policies in AWS KMS"; IAM User Guide, "Principal".
    */
   public authorizeByArn(principal: IPrincipal, { sid, actions }: Permission): void {
-    const { names, conditions, label } = granteeOf(principal, this.key.construct);
+    const { names, conditions, label } = granteeOf(principal, this.key.construct, sid);
     if (bindsPrincipal(conditions)) return;
     const { account } = this;
-    const sentence = (arn: string): Sentence => ({ sid, effect: 'Allow', actions, conditions, label, principal: { type: 'rolesOf', account, arn } });
+    const about = (who: SentencePrincipal): Sentence => ({ sid, effect: 'Allow', actions, conditions, label, principal: who });
+    const sentence = (arn: string): Sentence => about({ type: 'rolesOf', account, arn });
     for (const name of names.filter((each) => isToldByArn(each, Stack.of(this.key.construct)))) {
       if (name.kind === 'existing' && this.isHere(name.account)) this.policy.say(sentence(name.arn));
       if (name.kind !== 'created' || !sameValue(this.account, name.account)) continue;
       const stack = Stack.of(this.key.construct);
       const literal = name.element.stack === stack ? undefined : name.literalArn();
       if (canReference(stack, name.element.stack)) {
-        const byArn = literal === undefined ? undefined : sentence(literal);
+        const byArn = literal === undefined ? undefined : about(byName(name, literal));
         this.policy.say({ crossing: this.crossing(name, byArn !== undefined), byReference: sentence(name.arn), byArn });
       } else if (literal !== undefined) {
-        this.policy.say(sentence(literal));
+        this.policy.say(about(byName(name, literal)));
       }
     }
   }
@@ -130,7 +131,7 @@ export class Authorizer {
   private authorizeService(service: string, { conditions: _, ...rest }: Request): Grant {
     const request = { ...rest, conditions: both(rest.permission.conditions, rest.grantee.conditions) };
     if (!bindsSource(request.conditions)) {
-      throw new Error(`${request.grantee.label} would use '${this.path}' for anybody's resources: add conditions `
+      throw new Error(`${request.grantee.label} cannot be granted ${request.permission.sid}: it would use '${this.path}' for anybody's resources: add conditions `
         + "(new ServicePrincipal('…', { conditions: { ArnLike: { 'aws:SourceArn': '…' } } })), or hand the service key.forService(…)");
     }
     return this.say(request, { type: 'Service', name: service });
@@ -212,7 +213,7 @@ export class Authorizer {
       const crossing = this.crossing(name, true);
       const identity = this.identity(request, [this.arnUnless(crossing)]);
       if (identity.success) {
-        const byArn = literalArn === undefined ? undefined : ({ type: 'rolesOf', account: name.account, arn: literalArn } as const);
+        const byArn = literalArn === undefined ? undefined : byName(name, literalArn);
         return this.sayWithOrder(name, request, crossing, byArn).combine(identity);
       }
     }
@@ -236,7 +237,7 @@ export class Authorizer {
     }
     const identity = this.identity(request, [this.regional('key/*')], { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [alias] } });
     if (!identity.success) throw this.elsewhere(request, 'and its policies cannot be changed here. Import it by ARN, and allow it there what it is to do');
-    return byIamAlone || !arn ? identity : this.say(request, { type: 'rolesOf', account: name.account, arn }).combine(identity);
+    return byIamAlone || !arn ? identity : this.say(request, byName(name, arn)).combine(identity);
   }
 
   private elsewhere({ grantee, permission }: Request, why: string): Error {
@@ -333,6 +334,11 @@ export class Authorizer {
   private get path(): string {
     return this.key.construct.node.path;
   }
+}
+
+/** A principal told by the ARN that its name makes, as long as it has the name. */
+function byName(name: Created, arn: string): SentencePrincipal {
+  return { type: 'rolesOf', account: name.account, arn, isLost: () => name.literalArn() === undefined };
 }
 
 function sameValue(a: string, b: string): boolean {

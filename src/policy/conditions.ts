@@ -8,7 +8,8 @@ export function both(some: Conditions | undefined, others: Conditions | undefine
     const merged = (all[operator] ??= {});
     for (const [key, value] of Object.entries(pairs)) {
       if (key in merged && JSON.stringify(merged[key]) !== JSON.stringify(value)) {
-        throw new Error(`condition ${operator} ${key} is asked to be ${JSON.stringify(merged[key])} and ${JSON.stringify(value)} at once: grant the two separately`);
+        const [one, other] = [merged[key], value].map((values) => JSON.stringify(Array.isArray(values) ? values.map(readable) : readable(values)));
+        throw new Error(`condition ${operator} ${key} is asked to be ${one} and ${other} at once: grant the two separately`);
       }
       merged[key] = value;
     }
@@ -53,7 +54,7 @@ function wildcardsOf(operator: string): Wildcards {
 /** A value as text, whether CDK has resolved it or not: what only deployment knows as `LATER`, the account of its own stack as `OWN_ACCOUNT`. */
 export function plainText(value: unknown): string {
   if (typeof value === 'string') return value.replace(/[$#]\{Token\[[^\]]*\]\}/g, LATER);
-  if (typeof value !== 'object' || value === null) return String(value);
+  if (typeof value !== 'object' || value === null) return Token.isUnresolved(value) ? LATER : String(value);
   const { Ref: ref, 'Fn::Join': join, 'Fn::Sub': sub } = value as { 'Ref'?: string; 'Fn::Join'?: [string, unknown[]]; 'Fn::Sub'?: unknown };
   if (ref === 'AWS::AccountId') return OWN_ACCOUNT;
   if (Array.isArray(join) && Array.isArray(join[1])) return join[1].map(plainText).join(join[0]);

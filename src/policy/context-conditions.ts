@@ -82,9 +82,12 @@ export class ContextConditions {
 
 function refuseBadContext(pairs: Readonly<Record<string, string>>, keys: readonly string[], where: string): void {
   const seen = new Set<string>();
-  for (const key of [...Object.keys(pairs), ...keys]) {
-    if (!key) throw new Error(`${where}: an encryption context key is empty`);
-    if (Token.isUnresolved(key)) throw new Error(`${where}: an encryption context key is not known before deployment: write it out`);
+  for (const [property, value] of Object.entries({ encryptionContext: pairs, contextKeys: keys })) {
+    if (Token.isUnresolved(value)) throw new Error(`${where}: ${property} is not known before deployment: write it out`);
+  }
+  for (const [property, key] of [...Object.keys(pairs).map((name) => ['encryptionContext', name]), ...keys.map((name) => ['contextKeys', name])]) {
+    if (!key) throw new Error(`${where}: an encryption context key is empty in ${property}`);
+    if (Token.isUnresolved(key)) throw new Error(`${where}: an encryption context key is not known before deployment: write it out in ${property}`);
     refuseForeignCharacters(key, where);
     if (key.startsWith(RESERVED_CONTEXT_PREFIX)) throw new Error(`${where}: encryption context key '${key}' is kept for the AWS Encryption SDK: use a name without '${RESERVED_CONTEXT_PREFIX}'`);
     if (key.startsWith('aws:')) throw new Error(`${where}: encryption context key '${key}' belongs to an AWS service: use a name without 'aws:'`);
@@ -92,10 +95,11 @@ function refuseBadContext(pairs: Readonly<Record<string, string>>, keys: readonl
     seen.add(key.toLowerCase());
   }
   for (const [key, value] of Object.entries(pairs)) {
+    if (typeof value !== 'string') throw new Error(`${where}: the encryption context pair '${key}' is no text: KMS takes text only`);
     if (!value) throw new Error(`${where}: the encryption context pair '${key}' has no value: put the key in contextKeys if callers give it`);
     refuseForeignCharacters(value, where);
     if (value.replace(TOKEN, '').replace(PRINCIPAL_TAG, '').includes('${')) {
-      throw new Error(`${where}: '${value}' of encryption context pair '${key}' holds a policy variable that no caller can send: \${aws:PrincipalTag/…} is the one that can be used`);
+      throw new Error(`${where}: '${value.replace(TOKEN, '…')}' of encryption context pair '${key}' holds a policy variable that no caller can send: \${aws:PrincipalTag/…} is the one that can be used`);
     }
   }
 }
@@ -103,5 +107,5 @@ function refuseBadContext(pairs: Readonly<Record<string, string>>, keys: readonl
 /** A key policy takes Latin-1 only (KMS API Reference, PutKeyPolicy), and the contract stands in it. */
 function refuseForeignCharacters(text: string, where: string): void {
   const foreign = /[^\u0020-\u00ff]/u.exec(text)?.[0];
-  if (foreign) throw new Error(`${where}: '${text}' of the encryption context has the character '${foreign}', which no key policy takes: use Latin-1`);
+  if (foreign) throw new Error(`${where}: '${text.replace(TOKEN, '…')}' of the encryption context has the character '${foreign}', which no key policy takes: use Latin-1`);
 }

@@ -3,7 +3,7 @@ import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
 import { bindsCaller, bindsSource, bindsToService } from './bindings';
-import { demands, plainText } from './conditions';
+import { demands, plainText, readable } from './conditions';
 import { grantsFor } from './duties';
 import { lockOut } from './lock-out';
 import type { ConditionValue, Conditions } from './permission';
@@ -59,11 +59,11 @@ function resolve(statement: StatementJson, { construct }: CustomizedKey): Foreig
 
 /** What belongs into no key policy, whatever it does there. */
 function foreign({ Action, NotAction, Resource, NotResource }: ForeignStatement): string[] {
-  const actions = [...listOf(Action), ...listOf(NotAction)].filter((action) => action !== '*' && !/^kms:/i.test(action));
+  const actions = [Action, NotAction].flatMap((given) => ([] as unknown[]).concat(given ?? [])).filter((action) => action !== '*' && !/^kms:/i.test(String(action)));
   const resources = ([] as unknown[]).concat(Resource ?? [], NotResource ?? []).filter((resource) => resource !== '*');
   return [
-    ...actions.map((action) => `has ${action}, which is no action of KMS: leave it out`),
-    ...resources.map((resource) => `is about ${typeof resource === 'string' ? resource : JSON.stringify(resource)}: a key policy is about its own key only (resources: ['*'])`),
+    ...actions.map((action) => (typeof action === 'string' ? `has ${action}, which is no action of KMS: leave it out` : 'has an action that only deployment knows: write it out')),
+    ...resources.map((resource) => `is about ${readable(resource)}: a key policy is about its own key only (resources: ['*'])`),
   ];
 }
 

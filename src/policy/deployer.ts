@@ -1,6 +1,7 @@
 import { Fn, Stack } from 'aws-cdk-lib';
 import { ArnPrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
+import { RECOVER_POLICY } from './key-roles';
 import { granteeOf, isToldByArn } from './principals';
 
 const deployers = new Map<string, ArnPrincipal>();
@@ -36,7 +37,7 @@ function deployingStack(stack: Stack): Stack {
 /** Former and coming deployers, if each is told by the ARN of one principal: nobody else can be told by it again. */
 export function namedDeployers(principals: readonly IPrincipal[], construct: Construct): readonly IPrincipal[] {
   for (const principal of principals) {
-    const { names, label } = granteeOf(principal, construct);
+    const { names, label } = granteeOf(principal, construct, RECOVER_POLICY.sid);
     if (names.every((name) => isToldByArn(name, Stack.of(construct)))) continue;
     throw new Error(`${label} among otherDeployers of '${construct.node.path}' is not one role: name each by its ARN (new ArnPrincipal('arn:…:role/…'))`);
   }

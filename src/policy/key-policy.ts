@@ -16,6 +16,9 @@ import { KeyUses } from '../app/key-uses';
 import { READ_PUBLIC_KEY, USE } from '../spec/actions';
 import { KEY_POLICY_BYTES } from '../spec/limits';
 import { policyFindings } from '../spec/policy-grammar';
+import { UNRESOLVED } from '../spec/unresolved';
+
+const EVERY_UNRESOLVED = new RegExp(UNRESOLVED, 'g');
 
 /** A sentence that can be written in two ways, told apart only when the whole app is known. */
 export interface CrossingSentence {
@@ -106,6 +109,14 @@ export class KeyPolicy {
     return [...this.cycles(), ...custom.flatMap((statement) => whatIsWrongWith(statement, this.customized)), ...this.refusals(), ...this.oversize()];
   }
 
+  /** Who was told by a name that is gone, a sentence each. Nothing of the policy can be looked at until they have it back. */
+  public lostNames(): string[] {
+    const chosen = this.sentences.flatMap((entry) => this.choose(entry, false) ?? []);
+    const lost = chosen.filter(isSaid).filter(({ principal }) => principal.type === 'rolesOf' && principal.isLost?.());
+    return [...new Set(lost.map(({ label, sid }) => `${sid} on '${this.key.node.path}': ${label} was named in a key policy by its name, and the name was taken away since: `
+      + 'leave it the name, or grant after that'))];
+  }
+
   private refuseWholeAccount({ sid, actions, principal, conditions = {}, label }: Sentence): void {
     const { construct, access } = this.customized;
     const stack = Stack.of(construct);
@@ -192,13 +203,13 @@ export class KeyPolicy {
   private cycles(): string[] {
     const order = DeploymentOrder.of(this.key);
     return this.sentences.flatMap((entry) =>
-      'crossing' in entry && order.orderOf(entry.crossing, false) === 'cycle' ? [wayOutOfCycle(entry.byReference, this.key, entry.crossing.grantee)] : []);
+      'crossing' in entry && isSaid(entry.byReference) && order.orderOf(entry.crossing, false) === 'cycle' ? [wayOutOfCycle(entry.byReference, this.key, entry.crossing.grantee)] : []);
   }
 
   /** Why KMS would refuse the document, whoever wrote its statements. What only deployment knows is no reason, and size is judged by what it may become. */
   private refusals(): string[] {
     const document: unknown = Stack.of(this.key).resolve(this.render(false));
-    return policyFindings(document, 'key policy').filter(({ kind }) => kind !== 'size').map(({ message }) => message);
+    return policyFindings(document, 'key policy').filter(({ kind }) => kind !== 'size').map(({ message }) => message.replace(EVERY_UNRESOLVED, '…'));
   }
 
   /** A key whose template waits for a grantee's is made after whatever in the grantee's stack may need it. */
@@ -233,6 +244,11 @@ export class KeyPolicy {
 
 /** What users of a key ask of it besides: which key it is, and its public half. */
 const AROUND_USE: readonly string[] = [...READ_PUBLIC_KEY, 'kms:DescribeKey'];
+
+/** Whether a sentence that is for some apps only is for this one. */
+function isSaid({ when }: Sentence): boolean {
+  return when?.() ?? true;
+}
 
 function wholeAccountInWords(name: string, { account, node }: Stack): string {
   if (name === '*') return 'is everybody in the account, with an IAM policy or without: nobody would decide';

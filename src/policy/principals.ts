@@ -1,10 +1,11 @@
 import { Aws, CfnResource, Lazy, Names, Reference, Resource, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import type { IResolveContext } from 'aws-cdk-lib';
 import { AccountPrincipal, ArnPrincipal, PrincipalBase, type IGrantable, type IPrincipal, type PrincipalPolicyFragment } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { LATER, OWN_ACCOUNT, plainText, readable } from './conditions';
 import type { Conditions } from './permission';
 import { accountNamed } from './whole-account';
-import { differ } from '../app/constructs';
+import { differ, quoted } from '../app/constructs';
 import { propertiesOf } from '../app/rendering';
 
 /** One principal as a key policy can name it. */
@@ -37,9 +38,10 @@ export interface Grantee {
 /** Names once read: one deployer, or one role, is often granted something on many keys of a stack. Some are other names in other stacks. */
 const known = new WeakMap<Stack, WeakMap<IPrincipal, readonly PrincipalName[]>>();
 
-/** Reads a grantee. Throws, with the way out, where it is nobody that a key policy can name. */
-export function granteeOf(grantable: IGrantable, scope: Construct): Grantee {
-  const policy = importedPolicy(grantable, scope);
+/** Reads a grantee of a key, who is to be granted `sid`. Throws, with the way out, where it is nobody that a key policy can name. */
+export function granteeOf(grantable: IGrantable, scope: Construct, sid?: string): Grantee {
+  const what = sid === undefined ? `the use of '${scope.node.path}'` : `${sid} on '${scope.node.path}'`;
+  const policy = importedPolicy(grantable, scope, what);
   if (policy !== undefined) {
     const standIn = new ArnPrincipal(policy);
     return { principal: standIn, names: [{ kind: 'policy' }], conditions: {}, label: labelOf(grantable, standIn, Stack.of(scope)), pretends: true };
@@ -49,7 +51,7 @@ export function granteeOf(grantable: IGrantable, scope: Construct): Grantee {
   const fragment = fragmentOf(principal, label, scope);
   return {
     principal,
-    names: namesOf(principal, fragment, label, Stack.of(scope)),
+    names: namesOf(principal, fragment, label, Stack.of(scope), what),
     conditions: fragment.conditions as Conditions,
     label,
     pretends: /ImmutableRole$/.test((principal.constructor as { PROPERTY_INJECTION_ID?: string }).PROPERTY_INJECTION_ID ?? ''),
@@ -57,21 +59,24 @@ export function granteeOf(grantable: IGrantable, scope: Construct): Grantee {
 }
 
 /** The name of an imported policy: no grantee to CDK, but languages without types hand it over all the same. Throws for what else is none. */
-function importedPolicy(grantable: IGrantable | undefined, scope: Construct): string | undefined {
+function importedPolicy(grantable: IGrantable | undefined, scope: Construct, what: string): string | undefined {
   if (grantable?.grantPrincipal) return undefined;
   const { managedPolicyArn, policyName } = (grantable ?? {}) as { readonly managedPolicyArn?: string; readonly policyName?: string };
   const policy = managedPolicyArn ?? policyName;
   if (policy !== undefined) return policy.replace(/^.*:policy\//, '');
-  throw new Error(`${String(grantable)} is nobody whom '${scope.node.path}' could let in: hand over a role, or a principal (new ArnPrincipal('…'))`);
+  const given = typeof grantable === 'object' ? 'an object without a principal' : Token.isUnresolved(grantable) ? 'what only deployment knows' : String(grantable);
+  throw new Error(`${given} is nobody whom '${scope.node.path}' could let in: hand over a role, or a principal (new ArnPrincipal('…')), for ${what}`);
 }
 
-function namesOf(principal: IPrincipal, { principalJson }: PrincipalPolicyFragment, label: string, stack: Stack): readonly PrincipalName[] {
+function namesOf(
+  principal: IPrincipal, { principalJson }: PrincipalPolicyFragment, label: string, stack: Stack, what: string,
+): readonly PrincipalName[] {
   const inStack = known.get(stack) ?? new WeakMap<IPrincipal, readonly PrincipalName[]>();
   known.set(stack, inStack);
   let names = inStack.get(principal);
   if (!names) {
-    names = isPolicy(principal) ? [{ kind: 'policy' }] : Object.entries(principalJson)
-      .flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, stack)));
+    names = isPolicy(principal) ? [{ kind: 'policy' }] : isGroup(principal) ? [{ kind: 'group' }] : Object.entries(principalJson)
+      .flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, stack, what)));
     inStack.set(principal, names);
   }
   return names;
@@ -82,40 +87,45 @@ function isPolicy(principal: IPrincipal): boolean {
   return /^(Managed)?PolicyGrantPrincipal$/.test(principal.constructor.name);
 }
 
+/** Also one that is imported under an ARN that only deployment knows. */
+function isGroup(principal: IPrincipal): boolean {
+  return Construct.isConstruct(principal) && 'groupArn' in principal;
+}
+
 function fragmentOf(principal: IPrincipal, label: string, scope: Construct): PrincipalPolicyFragment {
   try {
     return principal.policyFragment;
   } catch (cause) {
     const { message } = cause as Error;
     if (!/without a role/.test(message)) {
-      throw new Error(`${label} cannot be told in one statement of '${scope.node.path}', grant to its principals one by one: ${message}`, { cause });
+      throw new Error(`${label} cannot be told in one statement of '${scope.node.path}', grant to its principals one by one: ${readable(message.split('. ')[0])}`, { cause });
     }
     throw new Error(`${label} has no role that this app knows, so that '${scope.node.path}' cannot let it in: `
       + 'import it with its role (Function.fromFunctionAttributes(…, { functionArn, role })), or grant to the role itself', { cause });
   }
 }
 
-function nameOf(type: string, value: string, principal: IPrincipal, label: string, stack: Stack): PrincipalName {
+function nameOf(type: string, value: string, principal: IPrincipal, label: string, stack: Stack, what: string): PrincipalName {
   switch (type) {
     case 'Service': return { kind: 'service', service: value };
-    case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, label, stack);
+    case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, label, stack, what);
     case 'LiteralString': return { kind: 'anyone' };
-    default: throw new Error(`${label} is a ${type} principal, which signs in to a role and never calls KMS itself: grant to the role it assumes`);
+    default: throw new Error(`${label} is a ${type} principal, which signs in to a role and never calls KMS itself: grant to the role it assumes, for ${what}`);
   }
 }
 
-function awsName(arn: string, principal: IPrincipal, label: string, stack: Stack): PrincipalName {
+function awsName(arn: string, principal: IPrincipal, label: string, stack: Stack, what: string): PrincipalName {
   const token = Tokenization.reverse(arn, { failConcat: false });
   if (Reference.isReference(token) && CfnResource.isCfnResource(token.target)) {
     const element = token.target;
     if (element.cfnResourceType === 'AWS::IAM::Group') return { kind: 'group' };
-    return { kind: 'created', arn, element, account: element.stack.account, literalArn: lateArn(element, principal, label) };
+    return { kind: 'created', arn, element, account: element.stack.account, literalArn: lateArn(element, principal) };
   }
   const text = textOf(arn, stack);
   if (/:group\//.test(text)) return { kind: 'group' };
   if (/[*?]/.test(text)) {
     throw new Error(`${label} is a pattern, and KMS takes no wildcards in the ARN of a principal: name the role, `
-      + "or grant to its account by the pattern (new AccountPrincipal('…').withConditions({ ArnLike: { 'aws:PrincipalArn': '…' } }))");
+      + `or grant to its account by the pattern (new AccountPrincipal('…').withConditions({ ArnLike: { 'aws:PrincipalArn': '…' } })), for ${what}`);
   }
   return { kind: 'existing', arn, account: accountOf(principal, text, stack), wholeAccount: accountNamed(text) !== undefined };
 }
@@ -155,12 +165,14 @@ function textOf(value: string, stack: Stack): string {
 }
 
 /** The ARN under the name that the role or user has at synthesis. The same token each time, so that statements about it can be joined. */
-function lateArn(element: CfnResource, principal: IPrincipal, label: string): () => string | undefined {
+function lateArn(element: CfnResource, principal: IPrincipal): () => string | undefined {
   let arn: string | undefined;
-  const produce = () => {
+  const produce = ({ preparing }: IResolveContext) => {
     const literal = literalArnOf(element, principal);
     if (literal !== undefined) return literal;
-    throw new Error(`${label} was named in a key policy by its name, and the name was taken away since: leave it the name, or grant after that`);
+    // Validation comes between, and says whose name it was (`KeyPolicy.lostNames`).
+    if (preparing) return '<lost name>';
+    throw new Error(`the name of '${element.node.path}', by which a key policy tells it, was taken away`);
   };
   return () => (literalArnOf(element, principal) === undefined ? undefined : arn ??= Lazy.uncachedString({ produce }));
 }
@@ -202,13 +214,18 @@ function labelOf(grantable: IGrantable, principal: IPrincipal, stack: Stack): st
   if (Construct.isConstruct(grantable)) return `'${grantable.node.path}'`;
   if (Construct.isConstruct(principal)) return `'${principal.node.path}'`;
   if (principal instanceof AccountPrincipal) return accountInWords(String(principal.accountId), stack);
-  if (principal instanceof ArnPrincipal) return readable(stack.resolve(principal.arn));
+  if (principal instanceof ArnPrincipal) return arnInWords(principal.arn, stack);
   // Principals with conditions or session tags are those that they wrap.
   const { wrapped } = principal as { readonly wrapped?: IPrincipal };
   if (principal instanceof PrincipalBase) return wrapped ? labelOf(wrapped, wrapped, stack) : readable(stack.resolve(String(principal)));
   // Principals that stand for a policy, or for something without a role, keep it to themselves, and have no text of their own.
   const construct: unknown = Object.values(principal).find(Construct.isConstruct);
-  return Construct.isConstruct(construct) ? `'${construct.node.path}'` : String(principal);
+  return Construct.isConstruct(construct) ? `'${construct.node.path}'` : readable(String(principal));
+}
+
+function arnInWords(arn: string, stack: Stack): string {
+  const token = Tokenization.reverse(arn, { failConcat: false });
+  return Reference.isReference(token) && CfnResource.isCfnResource(token.target) ? quoted(token.target) : readable(stack.resolve(arn));
 }
 
 function accountInWords(account: string, stack: Stack): string {

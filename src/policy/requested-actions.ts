@@ -1,3 +1,4 @@
+import { Token } from 'aws-cdk-lib';
 import { fitsPattern } from './conditions';
 import { ADMINISTER, ADMINISTER_ROTATION, AUDIT, ESCALATE, OWN_POLICY, READ_PUBLIC_KEY, USE } from '../spec/actions';
 import type { KeyUsageName } from '../spec/key-specs';
@@ -14,8 +15,10 @@ const CHANGES: readonly string[] = [...ADMINISTER, ...ADMINISTER_ROTATION].filte
  * The actions a caller of `grant` asks for, spelled out. Throws for what no grant may hand out, for what the key cannot do, and for what KMS does not know.
  */
 export function spellOut(patterns: readonly string[], usage: KeyUsageName, key: string): string[] {
+  if (!patterns.length) throw new Error(`${key}.grant(…) was given no action: name some, like kms:DescribeKey, or use key.grants`);
   const actions = new Set<string>();
   for (const pattern of patterns) {
+    if (Token.isUnresolved(pattern)) throw new Error(`${key}.grant(…) was given an action that only deployment knows: write it out`);
     const matches = expand(pattern);
     if (!matches.length) throw new Error(`'${pattern}' matches no KMS action on a key: ${key} can be granted kms:Decrypt, kms:DescribeKey …`);
     const escalation = matches.find((action) => (ESCALATE as readonly string[]).includes(action));

@@ -17,10 +17,10 @@ export interface Sentence {
   readonly byView?: boolean;
 }
 
-/** Who a sentence is about. `rolesOf`: a principal of that account, told by its ARN instead of by name. */
+/** Who a sentence is about. `rolesOf`: a principal of that account, told by its ARN instead of by name; it is lost when its name was taken away since. */
 export type SentencePrincipal =
   | { readonly type: 'AWS' | 'Service'; readonly name: string }
-  | { readonly type: 'rolesOf'; readonly account: string; readonly arn: string }
+  | { readonly type: 'rolesOf'; readonly account: string; readonly arn: string; isLost?(): boolean }
   | { readonly type: 'anyone' };
 
 /** A statement of the policy document, and the sentences it says at once. */

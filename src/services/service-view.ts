@@ -17,6 +17,7 @@ import type { KeyView } from '../app/key-view';
 import { ReferenceGraph } from '../app/reference-graph';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
 import { AccountAccess } from '../policy/account-access';
+import { readable } from '../policy/conditions';
 import { otherDeployerOf } from '../policy/deployer';
 import { LateValues } from '../policy/late-values';
 import type { Permission } from '../policy/permission';
@@ -135,7 +136,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
     if (actions.some((action) => WRITING.test(action))) return this.grantRows(grantee, this.rowsFor(ServiceUser.WRITER));
     if (actions.some((action) => READING.test(action))) return this.grantRows(grantee, this.rowsFor(ServiceUser.READER));
     const strange = actions.find((action) => !SERVING.test(action));
-    if (strange || !actions.length) throw new Error(`${this.label} cannot grant ${strange ?? 'nothing'}: it grants reading (kms:Decrypt) and writing (kms:Encrypt) through the service`);
+    if (strange || !actions.length) throw new Error(`${this.label} cannot grant ${strange === undefined ? 'nothing' : readable(strange)}: it grants reading (kms:Decrypt) and writing (kms:Encrypt) through the service`);
     if (this.providesForItself(viewGranteeOf(grantee, this))) return this.leaveToDeployer(grantee);
     const asked = actions.map((action) => action.toLowerCase());
     const rows = this.rowsFor(ServiceUser.DEPLOYER).filter((row) => row.actions.every((action) => asked.includes(action.toLowerCase())));

@@ -3,6 +3,7 @@ import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import { readable } from '../policy/conditions';
 import { granteeOf } from '../policy/principals';
 
 /** Somebody whom a construct lets use a key, as far as a service view needs to know. */
@@ -25,7 +26,7 @@ export interface ViewGrantee {
 /** Reads a grantee. Throws, with the way out, where it is nobody that a key policy can name. */
 export function viewGranteeOf(grantable: IGrantable, scope: Construct): ViewGrantee {
   const wrapped = (grantable as IGrantable | undefined)?.grantPrincipal instanceof ViaServicePrincipal;
-  const grantee = wrapped ? unwrap(grantable.grantPrincipal) : grantable;
+  const grantee = wrapped ? unwrap(grantable.grantPrincipal, scope) : grantable;
   const { names, conditions } = granteeOf(grantee, scope);
   const [name] = names;
   return {
@@ -34,14 +35,14 @@ export function viewGranteeOf(grantable: IGrantable, scope: Construct): ViewGran
     accounts: [...new Set(names.flatMap((each) => ('account' in each && each.account !== undefined ? [each.account] : [])))],
     wholeAccount: name.kind === 'existing' && name.wholeAccount && !Object.keys(conditions).length,
     anyone: name.kind === 'anyone',
-    service: name.kind === 'service' ? String(Stack.of(scope).resolve(name.service)) : undefined,
+    service: name.kind === 'service' ? readable(Stack.of(scope).resolve(name.service)) : undefined,
     as: (service) => new ServicePrincipal(service, { conditions: { ...conditions } }),
   };
 }
 
 /** ViaServicePrincipal keeps whom it wraps in a private member, and offers no other way to it. */
-function unwrap(principal: IPrincipal): IPrincipal {
+function unwrap(principal: IPrincipal, scope: Construct): IPrincipal {
   const { basePrincipal } = principal as unknown as { readonly basePrincipal?: IPrincipal };
-  if (!basePrincipal) throw new Error('this version of aws-cdk-lib hides whom a ViaServicePrincipal is for: grant to the role itself');
+  if (!basePrincipal) throw new Error(`this version of aws-cdk-lib hides whom a ViaServicePrincipal is for: grant on '${scope.node.path}' to the role itself`);
   return basePrincipal;
 }
