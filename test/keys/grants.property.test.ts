@@ -104,13 +104,14 @@ test('direct uses of a data key are those that were granted, under the contract'
 const BUCKETS = ['invoices', 'orders', 'logs'];
 const usesOfBuckets = fc.array(fc.record({ who: fc.constantFrom('One', 'Two', 'Three'), on: fc.constantFrom(...BUCKETS), writes: fc.boolean() }), { maxLength: 6 });
 
-test('uses through a service are those that its resources granted, for the resources that have the key', () => {
-  fc.assert(fc.property(usesOfBuckets, fc.subarray(BUCKETS), fc.constantFrom(...EXACT), (given, encrypted, accountAccess) => {
+test('uses through a service are those that its resources granted, for the resources that have the same view', () => {
+  fc.assert(fc.property(usesOfBuckets, fc.subarray(BUCKETS), fc.subarray(BUCKETS), fc.constantFrom(...EXACT), (given, encrypted, sharing, accountAccess) => {
     const app = new App();
     const stack = new Stack(app, 'Shop', { env: HERE });
     const key = new SymmetricDataKey(stack, 'Key', { accountAccess, encryptionContext: { Project: 'Orders' } });
     const roles = Object.fromEntries(['One', 'Two', 'Three'].map((id) => [id, roleIn(stack, id)]));
-    const buckets = Object.fromEntries(encrypted.map((name) => [name, bucketIn(stack, name, key.forService(KmsService.S3), name)]));
+    const shared = key.forService(KmsService.S3);
+    const buckets = Object.fromEntries(encrypted.map((name) => [name, bucketIn(stack, name, sharing.includes(name) ? shared : key.forService(KmsService.S3), name)]));
     const real = given.filter(({ on }) => encrypted.includes(on));
     for (const { who, on, writes } of real) writes ? buckets[on].grantPut(roles[who]) : buckets[on].grantRead(roles[who]);
     const deployed = new Deployed(app);
@@ -121,10 +122,12 @@ test('uses through a service are those that its resources granted, for the resou
       return USES.filter((action) => decide({ identities: [almighty(arn)] }, { ...request, action }).allowed).sort();
     };
     for (const [who, role] of Object.entries(roles)) {
-      const own = real.filter((grant) => grant.who === who);
-      const expected = [...own.length ? ['kms:Decrypt'] : [], ...own.some(({ writes }) => writes) ? ['kms:GenerateDataKey'] : []];
       const arn = deployed.arnOf(role);
-      for (const name of encrypted) expect({ who, name, may: may(arn, 's3', `${name}/1.pdf`) }).toEqual({ who, name, may: expected });
+      for (const name of encrypted) {
+        const own = real.filter((grant) => grant.who === who && (grant.on === name || (sharing.includes(grant.on) && sharing.includes(name))));
+        const expected = [...own.length ? ['kms:Decrypt'] : [], ...own.some(({ writes }) => writes) ? ['kms:GenerateDataKey'] : []];
+        expect({ who, name, may: may(arn, 's3', `${name}/1.pdf`) }).toEqual({ who, name, may: expected });
+      }
       expect({ who, may: [...may(arn, 's3', 'elsewhere/1.pdf'), ...may(arn, 'dynamodb', `${encrypted[0]}/1.pdf`), ...allowed(facts, arn, USES, { Project: 'Orders' })] }).toEqual({ who, may: [] });
     }
     for (const stranger of [`arn:aws:iam::${HERE.account}:role/Stranger`, FOREIGN]) expect(encrypted.flatMap((name) => may(stranger, 's3', `${name}/1.pdf`))).toEqual([]);
