@@ -94,9 +94,8 @@ function readNames(only: unknown, allBut: unknown, syntax: PatternSyntax, comple
   const element = only ?? allBut;
   const list: readonly unknown[] = Array.isArray(element) ? element : [element];
   const names = list.filter((name) => typeof name === 'string');
-  // Both at once, values of another kind, a list of exceptions that excepts nothing: the grammar has none of them.
-  const unreadable = names.length < list.length || (only !== undefined && allBut !== undefined) || (excluding && list.length === 0);
-  if (unreadable) return { names, excluding, test: () => 'unclear' };
+  // Both at once, or values of another kind: the grammar has neither.
+  if (names.length < list.length || (only !== undefined && allBut !== undefined)) return { names, excluding, test: () => 'unclear' };
   const patterns = names.map((text) => new Pattern(complete(text), syntax));
   // "The resource that includes a policy variable with no value will not match any resource", NotResource or not.
   const unset = excluding ? 'unclear' : 'no';

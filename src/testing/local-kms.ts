@@ -164,7 +164,8 @@ export class LocalKms {
    */
   public iamDecision(principal: string, action: string, resource: string): Decision {
     const { identities } = this.parts.principals;
-    return decideByIam({ identities }, { principal: this.parts.principals.find(principal).arn, action, resource });
+    const conditionKeys = { 'aws:CurrentTime': this.parts.clock().toISOString(), 'aws:RequestedRegion': regionIn(resource) ?? this.region };
+    return decideByIam({ identities }, { principal: this.parts.principals.find(principal).arn, action, resource, conditionKeys });
   }
 
   /**

@@ -41,3 +41,17 @@ test.each(GRANT_OPERATIONS.filter((operation) => !WITH_CONTEXT.includes(operatio
     expect(allowed(operation, { EncryptionContextEquals: CONTEXT }, undefined)).toBe(true);
   },
 );
+
+test.each([['arn:aws:iam::111122223333:root', true], ['arn:aws-cn:iam::111122223333:root', false], ['arn:aws:iam::444455556666:root', false]])(
+  'a grant for %s is for whom the account chooses, of that partition: %s', (granteePrincipal, expected) => {
+    const own = { name: 'own', document: { Version: '2012-10-17', Statement: { Effect: 'Allow' as const, Action: 'kms:*', Resource: '*' } } };
+    const key = {
+      arn: 'arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+      spec: 'SYMMETRIC_DEFAULT',
+      usage: 'ENCRYPT_DECRYPT',
+      policy: { Version: '2012-10-17', Statement: [{ Sid: 'Nothing', Effect: 'Allow' as const, Principal: '*' as const, Resource: '*' }] },
+      grants: [{ grantId: 'g1', granteePrincipal, operations: ['Decrypt'] }],
+    };
+    expect(decide({ identities: [{ arn: WORKER, policies: [own] }] }, { principal: WORKER, action: 'kms:Decrypt', key }).allowed).toBe(expected);
+  },
+);

@@ -1,5 +1,6 @@
 import { allow, ownedBy, role } from './support/policies';
 import { TRANSPORTS, destroyClients } from './support/transports';
+import type { PolicyStatement } from '../../src/authz';
 import { startLocalKms } from '../../src/testing';
 import type { LocalKms, SessionOptions } from '../../src/testing';
 
@@ -70,4 +71,13 @@ test('over HTTP the client says what it is', async () => {
   const [[, overHttp]] = TRANSPORTS.filter(([name]) => name !== 'in process');
   await expect(overHttp(local, 'App')('Encrypt', input)).resolves.toHaveProperty('KeyId');
   await expect(local.port('App').encrypt(input)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+});
+
+test('what IAM says of another service knows the time and the Region', async () => {
+  const policy = (Condition: object) => ({ Version: '2012-10-17', Statement: { Effect: 'Allow', Action: 's3:GetObject', Resource: '*', Condition } as PolicyStatement });
+  const policies = [policy({ DateLessThan: { 'aws:CurrentTime': '2027-01-01T00:00:00Z' }, StringEquals: { 'aws:RequestedRegion': 'eu-west-1' } })];
+  const local = await startLocalKms({ region: 'eu-west-1', principals: [{ arn: role('App'), policies }], clock: () => new Date('2026-06-30T12:00:00Z') });
+  running.push(local);
+  expect(local.iamDecision('App', 's3:GetObject', 'arn:aws:s3:::invoices/1').allowed).toBe(true);
+  expect(local.iamDecision('App', 's3:GetObject', 'arn:aws:s3:us-west-2:111122223333:accesspoint/x').allowed).toBe(false);
 });

@@ -49,6 +49,12 @@ describe('a document is refused', () => {
     expect(said({ Version: '2012-10-17', Statement: iamStatement({ Resource: `arn:aws:kms:::${'x'.repeat(40_000)}` }) }, 'iam policy')).toEqual([]);
   });
 
+  test('not for its size, where a part of it is not known before deployment', () => {
+    const long = policy(statement({ Sid: 'x'.repeat(40_000), Condition: { StringEquals: { 'aws:PrincipalOrgID': { Ref: 'Organization' } } } }));
+    expect(said(long, 'key policy', {})).toEqual([]);
+    expect(said(policy(statement({ Sid: 'x'.repeat(40_000) })), 'key policy', {}).join()).toContain('a key policy has at most 32768');
+  });
+
   test('with all reasons, each under its statement, and the first as the sentence', () => {
     const document = { ...policy(statement({ Effect: 'allow', Actions: 'kms:*' }), statement({ Sid: 'Bad', Principal: { AWS: 'App' } })), Version: '1' };
     expect(policyFindings(document, 'key policy', { resolved: true }).map(({ statement: name, element, kind }) => [name, element, kind])).toEqual([
