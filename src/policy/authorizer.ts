@@ -61,14 +61,6 @@ export class Authorizer {
     return grantee.names.map((name) => this.authorizeOne(name, request)).reduce((all, grant) => all.combine(grant));
   }
 
-  private conditionsFor({ conditions, label }: Grantee, { sid, conditions: always, direct }: Permission): Conditions {
-    try {
-      return both(both(always, asksForService(conditions) ? undefined : direct), conditions);
-    } catch (cause) {
-      throw new Error(`${label} cannot be granted ${sid} on '${this.path}': ${(cause as Error).message}`, { cause });
-    }
-  }
-
   /**
    * Authorizes a permission for the same principals whatever unique ids they have by then: KMS keeps the id of a role that a policy names, and who is
    * recreated under its name is somebody else. Told by their ARNs under the account's root, they also need an IAM policy that allows it. Whoever cannot be
@@ -280,6 +272,14 @@ export class Authorizer {
     return Grant.addToPrincipal({
       grantee: grantable, actions: [...permission.actions], resourceArns, conditions: { ...both(asked, narrowing) },
     });
+  }
+
+  private conditionsFor({ conditions, label }: Grantee, { sid, conditions: always, direct }: Permission): Conditions {
+    try {
+      return both(both(always, asksForService(conditions) ? undefined : direct), conditions);
+    } catch (cause) {
+      throw new Error(`${label} cannot be granted ${sid} on '${this.path}': ${(cause as Error).message}`, { cause });
+    }
   }
 
   private warn(id: string, message: string): void {
