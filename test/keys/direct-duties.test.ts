@@ -140,11 +140,12 @@ describe('what constructs of CDK grant on a key whose refusal was overruled', ()
 });
 
 describe('where IAM decides and the key has a contract', () => {
-  const delegating = (give: (stack: Stack, key: SymmetricDataKey, role: Role) => unknown) => world({ accountAccess: DELEGATE_TO_IAM, ...CONTRACT }, (stack, key) => {
-    const role = roleIn(stack, 'Role');
-    give(stack, key, role);
-    return { role };
-  });
+  const delegating = (give: (stack: Stack, key: SymmetricDataKey, role: Role) => unknown) =>
+    world({ accountAccess: DELEGATE_TO_IAM, ...CONTRACT }, (stack, key) => {
+      const role = roleIn(stack, 'Role');
+      give(stack, key, role);
+      return { role };
+    });
 
   test.each<[string, string, string, Record<string, string>, (stack: Stack, key: SymmetricDataKey, role: Role) => Grant]>([
     ['queue.grantSendMessages', 'sqs', 'kms:GenerateDataKey', { 'aws:sqs:arn': `arn:aws:sqs:${HERE.region}:${HERE.account}:orders` },
