@@ -89,12 +89,13 @@ function fitsAnybody(pattern: string): boolean {
   // What only deployment knows of partition and account is right there; of a name it is some name.
   const known = parts.map((part, i) => (i < 5 || parts.length < 6 ? part.replaceAll(LATER, '*').replaceAll(OWN_ACCOUNT, '*') : part)).join(':');
   const account = /^\d{12}$/.test(parts[4]) ? parts[4] : '0'.repeat(12);
-  return ['role', 'user'].some((type) => UNLIKE.every((name) => fitsPattern(known, `arn:aws:iam::${account}:${type}/${name}`)));
+  return ['iam::A:role', 'iam::A:user', 'sts::A:assumed-role', 'sts::A:federated-user']
+    .some((type) => UNLIKE.every((name) => fitsPattern(known, `arn:aws:${type.replace('A', account)}/${name}`)));
 }
 
 /** Unique ids begin alike: only a whole one is somebody's. IAM User Guide, "IAM identifiers", "Unique identifiers". */
 function startsWithUniqueId(pattern: string): boolean {
-  return pattern.startsWith(LATER) || /^[A-Z0-9]{16}/.test(pattern);
+  return pattern.startsWith(LATER) || /^[A-Z0-9]+:|^[A-Z0-9]{16}/.test(pattern);
 }
 
 function isSomething(value: string, wildcards: Wildcards): boolean {
