@@ -7,7 +7,7 @@ import { demands, plainText } from './conditions';
 import { grantsFor } from './duties';
 import { lockOut, type Denial } from './lock-out';
 import type { ConditionValue, Conditions } from './permission';
-import { administers, escalates, usesIn } from './requested-actions';
+import { administers, escalates, inVain, usesIn, withoutEffect } from './requested-actions';
 import type { StatementJson } from './statements';
 import { letsInWholeAccount } from './whole-account';
 
@@ -51,6 +51,13 @@ export function whatIsOutsideOfContract(statement: StatementJson, key: Customize
   if (demands(Condition, (name) => name === 'kms:viaservice') || keeps(Condition, contract)) return undefined;
   return `statement '${Sid}' given to addToResourcePolicy allows ${uses.join(', ')} without what the key asks of every call `
     + `(${Object.values(contract).flatMap((pairs) => Object.keys(pairs)).join(', ')}): ${grantsFor(uses) ?? 'its grants'} would ask for it`;
+}
+
+/** What a statement from outside says in vain; undefined where there is no such thing. */
+export function whatHasNoEffect(statement: StatementJson, key: CustomizedKey): string | undefined {
+  const { Sid, Effect, Action } = resolve(statement, key);
+  const lost = withoutEffect(listOf(Action));
+  return lost.length ? `statement '${Sid}' given to addToResourcePolicy ${Effect === 'Deny' ? 'denies' : 'allows'} ${inVain(lost)}` : undefined;
 }
 
 function resolve(statement: StatementJson, { construct }: CustomizedKey): ForeignStatement {
