@@ -59,7 +59,7 @@ export class Authorizer {
     const grantee = granteeOf(grantable, this.key.construct);
     const whole: Request = { grantable, grantee, permission, conditions: this.conditionsFor(grantee, permission) };
     // What is about no key is lost in a grantee's own policy too, which is about this key.
-    const request = permission.actions.some(isOfAccount) ? this.inKeyPolicy(whole) : whole;
+    const request = this.inKeyPolicy(whole, isOfAccount);
     if (!request) return Grant.drop(grantable, permission.sid);
     for (const name of grantee.names) this.given.push({ name, actions: permission.actions });
     return grantee.names.map((name) => this.authorizeOne(name, request)).reduce((all, grant) => all.combine(grant));
@@ -177,8 +177,8 @@ export class Authorizer {
   }
 
   /** The part of a request that a key policy can give; undefined where there is none. */
-  private inKeyPolicy(request: Request): Request | undefined {
-    return this.leaveOut(request, isWithoutEffect, 'no-effect-in-key-policy', (lost) =>
+  private inKeyPolicy(request: Request, isLost = isWithoutEffect): Request | undefined {
+    return this.leaveOut(request, isLost, 'no-effect-in-key-policy', (lost) =>
       `${request.grantee.label} was to be granted ${inVain(lost)}. Left out of ${request.permission.sid}`);
   }
 
