@@ -3,8 +3,8 @@ import type { CfnResource } from 'aws-cdk-lib';
 import { Grant, PolicyStatement, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
-import { asksForService, bindsCaller, bindsPrincipal, bindsSource } from './bindings';
-import { both } from './conditions';
+import { asksForService, bindsCaller, bindsSource } from './bindings';
+import { both, demands } from './conditions';
 import { DeploymentOrder, type Crossing } from './deployment-order';
 import type { KeyPolicy } from './key-policy';
 import type { Conditions, Permission } from './permission';
@@ -72,7 +72,7 @@ export class Authorizer {
    */
   public authorizeByArn(principal: IPrincipal, { sid, actions }: Permission): void {
     const { names, conditions, label } = granteeOf(principal, this.key.construct);
-    if (bindsPrincipal(conditions)) return;
+    if (demands(conditions, (key) => key === 'aws:principalarn')) return;
     const { account } = this;
     const sentence = (arn: string): Sentence => ({ sid, effect: 'Allow', actions, conditions, label, principal: { type: 'rolesOf', account, arn } });
     for (const name of names.filter((each) => isToldByArn(each, Stack.of(this.key.construct)))) {

@@ -5,6 +5,7 @@ import { LATER, OWN_ACCOUNT, plainText, readable } from './conditions';
 import type { Conditions } from './permission';
 import { accountNamed } from './whole-account';
 import { propertiesOf } from '../app/rendering';
+import { principalProblem } from '../spec/policy-grammar';
 
 /** One principal as a key policy can name it. */
 export type PrincipalName =
@@ -48,7 +49,7 @@ export function granteeOf(grantable: IGrantable, scope: Construct): Grantee {
   const fragment = fragmentOf(principal, label, scope);
   return {
     principal,
-    names: namesOf(principal, fragment, label, Stack.of(scope)),
+    names: namesOf(principal, fragment, label, scope),
     conditions: fragment.conditions as Conditions,
     label,
     pretends: /ImmutableRole$/.test((principal.constructor as { PROPERTY_INJECTION_ID?: string }).PROPERTY_INJECTION_ID ?? ''),
@@ -64,13 +65,14 @@ function importedPolicy(grantable: IGrantable | undefined, scope: Construct): st
   throw new Error(`${String(grantable)} is nobody whom '${scope.node.path}' could let in: hand over a role, or a principal (new ArnPrincipal('…'))`);
 }
 
-function namesOf(principal: IPrincipal, { principalJson }: PrincipalPolicyFragment, label: string, stack: Stack): readonly PrincipalName[] {
+function namesOf(principal: IPrincipal, { principalJson }: PrincipalPolicyFragment, label: string, scope: Construct): readonly PrincipalName[] {
+  const stack = Stack.of(scope);
   const inStack = known.get(stack) ?? new WeakMap<IPrincipal, readonly PrincipalName[]>();
   known.set(stack, inStack);
   let names = inStack.get(principal);
   if (!names) {
     names = isPolicy(principal) ? [{ kind: 'policy' }] : Object.entries(principalJson)
-      .flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, stack)));
+      .flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, scope)));
     inStack.set(principal, names);
   }
   return names;
@@ -94,16 +96,17 @@ function fragmentOf(principal: IPrincipal, label: string, scope: Construct): Pri
   }
 }
 
-function nameOf(type: string, value: string, principal: IPrincipal, label: string, stack: Stack): PrincipalName {
+function nameOf(type: string, value: string, principal: IPrincipal, label: string, scope: Construct): PrincipalName {
   switch (type) {
     case 'Service': return { kind: 'service', service: value };
-    case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, label, stack);
+    case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, label, scope);
     case 'LiteralString': return { kind: 'anyone' };
-    default: throw new Error(`${label} is a ${type} principal, which signs in to a role and never calls KMS itself: grant to the role it assumes`);
+    default: throw new Error(`${label} is a ${type} principal, which signs in to a role and never calls KMS itself: grant '${scope.node.path}' to the role it assumes`);
   }
 }
 
-function awsName(arn: string, principal: IPrincipal, label: string, stack: Stack): PrincipalName {
+function awsName(arn: string, principal: IPrincipal, label: string, scope: Construct): PrincipalName {
+  const stack = Stack.of(scope);
   const token = Tokenization.reverse(arn, { failConcat: false });
   if (Reference.isReference(token) && CfnResource.isCfnResource(token.target)) {
     const element = token.target;
@@ -114,8 +117,10 @@ function awsName(arn: string, principal: IPrincipal, label: string, stack: Stack
   if (/:group\//.test(text)) return { kind: 'group' };
   if (/[*?]/.test(text)) {
     throw new Error(`${label} is a pattern, and KMS takes no wildcards in the ARN of a principal: name the role, `
-      + "or grant to its account by the pattern (new AccountPrincipal('…').withConditions({ ArnLike: { 'aws:PrincipalArn': '…' } }))");
+      + `or grant '${scope.node.path}' to its account by the pattern (new AccountPrincipal('…').withConditions({ ArnLike: { 'aws:PrincipalArn': '…' } }))`);
   }
+  const problem = text.includes(LATER) || text.includes(OWN_ACCOUNT) ? undefined : principalProblem('AWS', text);
+  if (problem !== undefined) throw new Error(`${label} is nobody whom '${scope.node.path}' could let in: ${problem}`);
   return { kind: 'existing', arn, account: accountOf(principal, text, stack), wholeAccount: accountNamed(text) !== undefined };
 }
 

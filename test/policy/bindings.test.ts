@@ -99,7 +99,7 @@ describe('a principal by a pattern of its ARN', () => {
   const grantTo = (principal: IPrincipal) => () => new SymmetricDataKey(new Stack(new App(), 'Keys', { env: HERE }), 'Key').grants.decrypt(principal);
 
   test('is refused, as KMS takes none', () => {
-    expect(grantTo(new ArnPrincipal('arn:aws:iam::111122223333:role/*'))).toThrow('arn:aws:iam::111122223333:role/* is a pattern, and KMS takes no wildcards in the ARN of a principal: name the role, or grant to its account by the pattern');
+    expect(grantTo(new ArnPrincipal('arn:aws:iam::111122223333:role/*'))).toThrow('arn:aws:iam::111122223333:role/* is a pattern, and KMS takes no wildcards in the ARN of a principal: name the role, or grant \'Keys/Key\' to its account by the pattern');
   });
 
   test('may be said of any ARN only with an account in it', () => {
