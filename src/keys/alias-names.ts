@@ -24,14 +24,18 @@ export function knownAlias(alias: string, construct: Construct): string | undefi
   return name;
 }
 
-/** Why an alias cannot be made beside others of its stack: in one account and Region a name belongs to one key. */
+/** Why an alias cannot be made beside others of its stack, nested ones among it: in one account and Region a name belongs to one key. */
 export function aliasProblems(key: Construct): string[] {
-  const stack = Stack.of(key);
-  const own = aliasesIn(key, stack);
+  const own = aliasesIn(key);
   if (!own.length) return [];
-  const others = aliasesIn(stack, stack).filter(({ element }) => Stack.of(element) === stack && !own.some((alias) => alias.element === element));
+  const stack = topLevel(Stack.of(key));
+  const others = aliasesIn(stack).filter(({ element }) => topLevel(element.stack) === stack && !own.some((alias) => alias.element === element));
   return own.flatMap(({ name, element }) => [...others, ...own].filter((other) => other.element !== element && other.name === name)
     .map((other) => `alias '${name}' is that of '${authorOf(other.element)}' too, and in an account and Region a name belongs to one key: choose another`));
+}
+
+function topLevel(stack: Stack): Stack {
+  return stack.nestedStackParent ? topLevel(stack.nestedStackParent) : stack;
 }
 
 interface NamedAlias {
@@ -39,10 +43,10 @@ interface NamedAlias {
   readonly name: string;
 }
 
-function aliasesIn(scope: Construct, stack: Stack): NamedAlias[] {
+function aliasesIn(scope: Construct): NamedAlias[] {
   return scope.node.findAll().filter(CfnResource.isCfnResource).filter(({ cfnResourceType }) => cfnResourceType === 'AWS::KMS::Alias').flatMap((element) => {
     const given = propertiesOf(element).filter(([property]) => property.toLowerCase() === 'aliasname').at(-1)?.[1];
-    const name = typeof given === 'string' ? knownText(given, stack) : undefined;
+    const name = typeof given === 'string' ? knownText(given, element.stack) : undefined;
     return name === undefined ? [] : [{ element, name }];
   });
 }
@@ -50,7 +54,8 @@ function aliasesIn(scope: Construct, stack: Stack): NamedAlias[] {
 /** The path of what its author wrote: a key, or an alias. */
 function authorOf({ node }: CfnResource): string {
   const author = node.id === 'Resource' && node.scope ? node.scope.node : node;
-  return author.id === 'Alias' && author.scope ? author.scope.node.path : author.path;
+  const key = author.scope?.node.defaultChild;
+  return CfnResource.isCfnResource(key) && key.cfnResourceType === 'AWS::KMS::Key' ? author.scope!.node.path : author.path;
 }
 
 function knownText(text: string, stack: Stack): string | undefined {

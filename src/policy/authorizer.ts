@@ -3,12 +3,13 @@ import type { CfnResource } from 'aws-cdk-lib';
 import { Grant, PolicyStatement, type ArnPrincipal, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
-import { asksForService, bindsCaller, bindsPrincipal, bindsSource } from './bindings';
-import { both } from './conditions';
+import { asksForService, bindsCaller, bindsSource } from './bindings';
+import { both, demands } from './conditions';
 import { DeploymentOrder, type Crossing } from './deployment-order';
 import type { KeyPolicy } from './key-policy';
 import type { Conditions, Permission } from './permission';
 import { granteeOf, isToldByArn, mayBe, uniqueName, type Grantee, type PrincipalName } from './principals';
+import { inVain, isOfAccount, isWithoutEffect } from './requested-actions';
 import { accountRoot, type Sentence, type SentencePrincipal } from './statements';
 import { mayBeAccountOf } from './whole-account';
 import { canReference } from '../app/reference-graph';
@@ -56,7 +57,10 @@ export class Authorizer {
 
   public authorize(grantable: IGrantable, permission: Permission): Grant {
     const grantee = granteeOf(grantable, this.key.construct, permission.sid);
-    const request: Request = { grantable, grantee, permission, conditions: this.conditionsFor(grantee, permission) };
+    const whole: Request = { grantable, grantee, permission, conditions: this.conditionsFor(grantee, permission) };
+    // What is about no key is lost in a grantee's own policy too, which is about this key.
+    const request = this.inKeyPolicy(whole, isOfAccount);
+    if (!request) return Grant.drop(grantable, permission.sid);
     for (const name of grantee.names) this.given.push({ name, actions: permission.actions });
     return grantee.names.map((name) => this.authorizeOne(name, request)).reduce((all, grant) => all.combine(grant));
   }
@@ -80,7 +84,7 @@ export class Authorizer {
    */
   public authorizeByArn(principal: IPrincipal, { sid, actions }: Permission): void {
     const { names, conditions, label } = granteeOf(principal, this.key.construct, sid);
-    if (bindsPrincipal(conditions)) return;
+    if (demands(conditions, (key) => key === 'aws:principalarn')) return;
     const { account } = this;
     const about = (who: SentencePrincipal): Sentence => ({ sid, effect: 'Allow', actions, conditions, label, principal: who });
     const sentence = (arn: string): Sentence => about({ type: 'rolesOf', account, arn });
@@ -187,11 +191,26 @@ export class Authorizer {
 
   /** The part of a request that means something in another account; undefined where there is none. KMS Developer Guide, "Allowing users in other accounts to use a KMS key". */
   private acrossAccounts(account: string | undefined, request: Request): Request | undefined {
-    const { permission, grantee } = request;
-    const lost = permission.actions.filter((action) => !(CROSS_ACCOUNT_ACTIONS as readonly string[]).includes(action));
-    if (!lost.length || account === undefined || mayBeAccountOf(account, this.account)) return request;
-    this.warn('cdk-keysmith:no-effect-across-accounts', `${grantee.label} is in another account, where ${lost.join(', ')} on this key `
-      + `${lost.length > 1 ? 'have' : 'has'} no effect, whatever policies say: left out of ${permission.sid}. Name somebody of the key's account`);
+    if (account === undefined || mayBeAccountOf(account, this.account)) return request;
+    const works = (action: string) => (CROSS_ACCOUNT_ACTIONS as readonly string[]).includes(action);
+    return this.leaveOut(request, (action) => !works(action), 'no-effect-across-accounts', (lost) => `${request.grantee.label} is in another account, where ${lost.join(', ')} on this key `
+      + `${lost.length > 1 ? 'have' : 'has'} no effect, whatever policies say: left out of ${request.permission.sid}. Name somebody of the key's account`);
+  }
+
+  /** The part of a request that a key policy can give; undefined where there is none. */
+  private inKeyPolicy(request: Request, isLost = isWithoutEffect): Request | undefined {
+    return this.leaveOut(request, isLost, 'no-effect-in-key-policy', (lost) =>
+      `${request.grantee.label} was to be granted ${inVain(lost)}. Left out of ${request.permission.sid}`);
+  }
+
+  /** A request without some actions, which are warned of; undefined where nothing is left. */
+  private leaveOut(
+    request: Request, isLost: (action: string) => boolean, id: string, message: (lost: readonly string[]) => string,
+  ): Request | undefined {
+    const { permission } = request;
+    const lost = permission.actions.filter(isLost);
+    if (!lost.length) return request;
+    this.warn(`cdk-keysmith:${id}`, message(lost));
     const actions = permission.actions.filter((action) => !lost.includes(action));
     return actions.length ? { ...request, permission: { ...permission, actions } } : undefined;
   }
@@ -244,13 +263,17 @@ export class Authorizer {
     return new Error(`${grantee.label} cannot be granted ${permission.sid} on '${this.path}': it is created in another account or Region, ${why}`);
   }
 
-  private say(request: Request, principal: SentencePrincipal): Grant {
+  private say(whole: Request, principal: SentencePrincipal): Grant {
+    const request = this.inKeyPolicy(whole);
+    if (!request) return Grant.drop(whole.grantable, whole.permission.sid);
     for (const sentence of this.sentences(request)) this.policy.say({ ...sentence, principal });
     return this.written(request);
   }
 
   /** Names the grantee by reference, if nothing makes its template wait for the key's. */
-  private sayWithOrder(name: Created, request: Request, crossing = this.crossing(name, false), byArn?: SentencePrincipal): Grant {
+  private sayWithOrder(name: Created, whole: Request, crossing = this.crossing(name, false), byArn?: SentencePrincipal): Grant {
+    const request = this.inKeyPolicy(whole);
+    if (!request) return Grant.drop(whole.grantable, whole.permission.sid);
     for (const sentence of this.sentences(request)) {
       this.policy.say({
         crossing,

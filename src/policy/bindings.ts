@@ -97,7 +97,7 @@ function fitsAnybody(pattern: string): boolean {
 
 /** Unique ids begin alike: only a whole one is somebody's. IAM User Guide, "IAM identifiers", "Unique identifiers". */
 function startsWithUniqueId(pattern: string): boolean {
-  return pattern.startsWith(LATER) || /^[A-Z0-9]{16}/.test(pattern);
+  return pattern.startsWith(LATER) || /^[A-Z0-9]+:|^[A-Z0-9]{16}/.test(pattern);
 }
 
 function isSomething(value: string, wildcards: Wildcards): boolean {

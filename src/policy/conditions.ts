@@ -46,7 +46,7 @@ function tellsIt(key: string, value: string, wildcards: Wildcards, tells: Tells)
 }
 
 /** ArnEquals knows wildcards as ArnLike does; StringEquals takes them literally. IAM User Guide, "Condition operators". */
-function wildcardsOf(operator: string): Wildcards {
+export function wildcardsOf(operator: string): Wildcards {
   if (/Arn(Like|Equals)$/i.test(operator)) return 'in a part';
   return /Like$/i.test(operator) ? 'anywhere' : 'none';
 }

@@ -5,9 +5,9 @@ import { AccountAccess } from './account-access';
 import { bindsCaller, bindsSource, bindsToService } from './bindings';
 import { demands, plainText, readable } from './conditions';
 import { grantsFor } from './duties';
-import { lockOut } from './lock-out';
+import { lockOut, type Denial } from './lock-out';
 import type { ConditionValue, Conditions } from './permission';
-import { administers, escalates, usesIn } from './requested-actions';
+import { administers, escalates, inVain, usesIn, withoutEffect } from './requested-actions';
 import type { StatementJson } from './statements';
 import { letsInWholeAccount } from './whole-account';
 
@@ -51,6 +51,13 @@ export function whatIsOutsideOfContract(statement: StatementJson, key: Customize
   if (demands(Condition, (name) => name === 'kms:viaservice') || keeps(Condition, contract)) return undefined;
   return `statement '${Sid}' given to addToResourcePolicy allows ${uses.join(', ')} without what the key asks of every call `
     + `(${Object.values(contract).flatMap((pairs) => Object.keys(pairs)).join(', ')}): ${grantsFor(uses) ?? 'its grants'} would ask for it`;
+}
+
+/** What a statement from outside says in vain; undefined where there is no such thing. */
+export function whatHasNoEffect(statement: StatementJson, key: CustomizedKey): string | undefined {
+  const { Sid, Effect, Action } = resolve(statement, key);
+  const lost = withoutEffect(listOf(Action));
+  return lost.length ? `statement '${Sid}' given to addToResourcePolicy ${Effect === 'Deny' ? 'denies' : 'allows'} ${inVain(lost)}` : undefined;
 }
 
 function resolve(statement: StatementJson, { construct }: CustomizedKey): ForeignStatement {
@@ -112,8 +119,18 @@ function wrongAccount({ Principal, Action, Condition = {} }: ForeignStatement, {
 
 function wrongDenial(statement: ForeignStatement, { construct, deployer }: CustomizedKey): string[] {
   const stack = Stack.of(construct);
-  const why = lockOut(statement, { arn: deployer && stack.resolve(nameOf(deployer)), account: stack.account });
+  const known = (value: unknown) => withKnown(value, { 'AWS::AccountId': stack.account, 'AWS::Region': stack.region });
+  const why = lockOut(known(statement) as Denial, { arn: deployer && known(stack.resolve(nameOf(deployer))), account: stack.account });
   return why === undefined ? [] : [why];
+}
+
+/** A resolved value with what the stack knows of its account and Region in the place of pseudo parameters. */
+function withKnown(value: unknown, pseudo: Readonly<Record<string, string>>): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((each) => withKnown(each, pseudo));
+  const { Ref: ref } = value as { readonly Ref?: string };
+  if (ref !== undefined && ref in pseudo && !Token.isUnresolved(pseudo[ref])) return pseudo[ref];
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withKnown(each, pseudo)]));
 }
 
 function nameOf({ policyFragment: { principalJson } }: IPrincipal): unknown {

@@ -75,8 +75,10 @@ export class DeploymentOrder {
       keysOf.set(construct, (keysOf.get(construct) ?? new Set<CfnResource>()).add(key));
     }
     const graph = new ReferenceGraph();
+    const constructs = root.node.findAll();
+    for (const construct of constructs) addDependencies(graph, construct);
     this.decide(graph);
-    for (const dependent of root.node.findAll()) {
+    for (const dependent of constructs) {
       const keys = new Set(dependent.node.dependencies.flatMap((dependency) => [...keysOf.get(dependency) ?? []]));
       for (const key of keys) {
         for (const resource of dependent.node.findAll().filter(CfnResource.isCfnResource)) {
@@ -100,6 +102,15 @@ export class DeploymentOrder {
     } finally {
       this.deciding = false;
     }
+  }
+}
+
+/** What constructs were told to wait for, which CDK hands on to their resources after the aspects. */
+function addDependencies(graph: ReferenceGraph, construct: IConstruct): void {
+  const targets = construct.node.dependencies.flatMap((dependency) => dependency.node.findAll().filter(CfnResource.isCfnResource));
+  if (!targets.length) return;
+  for (const resource of construct.node.findAll().filter(CfnResource.isCfnResource)) {
+    for (const target of targets) if (target !== resource) graph.add(resource, target);
   }
 }
 

@@ -4,7 +4,7 @@ import { Effect, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
 import { plainText } from './conditions';
-import { whatIsOutsideOfContract, whatIsWrongWith, type CustomizedKey } from './custom-statements';
+import { whatHasNoEffect, whatIsOutsideOfContract, whatIsWrongWith, type CustomizedKey } from './custom-statements';
 import { DeploymentOrder, wayOutOfCycle, type Crossing } from './deployment-order';
 import { lateValuesIn, lookedUp, type LateValues } from './late-values';
 import { bytesOf, largest, surelyFits } from './policy-size';
@@ -104,6 +104,8 @@ export class KeyPolicy {
     for (const statement of custom) {
       const wide = whatIsOutsideOfContract(statement, this.customized);
       if (wide) Annotations.of(this.key).addWarningV2('cdk-keysmith:outside-contract', wide);
+      const vain = whatHasNoEffect(statement, this.customized);
+      if (vain) Annotations.of(this.key).addWarningV2('cdk-keysmith:no-effect-in-key-policy', vain);
     }
     this.warnOfLateKeys();
     return [...this.cycles(), ...custom.flatMap((statement) => whatIsWrongWith(statement, this.customized)), ...this.refusals(), ...this.oversize()];

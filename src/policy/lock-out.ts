@@ -1,4 +1,4 @@
-import { fitsPattern, LATER, OWN_ACCOUNT, plainText, readable } from './conditions';
+import { fitsPattern, LATER, OWN_ACCOUNT, plainText, readable, wildcardsOf, type Wildcards } from './conditions';
 import type { Conditions } from './permission';
 import { takesIn } from './requested-actions';
 import { accountNamed, mayBeAccountOf } from './whole-account';
@@ -46,7 +46,15 @@ export function lockOut(denial: Denial, keeper: PolicyKeeper): string | undefine
 }
 
 function meansKeeper(principal: unknown, keeper: PolicyKeeper): boolean {
-  return accountsOrAll(principal, keeper.account) || (keeper.arn !== undefined && awsNames(principal).some((name) => same(name, keeper.arn)));
+  return accountsOrAll(principal, keeper.account)
+    || (keeper.arn !== undefined && awsNames(principal).some((name) => same(name, keeper.arn) || isSessionOf(name, keeper.arn)));
+}
+
+/** Whether a session of a role is meant. Sessions have the role's name without its path. IAM User Guide, "IAM identifiers". */
+function isSessionOf(session: unknown, role: unknown): boolean {
+  const [, account, name] = /^[^:]+:[^:]+:sts::([^:]+):assumed-role\/([^/]+)\//.exec(plainText(session)) ?? [];
+  const [, , , , roleAccount, resource = ''] = plainText(role).split(':');
+  return name !== undefined && account === roleAccount && name === resource.split('/').at(-1);
 }
 
 /** Whether everybody is meant, or everybody of the account that the key is, or may be, in. */
@@ -74,7 +82,8 @@ function surelyFails(written: string, key: string, values: readonly unknown[], k
   switch (key) {
     case 'aws:principalarn':
       if (keeper.arn === undefined) return true; // somebody is left out, or meant, by name: nobody here knows better
-      return negated ? values.some((value) => fits(value, keeper.arn, 'surely')) : operator !== 'null' && !values.some((value) => fits(value, keeper.arn, 'perhaps'));
+      if (negated) return values.some((value) => fits(value, keeper.arn, wildcardsOf(operator.replace('not', '')), 'surely'));
+      return operator !== 'null' && !values.some((value) => fits(value, keeper.arn, wildcardsOf(operator), 'perhaps'));
     case 'aws:principalaccount': case 'kms:calleraccount':
       return negated ? values.some((value) => isOwn(value, keeper.account)) : operator !== 'null' && values.every((value) => isOther(value, keeper.account));
     // Whoever writes an organization into a policy knows that the deployer is in it; nobody here does.
@@ -107,17 +116,16 @@ function isOther(value: unknown, account: string): boolean {
 }
 
 /** Whether a value of a condition fits an ARN: for certain, or as far as anybody can tell before deployment. */
-function fits(value: unknown, arn: unknown, how: 'surely' | 'perhaps'): boolean {
+function fits(value: unknown, arn: unknown, wildcards: Wildcards, how: 'surely' | 'perhaps'): boolean {
   if (same(value, arn)) return true;
   const [pattern, text] = [plainText(value), plainText(arn)];
   const unknown = (part: string) => part.includes(LATER) || part.includes(OWN_ACCOUNT);
+  const matches = (part: string, other: string) => part === other || (wildcards !== 'none' && fitsPattern(part, other));
+  if (wildcards === 'anywhere' && matches(pattern, text)) return true;
   const [patterns, texts] = [pattern.split(':'), text.split(':')];
-  if (patterns.length !== texts.length) return how === 'perhaps' && (unknown(pattern) || unknown(text) || pattern.includes('*'));
-  return patterns.every((part, i) => {
-    // The partition is a token in most ARNs, and the same in all of an account's.
-    if (i === 1 || part === texts[i] || fitsPattern(part, texts[i])) return true;
-    return how === 'perhaps' && (unknown(part) || unknown(texts[i]));
-  });
+  if (patterns.length !== texts.length) return how === 'perhaps' && (unknown(pattern) || unknown(text));
+  // The partition is a token in most ARNs, and the same in all of an account's.
+  return patterns.every((part, i) => i === 1 || matches(part, texts[i]) || (how === 'perhaps' && (unknown(part) || unknown(texts[i]))));
 }
 
 function same(one: unknown, other: unknown): boolean {

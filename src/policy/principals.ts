@@ -7,6 +7,7 @@ import type { Conditions } from './permission';
 import { accountNamed } from './whole-account';
 import { differ, quoted } from '../app/constructs';
 import { propertiesOf } from '../app/rendering';
+import { principalProblem } from '../spec/policy-grammar';
 
 /** One principal as a key policy can name it. */
 export type PrincipalName =
@@ -51,7 +52,7 @@ export function granteeOf(grantable: IGrantable, scope: Construct, sid?: string)
   const fragment = fragmentOf(principal, label, scope);
   return {
     principal,
-    names: namesOf(principal, fragment, label, Stack.of(scope), what),
+    names: namesOf(principal, fragment, label, scope, what),
     conditions: fragment.conditions as Conditions,
     label,
     pretends: /ImmutableRole$/.test((principal.constructor as { PROPERTY_INJECTION_ID?: string }).PROPERTY_INJECTION_ID ?? ''),
@@ -69,14 +70,15 @@ function importedPolicy(grantable: IGrantable | undefined, scope: Construct, wha
 }
 
 function namesOf(
-  principal: IPrincipal, { principalJson }: PrincipalPolicyFragment, label: string, stack: Stack, what: string,
+  principal: IPrincipal, { principalJson }: PrincipalPolicyFragment, label: string, scope: Construct, what: string,
 ): readonly PrincipalName[] {
+  const stack = Stack.of(scope);
   const inStack = known.get(stack) ?? new WeakMap<IPrincipal, readonly PrincipalName[]>();
   known.set(stack, inStack);
   let names = inStack.get(principal);
   if (!names) {
     names = isPolicy(principal) ? [{ kind: 'policy' }] : isGroup(principal) ? [{ kind: 'group' }] : Object.entries(principalJson)
-      .flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, stack, what)));
+      .flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, scope, what)));
     inStack.set(principal, names);
   }
   return names;
@@ -105,16 +107,17 @@ function fragmentOf(principal: IPrincipal, label: string, scope: Construct): Pri
   }
 }
 
-function nameOf(type: string, value: string, principal: IPrincipal, label: string, stack: Stack, what: string): PrincipalName {
+function nameOf(type: string, value: string, principal: IPrincipal, label: string, scope: Construct, what: string): PrincipalName {
   switch (type) {
     case 'Service': return { kind: 'service', service: value };
-    case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, label, stack, what);
+    case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, label, scope, what);
     case 'LiteralString': return { kind: 'anyone' };
     default: throw new Error(`${label} is a ${type} principal, which signs in to a role and never calls KMS itself: grant to the role it assumes, for ${what}`);
   }
 }
 
-function awsName(arn: string, principal: IPrincipal, label: string, stack: Stack, what: string): PrincipalName {
+function awsName(arn: string, principal: IPrincipal, label: string, scope: Construct, what: string): PrincipalName {
+  const stack = Stack.of(scope);
   const token = Tokenization.reverse(arn, { failConcat: false });
   if (Reference.isReference(token) && CfnResource.isCfnResource(token.target)) {
     const element = token.target;
@@ -127,6 +130,8 @@ function awsName(arn: string, principal: IPrincipal, label: string, stack: Stack
     throw new Error(`${label} is a pattern, and KMS takes no wildcards in the ARN of a principal: name the role, `
       + `or grant to its account by the pattern (new AccountPrincipal('…').withConditions({ ArnLike: { 'aws:PrincipalArn': '…' } })), for ${what}`);
   }
+  const problem = text.includes(LATER) || text.includes(OWN_ACCOUNT) ? undefined : principalProblem('AWS', text);
+  if (problem !== undefined) throw new Error(`${label} is nobody whom '${scope.node.path}' could let in: ${problem}`);
   return { kind: 'existing', arn, account: accountOf(principal, text, stack), wholeAccount: accountNamed(text) !== undefined };
 }
 

@@ -1,13 +1,17 @@
 import { Token } from 'aws-cdk-lib';
 import { fitsPattern } from './conditions';
+import { ACCOUNT_ACTIONS, RETIRE_GRANT } from '../spec/action-resources';
 import { ADMINISTER, ADMINISTER_ROTATION, AUDIT, ESCALATE, OWN_POLICY, READ_PUBLIC_KEY, USE } from '../spec/actions';
 import type { KeyUsageName } from '../spec/key-specs';
 
 /** Every action on a key that this library knows, once, lower case first: IAM compares actions without case. */
 const KNOWN = new Map(
-  [...Object.keys(USE), ...READ_PUBLIC_KEY, ...ADMINISTER, ...ADMINISTER_ROTATION, ...OWN_POLICY, ...ESCALATE, 'kms:RetireGrant', 'kms:UpdatePrimaryRegion']
+  [...Object.keys(USE), ...READ_PUBLIC_KEY, ...ADMINISTER, ...ADMINISTER_ROTATION, ...OWN_POLICY, ...ESCALATE, RETIRE_GRANT, 'kms:UpdatePrimaryRegion']
     .map((action) => [action.toLowerCase(), action]),
 );
+
+/** Actions of the account. A pattern is not taken to mean them, only their whole name. */
+const OF_ACCOUNT = new Map(ACCOUNT_ACTIONS.map((action) => [action.toLowerCase(), action]));
 
 const CHANGES: readonly string[] = [...ADMINISTER, ...ADMINISTER_ROTATION].filter((action) => !(AUDIT as readonly string[]).includes(action));
 
@@ -51,6 +55,29 @@ export function nothingButUses(pattern: string): string[] {
   return actions.every((action) => action in USE) ? actions : [];
 }
 
+/** The actions without effect in a key policy that somebody named there, whole. */
+export function withoutEffect(patterns: readonly string[]): string[] {
+  return patterns.filter((pattern) => !/[*?]/.test(pattern)).flatMap(expand).filter(isWithoutEffect);
+}
+
+/** Whether an action has no effect in a key policy, whoever it is given to. */
+export function isWithoutEffect(action: string): boolean {
+  return action === RETIRE_GRANT || isOfAccount(action);
+}
+
+/** Whether an action is about the account and no key, so that only an IAM policy for every resource gives it. */
+export function isOfAccount(action: string): boolean {
+  return OF_ACCOUNT.has(action.toLowerCase());
+}
+
+/** Actions without effect in a key policy, as a part of a sentence, and what gives them instead. */
+export function inVain(actions: readonly string[]): string {
+  const instead = actions.some(isOfAccount)
+    ? "what is about no key takes an IAM policy for every resource ('*')"
+    : "a grant says who may retire it (RetiringPrincipal), or an IAM policy of the key's account";
+  return `${actions.join(', ')}, which ${actions.length > 1 ? 'have' : 'has'} no effect in a key policy: ${instead}`;
+}
+
 /** Whether a pattern takes in this action. */
 export function takesIn(pattern: string, action: string): boolean {
   return expand(pattern).includes(action);
@@ -58,7 +85,7 @@ export function takesIn(pattern: string, action: string): boolean {
 
 function expand(pattern: string): string[] {
   const lower = (pattern === '*' ? 'kms:*' : pattern).toLowerCase();
-  if (!/[*?]/.test(lower)) return KNOWN.has(lower) ? [KNOWN.get(lower)!] : [];
+  if (!/[*?]/.test(lower)) return [KNOWN.get(lower) ?? OF_ACCOUNT.get(lower) ?? []].flat();
   return [...KNOWN].filter(([name]) => fitsPattern(lower, name)).map(([, action]) => action);
 }
 

@@ -33,6 +33,12 @@ export const ACCOUNT_ACTIONS = [
 ] as const;
 
 /**
+ * An action that no key policy gives: "The kms:RetireGrant permission is not effective in a key policy." The grant says who retires it, or an IAM policy of the
+ * key's account. KMS Developer Guide, "Retiring and revoking grants".
+ */
+export const RETIRE_GRANT = 'kms:RetireGrant';
+
+/**
  * Actions that work on a key of another account. Any other is refused whatever both accounts allow. Of Encapsulate and
  * Decapsulate the API Reference says "cross-account use: yes", as it does of all cryptographic operations.
  */

@@ -140,8 +140,12 @@ describe('what constructs of CDK grant on a key whose refusal was overruled', ()
 });
 
 describe('where IAM decides and the key has a contract', () => {
-  const delegating = <T extends object>(build: (stack: Stack, key: SymmetricDataKey) => T) =>
-    world({ accountAccess: DELEGATE_TO_IAM, ...CONTRACT }, build);
+  const delegating = (give: (stack: Stack, key: SymmetricDataKey, role: Role) => unknown) =>
+    world({ accountAccess: DELEGATE_TO_IAM, ...CONTRACT }, (stack, key) => {
+      const role = roleIn(stack, 'Role');
+      give(stack, key, role);
+      return { role };
+    });
 
   test.each<[string, string, string, Record<string, string>, (stack: Stack, key: SymmetricDataKey, role: Role) => Grant]>([
     ['queue.grantSendMessages', 'sqs', 'kms:GenerateDataKey', { 'aws:sqs:arn': `arn:aws:sqs:${HERE.region}:${HERE.account}:orders` },
@@ -155,11 +159,7 @@ describe('where IAM decides and the key has a contract', () => {
     ['parameter.grantRead', 'ssm', 'kms:Decrypt', { PARAMETER_ARN: `arn:aws:ssm:${HERE.region}:${HERE.account}:parameter/orders` },
       (stack, key, role) => StringParameter.fromSecureStringParameterAttributes(stack, 'Parameter', { parameterName: '/orders', encryptionKey: key }).grantRead(role)],
   ])('%s works through %s, which calls %s with a context of its own', (_, via, action, context, give) => {
-    const { role, allows } = delegating((stack, key) => {
-      const grantee = roleIn(stack, 'Role');
-      give(stack, key, grantee);
-      return { role: grantee };
-    });
+    const { role, allows } = delegating(give);
     expect([
       allows(role, action, { via, context }),
       allows(role, action, { context }),
@@ -169,11 +169,7 @@ describe('where IAM decides and the key has a contract', () => {
   });
 
   test.each(table(GRANTS))('%s gives %s directly and under the contract, by the grantee\'s own policy', (_, action, give) => {
-    const { role, ways } = delegating((stack, key) => {
-      const grantee = roleIn(stack, 'Role');
-      give(key, grantee);
-      return { role: grantee };
-    });
+    const { role, ways } = delegating((_stack, key, grantee) => give(key, grantee));
     expect([ways(role, action, { context: KEPT }), ways(role, action)]).toEqual([['directly'], []]);
   });
 });
@@ -232,7 +228,7 @@ describe('a service that calls as itself', () => {
 });
 
 describe('a grantee that came bound to a service', () => {
-  const bound = (conditions: Conditions, props: SymmetricDataKeyProps = CONTRACT, by: 'grants' | 'CDK' = 'grants') =>
+  const bound = (conditions: Conditions, props: SymmetricDataKeyProps = CONTRACT, by = 'grants') =>
     world(props, (stack, key) => {
       const role = roleIn(stack, 'Role');
       const grantee = new PrincipalWithConditions(role, conditions);

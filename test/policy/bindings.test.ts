@@ -2,7 +2,7 @@ import { App, Aws, Lazy, Stack } from 'aws-cdk-lib';
 import { AccountPrincipal, AnyPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { SymmetricDataKey } from '../../src';
-import { bindsCaller, bindsSource } from '../../src/policy/bindings';
+import { bindsCaller, bindsPrincipal, bindsSource } from '../../src/policy/bindings';
 import type { Conditions } from '../../src/policy/permission';
 import { HERE } from '../support/deployed';
 
@@ -53,6 +53,46 @@ describe('what binds services', () => {
     ['an encryption context', { StringEquals: { 'kms:EncryptionContext:tenant': 'a' } }, true],
     ['any encryption context', { StringLike: { 'kms:EncryptionContext:tenant': '*' } }, false],
   ])('%s: %j is %s', (_, conditions, binds) => expect(bindsSource(conditions)).toBe(binds));
+});
+
+describe('what tells principals of an account apart', () => {
+  const arn = (value: string, operator = 'ArnLike') => ({ [operator]: { 'aws:PrincipalArn': value } });
+  const id = (value: string, operator = 'StringLike') => ({ [operator]: { 'aws:userid': value } });
+  test.each<[string, Conditions, boolean]>([
+    ['a role', arn('arn:aws:iam::111122223333:role/r'), true],
+    ['roles by path', arn('arn:aws:iam::111122223333:role/readers/*'), true],
+    ['roles by name, as text', arn('*:role/readers-*', 'StringLike'), true],
+    ['all roles', arn('arn:aws:iam::111122223333:role/*'), false],
+    ['all roles of the stack\'s account', arn(`arn:${Aws.PARTITION}:iam::${Aws.ACCOUNT_ID}:role/*`), false],
+    ['all roles, with a letter of all', arn('arn:aws:iam::111122223333:*o*'), false],
+    ['all roles, by one character at least', arn('arn:aws:iam::111122223333:role/?*'), false],
+    ['all roles, as text', arn('*:role/*', 'StringLike'), false],
+    ['all users', arn('arn:aws:iam::111122223333:user/*'), false],
+    ['all sessions', arn('arn:aws:sts::111122223333:assumed-role/*'), false],
+    ['all federated users', arn('arn:aws:sts::111122223333:federated-user/*'), false],
+    ['sessions of one role', arn('arn:aws:sts::111122223333:assumed-role/r/*'), true],
+    ['a role to come', arn(Lazy.string({ produce: () => 'arn:aws:iam::111122223333:role/r' })), true],
+    ['a role to come, by a pattern of its name', arn(`arn:aws:iam::111122223333:role/${Lazy.string({ produce: () => 'r' })}-*`), true],
+    ['all roles, literally', arn('arn:aws:iam::111122223333:role/*', 'StringEquals'), true],
+    ['one role, or all users', { ArnLike: { 'aws:PrincipalArn': ['arn:aws:iam::111122223333:role/r', 'arn:aws:iam::111122223333:user/*'] } }, false],
+    ['its own ARN', arn('${aws:PrincipalArn}', 'StringEquals'), false],
+    ['a unique id', id('AROAEXAMPLEID:*'), true],
+    ['a unique id of a role to come', id(`${Lazy.string({ produce: () => 'AROA' })}:*`), true],
+    ['a unique id, without its session', id('AROAEXAMPLE123456789A*'), true],
+    ['the beginning of all unique ids of roles', id('AROA*'), false],
+    ['a session\'s name, which its caller chooses', id('*:nightly'), false],
+    ['a session\'s name behind any id', id('AROA*:nightly'), false],
+    ['a unique id and session', id('AROAEXAMPLEID:nightly', 'StringEquals'), true],
+    ['a tag', { StringEquals: { 'aws:PrincipalTag/team': 'billing' } }, true],
+    ['a tag by its beginning', { StringLike: { 'aws:PrincipalTag/team': 'b*' } }, true],
+    ['any tag', { StringLike: { 'aws:PrincipalTag/team': '*' } }, false],
+    ['the tag that it has', { StringEquals: { 'aws:PrincipalTag/team': '${aws:PrincipalTag/team}' } }, false],
+    ['the tag that it has, in other letters', { StringEquals: { 'aws:PrincipalTag/Team': '${aws:principaltag/team, \'none\'}' } }, false],
+    ['the tag of the key', { StringEquals: { 'aws:PrincipalTag/team': '${aws:ResourceTag/team}' } }, true],
+    ['a tag, unless there is none', { StringEqualsIfExists: { 'aws:PrincipalTag/team': 'billing' } }, false],
+    ['the account', { StringEquals: { 'aws:PrincipalAccount': '111122223333' } }, false],
+    ['the organization', { StringEquals: { 'aws:PrincipalOrgID': 'o-1234567890' } }, false],
+  ])('%s: %j is %s', (_, conditions, binds) => expect(bindsPrincipal(conditions)).toBe(binds));
 });
 
 describe('a principal by a pattern of its ARN', () => {
