@@ -37,7 +37,13 @@ export function demands(conditions: Conditions, tells: Tells): boolean {
   return Object.entries(conditions)
     .filter(([operator]) => demandsPresence(operator))
     .some(([operator, pairs]) => Object.entries(pairs).some(([key, values]) =>
-      ([] as unknown[]).concat(values).every((value) => tellsIt(key.toLowerCase(), plainText(value), wildcardsOf(operator), tells))));
+      isListOf(values, (value) => tellsIt(key.toLowerCase(), plainText(value), wildcardsOf(operator), tells))));
+}
+
+/** No value at all tells nobody: KMS takes no empty list, and says so of the statement. */
+function isListOf(values: unknown, each: (value: unknown) => boolean): boolean {
+  const list = ([] as unknown[]).concat(values);
+  return list.length > 0 && list.every(each);
 }
 
 /** A value made of the condition key's own policy variable is the same as the request's, whoever makes it. */

@@ -187,7 +187,7 @@ describe('whom a key policy cannot name', () => {
   test('somebody without a role, named through a service, is told of the view first', () => {
     const scope = stack();
     const via = new ViaServicePrincipal('secretsmanager.eu-west-1.amazonaws.com', functionOf(scope).grantPrincipal);
-    expect(() => new SymmetricDataKey(scope, 'Key').grantDecrypt(via)).toThrow("a construct was given 'Keys/Key' itself, and grants through its service: "
+    expect(() => new SymmetricDataKey(scope, 'Key').grantDecrypt(via)).toThrow("'Keys/Key' itself was to be granted through secretsmanager.eu-west-1.amazonaws.com, which calls KMS for whoever calls it: "
       + 'the key lets nobody in that way but through a view: hand over key.forService(KmsService.SECRETS_MANAGER)');
   });
 });

@@ -25,7 +25,7 @@ function fault(message: string | undefined): string | undefined {
   if (message === undefined) return 'was let in';
   if (!message.includes('Keys/Key')) return `does not name the key: ${message}`;
   if (!/account|everybody|anybody|organization|not one role|gives everything away|not bound to the service/.test(message)) return `does not say who: ${message}`;
-  if (!/statement '\w+'|granted \w+ on|cannot grant|the view of|among otherDeployers/.test(message)) return `does not name the statement: ${message}`;
+  if (!/statement '\w+'|granted \w+ on|cannot grant|the view of|among otherDeployers|: the deployer is/.test(message)) return `does not name the statement: ${message}`;
   return /Token|Resolution|<own account>|\[object/.test(message) ? `shows what nobody can read: ${message}` : undefined;
 }
 

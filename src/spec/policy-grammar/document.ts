@@ -24,7 +24,7 @@ const FOREIGN: Readonly<Record<PolicyPlacement, RegExp>> = {
 /** Every reason for which KMS or IAM refuses a document; none if they take it. Throws for no value, however deep it is nested. */
 export function policyFindings(document: unknown, placement: PolicyPlacement, options: GrammarOptions = {}): PolicyFinding[] {
   const found: PolicyFinding[] = [];
-  const report: Report = (element, message, kind = 'syntax') => found.push({ kind, element, message: `${element} of the policy: ${message}` });
+  const report: Report = (element, message, kind = 'syntax') => found.push({ kind, element, message: `${element === 'Policy' ? '' : `${element} of `}the policy: ${message}` });
   if (isOpen(document, options)) return found;
   if (!isObject(document)) {
     report('Policy', `it is ${shown(document)}: a policy document is an object with Version and Statement`);
@@ -33,15 +33,17 @@ export function policyFindings(document: unknown, placement: PolicyPlacement, op
   for (const member of repeatedMembersOf(document)) report(member, 'it stands there twice: name it once');
   checkHead(document, placement, options, report);
   const statements = statementsOf(document);
-  statements.forEach((statement, index) => {
-    const name = statementName(statement, index + 1);
-    checkStatement(statement, placement, options, (element, message, kind: FindingKind = 'syntax') =>
-      found.push({ kind, statement: name, element, message: `statement '${name}', ${element}: ${message}` }));
-  });
+  statements.forEach((statement, index) => checkStatement(statement, placement, options,
+    (element, message, kind: FindingKind = 'syntax') => found.push(aboutStatement(statement, index, kind, element, message))));
   const repeated = repeatedSid(statements);
   if (repeated !== undefined) report('Statement', `the statement id '${repeated}' stands there twice: Sids are unique in a policy`, 'repeated sid');
   const { foreign, open } = survey(document, placement, options);
-  if (foreign) report('Policy', `${shown(foreign.text)} has the character ${JSON.stringify(foreign.character)}: a policy takes Latin-1 only`, 'characters');
+  if (foreign) {
+    const message = `${shown(foreign.text)} has the character ${JSON.stringify(foreign.character)}: a policy takes Latin-1 only`;
+    const index = statements.findIndex((statement) => survey(statement, placement, options).foreign !== undefined);
+    if (index < 0) report('Policy', message, 'characters');
+    else found.push(aboutStatement(statements[index], index, 'characters', 'Statement', message));
+  }
   // What is sound up to here is not deep, and what is open has no size yet.
   if (placement === 'key policy' && found.length === 0 && !open) checkSize(document, report);
   return found;
@@ -62,6 +64,11 @@ export function statementsOf(document: unknown): readonly unknown[] {
 export function statementName(statement: unknown, position: number): string {
   const sid = isObject(statement) && Object.hasOwn(statement, 'Sid') ? statement.Sid : undefined;
   return typeof sid === 'string' && sid !== '' ? sid : `#${position}`;
+}
+
+function aboutStatement(statement: unknown, index: number, kind: FindingKind, element: string, message: string): PolicyFinding {
+  const name = statementName(statement, index + 1);
+  return { kind, statement: name, element, message: `statement '${name}', ${element}: ${message}` };
 }
 
 function checkHead(document: Readonly<Record<string, unknown>>, placement: PolicyPlacement, options: GrammarOptions, report: Report): void {
@@ -95,7 +102,7 @@ interface Survey {
 }
 
 /** Looks at every value, without recursion: nothing is too deep. */
-function survey(document: object, placement: PolicyPlacement, options: GrammarOptions): Survey {
+function survey(document: unknown, placement: PolicyPlacement, options: GrammarOptions): Survey {
   const ahead: unknown[] = [document];
   let open = false;
   let foreign: Survey['foreign'];

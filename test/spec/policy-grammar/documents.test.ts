@@ -17,7 +17,7 @@ describe('a key policy is taken', () => {
 
 describe('a document is refused', () => {
   test.each<[string, unknown, string]>([
-    ['that is nothing', undefined, 'Policy of the policy: it is undefined: a policy document is an object with Version and Statement'],
+    ['that is nothing', undefined, 'the policy: it is undefined: a policy document is an object with Version and Statement'],
     ['that is null', null, 'it is null'],
     ['that is a text', 'kms:*', "it is 'kms:*'"],
     ['that is a list', [], 'it is an empty list'],
@@ -31,8 +31,9 @@ describe('a document is refused', () => {
     ['with one Sid twice', policy(statement(), statement()), "Statement of the policy: the statement id 'Use' stands there twice: Sids are unique in a policy"],
     ['with a statement that is a text', policy(statement(), 'allow everybody'), "statement '#2', Statement: it is 'allow everybody': a statement is an object"],
     ['with a list of lists of statements', { Version: '2012-10-17', Statement: [[statement()]] }, "statement '#1', Statement: it is a list"],
-    ['with a character outside Latin-1', policy(statement({ Sid: 'Ω' })), 'Policy of the policy: \'Ω\' has the character "Ω": a policy takes Latin-1 only'],
+    ['with a character outside Latin-1', policy(statement({ Sid: 'Ω' })), 'statement \'Ω\', Statement: \'Ω\' has the character "Ω": a policy takes Latin-1 only'],
     ['with a character outside Latin-1 in a name', policy(statement({ Condition: { StringEquals: { 'kms:EncryptionContext:名': 'x' } } })), 'has the character "名"'],
+    ['with a character outside Latin-1 in its Id', { ...policy(statement()), Id: 'Ω' }, 'the policy: \'Ω\' has the character "Ω": a policy takes Latin-1 only'],
     ['with a control character', policy(statement({ Sid: 'a\u0007' })), String.raw`has the character "\u0007"`],
   ])('%s', (_, document, message) => expect(said(document).join('\n')).toContain(message));
 
@@ -45,7 +46,7 @@ describe('a document is refused', () => {
     const padded = (sidLength: number) => policy(statement(), statement({ Sid: 'x'.repeat(sidLength) }));
     const room = 32_768 - JSON.stringify(padded(0)).length;
     expect(said(padded(room))).toEqual([]);
-    expect(said(padded(room + 1))).toEqual(['Policy of the policy: it has 32769 bytes: a key policy has at most 32768']);
+    expect(said(padded(room + 1))).toEqual(['the policy: it has 32769 bytes: a key policy has at most 32768']);
     expect(said({ Version: '2012-10-17', Statement: iamStatement({ Resource: `arn:aws:kms:::${'x'.repeat(40_000)}` }) }, 'iam policy')).toEqual([]);
   });
 
