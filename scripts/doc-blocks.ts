@@ -10,8 +10,8 @@ export interface Block {
 
 const BLOCK = /<!-- (?<source>[^\n]+?) -->\n```(?<language>\w+)\n(?<text>[\s\S]*?)```/g;
 
-/** Code that somebody may copy: a block of it without a source is code that nothing runs. */
-const UNNAMED = /(?<!-->\n)^```(?:ts|typescript|js|javascript|json)\n/gm;
+/** Code that somebody may copy, under its name or as text: a block of it without a source is code that nothing runs. */
+const UNNAMED = /(?<!-->\n)^```(?:ts|typescript|js|javascript|json|text)\n/gm;
 
 /** The pages for users, each a path from the root. */
 export function pages(): string[] {

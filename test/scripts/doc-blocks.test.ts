@@ -42,4 +42,9 @@ describe('blocks of a page', () => {
   });
 
   test('of code without a source are counted', () => expect(unnamedIn(page)).toBe(1));
+
+  test('of code that calls itself text are too, and outputs of a program are not', () => {
+    expect(unnamedIn('```text\nconst key = …\n```\n')).toBe(1);
+    expect(unnamedIn('<!-- output of examples/a.ts -->\n```text\nok\n```\n')).toBe(0);
+  });
 });
