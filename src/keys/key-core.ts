@@ -138,8 +138,12 @@ export class KeyCore {
     return this.access === AccountAccess.DELEGATE_TO_IAM || this.policy.customAllows(action) || this.authorizer.mayBeGiven(action, principal);
   }
 
-  public addStatement(statement: PolicyStatement): void {
-    this.policy.add(statement);
+  public addStatement(statement: PolicyStatement, isOverruled?: () => boolean): void {
+    this.policy.add(statement, isOverruled);
+  }
+
+  public narrowSource(service: string, sourceArns: readonly string[]): void {
+    this.policy.narrowSource(service, sourceArns);
   }
 
   /** The statements of the policy that no view asked for, resolved. */

@@ -2,6 +2,7 @@ import { Stack, Token } from 'aws-cdk-lib';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
+import { withKnown } from './arn-patterns';
 import { bindsCaller, bindsSource, bindsToService } from './bindings';
 import { demands, plainText, readable } from './conditions';
 import { grantsFor } from './duties';
@@ -119,18 +120,9 @@ function wrongAccount({ Principal, Action, Condition = {} }: ForeignStatement, {
 
 function wrongDenial(statement: ForeignStatement, { construct, deployer }: CustomizedKey): string[] {
   const stack = Stack.of(construct);
-  const known = (value: unknown) => withKnown(value, { 'AWS::AccountId': stack.account, 'AWS::Region': stack.region });
+  const known = (value: unknown) => withKnown(value, stack);
   const why = lockOut(known(statement) as Denial, { arn: deployer && known(stack.resolve(nameOf(deployer))), account: stack.account });
   return why === undefined ? [] : [why];
-}
-
-/** A resolved value with what the stack knows of its account and Region in the place of pseudo parameters. */
-function withKnown(value: unknown, pseudo: Readonly<Record<string, string>>): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((each) => withKnown(each, pseudo));
-  const { Ref: ref } = value as { readonly Ref?: string };
-  if (ref !== undefined && ref in pseudo && !Token.isUnresolved(pseudo[ref])) return pseudo[ref];
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withKnown(each, pseudo)]));
 }
 
 function nameOf({ policyFragment: { principalJson } }: IPrincipal): unknown {

@@ -1,4 +1,5 @@
-import { fitsPattern, LATER, OWN_ACCOUNT, plainText, readable, wildcardsOf, type Wildcards } from './conditions';
+import { fits, same } from './arn-patterns';
+import { LATER, OWN_ACCOUNT, plainText, readable, wildcardsOf } from './conditions';
 import type { Conditions } from './permission';
 import { takesIn } from './requested-actions';
 import { accountNamed, mayBeAccountOf } from './whole-account';
@@ -113,23 +114,6 @@ function isOwn(value: unknown, account: string): boolean {
 
 function isOther(value: unknown, account: string): boolean {
   return /^\d{12}$/.test(plainText(value)) && /^\d{12}$/.test(account) && plainText(value) !== account;
-}
-
-/** Whether a value of a condition fits an ARN: for certain, or as far as anybody can tell before deployment. */
-function fits(value: unknown, arn: unknown, wildcards: Wildcards, how: 'surely' | 'perhaps'): boolean {
-  if (same(value, arn)) return true;
-  const [pattern, text] = [plainText(value), plainText(arn)];
-  const unknown = (part: string) => part.includes(LATER) || part.includes(OWN_ACCOUNT);
-  const matches = (part: string, other: string) => part === other || (wildcards !== 'none' && fitsPattern(part, other));
-  if (wildcards === 'anywhere' && matches(pattern, text)) return true;
-  const [patterns, texts] = [pattern.split(':'), text.split(':')];
-  if (patterns.length !== texts.length) return how === 'perhaps' && (unknown(pattern) || unknown(text));
-  // The partition is a token in most ARNs, and the same in all of an account's.
-  return patterns.every((part, i) => i === 1 || matches(part, texts[i]) || (how === 'perhaps' && (unknown(part) || unknown(texts[i]))));
-}
-
-function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other) || (plainText(one) === plainText(other) && !plainText(one).includes(LATER));
 }
 
 function list(values: unknown): string[] {
