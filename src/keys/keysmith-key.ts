@@ -14,7 +14,7 @@ import { isRawHandover } from './raw-key-uses';
 import { KEY, isMarked, mark } from '../app/constructs';
 import type { AccountAccess } from '../policy/account-access';
 import { byDuty, dutiesNamed, type Duty, type DutyName } from '../policy/duties';
-import type { Permission } from '../policy/permission';
+import type { Conditions, Permission } from '../policy/permission';
 import { spellOut } from '../policy/requested-actions';
 import { hasPublicKey, type KeySpecName } from '../spec/key-specs';
 
@@ -195,6 +195,15 @@ export abstract class KeysmithKey extends Resource implements IKey {
   public _addStatement(statement: PolicyStatement, isOverruled: () => boolean): AddToResourcePolicyResult {
     this.core.addStatement(statement, isOverruled);
     return { statementAdded: true, policyDependable: this.core.resource };
+  }
+
+  /**
+   * What somebody chose that calls have to fulfil.
+   *
+   * @internal
+   */
+  public get _asks(): Conditions | undefined {
+    return this.core.kind.asks;
   }
 
   /** @internal */

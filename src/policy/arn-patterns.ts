@@ -27,7 +27,7 @@ export function fits(value: unknown, arn: unknown, wildcards: Wildcards, how: 's
 }
 
 /** Whether two resolved values are the same text. What only deployment knows is the same as itself. */
-export function same(one: unknown, other: unknown): boolean {
+function same(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other) || (plainText(one) === plainText(other) && !plainText(one).includes(LATER));
 }
 

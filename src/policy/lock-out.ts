@@ -1,4 +1,4 @@
-import { fits, same } from './arn-patterns';
+import { fits } from './arn-patterns';
 import { LATER, OWN_ACCOUNT, plainText, readable, wildcardsOf } from './conditions';
 import type { Conditions } from './permission';
 import { takesIn } from './requested-actions';
@@ -13,8 +13,8 @@ export interface PolicyKeeper {
   readonly account: string;
 }
 
-/** A Deny statement, resolved. */
-export interface Denial {
+/** A statement, resolved. */
+export interface ResolvedStatement {
   readonly Principal?: unknown;
   readonly NotPrincipal?: unknown;
   readonly Action?: unknown;
@@ -28,7 +28,7 @@ const PUT = 'kms:PutKeyPolicy';
  * Why a Deny statement locks the deployer out of the key's policy; undefined where it surely does not. KMS refuses a policy that whoever puts it could
  * not put again, and it asks that with the caller's own request (KMS API Reference, CreateKey and PutKeyPolicy, `BypassPolicyLockoutSafetyCheck`).
  */
-export function lockOut(denial: Denial, keeper: PolicyKeeper): string | undefined {
+export function lockOut(denial: ResolvedStatement, keeper: PolicyKeeper): string | undefined {
   const { Principal, NotPrincipal, Action, NotAction, Condition = {} } = denial;
   const takesInPut = (actions: unknown) => list(actions).some((pattern) => takesIn(pattern, PUT));
   const denied = Action === undefined ? !takesInPut(NotAction) : takesInPut(Action);
@@ -46,9 +46,23 @@ export function lockOut(denial: Denial, keeper: PolicyKeeper): string | undefine
       + "Leave the action out, or add a condition that leaves the policy's owners out";
 }
 
+/**
+ * Whether some Allow statement may let the deployer put the policy again. KMS refuses a key without one, and takes the account's root for one as well, whose IAM
+ * policies then decide (KMS Developer Guide, "Default key policy").
+ */
+export function isKept(statements: readonly ResolvedStatement[], keeper: PolicyKeeper): boolean {
+  const isDeployer = (name: unknown) => keeper.arn === undefined || fits(name, keeper.arn, 'none', 'perhaps') || isSessionOf(name, keeper.arn);
+  return statements.some(({ Principal, NotPrincipal, Action, NotAction, Condition = {} }) => {
+    const takesInPut = (actions: unknown) => list(actions).some((pattern) => takesIn(pattern, PUT));
+    if (Action === undefined ? takesInPut(NotAction) : !takesInPut(Action)) return false;
+    const means = NotPrincipal !== undefined || accountsOrAll(Principal, keeper.account) || awsNames(Principal).some(isDeployer);
+    return means && !sparesKeeper(Condition, keeper);
+  });
+}
+
 function meansKeeper(principal: unknown, keeper: PolicyKeeper): boolean {
   return accountsOrAll(principal, keeper.account)
-    || (keeper.arn !== undefined && awsNames(principal).some((name) => same(name, keeper.arn) || isSessionOf(name, keeper.arn)));
+    || (keeper.arn !== undefined && awsNames(principal).some((name) => fits(name, keeper.arn, 'none', 'surely') || isSessionOf(name, keeper.arn)));
 }
 
 /** Whether a session of a role is meant. Sessions have the role's name without its path. IAM User Guide, "IAM identifiers". */
