@@ -67,6 +67,12 @@ describe('the deployer of a replica', () => {
     expect(replica.stack).toBe(far);
   });
 
+  test('of one key makes none of another', () => {
+    const scene = replicated(policyOf(owned));
+    const other = new SymmetricDataKey(scene.key.stack, 'Other', { multiRegion: true });
+    expect([scene.key, other].map((key) => replicates({ ...scene, key }))).toEqual(['Allowed', 'ImplicitlyDenied']);
+  });
+
   test('where there is no replica, nobody but the deployer of the key makes one', () => {
     const app = new App();
     const key = new SymmetricDataKey(new Stack(app, 'Near', { env: HERE }), 'Key', { multiRegion: true });
