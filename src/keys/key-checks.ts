@@ -3,6 +3,7 @@ import { DefaultPolicyFactories, ResourceWithPolicies } from 'aws-cdk-lib/aws-ia
 import type { IResourceWithPolicyV2 } from 'aws-cdk-lib/aws-iam';
 import { idleIdentityStatements } from './identity-policies';
 import { missingServiceStatements, rawKeyUses, unlistedKeyUses } from './raw-key-uses';
+import { replicaPolicyProblems } from './replica-keys';
 import { KEY, isMarked, quoted } from '../app/constructs';
 import { perStage } from '../app/per-stage';
 import { checkStage } from '../app/stage-checks';
@@ -10,7 +11,8 @@ import { checkStage } from '../app/stage-checks';
 /** Looks after the keys of a stage (app), once for all of them: how they are used is judged when the app is synthesized. */
 export const lookAfterKeys = perStage((stage) => {
   ResourceWithPolicies.register(stage, 'AWS::KMS::Key', { forResource: withPolicyOfItsKey });
-  for (const check of [idleIdentityStatements, rawKeyUses, unlistedKeyUses, missingServiceStatements]) checkStage(stage, check);
+  const checks = [idleIdentityStatements, rawKeyUses, unlistedKeyUses, missingServiceStatements, replicaPolicyProblems];
+  for (const check of checks) checkStage(stage, check);
 });
 
 /** `KeyGrants.fromKey(cfnKey)` rewrites the policy of a plain key, and leaves alone one that is made at synthesis without a word. */

@@ -8,6 +8,7 @@ import { accountAccess, describable, pendingWindowDays, policyRevision } from '.
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import { Overrulings } from './overrulings';
 import { overrideProblems } from './rendered-key';
+import { replicatingDeployers } from './replica-keys';
 import { AccountAccess } from '../policy/account-access';
 import { Authorizer } from '../policy/authorizer';
 import { breakGlassPermissions } from '../policy/break-glass';
@@ -138,8 +139,12 @@ export class KeyCore {
     return this.access === AccountAccess.DELEGATE_TO_IAM || this.policy.customAllows(action) || this.authorizer.mayBeGiven(action, principal);
   }
 
-  public addStatement(statement: PolicyStatement): void {
-    this.policy.add(statement);
+  public addStatement(statement: PolicyStatement, isOverruled?: () => boolean): void {
+    this.policy.add(statement, isOverruled);
+  }
+
+  public narrowSource(service: string, sourceArns: readonly string[]): void {
+    this.policy.narrowSource(service, sourceArns);
   }
 
   /** The statements of the policy that no view asked for, resolved. */
@@ -190,6 +195,7 @@ export class KeyCore {
     const emergency = breakGlassPermissions(props.breakGlass ?? [], this.kind, this.construct);
     for (const [principal, permission] of [...permissionsOf(roles, traits), ...emergency]) this.authorize(principal, permission);
     const otherDeployers = namedDeployers(props.otherDeployers ?? [], this.construct);
+    if (traits.multiRegion && this.access !== AccountAccess.DELEGATE_TO_IAM) this.policy.sayLater(() => replicatingDeployers(this.construct));
     this.keepFromLoss([...roles.deployers, ...otherDeployers, ...roles.policyOwners], props.noRecoveryBecause);
     if (this.access === AccountAccess.DELEGATE_TO_IAM) this.kind.denials().forEach((denial) => this.policy.sayOfEverybody(denial));
     if (this.kind.noRotationBecause) Annotations.of(this.construct).addInfoV2('cdk-keysmith:no-rotation', `does not rotate: ${this.kind.noRotationBecause}`);

@@ -14,7 +14,7 @@ import { isRawHandover } from './raw-key-uses';
 import { KEY, isMarked, mark } from '../app/constructs';
 import type { AccountAccess } from '../policy/account-access';
 import { byDuty, dutiesNamed, type Duty, type DutyName } from '../policy/duties';
-import type { Permission } from '../policy/permission';
+import type { Conditions, Permission } from '../policy/permission';
 import { spellOut } from '../policy/requested-actions';
 import { hasPublicKey, type KeySpecName } from '../spec/key-specs';
 
@@ -87,6 +87,24 @@ export abstract class KeysmithKey extends Resource implements IKey {
   public addToResourcePolicy(statement: PolicyStatement, _allowNoOp?: boolean): AddToResourcePolicyResult {
     this.core.addStatement(statement);
     return { statementAdded: true, policyDependable: this.core.resource };
+  }
+
+  /**
+   * Narrows statements that let in a service for a pattern of its resources (`aws:SourceArn`) to the resources with these ARNs. For constructs of CDK that cannot
+   * name theirs: `S3BucketOrigin.withOriginAccessControl(bucket)` lets in CloudFront for every distribution of the account, as a key policy that waited for the
+   * distribution, which waits for the bucket, which waits for the key, could never be deployed.
+   *
+   * So the ARN is written out once the resource exists, from a context value, say. An ARN by reference (`distribution.distributionArn`) works where the
+   * resource waits for nothing that has the key, and fails synthesis elsewhere, as does an ARN that no statement is for. Called several times, all the
+   * resources that were named are meant.
+   *
+   * Source: Amazon CloudFront Developer Guide, "Restrict access to an Amazon S3 origin", "SSE-KMS".
+   *
+   * @param service the service principal, like `cloudfront.amazonaws.com`
+   * @param sourceArns ARNs of single resources, like `arn:aws:cloudfront::111122223333:distribution/EDFDVBD6EXAMPLE`
+   */
+  public narrowSourceArn(service: string, ...sourceArns: string[]): void {
+    this.core.narrowSource(service, sourceArns);
   }
 
   /**
@@ -167,6 +185,25 @@ export abstract class KeysmithKey extends Resource implements IKey {
    */
   public _policyStatements(): readonly object[] {
     return this.core.policyStatements;
+  }
+
+  /**
+   * Adds a statement that a view was given: `isOverruled` tells at synthesis whether it is warned of.
+   *
+   * @internal
+   */
+  public _addStatement(statement: PolicyStatement, isOverruled: () => boolean): AddToResourcePolicyResult {
+    this.core.addStatement(statement, isOverruled);
+    return { statementAdded: true, policyDependable: this.core.resource };
+  }
+
+  /**
+   * What somebody chose that calls have to fulfil.
+   *
+   * @internal
+   */
+  public get _asks(): Conditions | undefined {
+    return this.core.kind.asks;
   }
 
   /** @internal */

@@ -2,14 +2,16 @@ import { Stack, Token } from 'aws-cdk-lib';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
+import { withKnown } from './arn-patterns';
 import { bindsCaller, bindsSource, bindsToService } from './bindings';
 import { demands, plainText, readable } from './conditions';
 import { grantsFor } from './duties';
-import { lockOut, type Denial } from './lock-out';
+import { lockOut, type PolicyKeeper, type ResolvedStatement } from './lock-out';
 import type { ConditionValue, Conditions } from './permission';
 import { administers, escalates, inVain, usesIn, withoutEffect } from './requested-actions';
 import type { StatementJson } from './statements';
 import { letsInWholeAccount } from './whole-account';
+import { OWN_POLICY, OWN_REPLICAS } from '../spec/actions';
 
 /** The key whose policy a statement is added to. */
 export interface CustomizedKey {
@@ -19,6 +21,8 @@ export interface CustomizedKey {
   readonly deployer?: IPrincipal;
   /** What the key asks of every direct use, where it asks anything. */
   readonly contract?: Conditions;
+  /** What the statements are, where they are a whole key policy, in which somebody has to own it: `its KeyPolicy`. */
+  readonly document?: string;
 }
 
 /** A statement from outside, resolved, in the grammar of IAM instead of ours. */
@@ -38,7 +42,7 @@ interface ForeignStatement {
 export function whatIsWrongWith(statement: StatementJson, key: CustomizedKey): string[] {
   const resolved = resolve(statement, key);
   const problems = resolved.Effect === 'Deny' ? wrongDenial(resolved, key) : wrongAllowances(resolved, key);
-  return [...foreign(resolved), ...problems].map((problem) => `statement '${resolved.Sid}' given to addToResourcePolicy ${problem}`);
+  return [...foreign(resolved), ...problems].map((problem) => `${named(resolved, key)} ${problem}`);
 }
 
 /** What a statement from outside lets named principals do that the key asks more of; undefined where there is no such thing. */
@@ -49,7 +53,7 @@ export function whatIsOutsideOfContract(statement: StatementJson, key: Customize
   // Services, and calls through them, bring a context of their own. Where IAM decides, the key policy denies what is outside of the contract.
   if (!contract || access === AccountAccess.DELEGATE_TO_IAM || Effect === 'Deny' || !uses.length || !awsPrincipals(Principal).length) return undefined;
   if (demands(Condition, (name) => name === 'kms:viaservice') || keeps(Condition, contract)) return undefined;
-  return `statement '${Sid}' given to addToResourcePolicy allows ${uses.join(', ')} without what the key asks of every call `
+  return `${named({ Sid }, key)} allows ${uses.join(', ')} without what the key asks of every call `
     + `(${Object.values(contract).flatMap((pairs) => Object.keys(pairs)).join(', ')}): ${grantsFor(uses) ?? 'its grants'} would ask for it`;
 }
 
@@ -57,7 +61,11 @@ export function whatIsOutsideOfContract(statement: StatementJson, key: Customize
 export function whatHasNoEffect(statement: StatementJson, key: CustomizedKey): string | undefined {
   const { Sid, Effect, Action } = resolve(statement, key);
   const lost = withoutEffect(listOf(Action));
-  return lost.length ? `statement '${Sid}' given to addToResourcePolicy ${Effect === 'Deny' ? 'denies' : 'allows'} ${inVain(lost)}` : undefined;
+  return lost.length ? `${named({ Sid }, key)} ${Effect === 'Deny' ? 'denies' : 'allows'} ${inVain(lost)}` : undefined;
+}
+
+function named({ Sid }: Pick<ForeignStatement, 'Sid'>, { document }: CustomizedKey): string {
+  return `statement '${Sid}' ${document === undefined ? 'given to addToResourcePolicy' : `of ${document}`}`;
 }
 
 function resolve(statement: StatementJson, { construct }: CustomizedKey): ForeignStatement {
@@ -80,7 +88,7 @@ function wrongAllowances(statement: ForeignStatement, key: CustomizedKey): strin
     const missing = ['NotPrincipal', 'NotAction'].filter((name) => name in statement);
     return [`is an Allow with ${missing.join(' and ') || 'no principal or no action'}: name the principals and the actions that are allowed`];
   }
-  const problems = listOf(Action).flatMap((pattern) => wrongAction(pattern, Condition));
+  const problems = listOf(Action).flatMap((pattern) => wrongAction(pattern, Condition, key));
   const everybody = awsPrincipals(Principal).includes('*');
   if (everybody && !bindsCaller(Condition)) {
     problems.push('lets in every AWS account: name the principals, or add a condition on aws:PrincipalOrgID or kms:CallerAccount, or on aws:PrincipalArn with an account in it');
@@ -88,17 +96,21 @@ function wrongAllowances(statement: ForeignStatement, key: CustomizedKey): strin
     problems.push(...wrongAccount(statement, key));
   }
   if (typeof Principal === 'object' && 'Service' in Principal && !bindsSource(Condition)) {
-    problems.push("lets the service act for anybody's resources: add a condition on aws:SourceArn or aws:SourceAccount, or use forService(…)");
+    problems.push(`lets the service act for anybody's resources: add a condition on aws:SourceArn or aws:SourceAccount${key.document === undefined ? ', or use forService(…)' : ''}`);
   }
   return problems;
 }
 
-function wrongAction(pattern: string, conditions: Conditions): string[] {
+function wrongAction(pattern: string, conditions: Conditions, { document }: CustomizedKey): string[] {
   const escalation = escalates(pattern);
+  if (document !== undefined && OWNERSHIP.includes(pattern.toLowerCase())) return [];
   if (!escalation || (escalation === 'kms:CreateGrant' && isForServices(conditions))) return [];
   const what = pattern.toLowerCase() === escalation.toLowerCase() ? pattern : `${pattern}, and with it ${escalation}`;
-  return [`allows ${what}, which gives everything away: name the actions one by one, or use policyOwners`];
+  return [`allows ${what}, which gives everything away: name the actions one by one${document === undefined ? ', or use policyOwners' : ''}`];
 }
+
+/** What the owners of a policy have, each by its whole name. */
+const OWNERSHIP = [...OWN_POLICY, ...OWN_REPLICAS].map((action) => action.toLowerCase());
 
 /**
  * Naming the whole account hands the decision to its IAM policies; naming everybody of it decides for all of them. Administration is theirs already, unless
@@ -117,20 +129,15 @@ function wrongAccount({ Principal, Action, Condition = {} }: ForeignStatement, {
     + `which is what AccountAccess.${uses.length ? 'DELEGATE_TO_IAM' : 'ADMINISTRATION_ONLY'} says. Choose that, name the roles, or add a condition on aws:PrincipalArn`];
 }
 
-function wrongDenial(statement: ForeignStatement, { construct, deployer }: CustomizedKey): string[] {
-  const stack = Stack.of(construct);
-  const known = (value: unknown) => withKnown(value, { 'AWS::AccountId': stack.account, 'AWS::Region': stack.region });
-  const why = lockOut(known(statement) as Denial, { arn: deployer && known(stack.resolve(nameOf(deployer))), account: stack.account });
+function wrongDenial(statement: ForeignStatement, key: CustomizedKey): string[] {
+  const why = lockOut(withKnown(statement, Stack.of(key.construct)) as ResolvedStatement, keeperOf(key));
   return why === undefined ? [] : [why];
 }
 
-/** A resolved value with what the stack knows of its account and Region in the place of pseudo parameters. */
-function withKnown(value: unknown, pseudo: Readonly<Record<string, string>>): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((each) => withKnown(each, pseudo));
-  const { Ref: ref } = value as { readonly Ref?: string };
-  if (ref !== undefined && ref in pseudo && !Token.isUnresolved(pseudo[ref])) return pseudo[ref];
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withKnown(each, pseudo)]));
+/** Who has to be able to put the policy again. */
+export function keeperOf({ construct, deployer }: Pick<CustomizedKey, 'construct' | 'deployer'>): PolicyKeeper {
+  const stack = Stack.of(construct);
+  return { arn: deployer && withKnown(stack.resolve(nameOf(deployer)), stack), account: stack.account };
 }
 
 function nameOf({ policyFragment: { principalJson } }: IPrincipal): unknown {

@@ -10,6 +10,7 @@ import { lateValuesIn, lookedUp, type LateValues } from './late-values';
 import { bytesOf, largest, surelyFits } from './policy-size';
 import { escalates, takesIn } from './requested-actions';
 import { sparingServiceRoles } from './service-roles';
+import { everySource, SourceArns } from './source-arns';
 import { compose, freshSid, type Sentence, type Statement, type StatementJson } from './statements';
 import { letsInWholeAccount } from './whole-account';
 import { KeyUses } from '../app/key-uses';
@@ -27,6 +28,12 @@ export interface CrossingSentence {
   readonly byReference: Sentence;
   /** Tells the grantee by its literal ARN; absent where the grantee's own policy is enough. */
   readonly byArn?: Sentence;
+}
+
+/** A statement from outside. */
+interface CustomStatement {
+  readonly statement: PolicyStatement;
+  readonly isOverruled: () => boolean;
 }
 
 /** Statements made of sentences, and whether they fit whatever their tokens turn out to be. */
@@ -49,12 +56,14 @@ export class KeyPolicy {
   /** What was composed last: sentences are chosen anew each time the policy is asked for, and are mostly the same. */
   private composed: Composition = { from: [], late: [], said: [], wide: [], fits: true };
   private readonly later: (() => readonly Sentence[])[] = [];
-  private readonly custom: PolicyStatement[] = [];
+  private readonly custom: CustomStatement[] = [];
+  private readonly sources: SourceArns;
 
   private readonly key: Construct;
 
   constructor(private readonly customized: CustomizedKey) {
     this.key = customized.construct;
+    this.sources = new SourceArns(this.key);
   }
 
   /** The document, for the `KeyPolicy` property of the key. */
@@ -81,21 +90,29 @@ export class KeyPolicy {
     this.sentences.push(sentence);
   }
 
-  /** Adds a statement made elsewhere. It is looked at when the app is synthesized: until then its maker may change it. */
-  public add(statement: PolicyStatement): void {
-    this.custom.push(statement);
+  /**
+   * Adds a statement made elsewhere. It is looked at when the app is synthesized: until then its maker may change it. `isOverruled` tells then whether somebody
+   * knows better than to be warned of it.
+   */
+  public add(statement: PolicyStatement, isOverruled = () => false): void {
+    this.custom.push({ statement, isOverruled });
+  }
+
+  /** Narrows what lets in a service for a pattern of resources to these. */
+  public narrowSource(service: string, arns: readonly string[]): void {
+    this.sources.narrow(service, arns);
   }
 
   /** Whether a statement made elsewhere allows the action, to whomever. */
   public customAllows(action: string): boolean {
-    return this.custom.some(({ effect, actions }) => effect === Effect.ALLOW && actions.some((pattern) => takesIn(pattern, action)));
+    return this.custom.some(({ statement: { effect, actions } }) => effect === Effect.ALLOW && actions.some((pattern) => takesIn(pattern, action)));
   }
 
   /** What the policy says whichever resource has the key. */
   public statementsBesideViews(): readonly StatementJson[] {
     const said = this.sentences.map((entry) => this.choose(entry, false)).filter((sentence) => sentence !== undefined)
       .filter(({ byView, when }) => !byView && (when?.() ?? true));
-    return [...compose(said).map(({ json }) => json), ...this.customStatements([])];
+    return [...compose(said).map(({ json }) => json), ...this.customStatements([])].map((json) => this.sources.applied(json, false));
   }
 
   /** What is wrong with the policy, a sentence each, with the way out. To be asked after CDK has linked the stacks. */
@@ -108,7 +125,14 @@ export class KeyPolicy {
       if (vain) Annotations.of(this.key).addWarningV2('cdk-keysmith:no-effect-in-key-policy', vain);
     }
     this.warnOfLateKeys();
-    return [...this.cycles(), ...custom.flatMap((statement) => whatIsWrongWith(statement, this.customized)), ...this.refusals(), ...this.oversize()];
+    this.warnOfEverySource(custom);
+    return [
+      ...this.cycles(),
+      ...this.sources.problems(() => this.composedStatements(false).map(({ json }) => json)),
+      ...custom.flatMap((statement) => whatIsWrongWith(statement, this.customized)),
+      ...this.refusals(),
+      ...this.oversize(),
+    ];
   }
 
   /** Who was told by a name that is gone, a sentence each. Nothing of the policy can be looked at until they have it back. */
@@ -140,6 +164,10 @@ export class KeyPolicy {
   }
 
   private statements(preparing: boolean): Statement[] {
+    return this.composedStatements(preparing).map((statement) => ({ ...statement, json: this.sources.applied(statement.json, preparing) }));
+  }
+
+  private composedStatements(preparing: boolean): Statement[] {
     const found = preparing ? [] : [...new Set(this.later.flatMap((find) => find()))];
     for (const sentence of found) this.refuseWholeAccount(sentence);
     const chosen = [...this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined), ...found]
@@ -188,7 +216,7 @@ export class KeyPolicy {
 
   private customStatements(ours: readonly Statement[]): StatementJson[] {
     const taken = new Set(ours.map(({ json }) => json.Sid));
-    return this.custom.map((statement) => {
+    return this.custom.map(({ statement }) => {
       const json = statement.toStatementJson() as StatementJson;
       return { ...json, Sid: freshSid(json.Sid ?? 'Custom', taken), ...(json.Resource && this.isAboutThis(json.Resource) ? { Resource: '*' } : {}) };
     });
@@ -223,6 +251,20 @@ export class KeyPolicy {
       Annotations.of(this.key).addWarningV2('cdk-keysmith:key-after-grantee', `${entry.byReference.label} has a name that nobody knows yet, so that stack '${stack.node.path}', `
         + `with '${this.key.node.path}', is deployed after stack '${entry.crossing.grantee.stack.node.path}': what there uses the key while it is deployed, like a custom resource or a service `
         + "that has to start, is denied. Give the role a name (roleName: '…'), or keep it in the key's stack");
+    }
+  }
+
+  /** Of a service that somebody let in for every resource of a type. What a view says is what AWS documents. */
+  private warnOfEverySource(custom: readonly StatementJson[]): void {
+    const granted = this.sentences.flatMap((entry) => ('crossing' in entry || entry.byView || entry.principal.type !== 'Service' || !isSaid(entry) ? [] : [entry]));
+    const statements = [
+      ...custom.filter((_, i) => !this.custom[i].isOverruled()),
+      ...compose(granted).map(({ json }) => this.sources.applied(json, false)),
+    ];
+    for (const statement of statements) {
+      const wide = everySource(statement, this.key);
+      // On the resource: CDK looks for acknowledgements above what a warning is added to, and so finds those of the key too.
+      if (wide) Annotations.of(this.key.node.defaultChild ?? this.key).addWarningV2('cdk-keysmith:every-source', wide);
     }
   }
 

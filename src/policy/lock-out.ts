@@ -1,4 +1,5 @@
-import { fitsPattern, LATER, OWN_ACCOUNT, plainText, readable, wildcardsOf, type Wildcards } from './conditions';
+import { fits } from './arn-patterns';
+import { LATER, OWN_ACCOUNT, plainText, readable, wildcardsOf } from './conditions';
 import type { Conditions } from './permission';
 import { takesIn } from './requested-actions';
 import { accountNamed, mayBeAccountOf } from './whole-account';
@@ -12,8 +13,8 @@ export interface PolicyKeeper {
   readonly account: string;
 }
 
-/** A Deny statement, resolved. */
-export interface Denial {
+/** A statement, resolved. */
+export interface ResolvedStatement {
   readonly Principal?: unknown;
   readonly NotPrincipal?: unknown;
   readonly Action?: unknown;
@@ -27,7 +28,7 @@ const PUT = 'kms:PutKeyPolicy';
  * Why a Deny statement locks the deployer out of the key's policy; undefined where it surely does not. KMS refuses a policy that whoever puts it could
  * not put again, and it asks that with the caller's own request (KMS API Reference, CreateKey and PutKeyPolicy, `BypassPolicyLockoutSafetyCheck`).
  */
-export function lockOut(denial: Denial, keeper: PolicyKeeper): string | undefined {
+export function lockOut(denial: ResolvedStatement, keeper: PolicyKeeper): string | undefined {
   const { Principal, NotPrincipal, Action, NotAction, Condition = {} } = denial;
   const takesInPut = (actions: unknown) => list(actions).some((pattern) => takesIn(pattern, PUT));
   const denied = Action === undefined ? !takesInPut(NotAction) : takesInPut(Action);
@@ -45,9 +46,23 @@ export function lockOut(denial: Denial, keeper: PolicyKeeper): string | undefine
       + "Leave the action out, or add a condition that leaves the policy's owners out";
 }
 
+/**
+ * Whether some Allow statement may let the deployer put the policy again. KMS refuses a key without one, and takes the account's root for one as well, whose IAM
+ * policies then decide (KMS Developer Guide, "Default key policy").
+ */
+export function isKept(statements: readonly ResolvedStatement[], keeper: PolicyKeeper): boolean {
+  const isDeployer = (name: unknown) => keeper.arn === undefined || fits(name, keeper.arn, 'none', 'perhaps') || isSessionOf(name, keeper.arn);
+  return statements.some(({ Principal, NotPrincipal, Action, NotAction, Condition = {} }) => {
+    const takesInPut = (actions: unknown) => list(actions).some((pattern) => takesIn(pattern, PUT));
+    if (Action === undefined ? takesInPut(NotAction) : !takesInPut(Action)) return false;
+    const means = NotPrincipal !== undefined || accountsOrAll(Principal, keeper.account) || awsNames(Principal).some(isDeployer);
+    return means && !sparesKeeper(Condition, keeper);
+  });
+}
+
 function meansKeeper(principal: unknown, keeper: PolicyKeeper): boolean {
   return accountsOrAll(principal, keeper.account)
-    || (keeper.arn !== undefined && awsNames(principal).some((name) => same(name, keeper.arn) || isSessionOf(name, keeper.arn)));
+    || (keeper.arn !== undefined && awsNames(principal).some((name) => fits(name, keeper.arn, 'none', 'surely') || isSessionOf(name, keeper.arn)));
 }
 
 /** Whether a session of a role is meant. Sessions have the role's name without its path. IAM User Guide, "IAM identifiers". */
@@ -113,23 +128,6 @@ function isOwn(value: unknown, account: string): boolean {
 
 function isOther(value: unknown, account: string): boolean {
   return /^\d{12}$/.test(plainText(value)) && /^\d{12}$/.test(account) && plainText(value) !== account;
-}
-
-/** Whether a value of a condition fits an ARN: for certain, or as far as anybody can tell before deployment. */
-function fits(value: unknown, arn: unknown, wildcards: Wildcards, how: 'surely' | 'perhaps'): boolean {
-  if (same(value, arn)) return true;
-  const [pattern, text] = [plainText(value), plainText(arn)];
-  const unknown = (part: string) => part.includes(LATER) || part.includes(OWN_ACCOUNT);
-  const matches = (part: string, other: string) => part === other || (wildcards !== 'none' && fitsPattern(part, other));
-  if (wildcards === 'anywhere' && matches(pattern, text)) return true;
-  const [patterns, texts] = [pattern.split(':'), text.split(':')];
-  if (patterns.length !== texts.length) return how === 'perhaps' && (unknown(pattern) || unknown(text));
-  // The partition is a token in most ARNs, and the same in all of an account's.
-  return patterns.every((part, i) => i === 1 || matches(part, texts[i]) || (how === 'perhaps' && (unknown(part) || unknown(texts[i]))));
-}
-
-function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other) || (plainText(one) === plainText(other) && !plainText(one).includes(LATER));
 }
 
 function list(values: unknown): string[] {

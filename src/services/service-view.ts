@@ -119,14 +119,14 @@ export class ServiceView extends Resource implements IKey, KeyView {
    * Takes statements for service principals that say whose resources the service may act for (CloudFront reading a bucket for a distribution, say).
    * Statements for anybody else would pass by the service: they are refused.
    */
-  public addToResourcePolicy(statement: PolicyStatement, allowNoOp?: boolean): AddToResourcePolicyResult {
+  public addToResourcePolicy(statement: PolicyStatement, _allowNoOp?: boolean): AddToResourcePolicyResult {
     const { Principal } = statement.toStatementJson() as { Principal?: unknown };
     const types = typeof Principal === 'object' && Principal !== null ? Object.keys(Principal) : ['AWS'];
     if (types.some((type) => type !== 'Service')) {
       throw new Error(`a statement was added to ${this.label} that is not bound to the service: grant with the construct that was given the view, `
         + 'or with the view\'s own grant methods; KeyGrants.fromKey(…) passes them by. What is meant for direct use belongs on the key itself');
     }
-    return this.key.addToResourcePolicy(statement, allowNoOp);
+    return this.key._addStatement(statement, () => this.isOverruled());
   }
 
   /**
@@ -176,6 +176,12 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   public grantVerifyMac(): Grant {
     return this.cannot('kms:VerifyMac');
+  }
+
+  /** Whether somebody knows better of all the resources that have the view. */
+  private isOverruled(): boolean {
+    const uses = KeyUses.of(this).through(this);
+    return uses.length > 0 && uses.every(({ resource }) => this.key._isOverruledFor(resource));
   }
 
   private rowsFor(user: ServiceUser): ServiceRow[] {

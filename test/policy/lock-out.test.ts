@@ -1,7 +1,7 @@
 import { App, Aws, CfnParameter, CliCredentialsStackSynthesizer, Stack, type IStackSynthesizer } from 'aws-cdk-lib';
 import { AnyPrincipal, ArnPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { AccountAccess, SymmetricDataKey } from '../../src';
-import { lockOut, type Denial } from '../../src/policy/lock-out';
+import { lockOut, type ResolvedStatement } from '../../src/policy/lock-out';
 import type { Conditions } from '../../src/policy/permission';
 import { Deployed, executionRole, HERE, OTHER_ACCOUNT } from '../support/deployed';
 
@@ -10,14 +10,14 @@ import { Deployed, executionRole, HERE, OTHER_ACCOUNT } from '../support/deploye
 const DEPLOYER = executionRole();
 const ADMIN = `arn:aws:iam::${HERE.account}:role/Admin`;
 const KEEPER = { arn: DEPLOYER, account: HERE.account };
-const everybody = (denial: Denial): Denial => ({ Principal: '*', Action: 'kms:*', ...denial });
-const when = (Condition: Conditions): Denial => everybody({ Condition });
+const everybody = (denial: ResolvedStatement): ResolvedStatement => ({ Principal: '*', Action: 'kms:*', ...denial });
+const when = (Condition: Conditions): ResolvedStatement => everybody({ Condition });
 
 describe('a Deny locks the deployer out', () => {
   const [NAMELESS, EVERYBODY, ITSELF, PERHAPS] = ['denies kms:PutKeyPolicy by NotPrincipal, which takes in every session that it does not name', 'to everybody, the deployer included: nobody could ever change the policy again',
     'to the deployer: nobody could ever change the policy again', 'under conditions that may hold for the deployer (arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1): KMS would refuse the policy'];
 
-  test.each<[string, Denial, string]>([
+  test.each<[string, ResolvedStatement, string]>([
     ['to everybody', everybody({}), EVERYBODY],
     ['to everybody, in AWS\'s other words', { Principal: { AWS: ['*'] }, Action: '*' }, EVERYBODY],
     ['to the account', { Principal: { AWS: `arn:aws:iam::${HERE.account}:root` }, Action: 'kms:Put*' }, EVERYBODY],
@@ -59,7 +59,7 @@ describe('a Deny locks the deployer out', () => {
 });
 
 describe('a Deny leaves the deployer in', () => {
-  test.each<[string, Denial]>([
+  test.each<[string, ResolvedStatement]>([
     ['that is of something else', { Principal: '*', Action: ['kms:Decrypt', 'kms:ScheduleKeyDeletion'] }],
     ['that is of a pattern without it', { Principal: '*', Action: 'kms:Get*' }],
     ['that is of all but changing the policy', { Principal: '*', NotAction: 'kms:Put*' }],
@@ -110,6 +110,7 @@ describe('at synthesis', () => {
     ['leaves out the deployer of one account, in a stack that does not know its own', () => denies({ ArnNotEquals: { 'aws:PrincipalArn': DEPLOYER } }), {}],
     ['leaves out a role that deployment knows', (_, stack) => denies({ ArnNotEquals: { 'aws:PrincipalArn': new CfnParameter(stack, 'Role').valueAsString } }), HERE],
     ['names the deployer', (key) => denies({}, [key.deployer! as AnyPrincipal]), HERE],
+    ['names the deployer in a partition', () => denies({}, [new ArnPrincipal(DEPLOYER) as AnyPrincipal]), HERE],
     ['names the account that may be its own', () => denies({}, [new ArnPrincipal(`arn:aws:iam::${HERE.account}:root`) as AnyPrincipal]), {}],
   ])('a Deny that %s is refused', (_, statement, env) => {
     expect(() => synth(statement, env).app.synth()).toThrow(/\[Keys\/Key\] statement 'Custom' given to addToResourcePolicy denies kms:PutKeyPolicy(?!.*(Token|<own account>|<token>))/s);
