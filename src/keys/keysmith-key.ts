@@ -169,7 +169,8 @@ export abstract class KeysmithKey extends Resource implements IKey {
 
   /**
    * Lets a resource have the key, or a view of it, although synthesis refuses it: where you know that the service can use it. What constructs of CDK
-   * grant on the key then holds through services as well.
+   * grant on the key then holds through services as well. Of resources with a view, all of which were named, synthesis does not warn either that the service is
+   * let in for every resource of a type. A replica of the key (`CfnReplicaKey`) may have the policy that it was refused.
    *
    * @param resource what was given the key: a construct, or a resource of a template
    * @param reason why, in a few words: kept in the template's metadata, and shown at synthesis

@@ -249,9 +249,9 @@ export class ServiceView extends Resource implements IKey, KeyView {
     return Grant.drop(grantee, 'the deployer has it');
   }
 
-  /** The account named through the service: not by a person who grants, but by a construct that provides for its own creation. */
-  private providesForItself({ wrapped, wholeAccount }: ViewGrantee): boolean {
-    return wrapped && wholeAccount;
+  /** The own account named through the service: not by a person who grants, but by a construct that provides for its own creation. */
+  private providesForItself(caller: ViewGrantee): boolean {
+    return caller.wrapped && this.isOwnAccount(caller);
   }
 
   private isOwnAccount({ wholeAccount, accounts }: ViewGrantee): boolean {

@@ -10,6 +10,7 @@ import { bucketIn, functionIn, partitionKey, secretIn, tableIn } from './support
 import { SymmetricDataKey } from '../../src/keys';
 import { AccountAccess } from '../../src/policy/account-access';
 import { KmsService } from '../../src/services';
+import { SERVICES } from '../../src/spec/services';
 import { Deployed, HERE, OTHER_ACCOUNT, executionRole, roleIn } from '../support/deployed';
 
 const DEPLOYER = executionRole();
@@ -165,6 +166,16 @@ describe('databases that keep their password in a secret', () => {
     expect(outcome('kms:Decrypt', via, `arn:aws:iam::${HERE.account}:role/other`)).toBe('ImplicitlyDenied');
     const [other] = Object.keys(databases).filter((name) => name !== via);
     expect(outcome('kms:Decrypt', other)).toBe('ImplicitlyDenied');
+  });
+
+  // The pages' lists without RetireGrant, which Redshift's has and which has no effect in a key policy. A deployer describes the key in any case.
+  test.each([
+    ['rds', ['kms:CreateGrant', 'kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey']],
+    ['redshift', ['kms:CreateGrant', 'kms:Decrypt', 'kms:GenerateDataKey']],
+    ['redshift-serverless', ['kms:CreateGrant', 'kms:Decrypt', 'kms:GenerateDataKey']],
+  ])('%s asks for what its page lists', (via, actions) => {
+    const rows = SERVICES.SECRETS_MANAGER.rows.filter((row) => row.via === `${via}.{region}.amazonaws.com`);
+    expect(rows.flatMap((row) => row.actions).sort()).toEqual(actions);
   });
 
   test('not for a secret of the app', () => {

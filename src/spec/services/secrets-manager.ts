@@ -29,14 +29,19 @@ const PAGES: Readonly<Record<string, { readonly page: string; readonly date: str
   'redshift-serverless': { page: 'https://docs.aws.amazon.com/redshift/latest/mgmt/redshift-secrets-manager-integration.html', date: '2026-11-28' },
 };
 
-/** What a service that manages a database's password asks for whoever makes the database: of KMS itself, and by way of Secrets Manager. */
+/**
+ * What a service that manages a database's password asks for whoever makes the database: of KMS itself, and by way of Secrets Manager. RDS and Aurora: DescribeKey, and with
+ * a customer managed key Decrypt, GenerateDataKey and CreateGrant ("Permissions required for Secrets Manager integration"). Redshift: Decrypt, GenerateDataKey, CreateGrant
+ * and RetireGrant ("Permissions required for AWS Secrets Manager integration"), of which the last has no effect in a key policy.
+ */
 function managedBy(service: string): ServiceRow[] {
   const name = service.split('-').map((part) => part[0].toUpperCase() + part.slice(1)).join('');
   const resourceTypes = Object.keys(MANAGED[service]);
   const asked = { who: ServiceUser.DEPLOYER, shape: ServiceCall.THROUGH_SERVICE, when: ServiceRowTime.GIVEN, resourceTypes, ...PAGES[service] };
+  const looks = service === 'rds' ? ['kms:DescribeKey'] : [];
   const through = `${service}.{region}.amazonaws.com`;
   return [
-    { sid: `DeployManaged${name}`, ...asked, via: through, actions: ['kms:GenerateDataKey', 'kms:Decrypt', 'kms:DescribeKey'] },
+    { sid: `DeployManaged${name}`, ...asked, via: through, actions: ['kms:GenerateDataKey', 'kms:Decrypt', ...looks] },
     { sid: `GrantManaged${name}`, ...asked, via: through, actions: ['kms:CreateGrant'] },
     { sid: `GrantManaged${name}InSecretsManager`, ...asked, via: THROUGH_SECRETS_MANAGER.via, actions: ['kms:CreateGrant'] },
   ];
