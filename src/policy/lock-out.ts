@@ -42,7 +42,7 @@ export function lockOut(denial: Denial, keeper: PolicyKeeper): string | undefine
     ? `denies ${PUT} under conditions that may hold for the deployer (${keeper.arn === undefined ? 'whoever deploys the stack' : readable(keeper.arn)}): KMS would refuse the policy, or nobody could change it again. `
       + "Leave the action out, or leave the deployer out: 'ArnNotLike': { 'aws:PrincipalArn': […, the deployer's ARN] }"
     : `denies ${PUT} to ${everybody ? 'everybody, the deployer included' : 'the deployer'}: nobody could ever change the policy again. `
-      + "Leave the action out, or add a condition that leaves the policy's owners out";
+      + "Leave the action out, or leave the policy's owners out: a condition ArnNotLike aws:PrincipalArn";
 }
 
 function meansKeeper(principal: unknown, keeper: PolicyKeeper): boolean {
