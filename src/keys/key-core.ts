@@ -202,7 +202,7 @@ export class KeyCore {
   }
 
   private keepFromLoss(owners: readonly IPrincipal[], noRecoveryBecause: string | undefined): void {
-    if (noRecoveryBecause !== undefined && !noRecoveryBecause.trim()) throw new Error(`${this.path}: noRecoveryBecause gives no reason`);
+    if (noRecoveryBecause !== undefined && !noRecoveryBecause.trim()) throw new Error(`${this.path}: noRecoveryBecause gives no reason: say why, in a few words`);
     if (this.access === AccountAccess.DELEGATE_TO_IAM) return;
     if (noRecoveryBecause !== undefined) {
       Annotations.of(this.construct).addInfoV2('cdk-keysmith:no-recovery', `can be lost with the roles that own its policy: ${noRecoveryBecause}`);

@@ -18,7 +18,7 @@ export class Overrulings {
   /** Notes one. The reason is kept in the template beside the resource, and shown at synthesis. */
   public add(construct: IConstruct, reason: string): void {
     const where = `overruleRefusal('${construct.node.path}') of '${this.key.node.path}'`;
-    if (!reason.trim()) throw new Error(`${where} gives no reason`);
+    if (!reason.trim()) throw new Error(`${where} gives no reason: say why, in a few words`);
     const resources = construct.node.findAll().filter(CfnResource.isCfnResource);
     if (!resources.length) throw new Error(`${where}: it has no resource in a template: hand over the construct that was given the key`);
     this.constructs.add(construct);

@@ -140,7 +140,7 @@ const DATA_KEY = Symbol.for('cdk-keysmith.SymmetricDataKey');
 
 function kindOf(props: SymmetricDataKeyProps, where: string): KeyKind {
   const contract = new ContextConditions(props.encryptionContext ?? {}, props.contextKeys ?? [], where);
-  if (props.noRotationBecause !== undefined && !props.noRotationBecause.trim()) throw new Error(`${where}: noRotationBecause gives no reason`);
+  if (props.noRotationBecause !== undefined && !props.noRotationBecause.trim()) throw new Error(`${where}: noRotationBecause gives no reason: say why, in a few words`);
   if (props.noRotationBecause !== undefined && props.rotationPeriod) throw new Error(`${where}: rotationPeriod and noRotationBecause contradict each other: give one of them`);
   return {
     name: 'a symmetric data key',

@@ -135,7 +135,7 @@ export class Authorizer {
   private authorizeService(service: string, { conditions: _, ...rest }: Request): Grant {
     const request = { ...rest, conditions: both(rest.permission.conditions, rest.grantee.conditions) };
     if (!bindsSource(request.conditions)) {
-      throw new Error(`${request.grantee.label} cannot be granted ${request.permission.sid}: it would use '${this.path}' for anybody's resources: add conditions `
+      throw new Error(`${request.grantee.label} cannot be granted ${request.permission.sid}: it would use '${this.path}' for anybody's resources: add conditions that name an account or a resource of yours `
         + "(new ServicePrincipal('…', { conditions: { ArnLike: { 'aws:SourceArn': '…' } } })), or hand the service key.forService(…)");
     }
     return this.say(request, { type: 'Service', name: service });
@@ -165,8 +165,8 @@ export class Authorizer {
     }
     const grant = this.say(request, { type: 'AWS', name: name.arn });
     if (name.wholeAccount && !this.delegates) {
-      this.warn('cdk-keysmith:needs-iam-policy', `${request.grantee.label} is told by a condition under the root of the account, which is a delegation: `
-        + `whoever it fits is allowed ${request.permission.sid} only with an IAM policy that allows ${request.permission.actions.join(', ')} on this key too`);
+      this.warn('cdk-keysmith:needs-iam-policy', `${request.permission.sid} was granted to ${request.grantee.label} under a condition: whoever fits it is allowed `
+        + `${request.permission.actions.join(', ')} only with an IAM policy that allows it on this key too`);
     }
     return grant;
   }

@@ -96,7 +96,8 @@ function wrongAllowances(statement: ForeignStatement, key: CustomizedKey): strin
     problems.push(...wrongAccount(statement, key));
   }
   if (typeof Principal === 'object' && 'Service' in Principal && !bindsSource(Condition)) {
-    problems.push(`lets the service act for anybody's resources: add a condition on aws:SourceArn or aws:SourceAccount${key.document === undefined ? ', or use forService(…)' : ''}`);
+    problems.push("lets the service act for anybody's resources: add a condition on aws:SourceArn or aws:SourceAccount that names an account or a resource "
+      + `of yours${key.document === undefined ? ', or use forService(…)' : ''}`);
   }
   return problems;
 }
@@ -106,11 +107,19 @@ function wrongAction(pattern: string, conditions: Conditions, { document }: Cust
   if (document !== undefined && OWNERSHIP.includes(pattern.toLowerCase())) return [];
   if (!escalation || (escalation === 'kms:CreateGrant' && isForServices(conditions))) return [];
   const what = pattern.toLowerCase() === escalation.toLowerCase() ? pattern : `${pattern}, and with it ${escalation}`;
-  return [`allows ${what}, which gives everything away: name the actions one by one${document === undefined ? ', or use policyOwners' : ''}`];
+  // The policy of a replica is no key of ours: it has neither views nor owners to name.
+  const instead = document === undefined ? INSTEAD_OF[escalation] ?? 'name the actions one by one, or use policyOwners' : 'name the actions one by one';
+  return [`allows ${what}, which gives everything away: ${instead}`];
 }
 
 /** What the owners of a policy have, each by its whole name. */
 const OWNERSHIP = [...OWN_POLICY, ...OWN_REPLICAS].map((action) => action.toLowerCase());
+
+/** What to do where an action was to give all others. */
+const INSTEAD_OF: Readonly<Record<string, string>> = {
+  'kms:CreateGrant': "leave it out, use forService(…), or allow grants to AWS services only, by the condition Bool kms:GrantIsForAWSResource 'true'",
+  'kms:ReplicateKey': 'leave it out, or use policyOwners on a multi-Region key',
+};
 
 /**
  * Naming the whole account hands the decision to its IAM policies; naming everybody of it decides for all of them. Administration is theirs already, unless
@@ -124,9 +133,10 @@ function wrongAccount({ Principal, Action, Condition = {} }: ForeignStatement, {
   if (access === AccountAccess.DELEGATE_TO_IAM || !given.length) return [];
   const { account } = Stack.of(construct);
   if (!letsInWholeAccount({ names, conditions: Condition }, account, { organizations: given.length === uses.length, services: true })) return [];
-  const verb = uses.length ? 'uses' : 'administers';
-  return [`allows ${given.join(', ')} to the whole account${Token.isUnresolved(account) ? ', if that is where the stack is deployed' : ''}: IAM policies would decide who ${verb} '${construct.node.path}', `
-    + `which is what AccountAccess.${uses.length ? 'DELEGATE_TO_IAM' : 'ADMINISTRATION_ONLY'} says. Choose that, name the roles, or add a condition on aws:PrincipalArn`];
+  const wayOut = 'Name the roles, or add a condition on aws:PrincipalArn that tells them apart';
+  if (names.includes('*')) return [`allows ${given.join(', ')} to everybody in the whole account, with an IAM policy or without. ${wayOut}`];
+  return [`allows ${given.join(', ')} to the whole account${Token.isUnresolved(account) ? ', if that is where the stack is deployed' : ''}: IAM policies would decide who ${uses.length ? 'uses' : 'administers'} '${construct.node.path}'. `
+    + `${wayOut}; or choose AccountAccess.${uses.length ? 'DELEGATE_TO_IAM' : 'ADMINISTRATION_ONLY'}, which leaves that to IAM`];
 }
 
 function wrongDenial(statement: ForeignStatement, key: CustomizedKey): string[] {

@@ -14,7 +14,7 @@ import { everySource, SourceArns } from './source-arns';
 import { compose, freshSid, type Sentence, type Statement, type StatementJson } from './statements';
 import { letsInWholeAccount } from './whole-account';
 import { KeyUses } from '../app/key-uses';
-import { READ_PUBLIC_KEY, USE } from '../spec/actions';
+import { ADMINISTER, ADMINISTER_ROTATION, READ_PUBLIC_KEY, USE } from '../spec/actions';
 import { KEY_POLICY_BYTES } from '../spec/limits';
 import { policyFindings } from '../spec/policy-grammar';
 import { UNRESOLVED } from '../spec/unresolved';
@@ -152,9 +152,8 @@ export class KeyPolicy {
     const name = principal.type === 'anyone' ? '*' : plainText(stack.resolve(principal.name));
     const organizations = actions.every((action) => action in USE || AROUND_USE.includes(action));
     if (!letsInWholeAccount({ names: [name], conditions }, stack.account, { organizations, services: false })) return;
-    const who = `${label} ${wholeAccountInWords(name, stack)} who is granted ${sid} on '${construct.node.path}'`;
-    if (name === '*') throw new Error(`${who}. Name the roles, or add a condition on aws:PrincipalArn that tells them apart`);
-    throw new Error(`${who}, which is what AccountAccess.DELEGATE_TO_IAM says. ${givesAway ? 'Name the roles' : 'Choose that, or name the roles'}`);
+    const wayOut = name === '*' ? 'Name the roles, or add a condition on aws:PrincipalArn that tells them apart' : givesAway ? 'Name the roles' : insteadOfAccount(actions, access);
+    throw new Error(`${label} was to be granted ${sid} on '${construct.node.path}'${wholeAccountInWords(name, stack)}. ${wayOut}`);
   }
 
   private render(preparing: boolean): object {
@@ -295,9 +294,17 @@ function isSaid({ when }: Sentence): boolean {
 }
 
 function wholeAccountInWords(name: string, { account, node }: Stack): string {
-  if (name === '*') return 'is everybody in the account, with an IAM policy or without: nobody would decide';
+  if (name === '*') return ', and so everybody in the whole account, with an IAM policy or without';
   if (Token.isUnresolved(account) && /\d{12}/.test(name)) {
-    return `may be the whole account of the key, as stack '${node.path}' does not say its own (env: { account: '…' }): IAM policies would decide`;
+    return `, and may be the whole account of the key, as stack '${node.path}' does not say its own (env: { account: '…' }): IAM policies would decide who may`;
   }
-  return 'is the whole account: IAM policies would decide';
+  return ': IAM policies of the whole account would decide who may';
+}
+
+/** What to do where IAM policies were to decide. */
+function insteadOfAccount(actions: readonly string[], access: AccountAccess): string {
+  const administration: readonly string[] = [...ADMINISTER, ...ADMINISTER_ROTATION];
+  if (!actions.every((action) => administration.includes(action))) return 'Name the roles, or choose AccountAccess.DELEGATE_TO_IAM, which leaves that to IAM';
+  return access === AccountAccess.NONE ? 'Name the roles, or choose AccountAccess.ADMINISTRATION_ONLY, which leaves that to IAM'
+    : 'AccountAccess.ADMINISTRATION_ONLY leaves that to IAM already: leave it out, or name the roles';
 }

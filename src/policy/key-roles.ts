@@ -33,9 +33,9 @@ export function accountSentence(access: AccountAccess, traits: KeyTraits, constr
   const principal = { type: 'AWS', name: accountRoot(Stack.of(construct).account) } as const;
   switch (access) {
     case AccountAccess.ADMINISTRATION_ONLY:
-      return { sid: 'AccountAdministersThroughIam', effect: 'Allow', actions: administration(traits), principal, label: 'account' };
+      return { sid: 'AccountAdministersThroughIam', effect: 'Allow', actions: administration(traits), principal, label: 'the account' };
     case AccountAccess.DELEGATE_TO_IAM:
-      return { sid: revised('AccountDelegatesToIam', traits), effect: 'Allow', actions: ['kms:*'], principal, label: 'account' };
+      return { sid: revised('AccountDelegatesToIam', traits), effect: 'Allow', actions: ['kms:*'], principal, label: 'the account' };
     default:
       return undefined;
   }

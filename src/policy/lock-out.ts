@@ -43,7 +43,7 @@ export function lockOut(denial: ResolvedStatement, keeper: PolicyKeeper): string
     ? `denies ${PUT} under conditions that may hold for the deployer (${keeper.arn === undefined ? 'whoever deploys the stack' : readable(keeper.arn)}): KMS would refuse the policy, or nobody could change it again. `
       + "Leave the action out, or leave the deployer out: 'ArnNotLike': { 'aws:PrincipalArn': […, the deployer's ARN] }"
     : `denies ${PUT} to ${everybody ? 'everybody, the deployer included' : 'the deployer'}: nobody could ever change the policy again. `
-      + "Leave the action out, or add a condition that leaves the policy's owners out";
+      + "Leave the action out, or leave the policy's owners out: a condition ArnNotLike aws:PrincipalArn";
 }
 
 /**

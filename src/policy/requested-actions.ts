@@ -72,10 +72,11 @@ export function isOfAccount(action: string): boolean {
 
 /** Actions without effect in a key policy, as a part of a sentence, and what gives them instead. */
 export function inVain(actions: readonly string[]): string {
-  const instead = actions.some(isOfAccount)
-    ? "what is about no key takes an IAM policy for every resource ('*')"
-    : "a grant says who may retire it (RetiringPrincipal), or an IAM policy of the key's account";
-  return `${actions.join(', ')}, which ${actions.length > 1 ? 'have' : 'has'} no effect in a key policy: ${instead}`;
+  const instead = [
+    ...actions.some(isOfAccount) ? ["what is about no key takes an IAM policy for every resource ('*')"] : [],
+    ...actions.includes(RETIRE_GRANT) ? ["a grant says who may retire it (RetiringPrincipal), or an IAM policy of the key's account"] : [],
+  ];
+  return `${actions.join(', ')}, which ${actions.length > 1 ? 'have' : 'has'} no effect in a key policy: ${instead.join('; ')}`;
 }
 
 /** Whether a pattern takes in this action. */

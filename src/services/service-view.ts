@@ -192,8 +192,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
     const caller = viewGranteeOf(grantee, this);
     this.granting = true;
     if (this.isOwnAccount(caller) && this.key.accountAccess !== AccountAccess.DELEGATE_TO_IAM) {
-      throw new Error(`${this.label} was to be granted to the whole account: IAM policies would decide who may use the key through the service, `
-        + 'which is what AccountAccess.DELEGATE_TO_IAM says. Choose that, or name the roles');
+      throw new Error(`${this.label} was to be granted to the whole account: IAM policies would decide who may use the key through the service. `
+        + 'Name the roles, or choose AccountAccess.DELEGATE_TO_IAM, which leaves that to IAM');
     }
     if (caller.service) return this.grantService(caller.service, caller);
     return this.authorize(caller.grantee, compose(rows.map((row) => permissionFor(row, this.binding, this.accounts(caller)))));

@@ -3,7 +3,6 @@ import type { EvaluatedValues } from './evaluated-values';
 import { hexId, uuid } from './names';
 import type { Known } from './parameters';
 import { parameterValue } from './parameters';
-import { partitionOf, urlSuffixOf } from './partitions';
 import type { Scope, StackOutputRequest } from './resolver';
 import { evaluate, resolve } from './resolver';
 import { RESOURCE_TYPES } from './resource-types';
@@ -12,6 +11,7 @@ import { fill } from './resource-view';
 import type { Place, Symbols } from './symbols';
 import type { ResourceAddress, TemplateSource } from './types';
 import { asText, asTexts, isObject, NO_VALUE, own } from './values';
+import { partitionOf, urlSuffixOf } from '../spec/partitions';
 
 export const DEFAULT_ACCOUNT = '111122223333';
 export const DEFAULT_REGION = 'us-east-1';

@@ -146,6 +146,8 @@ describe('an action that no key policy gives', () => {
   test.each<[string, string[], Effect, string | undefined]>([
     ['that allows retiring', ['kms:RetireGrant'], Effect.ALLOW, 'allows kms:RetireGrant, which has no effect in a key policy: a grant says who may retire it'],
     ['that denies retiring', ['kms:RetireGrant', 'kms:Decrypt'], Effect.DENY, 'denies kms:RetireGrant, which has no effect in a key policy'],
+    ['that allows both', ['kms:ListAliases', 'kms:RetireGrant'], Effect.ALLOW,
+      "allows kms:ListAliases, kms:RetireGrant, which have no effect in a key policy: what is about no key takes an IAM policy for every resource ('*'); a grant says who may retire it"],
     ['that allows listing', ['kms:ListAliases', 'kms:ListKeys'], Effect.ALLOW, 'allows kms:ListAliases, kms:ListKeys, which have no effect in a key policy: what is about no key takes an IAM policy'],
     ['that allows a pattern', ['kms:List*'], Effect.ALLOW, undefined],
     ['that allows something else', ['kms:ListGrants'], Effect.ALLOW, undefined],

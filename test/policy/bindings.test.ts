@@ -119,7 +119,7 @@ describe('an account as a grantee is not narrowed by what all of its principals 
     ['any of its roles', account.withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/*' } })],
     ['any ARN', account.withConditions({ ArnLike: { 'aws:PrincipalArn': '*' } })],
     ['no condition, and a number for a name', new ArnPrincipal(Aws.ACCOUNT_ID)],
-  ])('%s', (_, principal) => expect(grantTo(principal)).toThrow('is the whole account: IAM policies would decide who is granted Decrypt'));
+  ])('%s', (_, principal) => expect(grantTo(principal)).toThrow('IAM policies of the whole account would decide who may'));
 
   test.each<[string, IPrincipal]>([
     ['roles by a path', account.withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/readers/*' } })],

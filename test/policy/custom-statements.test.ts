@@ -8,8 +8,9 @@ import { HERE } from '../support/deployed';
 
 const OWNER = 'arn:aws:iam::111122223333:role/owner';
 const ANY_ACCOUNT = 'lets in every AWS account';
-const GRANTS_GIVE_ALL = 'allows kms:CreateGrant, which gives everything away';
-const WHOLE_ACCOUNT = "to the whole account: IAM policies would decide who uses 'Keys/Key', which is what AccountAccess.DELEGATE_TO_IAM says";
+const GRANTS_GIVE_ALL = 'allows kms:CreateGrant, which gives everything away: leave it out, use forService(…), or allow grants to AWS services only';
+const WHOLE_ACCOUNT = "to the whole account: IAM policies would decide who uses 'Keys/Key'. Name the roles";
+const EVERYBODY_HERE = 'to everybody in the whole account, with an IAM policy or without';
 const LOCKS_OUT = 'denies kms:PutKeyPolicy to everybody, the deployer included: nobody could ever change the policy again';
 const ROOT = 'arn:aws:iam::111122223333:root';
 const ELSEWHERE = 'arn:aws:iam::444455556666:root';
@@ -39,8 +40,8 @@ describe('statements that cannot stand in a policy', () => {
     ['the own account beside a role', { Principal: { AWS: [OWNER, ROOT] } }, WHOLE_ACCOUNT],
     ['the own account, by a pattern', { Principal: { AWS: ROOT }, Action: ['kms:DescribeKey', 'kms:D*'] }, `allows kms:D* ${WHOLE_ACCOUNT}`],
     ['the own account by any role', { Principal: { AWS: ROOT }, Condition: { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::111122223333:role/*' } } }, WHOLE_ACCOUNT],
-    ['anybody of the own account', { Principal: '*', Condition: { StringEquals: { 'kms:CallerAccount': '111122223333' } } }, WHOLE_ACCOUNT],
-    ['anybody of the own account and another', { Principal: '*', Condition: { StringEquals: { 'kms:CallerAccount': ['444455556666', '111122223333'] } } }, WHOLE_ACCOUNT],
+    ['anybody of the own account', { Principal: '*', Condition: { StringEquals: { 'kms:CallerAccount': '111122223333' } } }, EVERYBODY_HERE],
+    ['anybody of the own account and another', { Principal: '*', Condition: { StringEquals: { 'kms:CallerAccount': ['444455556666', '111122223333'] } } }, EVERYBODY_HERE],
     ['a denial that nobody can take back', { Effect: 'Deny', Principal: '*', Action: 'kms:*' }, LOCKS_OUT],
     ['a denial to change the policy', { Effect: 'Deny', Principal: { AWS: '*' }, Action: ['kms:Decrypt', 'kms:PutKeyPolicy'] }, LOCKS_OUT],
     ['a denial to the whole account', { Effect: 'Deny', Principal: { AWS: ROOT }, Action: 'kms:Put*' }, LOCKS_OUT],

@@ -81,6 +81,8 @@ describe('where IAM decides who uses the key, nobody owns its policy without an 
 
 describe('administration by the whole account', () => {
   const door = (...actions: string[]): Door => ({ key: (key, principal) => key.addToResourcePolicy(statementFor(principal, ...actions)) });
+  const WHOM_IAM_LETS_IN = "the whole account: IAM policies would decide who administers 'Keys/Key'";
+  const WHOEVER_IT_IS = 'everybody in the whole account, with an IAM policy or without';
   const [root, everybody, organization] = [FORMS['the account root'], FORMS['anybody by kms:CallerAccount'], BY_ORGANIZATION['an organization']];
   test.each<[string, AccountAccess, string, Form, boolean]>([
     ['looks', ADMINISTRATION_ONLY, 'kms:Describe*', root, true],
@@ -95,7 +97,7 @@ describe('administration by the whole account', () => {
   ])('that %s: under %s %s', (_, access, action, form, allowed) => {
     const message = refusal(door(action), form, access, HERE);
     if (allowed) expect(message).toBeUndefined();
-    else expect(message).toContain(`allows ${action} to the whole account: IAM policies would decide who administers 'Keys/Key', which is what AccountAccess.ADMINISTRATION_ONLY says`);
+    else expect(message).toContain(`allows ${action} to ${form === root ? WHOM_IAM_LETS_IN : WHOEVER_IT_IS}. Name the roles`);
   });
 });
 
@@ -143,4 +145,16 @@ describe('whoever is let in by what tells them from others', () => {
     ['anybody of another account', nobody],
     ['a role beside another account', nobody],
   ])('%s: %j', (name, outcomes) => expect(decrypts(NEAR_MISSES[name])).toEqual(outcomes));
+});
+
+describe('instead of the whole account', () => {
+  const account = FORMS['the account root'];
+  test.each<[string, Door, AccountAccess, RegExp]>([
+    ['a use is left to IAM by DELEGATE_TO_IAM', USES['grants.decrypt'], ADMINISTRATION_ONLY, /Name the roles, or choose AccountAccess\.DELEGATE_TO_IAM, which leaves that to IAM$/],
+    ['administration is left to IAM by ADMINISTRATION_ONLY', ROLES.administrators, NONE, /Name the roles, or choose AccountAccess\.ADMINISTRATION_ONLY, which leaves that to IAM$/],
+    ['administration need not be given again', ROLES.administrators, ADMINISTRATION_ONLY, /ADMINISTRATION_ONLY leaves that to IAM already: leave it out, or name the roles$/],
+    ['looking need not be given again', ROLES.auditors, ADMINISTRATION_ONLY, /ADMINISTRATION_ONLY leaves that to IAM already: leave it out, or name the roles$/],
+    ['the policy is left to nobody', ROLES.policyOwners, NONE, /IAM policies of the whole account would decide who may\. Name the roles$/],
+    ['the policy is left to nobody, whoever uses the key', ROLES.policyOwners, DELEGATE_TO_IAM, /IAM policies of the whole account would decide who may\. Name the roles$/],
+  ])('%s', (_, door, access, message) => expect(refusal(door, account, access, HERE)).toMatch(message));
 });

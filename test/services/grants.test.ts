@@ -59,7 +59,7 @@ describe('whom a bucket can be read by', () => {
   test.each<[string, IPrincipal, RegExp]>([
     ['everybody', new AnyPrincipal(), /every AWS account would be granted ReadThroughS3[^]*name the roles/],
     ['the account itself', new AccountPrincipal(HERE.account), /whole account: IAM policies would decide[^]*AccountAccess\.DELEGATE_TO_IAM/],
-    ['whoever is root', new AccountRootPrincipal(), /whole account: IAM policies would decide[^]*name the roles/],
+    ['whoever is root', new AccountRootPrincipal(), /whole account: IAM policies would decide[^]*Name the roles/],
   ])('not %s', (_, principal, message) => {
     expect(() => grantTo(principal)).toThrow(message);
   });

@@ -1,6 +1,7 @@
 import { KmsException, notFound } from './exceptions';
 import type { Grant, Key } from './key';
 import { rotateIfDue } from './rotation';
+import { partitionOf } from '../../spec/partitions';
 
 /** Where identifiers without account and Region are looked up: the caller's account, the endpoint's Region. */
 export interface Place {
@@ -148,9 +149,4 @@ export class KeyStore {
 
 function isAt(thing: Place, place: Place): boolean {
   return thing.account === place.account && thing.region === place.region;
-}
-
-export function partitionOf(region: string): string {
-  if (region.startsWith('cn-')) return 'aws-cn';
-  return region.startsWith('us-gov-') ? 'aws-us-gov' : 'aws';
 }

@@ -1,9 +1,9 @@
 import { KmsException } from './exceptions';
 import type { KeyPolicy } from './key';
 import type { Place } from './key-store';
-import { partitionOf } from './key-store';
 import type { PolicyDocument } from '../../authz';
 import { KEY_POLICY_BYTES } from '../../spec/limits';
+import { partitionOf } from '../../spec/partitions';
 import { parsePolicyText, policyFindings } from '../../spec/policy-grammar';
 import type { FindingKind, PolicyFinding } from '../../spec/policy-grammar';
 

@@ -7,10 +7,12 @@ const PARTITIONS: readonly { readonly regions: string; readonly partition: strin
   { regions: 'eusc-', partition: 'aws-eusc', urlSuffix: 'amazonaws.eu' },
 ];
 
+/** The partition of a Region: of the first one, `aws`, if its name tells no other. */
 export function partitionOf(region: string): string {
   return PARTITIONS.find(({ regions }) => region.startsWith(regions))?.partition ?? 'aws';
 }
 
+/** The end of host names in a partition. */
 export function urlSuffixOf(partition: string): string {
   return PARTITIONS.find((entry) => entry.partition === partition)?.urlSuffix ?? 'amazonaws.com';
 }
