@@ -60,6 +60,6 @@ const lend = async <Materials extends { readonly dataKey: Uint8Array }, T>(
 export const unwrapMaterials = async (keyring: Keyring, { suite, materialBytes }: MessageHeader): Promise<DecryptionMaterials> => {
   const { context, encryptedDataKeys } = parseHeaderMaterials(materialBytes);
   const verificationKey = verificationKeyFrom(suite, context);
-  const dataKey = await keyring.decryptDataKey({ suite, context, encryptedDataKeys });
-  return withDataKey(suite, dataKey, () => ({ dataKey, context, verificationKey }));
+  const plaintext = await keyring.decryptDataKey({ suite, context, encryptedDataKeys });
+  return withDataKey(suite, plaintext, (dataKey) => ({ dataKey, context, verificationKey }));
 };

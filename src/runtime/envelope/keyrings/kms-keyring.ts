@@ -4,7 +4,7 @@ import { callKms } from '../../kms-errors';
 import type { EncryptionContext, KmsPort } from '../../kms-port';
 import { replyBytes } from '../../kms-reply';
 import { quoted } from '../../text';
-import { wipe } from '../bytes';
+import { giveAway, wipe } from '../bytes';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { clientsByRegion } from './kms-clients';
 import type { KmsClients } from './kms-clients';
@@ -52,7 +52,7 @@ export class KmsKeyring implements Keyring {
   public async generateDataKey({ suite: { dataKeyBytes }, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
     const [generator, ...others] = this.#keys;
     const bytesOf = await this.#call('generateDataKey', generator, context, { NumberOfBytes: dataKeyBytes });
-    const plaintext = bytesOf('Plaintext', dataKeyBytes);
+    const plaintext = giveAway(bytesOf('Plaintext', dataKeyBytes));
     try {
       return { plaintext, encryptedDataKeys: [wrappedUnder(generator, bytesOf('CiphertextBlob')), ...await this.#wrapUnder(others, plaintext, context)] };
     } catch (error) {
