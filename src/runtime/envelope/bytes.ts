@@ -53,7 +53,7 @@ export const discard = (bytes: Uint8Array): void => {
  * number costs more than the number.
  */
 export interface Writer {
-  readonly bytes: Buffer;
+  bytes: Buffer;
   /** Where the part starts, and where it ends so far. */
   start: number;
   end: number;
@@ -63,9 +63,12 @@ export interface Writer {
   readonly emit?: (part: Buffer) => void;
 }
 
-/** @param room - bytes, at least as many as are not large */
-export const writerOf = (room: number, large = Infinity, emit?: Writer['emit']): Writer => (
-  { bytes: Buffer.allocUnsafe(room), start: 0, end: 0, large, emit }
+/**
+ * @param room - bytes, at least as many as are not large
+ * @param bytes - where they are written
+ */
+export const writerOf = (room: number, large = Infinity, emit?: Writer['emit'], bytes = Buffer.allocUnsafe(room)): Writer => (
+  { bytes, start: 0, end: 0, large, emit }
 );
 
 /** The last bytes that were written, all of the part by default. A view: its bytes stay as they are. */

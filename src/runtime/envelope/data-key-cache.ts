@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CacheEntry, MAX_MESSAGES } from './cache-entry';
 import type { HasDataKey } from './cache-entry';
-import { freshDataKeys, unwrapMaterials } from './data-keys';
+import { freshDataKeys, unwrapper } from './data-keys';
 import type { DataKeys, DecryptionMaterials } from './data-keys';
 import { EntryStore } from './entry-store';
 import type { Departure } from './entry-store';
@@ -122,11 +122,11 @@ export class DataKeyCache {
         if (entry) return this.#lend('hits', entry, use);
         return this.#encryptAfterAsking(name, keyring, messageBytes, () => generateMaterials(keyring, request), use);
       },
-      forDecryption: (header, use) => {
+      forDecryption: (header, use, check) => {
         const name = nameForReading(header.suite.id, header.materialBytes);
         const entry = this.#young(name);
         if (entry) return this.#lend('hits', entry, use);
-        return this.#decryptAfterAsking(name, keyring, () => unwrapMaterials(keyring, header), use);
+        return this.#decryptAfterAsking(name, keyring, unwrapper(keyring, header, check), use);
       },
     };
   }
