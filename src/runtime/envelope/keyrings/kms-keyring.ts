@@ -10,7 +10,7 @@ import { clientsByRegion } from './kms-clients';
 import type { KmsClients } from './kms-clients';
 import { KMS_PROVIDER_ID, keyToOpen, wrappedUnder } from './named-key';
 import { noKeyFor } from './no-key';
-import { eachOf, firstSuccess } from './outcomes';
+import { eachOf, fewPerKey, firstSuccess } from './outcomes';
 
 /** How a KMS keyring is set up. */
 export interface KmsKeyringOptions {
@@ -68,7 +68,7 @@ export class KmsKeyring implements Keyring {
   public async decryptDataKey({ suite: { dataKeyBytes }, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
     const attempts = encryptedDataKeys.map((edk) => [keyToOpen(edk, KMS_PROVIDER_ID, this.#keys)!, edk.ciphertext] as const).filter(([key]) => key);
     if (!attempts.length) throw noKeyFor(encryptedDataKeys, quoted(this.#keys.map((key) => key.arn)));
-    return firstSuccess(attempts, async ([key, CiphertextBlob]) => (
+    return firstSuccess(fewPerKey(attempts, ([key]) => key), async ([key, CiphertextBlob]) => (
       (await this.#call('decrypt', key, context, { CiphertextBlob }))('Plaintext', dataKeyBytes)
     ));
   }

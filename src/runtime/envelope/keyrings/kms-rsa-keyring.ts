@@ -13,7 +13,7 @@ import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, G
 import { localDataKey } from './local-data-key';
 import { keyToOpen, wrappedUnder } from './named-key';
 import { noKeyFor } from './no-key';
-import { firstSuccess } from './outcomes';
+import { fewPerKey, firstSuccess } from './outcomes';
 import { rsaPublicKey } from './rsa-key';
 import type { RsaPublicKeyInput } from './rsa-key';
 import type { AlgorithmSuite } from '../suites';
@@ -86,7 +86,7 @@ export class KmsRsaKeyring implements Keyring {
     const own = encryptedDataKeys.filter((edk) => keyToOpen(edk, PROVIDER_ID, [this.#key]));
     if (own.length === 0) throw noKeyFor(encryptedDataKeys, `${PROVIDER_ID} ${this.#key.arn}`);
     const digest = contextDigest(context);
-    return firstSuccess(own, async ({ ciphertext }) => {
+    return firstSuccess(fewPerKey(own, () => this.#key), async ({ ciphertext }) => {
       const reply = await callKms('Decrypt', () => kms.decrypt({
         KeyId: this.#key.arn, CiphertextBlob: ciphertext, EncryptionAlgorithm: this.#algorithm, ...this.#grantTokens,
       }));

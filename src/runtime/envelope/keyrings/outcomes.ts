@@ -5,6 +5,15 @@ import { notAuthentic } from '../failures';
 /** What decides, when several keys failed for several reasons: first what may be over soon, then what somebody can mend. */
 const BY_WEIGHT = [KMS_UNAVAILABLE, 'ACCESS_DENIED', 'KEY_UNAVAILABLE', 'KMS_RESPONSE', 'INPUT'] as const;
 
+/** How many encrypted data keys under one key are tried. A message has one for each key; a forged one may have as many as the limit lets. */
+const MAX_PER_KEY = 3;
+
+/** Those of the attempts that are made: few for each key, since each is a call. */
+export const fewPerKey = <Attempt>(attempts: readonly Attempt[], keyOf: (attempt: Attempt) => unknown): Attempt[] => {
+  const asked: unknown[] = [];
+  return attempts.filter((attempt) => asked.push(keyOf(attempt)) && asked.filter((key) => key === asked.at(-1)).length <= MAX_PER_KEY);
+};
+
 /**
  * The data key that the first attempt to succeed gives: one after another, since each is a call.
  *

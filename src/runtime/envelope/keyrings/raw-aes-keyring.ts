@@ -1,6 +1,7 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { invalid } from '../../errors';
+import { binaryOf } from '../../input';
 import { asBuffer, giveAway, wipe } from '../bytes';
 import { serializeContext } from '../context-codec';
 import { refuse } from '../failures';
@@ -32,7 +33,7 @@ export class RawAesKeyring implements Keyring {
   /** @throws `ERR_KEYSMITH_INPUT` for a key of another length, or the namespace of KMS */
   constructor({ keyNamespace, keyName, wrappingKey }: RawAesKeyringOptions) {
     checkNamespace(keyNamespace);
-    if (![16, 24, 32].includes(wrappingKey.length)) throw invalid(`'wrappingKey' takes 16, 24 or 32 bytes, got ${wrappingKey.length}`);
+    if (![16, 24, 32].includes(binaryOf(wrappingKey, "'wrappingKey'").length)) throw invalid(`'wrappingKey' takes 16, 24 or 32 bytes, got ${wrappingKey.length}`);
     this.#namespace = keyNamespace;
     this.#name = Buffer.from(keyName);
     this.#key = createSecretKey(wrappingKey);
