@@ -18,7 +18,7 @@ export type KmsFault = 'caller' | 'key' | 'message' | 'request' | 'throttle' | '
 /**
  * The code of each fault, what is said of it, and the errors that are it, as their name, their message and their HTTP status. The first
  * that fits counts; what never reached KMS (sockets, time-outs, aborts) has no number for one, or 0. A client without the method of the
- * call is none of KMS's faults: `KMSClient` of the SDK is one. Names are as long as tells them apart.
+ * call (`KMSClient` of the SDK is one), and whatever else is a TypeError, is none of KMS's faults. Names are as long as tells them apart.
  * KMS API Reference, "Errors" of each operation and "Common Errors".
  */
 const FAULTS: ReadonlyArray<readonly [kind: FailureKind, saying: string, errors: RegExp]> = [
@@ -30,7 +30,8 @@ const FAULTS: ReadonlyArray<readonly [kind: FailureKind, saying: string, errors:
   ],
   [KMS_UNAVAILABLE, 'KMS quota used up: do not retry', /^LimitExc/],
   [KMS_UNAVAILABLE, 'KMS throttled the call', /^Throttling| 429$/],
-  ['INPUT', 'give KMS, not KMSClient', /not a function /],
+  // Of a mistake in the program; but fetch tells so of a connection that failed.
+  ['INPUT', 'give KMS, not KMSClient', /^TypeError (?!fetch failed|terminated)/],
   [KMS_UNAVAILABLE, 'KMS did not answer', /^(?!(Inval|Unsup)\w+Exc|Validation)[^]* (5..|[^\d ]+|0)$/],
   ['INPUT', 'KMS refused the request', /$/],
 ];

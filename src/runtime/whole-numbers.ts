@@ -9,6 +9,18 @@ export const wholeNumber = (option: string, value: unknown, least = 1, most = 2 
 );
 
 /**
+ * The options, unchanged; none at all for null. What has another name is taken for a mistake, not passed over: a `context`
+ * instead of an `encryptionContext` would send the message out unbound.
+ *
+ * @param prefix - stands in front of their names in messages
+ * @throws `ERR_KEYSMITH_INPUT` for an option that is none of `known`
+ */
+export const knownOptions = <Options extends object>(given: Options, known: readonly string[], prefix = ''): Options => {
+  for (const name in given) if (!known.includes(name)) refuseInput(`no '${prefix}${name}', but ${quoted(known)}`);
+  return given ?? {};
+};
+
+/**
  * Options that are whole numbers above 0: the defaults with what the caller set instead.
  *
  * @param prefix - stands in front of their names in messages
@@ -16,8 +28,7 @@ export const wholeNumber = (option: string, value: unknown, least = 1, most = 2 
  */
 export const wholeNumbers = <Options extends object>(defaults: Options, given: Partial<Options> = {}, prefix = ''): Options => {
   const options = { ...defaults };
-  for (const [name, value = defaults[name as keyof Options]] of Object.entries(given)) {
-    if (!Object.hasOwn(defaults, name)) refuseInput(`no '${prefix}${name}', but ${quoted(Object.keys(defaults))}`);
+  for (const [name, value = defaults[name as keyof Options]] of Object.entries(knownOptions(given, Object.keys(defaults), prefix))) {
     options[name as keyof Options] = wholeNumber(prefix + name, value) as Options[keyof Options];
   }
   return options;

@@ -62,7 +62,10 @@ test('28: the grace also holds for a resilient KMS that gave up, and a denial en
   clock.advance(60_000);
   kms.failAll(kmsException('AccessDeniedException'));
   await expect(clock.run(cipher.decrypt(message))).rejects.toMatchObject({ code: 'ERR_KEYSMITH_ACCESS_DENIED' });
-  expect(cache.metrics().entries).toBe(0);
+  expect(cache.metrics().purged).toBe(1);
+  clock.advance(60_000);
+  kms.failAll(INTERNAL);
+  await expect(clock.run(cipher.decrypt(message))).rejects.toMatchObject(UNAVAILABLE);
 });
 
 test.each([
@@ -85,7 +88,7 @@ test('29: the limit on age calls for a new key, also when the clock was set back
 
 test('29: after 2^32 messages a key is used up, whatever is set', () => {
   expect(() => new DataKeyCache({ maxMessages: 2 ** 32 + 1 })).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT' }));
-  const entry = new CacheEntry({ dataKey: Buffer.alloc(32) }, {}, 0, MAX_MESSAGES - 1);
+  const entry = new CacheEntry({ dataKey: Buffer.alloc(32) }, 0, MAX_MESSAGES - 1);
   const limits = { maxMessages: Infinity, maxBytes: Infinity };
   expect([entry.book(1, limits), entry.book(1, limits)]).toEqual([true, false]);
   expect(MAX_MESSAGES).toBe(2 ** 32);
@@ -127,15 +130,17 @@ test('30: a failure is told to all who wait, and is not kept', async () => {
   expect(kms.count()).toBe(2);
 });
 
-test.each(['AccessDeniedException', 'DisabledException', 'KMSInvalidStateException'])('31: the first %s drops what is kept', async (name) => {
-  const { cache, cipher } = caching({ maxAgeMs: 1000 });
-  const message = await cipher.encrypt(SECRET);
-  await cipher.decrypt(message);
-  kms.failAll(kmsException(name, name === 'AccessDeniedException' ? 400 : 409));
-  await expect(cipher.decrypt(message)).resolves.toMatchObject({ plaintext: SECRET });
-  await expect(cipher.encrypt(SECRET, { encryptionContext: { tenant: 'new' } })).rejects.toBeDefined();
-  expect(cache.metrics()).toMatchObject({ entries: 0, purged: 2 });
+test.each(['AccessDeniedException', 'DisabledException', 'KMSInvalidStateException'])('31: %s drops what it was said of, and nothing else', async (name) => {
+  const { cache, cipher } = caching({ maxAgeMs: 1000, outageGraceMs: 1000 });
+  const [message, other] = [await cipher.encrypt(SECRET), await cipher.encrypt(SECRET, { encryptionContext: { tenant: 'other' } })];
+  for (const one of [message, other]) await cipher.decrypt(one);
+  now = 1000;
+  kms.failNext(kmsException(name, name === 'AccessDeniedException' ? 400 : 409));
   await expect(cipher.decrypt(message)).rejects.toMatchObject({ code: expect.stringMatching(/ACCESS_DENIED|KEY_UNAVAILABLE/) });
+  expect(cache.metrics()).toMatchObject({ purged: 1 });
+  kms.failAll(INTERNAL);
+  await expect(cipher.decrypt(message)).rejects.toMatchObject(UNAVAILABLE);
+  await expect(cipher.decrypt(other)).resolves.toMatchObject({ plaintext: SECRET });
 });
 
 test('31: without any call, what was revoked is used until it is too old', async () => {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { KnownKeys, craft } from './envelope/craft';
+import { KnownKeys, craft, sequenceIv } from './envelope/craft';
 import type { CraftOptions } from './envelope/craft';
 import { FakeKms } from './envelope/fake-kms';
 import { RAW_AES, sdkEncrypt } from './envelope/oracle';
@@ -138,13 +138,27 @@ describe('frames', () => {
     expect(await streamed(cipher(), arranged)).toEqual(refusedBefore(framesBefore * FRAME));
   });
 
-  test('4: that count from elsewhere, or whose IV is another number than their own, though their tags are right', async () => {
+  test('4: that count from elsewhere, though their tags are right', async () => {
     expect(await codeOf(cipher(), crafted())).toBe('opened');
     for (const sequenceOf of [(index: number) => index - 1, (index: number) => index + 1, () => 1, (index: number) => 4 - index]) {
       expect(await codeOf(cipher(), crafted({ sequenceOf }))).toBe(NOT_AUTHENTIC.code);
     }
-    const ivOf = (sequence: number) => Buffer.concat([Buffer.alloc(11, 1), Buffer.of(sequence)]);
-    expect(await codeOf(cipher(), crafted({ ivOf }))).toBe(NOT_AUTHENTIC.code);
+  });
+
+  const drawn = Array.from({ length: 4 }, () => randomBytes(12));
+  test.each<[string, (sequence: number) => Buffer]>([
+    ['counted from elsewhere', (sequence) => sequenceIv(1000 - sequence)],
+    ['drawn at random', (sequence) => drawn[sequence]],
+    ['above every number', (sequence) => Buffer.alloc(12, 255 - sequence)],
+  ])('4: an IV that is not made of the sequence number is that of the frame, and bound to it (%s)', async (_, ivOf) => {
+    for (const suiteId of [0x0478, 0x0578]) {
+      const own = crafted({ suiteId, ivOf });
+      await expect(cipher().decrypt(own)).resolves.toMatchObject({ plaintext: PLAINTEXT });
+      await expect(streamed(cipher(), own)).resolves.toMatchObject({ code: undefined, released: PLAINTEXT.length, ended: true });
+    }
+    const own = crafted({ ivOf });
+    const firstIv = cipher().inspect(own).headerBytes + 4;
+    for (let bit = 8 * firstIv; bit < 8 * (firstIv + 12); bit++) expect(await codeOf(cipher(), withFlippedBit(own, bit))).toBe(NOT_AUTHENTIC.code);
   });
 
   test('5: an empty message is one empty frame; an empty final frame after full ones is read, as the format says, and never written', async () => {

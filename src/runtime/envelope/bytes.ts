@@ -31,12 +31,29 @@ export const wipe = (...secrets: Array<Uint8Array | undefined>): void => {
   for (const secret of secrets) secret?.fill(0);
 };
 
+/** Key material that nobody but this library has a hold of: what a keyring of the caller's own returns may be in use elsewhere. */
+const own = /* @__PURE__ */ new WeakSet<Uint8Array>();
+
+/** The same bytes, given away: whoever takes them over wipes them. */
+export const giveAway = <Bytes extends Uint8Array>(bytes: Bytes): Bytes => {
+  own.add(bytes);
+  return bytes;
+};
+
+/** Bytes that may be wiped: those given away, or a copy. */
+export const takeOver = (bytes: Uint8Array): Uint8Array => (own.has(bytes) ? bytes : new Uint8Array(bytes));
+
+/** Wipes what was given away, and leaves alone what was not. */
+export const discard = (bytes: Uint8Array): void => {
+  if (own.has(bytes)) wipe(bytes);
+};
+
 /**
  * Parts that are being written. What is small goes into memory that was made for all of it: a small Buffer for every
  * number costs more than the number.
  */
 export interface Writer {
-  readonly bytes: Buffer;
+  bytes: Buffer;
   /** Where the part starts, and where it ends so far. */
   start: number;
   end: number;
@@ -46,9 +63,12 @@ export interface Writer {
   readonly emit?: (part: Buffer) => void;
 }
 
-/** @param room - bytes, at least as many as are not large */
-export const writerOf = (room: number, large = Infinity, emit?: Writer['emit']): Writer => (
-  { bytes: Buffer.allocUnsafe(room), start: 0, end: 0, large, emit }
+/**
+ * @param room - bytes, at least as many as are not large
+ * @param bytes - where they are written
+ */
+export const writerOf = (room: number, large = Infinity, emit?: Writer['emit'], bytes = Buffer.allocUnsafe(room)): Writer => (
+  { bytes, start: 0, end: 0, large, emit }
 );
 
 /** The last bytes that were written, all of the part by default. A view: its bytes stay as they are. */

@@ -14,14 +14,30 @@ export interface HasDataKey {
   readonly dataKey: Uint8Array;
 }
 
-/** One data key in the cache, with what it has been used for. */
-export class CacheEntry<Materials extends HasDataKey> {
+/** What a data key has been used for, or is to be. */
+export class Usage {
   #messages: number;
   #bytes = 0;
+
+  constructor(messages = 0) {
+    this.#messages = messages;
+  }
+
+  /** Books a message of this size, unless it would go beyond a limit. */
+  public book(bytes: number, { maxMessages, maxBytes }: UsageLimits): boolean {
+    if (this.#messages >= Math.min(maxMessages, MAX_MESSAGES) || this.#bytes + bytes > maxBytes) return false;
+    this.#messages += 1;
+    this.#bytes += bytes;
+    return true;
+  }
+}
+
+/** One data key in the cache, with what it has been used for. */
+export class CacheEntry<Materials extends HasDataKey> extends Usage {
   #live = true;
 
-  constructor(public readonly materials: Materials, public readonly keyring: object, public readonly createdAt: number, messages = 0) {
-    this.#messages = messages;
+  constructor(public readonly materials: Materials, public readonly createdAt: number, messages = 0) {
+    super(messages);
   }
 
   /** Whether the key is still there. */
@@ -32,14 +48,6 @@ export class CacheEntry<Materials extends HasDataKey> {
   /** Milliseconds since it was made; without end when the clock was set back. */
   public age(now: number): number {
     return now < this.createdAt ? Infinity : now - this.createdAt;
-  }
-
-  /** Books a message of this size, unless it would go beyond a limit. */
-  public book(bytes: number, { maxMessages, maxBytes }: UsageLimits): boolean {
-    if (this.#messages >= Math.min(maxMessages, MAX_MESSAGES) || this.#bytes + bytes > maxBytes) return false;
-    this.#messages += 1;
-    this.#bytes += bytes;
-    return true;
   }
 
   public wipe(): void {

@@ -52,18 +52,18 @@ export interface DecryptOptions {
 
 /** What one streamed decryption may ask for. */
 export interface DecryptStreamOptions extends DecryptOptions {
-  /** Called once, when the header is known to be authentic and before any plaintext. What it throws ends the stream. */
-  readonly onHeader?: (header: Omit<DecryptedMessage, 'plaintext'>) => void;
+  /** Called once, when the header is known to be authentic, and awaited before any plaintext. What it throws, or rejects with, ends the stream. */
+  readonly onHeader?: (header: Omit<DecryptedMessage, 'plaintext'>) => unknown;
 }
 
-/** What a re-encryption changes. The data key, the message id and the body always change. */
+/** What a re-encryption expects and changes, in the words of KMS ReEncrypt. The data key, the message id and the body always change. */
 export interface ReEncryptOptions {
   /** Keyring of the new message. @default - the cipher's */
   readonly keyring?: Keyring;
+  /** Pairs that the old message must have been made with; others may be there, unless the contract says no. @default - those of the contract */
+  readonly sourceEncryptionContext?: EncryptionContext;
   /** Context of the new message. @default - that of the old one */
-  readonly encryptionContext?: EncryptionContext;
-  /** Pairs that the old message must have been made with. @default - those of the contract */
-  readonly expectedContext?: EncryptionContext;
+  readonly destinationEncryptionContext?: EncryptionContext;
   /** Plaintext bytes of a frame of the new message. @default - as the cipher was set up */
   readonly frameLength?: number;
 }
@@ -76,10 +76,13 @@ export interface DecryptedMessage {
   readonly suite: AlgorithmSuite;
 }
 
-/** Encrypts and decrypts AWS Encryption SDK messages. */
+/**
+ * Encrypts and decrypts AWS Encryption SDK messages. Plaintext and message may be overwritten as soon as a method has been
+ * called: what is needed later is copied.
+ */
 export interface EnvelopeCipher {
   /**
-   * The message for `plaintext`, bytes to bytes.
+   * The message for `plaintext`, bytes to bytes, in memory of its own.
    *
    * @throws `ERR_KEYSMITH_CONTEXT` for a context that does not keep the contract; else what the keyring throws
    */

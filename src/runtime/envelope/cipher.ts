@@ -20,7 +20,7 @@ import { SIGNATURE_CONTEXT_KEY } from '../../spec/contract';
 import { refuseInput } from '../errors';
 import { binaryOf } from '../input';
 import type { EncryptionContext } from '../kms-port';
-import { wholeNumber } from '../whole-numbers';
+import { knownOptions, wholeNumber } from '../whole-numbers';
 
 /**
  * A cipher for AWS Encryption SDK messages, which the AWS Encryption SDKs of other languages open, as it opens theirs. It
@@ -29,7 +29,9 @@ import { wholeNumber } from '../whole-numbers';
  * @throws `ERR_KEYSMITH_INPUT` for an option that cannot work
  */
 export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCipher => {
-  const { keyring, cache } = options;
+  const { keyring, cache } = knownOptions(options, OPTIONS);
+  if (!keyring) refuseInput("'keyring' is missing");
+  if (cache && !cache.over) refuseInput("'cache' takes a DataKeyCache");
   const suite = COMMITTING_SUITES[options.suite ?? 0x0478];
   if (!suite?.id) refuseInput("'suite' takes 0x0478 or 0x0578");
   const policy = commitmentPolicy(options.commitmentPolicy);
@@ -58,9 +60,9 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
     });
   };
 
-  const seal = async (dataKeys: DataKeys, plaintext: Uint8Array, given: EncryptOptions) => {
-    binaryOf(plaintext, 'the plaintext');
-    return sealer(dataKeys, given, plaintext.length)(readerOf(asBuffer(plaintext)), joined);
+  const seal = (dataKeys: DataKeys, plaintext: Uint8Array, given: EncryptOptions) => {
+    const reader = readerOf(asBuffer(binaryOf(plaintext, 'the plaintext')));
+    return undisturbed(reader, sealer(dataKeys, given, plaintext.length)(reader, joined));
   };
 
   /** Opens the message behind a header, once that is authentic and its context is what it must be; `use` has to take the parts. */
@@ -69,8 +71,7 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
     use: (parts: Parts, opened: OpenedHeader) => T,
   ) => ownDataKeys.forDecryption(header, ({ dataKey, context, verificationKey }) => {
     const { suite: used } = header;
-    // The id is needed for as long as the message, when its bytes in the header may be gone.
-    const key = header.format.messageKey(used, dataKey, Buffer.from(header.messageId));
+    const key = header.format.messageKey(used, dataKey, header.messageId);
     try {
       header.check(key);
       checkContext(context, expected);
@@ -79,46 +80,47 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
       wipe(key.bytes);
       throw error;
     }
-  });
+  }, (context) => checkContext(context, expected));
 
   const cipher: EnvelopeCipher = {
-    encrypt: (plaintext, given = {}) => seal(ownDataKeys, plaintext, given),
+    encrypt: async (plaintext, given = {}) => seal(ownDataKeys, plaintext, knownOptions(given, ENCRYPTING)),
 
-    decrypt: async (message, { encryptionContext: expected } = {}) => {
+    decrypt: async (message, given = {}) => {
+      const { encryptionContext: expected } = knownOptions(given, EXPECTING);
       const reader = readerOf(messageBytes(message));
       const header = readHeader(reader, limits, policy);
       const { at: offset } = reader;
       // One that was cut short, rearranged or added to is refused before a key is asked for.
       const length = opening(reader, header, limits)(() => {});
       reader.at = offset;
-      return opener(reader, header, limits, expected, (parts, opened) => ({ plaintext: joined(parts, length), ...opened }));
+      return undisturbed(reader, opener(reader, header, limits, expected, (parts, opened) => ({ plaintext: joined(parts, length), ...opened })));
     },
 
     encryptStream: (given: EncryptStreamOptions = {}) => {
-      const { plaintextLength } = given;
+      const { plaintextLength } = knownOptions(given, STREAMING);
       wholeNumber('plaintextLength', plaintextLength ?? 0, 0);
       const seals = sealer(ownDataKeys, given, plaintextLength, STREAM_DEFAULTS);
       return partStream((plaintext) => seals(plaintext, (parts) => parts));
     },
 
-    decryptStream: ({ encryptionContext: expected, onHeader }: DecryptStreamOptions = {}) => partStream((message) => {
-      if (message.more && !bytesLeft(message)) return undefined;
-      const header = readWhole(message, () => {
-        refuseForeign(message.bytes);
-        return readHeader(message, streamLimits, policy);
+    decryptStream: (given: DecryptStreamOptions = {}) => {
+      const { encryptionContext: expected, onHeader } = knownOptions(given, OPENING);
+      return partStream((message) => {
+        if (message.more && !bytesLeft(message)) return undefined;
+        const header = readWhole(message, () => {
+          refuseForeign(message.bytes);
+          return readHeader(message, streamLimits, policy);
+        });
+        return header && opener(message, header, streamLimits, expected, ([give, key], opened): Parts => [give, key, async () => onHeader?.(opened)]);
       });
-      return header && opener(message, header, streamLimits, expected, (parts, opened) => {
-        onHeader?.(opened);
-        return parts;
-      });
-    }),
+    },
 
     reEncrypt: async (message, given = {}) => {
-      const { plaintext, encryptionContext } = await cipher.decrypt(message, { encryptionContext: given.expectedContext });
+      const { keyring: target = keyring, sourceEncryptionContext, destinationEncryptionContext, frameLength } = knownOptions(given, RE_ENCRYPTING);
+      const { plaintext, encryptionContext } = await cipher.decrypt(message, { encryptionContext: sourceEncryptionContext });
       const { [SIGNATURE_CONTEXT_KEY]: _, ...sameContext } = encryptionContext;
       try {
-        const target = { ...given, encryptionContext: given.encryptionContext ?? sameContext };
-        return await seal(freshDataKeys(given.keyring ?? keyring), plaintext, target);
+        return await seal(freshDataKeys(target), plaintext, { frameLength, encryptionContext: destinationEncryptionContext ?? sameContext });
       } finally {
         wipe(plaintext);
       }
@@ -127,6 +129,29 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
     inspect: (message) => inspectHeader(message, limits, policy),
   };
   return cipher;
+};
+
+/** Names of options, as text: it takes the least room. */
+const names = (text: string): readonly string[] => text.split(' ');
+const ENCRYPTING = /* @__PURE__ */ names('encryptionContext frameLength');
+const STREAMING = /* @__PURE__ */ names('encryptionContext frameLength plaintextLength');
+const EXPECTING = /* @__PURE__ */ names('encryptionContext');
+const OPENING = /* @__PURE__ */ names('encryptionContext onHeader');
+const RE_ENCRYPTING = /* @__PURE__ */ names('keyring sourceEncryptionContext destinationEncryptionContext frameLength');
+/** The last ones are those of an attached data key, which may be spread into the options. */
+const OPTIONS = /* @__PURE__ */ names(
+  'keyring suite commitmentPolicy frameLength cache cachePartition limits encryptionContext contextKeys kind keyArn previousKeyArns keyState encrypt decrypt envelope',
+);
+
+/**
+ * What comes of bytes that may be overwritten while a keyring is asked: from now on a copy of them is read. With a data key
+ * at hand they have been read.
+ */
+const undisturbed = <T>(reader: Reader, outcome: T | Promise<T>): T | Promise<T> => {
+  if (!(outcome instanceof Promise)) return outcome;
+  const copy = new Uint8Array(reader.bytes);
+  reader.bytes = asBuffer(copy);
+  return outcome.finally(() => wipe(copy));
 };
 
 type OpenedHeader = Omit<DecryptedMessage, 'plaintext'>;

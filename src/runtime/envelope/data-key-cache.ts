@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CacheEntry, MAX_MESSAGES } from './cache-entry';
-import type { HasDataKey } from './cache-entry';
-import { freshDataKeys, unwrapMaterials } from './data-keys';
+import type { HasDataKey, Usage } from './cache-entry';
+import { freshDataKeys, unwrapper } from './data-keys';
 import type { DataKeys, DecryptionMaterials } from './data-keys';
 import { EntryStore } from './entry-store';
 import type { Departure } from './entry-store';
@@ -64,7 +64,7 @@ const DEFAULTS = { maxAgeMs: 60_000, maxMessages: 1000, maxBytes: 0x4000_0000, m
 /** Above it a name is a digest, so that large headers do not stay in memory as names. */
 const NAME_BYTES = 2048;
 
-/** Says that the key may not be used any more, by whomever: what is cached of it goes. */
+/** Says that the key may not be used any more, at least not so: what is cached under the same name goes. */
 const PURGING = ['ERR_KEYSMITH_ACCESS_DENIED', 'ERR_KEYSMITH_KEY_UNAVAILABLE'];
 
 /**
@@ -120,13 +120,13 @@ export class DataKeyCache {
         const name = nameForWriting(suite.id, contextBytes);
         const entry = this.#booked(name, messageBytes);
         if (entry) return this.#lend('hits', entry, use);
-        return this.#encryptAfterAsking(name, keyring, messageBytes, () => generateMaterials(keyring, request), use);
+        return this.#encryptAfterAsking(name, messageBytes, () => generateMaterials(keyring, request), use);
       },
-      forDecryption: (header, use) => {
+      forDecryption: (header, use, check) => {
         const name = nameForReading(header.suite.id, header.materialBytes);
         const entry = this.#young(name);
         if (entry) return this.#lend('hits', entry, use);
-        return this.#decryptAfterAsking(name, keyring, () => unwrapMaterials(keyring, header), use);
+        return this.#decryptAfterAsking(name, unwrapper(keyring, header, check), use);
       },
     };
   }
@@ -146,13 +146,15 @@ export class DataKeyCache {
   }
 
   async #encryptAfterAsking<T>(
-    name: string, keyring: Keyring, messageBytes: number, make: () => Promise<EncryptionMaterials>, use: (materials: EncryptionMaterials) => T,
+    name: string, messageBytes: number, make: () => Promise<EncryptionMaterials>, use: (materials: EncryptionMaterials) => T,
   ): Promise<T> {
+    // Who would find the key used up does not wait for it.
+    const book = (usage: Usage) => usage.book(messageBytes, this.#limits);
     for (;;) {
-      const served = await this.#ask(this.#forWriting, name, keyring, make, (entry) => {
-        entry.book(messageBytes, this.#limits);
+      const served = await this.#ask(this.#forWriting, name, make, (entry) => {
+        book(entry);
         return this.#lend('misses', entry, use);
-      });
+      }, book);
       if (served.length) return served[0];
       const entry = this.#booked(name, messageBytes);
       if (entry) return this.#lend('misses', entry, use);
@@ -160,12 +162,20 @@ export class DataKeyCache {
   }
 
   async #decryptAfterAsking<T>(
-    name: string, keyring: Keyring, make: () => Promise<DecryptionMaterials>, use: (materials: DecryptionMaterials) => T,
+    name: string, make: () => Promise<DecryptionMaterials>, use: (materials: DecryptionMaterials) => T,
   ): Promise<T> {
     for (;;) {
       const stale = this.#forReading.find(name);
       try {
-        const served = await this.#ask(this.#forReading, name, keyring, make, (entry) => this.#lend('misses', entry, use));
+        const served = await this.#ask(this.#forReading, name, make, (entry) => {
+          try {
+            return this.#lend('misses', entry, use);
+          } catch (error) {
+            // It may have been made for a forged message, whose like nobody else has: those that are cached stay for others.
+            entry.wipe();
+            throw error;
+          }
+        });
         if (served.length) return served[0];
       } catch (error) {
         if (!stale?.live || !isOutage(error)) throw error;
@@ -191,24 +201,23 @@ export class DataKeyCache {
    * @returns what `first` made of the new entry, or nothing after the wait: each call serves somebody, however soon the entry is gone
    */
   async #ask<Materials extends HasDataKey, T>(
-    store: EntryStore<Materials>, name: string, keyring: Keyring, make: () => Promise<Materials>, first: (entry: CacheEntry<Materials>) => T,
+    store: EntryStore<Materials>, name: string, make: () => Promise<Materials>, first: (entry: CacheEntry<Materials>) => T,
+    hasSeat?: (seats: Usage) => boolean,
   ): Promise<T[]> {
     const served: Array<Promise<T>> = [];
     await store.fill(name, async () => {
       this.#count('keyringCalls');
       try {
-        const entry = new CacheEntry(await make(), keyring, this.#now());
+        const entry = new CacheEntry(await make(), this.#now());
         served.push(new Promise((resolve) => resolve(first(entry))));
         return entry;
       } catch (error) {
         this.#count('failures');
-        if (isKeysmithError(error) && PURGING.includes(error.code)) {
-          this.#forWriting.purge(keyring);
-          this.#forReading.purge(keyring);
-        }
+        // This entry alone: whoever forges a message, of a key of nowhere or another tenant's, must not empty the cache.
+        if (isKeysmithError(error) && PURGING.includes(error.code)) store.purge(name);
         throw error;
       }
-    });
+    }, hasSeat);
     return Promise.all(served);
   }
 

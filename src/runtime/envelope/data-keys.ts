@@ -34,14 +34,21 @@ export interface DecryptionMaterials {
  */
 export interface DataKeys {
   forEncryption<T>(request: EncryptionRequest, use: (materials: EncryptionMaterials) => T): T | Promise<T>;
-  forDecryption<T>(header: MessageHeader, use: (materials: DecryptionMaterials) => T): T | Promise<T>;
+
+  /** @param check - is shown the context that stands in the header before a keyring is asked, and throws to have none asked */
+  forDecryption<T>(header: KeyHeader, use: (materials: DecryptionMaterials) => T, check?: CheckContext): T | Promise<T>;
 }
+
+/** As much of a header as finds its data key. */
+export type KeyHeader = Pick<MessageHeader, 'suite' | 'materialBytes'>;
+
+export type CheckContext = (context: EncryptionContext) => unknown;
 
 /** A data key from the keyring for each message, overwritten after its one use. */
 export const freshDataKeys = (keyring: Keyring): DataKeys => {
   return {
     forEncryption: (request, use) => lend(generateMaterials(keyring, request), use),
-    forDecryption: (header, use) => lend(unwrapMaterials(keyring, header), use),
+    forDecryption: (header, use, check) => lend(unwrapper(keyring, header, check)(), use),
   };
 };
 
@@ -56,10 +63,17 @@ const lend = async <Materials extends { readonly dataKey: Uint8Array }, T>(
   }
 };
 
-/** The data key of a message with everything that goes with it. What the header says is checked as far as it can be before the keyring is asked. */
-export const unwrapMaterials = async (keyring: Keyring, { suite, materialBytes }: MessageHeader): Promise<DecryptionMaterials> => {
-  const { context, encryptedDataKeys } = parseHeaderMaterials(materialBytes);
+/**
+ * Unwraps the data key of a message, with everything that goes with it. What the header says is checked as far as it can
+ * be before that: whoever forges a header has no key asked for.
+ */
+export const unwrapper = (keyring: Keyring, { suite, materialBytes }: KeyHeader, check?: CheckContext) => {
+  // Copied: the caller may overwrite the message while the keyring reads.
+  const { context, encryptedDataKeys } = parseHeaderMaterials(Buffer.from(materialBytes));
+  check?.(context);
   const verificationKey = verificationKeyFrom(suite, context);
-  const dataKey = await keyring.decryptDataKey({ suite, context, encryptedDataKeys });
-  return withDataKey(suite, dataKey, () => ({ dataKey, context, verificationKey }));
+  return async (): Promise<DecryptionMaterials> => {
+    const plaintext = await keyring.decryptDataKey({ suite, context, encryptedDataKeys });
+    return withDataKey(suite, plaintext, (dataKey) => ({ dataKey, context, verificationKey }));
+  };
 };

@@ -1,3 +1,4 @@
+import { Usage } from './cache-entry';
 import type { CacheEntry, HasDataKey } from './cache-entry';
 
 /** Why an entry went. */
@@ -15,17 +16,25 @@ export interface EntryStoreOptions {
   readonly onDeparture: (why: Departure) => void;
 }
 
+/** An entry on its way, and what is to be done with it by those who wait. */
+interface Flight {
+  readonly done: Promise<void>;
+  readonly seats: Usage;
+  /** Whoever asked is served; nothing is kept. */
+  isDropped: boolean;
+}
+
 /**
  * A bounded set of data keys by name: the least recently used goes first, and whatever goes is overwritten. Names that
- * are being filled are filled once, however many wait.
+ * are being filled are filled once, for as many as one entry serves.
  */
 export class EntryStore<Materials extends HasDataKey> {
   readonly #options: EntryStoreOptions;
   readonly #entries = new Map<string, CacheEntry<Materials>>();
-  readonly #flights = new Map<string, Promise<void>>();
+  /** By name, the latest last. */
+  readonly #flights = new Map<string, Flight[]>();
   /** The name that stands last in `#entries`. */
   #latest: string | undefined;
-  #generation = 0;
   #sweeper: NodeJS.Timeout | undefined;
 
   constructor(options: EntryStoreOptions) {
@@ -52,13 +61,22 @@ export class EntryStore<Materials extends HasDataKey> {
     return entry;
   }
 
-  /** Makes the entry of this name, or waits until it is made. A failure is told to all who wait, and is not kept. */
-  public fill(name: string, make: () => Promise<CacheEntry<Materials>>): Promise<void> {
-    const under = this.#flights.get(name);
-    if (under) return under;
-    const flight = this.#make(name, make).finally(() => this.#flights.delete(name));
-    this.#flights.set(name, flight);
-    return flight;
+  /**
+   * Makes the entry of this name, or waits until it is made. A failure is told to all who wait, and is not kept.
+   *
+   * @param hasSeat - books a place among those who wait; without one another entry is made at the same time
+   */
+  public fill(name: string, make: () => Promise<CacheEntry<Materials>>, hasSeat: (seats: Usage) => boolean = () => true): Promise<void> {
+    const flights = this.#flights.get(name) ?? [];
+    const latest = flights.at(-1);
+    if (latest && !latest.isDropped && hasSeat(latest.seats)) return latest.done;
+    const seats = new Usage();
+    hasSeat(seats);
+    const done = this.#make(name, make, () => flight.isDropped).finally(() => this.#landed(name, flight));
+    const flight: Flight = { seats, isDropped: false, done };
+    flights.push(flight);
+    this.#flights.set(name, flights);
+    return flight.done;
   }
 
   public drop(name: string, why: Departure): void {
@@ -67,23 +85,20 @@ export class EntryStore<Materials extends HasDataKey> {
     if (entry) this.#gone(entry, why);
   }
 
-  /** Everything that came from `keyring` goes. */
-  public purge(keyring: object): void {
-    for (const [name, entry] of this.#entries) {
-      if (entry.keyring === keyring) this.drop(name, 'purged');
-    }
+  /** The entry goes, and what is being made for its name is not kept. */
+  public purge(name: string, why: Departure = 'purged'): void {
+    for (const flight of this.#flights.get(name) ?? []) flight.isDropped = true;
+    this.drop(name, why);
   }
 
   /** Everything goes, also what is being made right now. */
   public clear(): void {
-    this.#generation += 1;
-    for (const name of [...this.#entries.keys()]) this.drop(name, 'cleared');
+    for (const name of [...this.#entries.keys(), ...this.#flights.keys()]) this.purge(name, 'cleared');
   }
 
-  async #make(name: string, make: () => Promise<CacheEntry<Materials>>): Promise<void> {
-    const generation = this.#generation;
+  async #make(name: string, make: () => Promise<CacheEntry<Materials>>, isDropped: () => boolean): Promise<void> {
     const entry = await make();
-    if (generation !== this.#generation) return entry.wipe();
+    if (isDropped() || !entry.live) return entry.wipe();
     this.drop(name, 'replaced');
     this.#entries.set(name, entry);
     this.#latest = name;
@@ -92,6 +107,12 @@ export class EntryStore<Materials extends HasDataKey> {
       this.drop(oldest, 'evicted');
     }
     this.#sweepLater();
+  }
+
+  #landed(name: string, flight: Flight): void {
+    const others = this.#flights.get(name)!.filter((other) => other !== flight);
+    if (others.length) this.#flights.set(name, others);
+    else this.#flights.delete(name);
   }
 
   /** Keys that nobody asks for any more do not stay in memory past their time. */

@@ -7,7 +7,6 @@ import type { MessageLimits } from './limits';
 import { open, seal } from './message-key';
 import type { MessageKey } from './message-key';
 import { IV_BYTES, TAG_BYTES } from './suites';
-import type { AlgorithmSuite } from './suites';
 
 /**
  * The pieces of a body: sequence number, IV, content, tag.
@@ -33,8 +32,9 @@ export type Frame = readonly [
 /** Stands in front of the sequence number of the final frame, where a regular frame has its own. */
 const FINAL_FRAME_MARK = 2 ** 32 - 1;
 
-/** The most that a frame takes beside its content: the mark and two numbers of four bytes, the IV and the tag. */
-export const FRAME_BYTES = 3 * 4 + 12 + 16;
+/** What a frame takes beside its content: a number of four bytes, the IV and the tag; and the final one, a mark and a length beside that. */
+export const FRAME_BYTES = 4 + 12 + 16;
+export const FINAL_BYTES = 4 + 4;
 
 /** The most an unframed body holds: what one GCM call may encrypt. */
 const UNFRAMED_BYTES = 2 ** 36 - 32;
@@ -55,11 +55,11 @@ export const sealFrame = (key: MessageKey, isLast: boolean, sequence: number, co
 /**
  * Reads the next piece of a body, which must be number `expected`. The bytes are views on the message.
  *
- * A suite that commits has its IV made from the sequence number; messages of version 1 may carry any, since early SDKs
- * drew it at random. The tag binds the IV either way.
+ * Its IV is the one that stands there: here and in most SDKs it is made of the sequence number, but any will do. The tag
+ * depends on it, and authenticates the sequence number with the rest.
  */
 export const readFrame = (
-  reader: Reader, frameLength: number, { commitsKey }: AlgorithmSuite, limits: MessageLimits, expected: number, key?: MessageKey,
+  reader: Reader, frameLength: number, limits: MessageLimits, expected: number, key?: MessageKey,
 ): Frame => {
   let kind = SINGLE_BLOCK;
   let sequence = 1;
@@ -71,9 +71,8 @@ export const readFrame = (
       sequence = readUint(reader, 4);
     }
   }
-  const ivStart = reader.at;
-  const ivNumber = readUint(reader, IV_BYTES);
-  if (sequence !== expected || (commitsKey && sequence !== ivNumber)) refuse(`frame ${sequence} is not frame ${expected}`);
+  const ivStart = skip(reader, IV_BYTES);
+  if (sequence !== expected) refuse(`frame ${sequence} is not frame ${expected}`);
   const length = kind === REGULAR_FRAME ? frameLength : readUint(reader, kind === FINAL_FRAME ? 4 : 8);
   if (length > (frameLength || UNFRAMED_BYTES)) refuse('too much content');
   keepLimit(limits, 'frameBytes', length);

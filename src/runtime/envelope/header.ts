@@ -58,7 +58,8 @@ export const readHeader = (reader: Reader, limits: MessageLimits, policy: Commit
   skip(reader, 2 - version);
   const format = formatOf(policy, version);
   const suite = format.suites[readUint(reader, 2)];
-  const messageId = readBytes(reader, 16 * version);
+  // Needed for as long as the message, when its bytes in the header may be gone.
+  const messageId = Buffer.from(readBytes(reader, 16 * version));
   const materialBytes = skipHeaderMaterials(reader, limits);
   const contentType = readUint(reader, 1);
   // Four reserved bytes, which are 0, then the length of the IV.
@@ -68,10 +69,10 @@ export const readHeader = (reader: Reader, limits: MessageLimits, policy: Commit
     refuse('the header contradicts itself');
   }
   keepLimit(limits, 'frameBytes', frameLength);
-  const commitment = readBytes(reader, COMMITMENT_BYTES * (version - 1));
-  const authenticated = view(reader.bytes, 0, reader.at);
-  const iv = version === 1 ? readBytes(reader, IV_BYTES) : HEADER_IV;
-  const tag = readBytes(reader, TAG_BYTES);
+  const commitmentStart = skip(reader, COMMITMENT_BYTES * (version - 1));
+  const { at: end } = reader;
+  skip(reader, (version === 1 ? IV_BYTES : 0) + TAG_BYTES);
+  const { at: tagEnd } = reader;
   return {
     format,
     suite,
@@ -79,8 +80,11 @@ export const readHeader = (reader: Reader, limits: MessageLimits, policy: Commit
     materialBytes,
     frameLength,
     check: (key) => {
-      if (!timingSafeEqual(key.commitment, commitment)) refuse('another data key');
-      open(key, iv, authenticated, NO_BYTES, tag);
+      // By then they may be a copy of those that were read.
+      const { bytes } = reader;
+      const tagStart = tagEnd - TAG_BYTES;
+      if (!timingSafeEqual(key.commitment, view(bytes, commitmentStart, end))) refuse('another data key');
+      open(key, version === 1 ? view(bytes, end, tagStart) : HEADER_IV, view(bytes, 0, end), NO_BYTES, view(bytes, tagStart, tagEnd));
     },
   };
 };

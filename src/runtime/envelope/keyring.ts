@@ -13,7 +13,7 @@ export interface EncryptedDataKey {
 
 /** A new data key, in plaintext and encrypted under every key of the keyring. */
 export interface GeneratedDataKey {
-  /** `suite.dataKeyBytes` bytes. Whoever asked owns them, and overwrites them after use. */
+  /** `suite.dataKeyBytes` bytes. Whoever asked copies them, and overwrites the copy after use. */
   readonly plaintext: Uint8Array;
   readonly encryptedDataKeys: EncryptedDataKey[];
 }
@@ -38,8 +38,9 @@ export interface DecryptDataKeyRequest {
 /**
  * Makes, wraps and unwraps data keys. Implement it to keep data keys under a key of your own.
  *
- * A keyring binds each wrapped data key to `context`, so that it opens only together with the same pairs. Plaintext
- * keys belong to the caller: a keyring keeps no copy of what it returns and does not change what it is given.
+ * A keyring binds each wrapped data key to `context`, so that it opens only together with the same pairs. It does not
+ * change the plaintext key that it is given. What it returns stays its own, to be overwritten when it is done; the keys
+ * that keyrings of this library return are overwritten by the cipher.
  */
 export interface Keyring {
   /** Makes a data key of `suite.dataKeyBytes` bytes and wraps it. */

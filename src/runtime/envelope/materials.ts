@@ -1,12 +1,13 @@
 import type { KeyObject } from 'node:crypto';
 import { refuseInput } from '../errors';
-import { wipe } from './bytes';
+import { takeOver, wipe } from './bytes';
 import { serializeContext } from './context-codec';
 import { serializeHeaderMaterials } from './header-materials';
 import type { Keyring } from './keyring';
 import { makeSigningKeyPair, textOf } from './signature';
 import type { AlgorithmSuite } from './suites';
 import { SIGNATURE_CONTEXT_KEY } from '../../spec/contract';
+import { binaryOf } from '../input';
 import type { EncryptionContext } from '../kms-port';
 
 /** What messages under one data key share. Made by `generateMaterials`; its owner wipes the data key. */
@@ -26,8 +27,8 @@ export const generateMaterials = async (
   const pair = makeSigningKeyPair(suite);
   const context = pair ? { ...given, [SIGNATURE_CONTEXT_KEY]: textOf(pair.publicKey) } : given;
   const contextBytes = serializeContext(context);
-  const { plaintext: dataKey, encryptedDataKeys } = await keyring.generateDataKey({ suite, context });
-  return withDataKey(suite, dataKey, () => ({
+  const { plaintext, encryptedDataKeys } = await keyring.generateDataKey({ suite, context });
+  return withDataKey(suite, plaintext, (dataKey) => ({
     suite,
     dataKey,
     signingKey: pair?.privateKey,
@@ -36,14 +37,20 @@ export const generateMaterials = async (
 };
 
 /**
- * Materials around a data key that a keyring returned, which is overwritten when there are none.
+ * Materials around the data key that a keyring returned: a copy, unless one of this library's made it. It is overwritten
+ * when there are no materials.
  *
- * @throws `ERR_KEYSMITH_INPUT` for a data key that does not suit: a keyring of the caller's own is at fault
+ * @throws `ERR_KEYSMITH_INPUT` for a data key that does not suit: a keyring of the caller's own is at fault. Zeros are
+ *   what is left of a key that somebody has overwritten, and a key that everybody knows
  */
-export const withDataKey = <Materials>({ name, dataKeyBytes }: AlgorithmSuite, dataKey: Uint8Array, make: () => Materials): Materials => {
+export const withDataKey = <Materials>(
+  { name, dataKeyBytes }: AlgorithmSuite, given: Uint8Array, make: (dataKey: Uint8Array) => Materials,
+): Materials => {
+  const dataKey = takeOver(binaryOf(given, "the keyring's data key"));
   try {
     if (dataKey.length !== dataKeyBytes) refuseInput(`the keyring's data key has ${dataKey.length} bytes: ${name} takes ${dataKeyBytes}`);
-    return make();
+    if (!dataKey.some(Boolean)) refuseInput("the keyring's data key is all zeros: was it overwritten?");
+    return make(dataKey);
   } catch (error) {
     wipe(dataKey);
     throw error;

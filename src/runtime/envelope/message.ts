@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
-import { NO_BYTES, bytesLeft, endPart, readBytes, readField, readWhole, requireEnd, view, wipe, writeBytes, writerOf, written } from './bytes';
+import { NO_BYTES, asBuffer, bytesLeft, endPart, readBytes, readField, readWhole, requireEnd, view, wipe, writeBytes, writerOf, written } from './bytes';
 import type { Reader } from './bytes';
 import { overLimit, refuse } from './failures';
-import { FRAME_BYTES, readFrame, sealFrame } from './frames';
+import { FINAL_BYTES, FRAME_BYTES, readFrame, sealFrame } from './frames';
 import { HEADER_BYTES, sealHeader } from './header';
 import type { MessageHeader } from './header';
 import { keepLimit } from './limits';
@@ -18,8 +18,11 @@ const LARGE_BYTES = 2048;
 /** Hands out, in order, the parts that can be made of what has come in; called again when more has, and once when nothing more will. */
 export type GiveParts = (emit: (part: Buffer) => void) => unknown;
 
-/** The parts of a message or of its plaintext, and the key that they are made with: whoever has them wipes it at the end. */
-export type Parts = readonly [give: GiveParts, key: MessageKey];
+/**
+ * The parts of a message or of its plaintext, and the key that they are made with: whoever has them wipes it at the end.
+ * What announces them comes to its end before any is given.
+ */
+export type Parts = readonly [give: GiveParts, key: MessageKey, announce?: () => Promise<unknown>];
 
 /**
  * Plaintext to message.
@@ -43,11 +46,13 @@ export const sealing = (
     // A full frame is held until more follows it: only then it is known not to be the final one.
     let frames = (Math.ceil(left / frameLength) || 1) - (more ? 1 : 0);
     const contentBytes = Math.min(left, frames * Math.min(frameLength, large));
-    const room = HEADER_BYTES + materialBytes.length + frames * FRAME_BYTES + contentBytes + (sign ? FOOTER_BYTES : 0);
+    const room = (isStarted ? 0 : HEADER_BYTES + materialBytes.length)
+      + frames * FRAME_BYTES + (more ? 0 : FINAL_BYTES) + contentBytes + (sign && !more ? FOOTER_BYTES : 0);
+    // Not from the memory that small Buffers share: whoever gets a message could reach others through its `buffer`.
     const message = writerOf(room, large, (part) => {
       sign?.update(part);
       emit(part);
-    });
+    }, Buffer.allocUnsafeSlow(room));
     if (!isStarted) sealHeader(key, materialBytes, frameLength, message);
     isStarted = true;
     while (frames-- > 0) {
@@ -59,6 +64,8 @@ export const sealing = (
     if (sign && !more) {
       sign.update(written(message));
       writeBytes(message, footerOf(sign, signingKey!));
+      // It mostly takes less than its room. What follows it was in this memory before.
+      message.bytes = asBuffer(new Uint8Array(view(message.bytes, 0, message.end)));
       sign = undefined;
     }
     endPart(message);
@@ -81,7 +88,7 @@ export const opening = (
   let isLast = false;
   const readNext = () => {
     const start = message.at;
-    const frame = readFrame(message, frameLength, suite, limits, sequence + 1, key);
+    const frame = readFrame(message, frameLength, limits, sequence + 1, key);
     const end = message.at;
     const [endsBody] = frame;
     const signature = endsBody && suite.signature && readField(message);

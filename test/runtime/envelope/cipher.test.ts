@@ -114,6 +114,42 @@ describe('encrypt', () => {
     await expect(roomy.encrypt(SECRET, { encryptionContext: { long: 'x'.repeat(65_536) } })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_INPUT' });
   });
 
+  test.each([
+    ['context', { context: CONTEXT }], ['tenant', CONTEXT], ['frameSize', { frameSize: 1 }], ['0', 'tenant'], ['inherited', Object.create({ inherited: 1 })],
+  ])('refuses an option that it does not know: %s', async (name, options) => {
+    const refused = { code: 'ERR_KEYSMITH_INPUT', message: expect.stringContaining(`no '${name}', but ["encryptionContext"`) };
+    const message = await cipher.encrypt(SECRET);
+    await expect(cipher.encrypt(SECRET, options as object)).rejects.toMatchObject(refused);
+    await expect(cipher.decrypt(message, options as object)).rejects.toMatchObject(refused);
+    expect(() => cipher.encryptStream(options as object)).toThrow(expect.objectContaining(refused));
+    expect(() => cipher.decryptStream(options as object)).toThrow(expect.objectContaining(refused));
+  });
+
+  test.each([
+    [{ context: CONTEXT }, /no 'context', but/], [{ frameSize: 1 }, /no 'frameSize'/], [{ cache: {} }, /'cache' takes a DataKeyCache/],
+    [{ cache: true }, /'cache' takes a DataKeyCache/], [{ keyring: undefined }, /'keyring' is missing/],
+  ])('is not set up with %j', (options, message) => {
+    expect(() => createEnvelopeCipher({ keyring, ...options as object })).toThrow(expect.objectContaining({
+      code: 'ERR_KEYSMITH_INPUT', message: expect.stringMatching(message),
+    }));
+  });
+
+  test('takes null for no options', async () => {
+    const message = await cipher.encrypt(SECRET, null as never);
+    await expect(cipher.decrypt(message, null as never)).resolves.toMatchObject({ plaintext: SECRET });
+  });
+
+  test.each<[string, object]>([
+    ['one part', {}], ['many frames', { frameLength: 3 }], ['a frame exactly', { frameLength: SECRET.length }], ['nothing', { plaintext: Buffer.alloc(0) }],
+    ['a signed message', { suite: 0x0578 }], ['a signed message in frames', { suite: 0x0578, frameLength: 3 }],
+  ])('gives a message in memory of its own: %s', async (_, { plaintext = SECRET, ...options }: { plaintext?: Buffer }) => {
+    // Of signatures, which vary in length, several.
+    for (let turn = 0; turn < 10; turn++) {
+      const message = await createEnvelopeCipher({ keyring, ...options }).encrypt(plaintext);
+      expect([message.byteOffset, message.buffer.byteLength]).toEqual([0, message.length]);
+    }
+  });
+
   test('uses no data key of another length than its suite has', async () => {
     const short = createEnvelopeCipher({ keyring: new KnownKeys({ key: Buffer.alloc(16, 1) }) });
     await expect(short.encrypt(SECRET)).rejects.toThrow(/data key has 16 bytes: ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY takes 32/);
@@ -144,6 +180,28 @@ describe('decrypt', () => {
   });
 });
 
+describe('bytes that are overwritten right after the call', () => {
+  test.each<[string, { cache?: DataKeyCache }]>([['without a cache', {}], ['with one', { cache: new DataKeyCache() }]])('were read, whether or not a data key is at hand (%s)', async (_, options) => {
+    const kms = new FakeKms();
+    const own = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }), ...options });
+    for (let turn = 0; turn < 2; turn++) {
+      const plaintext = Buffer.from(SECRET);
+      const encrypting = own.encrypt(plaintext);
+      plaintext.fill(1);
+      const message = await encrypting;
+      for (let again = 0; again < 2; again++) {
+        const given = Buffer.from(message);
+        const decrypting = own.decrypt(given);
+        given.fill(1);
+        await expect(decrypting).resolves.toMatchObject({ plaintext: SECRET });
+        const moving = own.reEncrypt(given.fill(message));
+        given.fill(1);
+        await expect(own.decrypt(await moving)).resolves.toMatchObject({ plaintext: SECRET });
+      }
+    }
+  });
+});
+
 describe('reEncrypt', () => {
   test('makes the same plaintext a new message: new data key, message id and body', async () => {
     const message = await cipher.encrypt(SECRET, { encryptionContext: CONTEXT });
@@ -165,7 +223,7 @@ describe('reEncrypt', () => {
 
   test('keeps the context when none is named', async () => {
     const message = await cipher.encrypt(SECRET, { encryptionContext: CONTEXT });
-    const renewed = await cipher.reEncrypt(message, { encryptionContext: undefined, frameLength: undefined });
+    const renewed = await cipher.reEncrypt(message, { destinationEncryptionContext: undefined, frameLength: undefined });
     expect(cipher.inspect(renewed).encryptionContext).toEqual(CONTEXT);
   });
 
@@ -173,16 +231,25 @@ describe('reEncrypt', () => {
     const kms = new FakeKms();
     const message = await cipher.encrypt(SECRET, { encryptionContext: CONTEXT });
     const moved = await cipher.reEncrypt(message, {
-      keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }), encryptionContext: { tenant: 'other' }, expectedContext: CONTEXT,
+      keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }), destinationEncryptionContext: { tenant: 'other' }, sourceEncryptionContext: CONTEXT,
     });
     await expect(cipher.decrypt(moved)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_NO_KEY' });
     const there = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }) });
     await expect(there.decrypt(moved, { encryptionContext: { tenant: 'other' } })).resolves.toMatchObject({ plaintext: SECRET });
   });
 
+  test.each([
+    ['as of decrypt, an expectation', { encryptionContext: CONTEXT }], ['by the old name', { expectedContext: CONTEXT }],
+  ])('takes no context by a name that could be either (%s)', async (_, options) => {
+    const message = await cipher.encrypt(SECRET, { encryptionContext: { tenant: 'other' } });
+    await expect(cipher.reEncrypt(message, options as object)).rejects.toMatchObject({
+      code: 'ERR_KEYSMITH_INPUT', message: expect.stringContaining('"sourceEncryptionContext","destinationEncryptionContext"'),
+    });
+  });
+
   test('refuses a message that is not what is expected', async () => {
     const message = await cipher.encrypt(SECRET, { encryptionContext: CONTEXT });
-    await expect(cipher.reEncrypt(message, { expectedContext: { tenant: 'other' } })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_CONTEXT' });
+    await expect(cipher.reEncrypt(message, { sourceEncryptionContext: { tenant: 'other' } })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_CONTEXT' });
   });
 
   test('leaves the signature\'s public key behind', async () => {

@@ -4,6 +4,7 @@ import { inspect } from 'node:util';
 import * as fc from 'fast-check';
 import { KnownKeys } from './craft';
 import { FakeKms, kmsException } from './fake-kms';
+import { codeOf, streamed } from './outcomes';
 import { DataKeyCache, KmsKeyring, createEnvelopeCipher } from '../../../src/runtime/envelope';
 import type { DataKeyCacheOptions, EnvelopeCipher, EnvelopeCipherOptions, Keyring } from '../../../src/runtime/envelope';
 import { CacheEntry, MAX_MESSAGES } from '../../../src/runtime/envelope/cache-entry';
@@ -86,7 +87,7 @@ describe('a data key cache', () => {
   });
 
   test('stops at 2^32 messages whatever is set', () => {
-    const entry = new CacheEntry({ dataKey: Buffer.alloc(32) }, {}, 0, MAX_MESSAGES - 1);
+    const entry = new CacheEntry({ dataKey: Buffer.alloc(32) }, 0, MAX_MESSAGES - 1);
     const limits = { maxMessages: Infinity, maxBytes: Infinity };
     expect(entry.book(1, limits)).toBe(true);
     expect(entry.book(1, limits)).toBe(false);
@@ -171,14 +172,132 @@ describe('a data key cache', () => {
     ['the key is pending deletion', kmsException('KMSInvalidStateException', 409), true],
     ['KMS has a fault of its own', OUTAGE, false],
     ['KMS is throttling', kmsException('ThrottlingException'), false],
-  ])('when %s, what is cached of the keyring goes (%#)', async (_, error, purges) => {
-    const { kms, cipher, cache } = setup();
-    const message = await cipher.encrypt(SECRET, { encryptionContext: { tenant: 'a' } });
-    await cipher.decrypt(message);
+  ])('when %s, what is kept for an outage goes, and nothing of other contexts (%#)', async (_, error, purges) => {
+    const { kms, cipher, cache, pass } = setup({ outageGraceMs: 10 * MINUTE });
+    const [one, other] = await Promise.all(['a', 'b'].map((tenant) => cipher.encrypt(SECRET, { encryptionContext: { tenant } })));
+    for (const message of [one, other]) await cipher.decrypt(message);
+    pass(2 * MINUTE);
     kms.failNext(error);
-    await expect(cipher.encrypt(SECRET, { encryptionContext: { tenant: 'b' } })).rejects.toBeDefined();
-    expect(cache.metrics()).toMatchObject(purges ? { entries: 0, purged: 2 } : { entries: 2, purged: 0 });
-    expect(kms.handedOut.filter(isWiped)).toHaveLength(purges ? 2 : 0);
+    const outcome = await codeOf(cipher, one);
+    expect(cache.metrics().purged).toBe(purges ? 1 : 0);
+    kms.failAll(OUTAGE);
+    expect(await codeOf(cipher, one)).toBe(purges ? 'ERR_KEYSMITH_KMS_UNAVAILABLE' : 'opened');
+    expect(outcome === 'opened').toBe(!purges);
+    expect(await codeOf(cipher, other)).toBe('opened');
+  });
+
+  describe('a forged message', () => {
+    const DENIED = kmsException('AccessDeniedException');
+
+    test('of a context outside the contract, or outside what is expected, has no key asked for', async () => {
+      const { kms, cache } = setup();
+      const keyring = new KmsKeyring({ kms: kms.port, keyArn: KEY });
+      const forged = await createEnvelopeCipher({ keyring }).encrypt(SECRET, { encryptionContext: { tenant: 'eve', extra: '1' } });
+      kms.failAll(DENIED);
+      for (const options of [{}, { cache }]) {
+        const bound = createEnvelopeCipher({ keyring, contextKeys: ['tenant'], ...options });
+        expect(await codeOf(bound, forged)).toBe('ERR_KEYSMITH_CONTEXT');
+        expect(await codeOf(createEnvelopeCipher({ keyring, ...options }), forged, { encryptionContext: { tenant: 'acme' } })).toBe('ERR_KEYSMITH_CONTEXT');
+        expect(await streamed(bound, forged)).toMatchObject({ code: 'ERR_KEYSMITH_CONTEXT', released: 0 });
+      }
+      expect(kms.count('Decrypt')).toBe(0);
+    });
+
+    test('that one of those who wait does not accept is opened for the others, by one call', async () => {
+      const { kms, cache, cipher } = setup();
+      const message = await cipher.encrypt(SECRET, { encryptionContext: { tenant: 'a' } });
+      const bound = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }), cache, contextKeys: ['other'] });
+      const outcomes = await Promise.all([codeOf(bound, message), codeOf(cipher, message), codeOf(cipher, message)]);
+      expect(outcomes).toEqual(['ERR_KEYSMITH_CONTEXT', 'opened', 'opened']);
+      expect(kms.count('Decrypt')).toBe(1);
+    });
+
+    test('that KMS refuses leaves everything else where it is', async () => {
+      const { kms, cipher, cache } = setup();
+      const message = await cipher.encrypt(SECRET, { encryptionContext: { tenant: 'a' } });
+      await cipher.decrypt(message);
+      const forged = await createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY }) }).encrypt(SECRET);
+      for (const error of [DENIED, kmsException('NotFoundException'), kmsException('KMSInvalidStateException', 409)]) {
+        kms.failNext(error);
+        expect(await codeOf(cipher, forged)).toMatch(/ACCESS_DENIED|KEY_UNAVAILABLE/);
+        expect(cache.metrics()).toMatchObject({ entries: 2, purged: 0 });
+      }
+      const before = kms.count();
+      await cipher.encrypt(SECRET, { encryptionContext: { tenant: 'a' } });
+      await cipher.decrypt(message);
+      expect(kms.count()).toBe(before);
+    });
+
+    test('whose data key KMS opens, though its header is not authentic, takes no room, and what came from KMS is overwritten', async () => {
+      const { kms, cipher, cache } = setup({ maxEntries: 1 });
+      const keyring = new KmsKeyring({ kms: kms.port, keyArn: KEY });
+      const good = await cipher.encrypt(SECRET, { encryptionContext: { tenant: 'a' } });
+      await cipher.decrypt(good);
+      const forged = await createEnvelopeCipher({ keyring }).encrypt(SECRET);
+      const { headerBytes } = cipher.inspect(forged);
+      forged[headerBytes - 1] = 255 - forged[headerBytes - 1];
+      for (let turn = 0; turn < 3; turn++) expect(await codeOf(cipher, forged)).toBe('ERR_KEYSMITH_NOT_AUTHENTIC');
+      expect(cache.metrics()).toMatchObject({ entries: 2, evicted: 0 });
+      expect(kms.handedOut.slice(-3).every(isWiped)).toBe(true);
+      await cipher.decrypt(good);
+      expect(kms.count('Decrypt')).toBe(4);
+    });
+
+    test('does not fail those who wait for the same data key with a message that is authentic', async () => {
+      const { kms, cipher } = setup();
+      const message = await cipher.encrypt(SECRET);
+      const forged = Buffer.from(message);
+      const { headerBytes } = cipher.inspect(message);
+      forged[headerBytes - 1] = 255 - forged[headerBytes - 1];
+      const outcomes = await Promise.all([forged, message, forged, message].map((one) => codeOf(cipher, one)));
+      expect(outcomes).toEqual(['ERR_KEYSMITH_NOT_AUTHENTIC', 'opened', 'ERR_KEYSMITH_NOT_AUTHENTIC', 'opened']);
+      expect(kms.count('Decrypt')).toBe(2);
+    });
+  });
+
+  describe('fills at once', () => {
+    test.each([[1, 30], [7, 5]])('of more than %i messages go to KMS side by side', async (maxMessages, calls) => {
+      const { kms, cipher } = setup({ maxMessages });
+      let inFlight = 0;
+      let most = 0;
+      kms.failAll(async () => {
+        most = Math.max(most, ++inFlight);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        inFlight -= 1;
+      });
+      const messages = await Promise.all(Array.from({ length: 30 }, () => cipher.encrypt(SECRET)));
+      expect([kms.count('GenerateDataKey'), most]).toEqual([calls, calls]);
+      const writes = new Map<string, number>();
+      for (const message of messages) {
+        const header = message.subarray(35, cipher.inspect(message).headerBytes - 48).toString('hex');
+        writes.set(header, (writes.get(header) ?? 0) + 1);
+      }
+      expect(Math.max(...writes.values())).toBeLessThanOrEqual(maxMessages);
+    });
+
+    test('of more bytes than one key may encrypt do too', async () => {
+      const { kms, cipher } = setup({ maxBytes: 2 * SECRET.length });
+      await Promise.all(Array.from({ length: 10 }, () => cipher.encrypt(SECRET)));
+      expect(kms.count('GenerateDataKey')).toBe(5);
+    });
+
+    test('that are under way when another is refused are not kept', async () => {
+      const { kms, cipher, cache } = setup({ maxMessages: 1 });
+      const answers: Array<() => void> = [];
+      kms.failAll(async () => {
+        const number = answers.length;
+        await new Promise<void>((resolve) => answers.push(resolve));
+        if (number === 0) throw kmsException('AccessDeniedException');
+      });
+      const outcomes = Promise.allSettled([cipher.encrypt(SECRET), cipher.encrypt(SECRET)]);
+      while (answers.length < 2) await new Promise((resolve) => setImmediate(resolve));
+      answers[0]();
+      for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setImmediate(resolve));
+      answers[1]();
+      expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+      expect(cache.metrics().entries).toBe(0);
+      expect(kms.handedOut.every(isWiped)).toBe(true);
+    });
   });
 
   test('leaves alone what another keyring made', async () => {
@@ -314,12 +433,15 @@ describe('a data key cache', () => {
       expect(cache.metrics()).toMatchObject({ graceHits: 1, entries: 0 });
     });
 
-    test('may throw, and all keys of a refused keyring go nevertheless', async () => {
-      const { cipher, kms, cache } = setup({ onMetric: () => { throw new Error('the metrics are down'); } });
-      for (const tenant of ['a', 'b', 'c']) await cipher.encrypt(SECRET, { encryptionContext: { tenant } });
+    test('may throw, and a key that is refused goes nevertheless', async () => {
+      const { cipher, kms, cache, pass } = setup({ outageGraceMs: 10 * MINUTE, onMetric: () => { throw new Error('the metrics are down'); } });
+      const message = await cipher.encrypt(SECRET);
+      await cipher.decrypt(message);
+      pass(2 * MINUTE);
       kms.failNext(kmsException('AccessDeniedException'));
-      await expect(cipher.encrypt(SECRET)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_ACCESS_DENIED' });
-      expect(cache.metrics()).toMatchObject({ entries: 0, purged: 3 });
+      await expect(cipher.decrypt(message)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_ACCESS_DENIED' });
+      expect(cache.metrics()).toMatchObject({ purged: 1 });
+      cache.clear();
       expect(kms.handedOut.every(isWiped)).toBe(true);
     });
   });

@@ -4,13 +4,13 @@ import { callKms } from '../../kms-errors';
 import type { EncryptionContext, KmsPort } from '../../kms-port';
 import { replyBytes } from '../../kms-reply';
 import { quoted } from '../../text';
-import { wipe } from '../bytes';
+import { giveAway, wipe } from '../bytes';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { clientsByRegion } from './kms-clients';
 import type { KmsClients } from './kms-clients';
 import { KMS_PROVIDER_ID, keyToOpen, wrappedUnder } from './named-key';
 import { noKeyFor } from './no-key';
-import { eachOf, firstSuccess } from './outcomes';
+import { eachOf, fewPerKey, firstSuccess } from './outcomes';
 
 /** How a KMS keyring is set up. */
 export interface KmsKeyringOptions {
@@ -52,7 +52,7 @@ export class KmsKeyring implements Keyring {
   public async generateDataKey({ suite: { dataKeyBytes }, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
     const [generator, ...others] = this.#keys;
     const bytesOf = await this.#call('generateDataKey', generator, context, { NumberOfBytes: dataKeyBytes });
-    const plaintext = bytesOf('Plaintext', dataKeyBytes);
+    const plaintext = giveAway(bytesOf('Plaintext', dataKeyBytes));
     try {
       return { plaintext, encryptedDataKeys: [wrappedUnder(generator, bytesOf('CiphertextBlob')), ...await this.#wrapUnder(others, plaintext, context)] };
     } catch (error) {
@@ -68,7 +68,7 @@ export class KmsKeyring implements Keyring {
   public async decryptDataKey({ suite: { dataKeyBytes }, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
     const attempts = encryptedDataKeys.map((edk) => [keyToOpen(edk, KMS_PROVIDER_ID, this.#keys)!, edk.ciphertext] as const).filter(([key]) => key);
     if (!attempts.length) throw noKeyFor(encryptedDataKeys, quoted(this.#keys.map((key) => key.arn)));
-    return firstSuccess(attempts, async ([key, CiphertextBlob]) => (
+    return firstSuccess(fewPerKey(attempts, ([key]) => key), async ([key, CiphertextBlob]) => (
       (await this.#call('decrypt', key, context, { CiphertextBlob }))('Plaintext', dataKeyBytes)
     ));
   }

@@ -1,4 +1,4 @@
-import { constants, createHash, publicEncrypt, randomBytes, timingSafeEqual } from 'node:crypto';
+import { constants, createHash, publicEncrypt, timingSafeEqual } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { invalid } from '../../errors';
 import { keyArnOf } from '../../key-arn';
@@ -10,9 +10,10 @@ import { asBuffer, wipe } from '../bytes';
 import { serializeContext } from '../context-codec';
 import { refuse } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
+import { localDataKey } from './local-data-key';
 import { keyToOpen, wrappedUnder } from './named-key';
 import { noKeyFor } from './no-key';
-import { firstSuccess } from './outcomes';
+import { fewPerKey, firstSuccess } from './outcomes';
 import { rsaPublicKey } from './rsa-key';
 import type { RsaPublicKeyInput } from './rsa-key';
 import type { AlgorithmSuite } from '../suites';
@@ -61,9 +62,8 @@ export class KmsRsaKeyring implements Keyring {
     this.#grantTokens = grantTokens?.length ? { GrantTokens: [...grantTokens] } : {};
   }
 
-  public async generateDataKey({ suite, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
-    const plaintext = randomBytes(suite.dataKeyBytes);
-    return { plaintext, encryptedDataKeys: await this.wrapDataKey({ plaintext, suite, context }) };
+  public generateDataKey(request: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
+    return localDataKey(this, request);
   }
 
   public async wrapDataKey({ plaintext, suite, context }: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
@@ -86,7 +86,7 @@ export class KmsRsaKeyring implements Keyring {
     const own = encryptedDataKeys.filter((edk) => keyToOpen(edk, PROVIDER_ID, [this.#key]));
     if (own.length === 0) throw noKeyFor(encryptedDataKeys, `${PROVIDER_ID} ${this.#key.arn}`);
     const digest = contextDigest(context);
-    return firstSuccess(own, async ({ ciphertext }) => {
+    return firstSuccess(fewPerKey(own, () => this.#key), async ({ ciphertext }) => {
       const reply = await callKms('Decrypt', () => kms.decrypt({
         KeyId: this.#key.arn, CiphertextBlob: ciphertext, EncryptionAlgorithm: this.#algorithm, ...this.#grantTokens,
       }));

@@ -1,5 +1,5 @@
 import { invalid, isKeysmithError } from '../../errors';
-import { wipe } from '../bytes';
+import { discard } from '../bytes';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { eachOf, noneOpened } from './outcomes';
 
@@ -38,7 +38,7 @@ export class MultiKeyring implements Keyring {
       const others = await wrapUnder(this.#writers.slice(1), { plaintext, suite, context });
       return { plaintext, encryptedDataKeys: [...encryptedDataKeys, ...others] };
     } catch (error) {
-      wipe(plaintext);
+      discard(plaintext);
       throw error;
     }
   }

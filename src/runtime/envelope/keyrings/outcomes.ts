@@ -1,19 +1,29 @@
 import { KMS_UNAVAILABLE, KeysmithError, isKeysmithError } from '../../errors';
+import { giveAway } from '../bytes';
 import { notAuthentic } from '../failures';
 
 /** What decides, when several keys failed for several reasons: first what may be over soon, then what somebody can mend. */
 const BY_WEIGHT = [KMS_UNAVAILABLE, 'ACCESS_DENIED', 'KEY_UNAVAILABLE', 'KMS_RESPONSE', 'INPUT'] as const;
 
+/** How many encrypted data keys under one key are tried. A message has one for each key; a forged one may have as many as the limit lets. */
+const MAX_PER_KEY = 3;
+
+/** Those of the attempts that are made: few for each key, since each is a call. */
+export const fewPerKey = <Attempt>(attempts: readonly Attempt[], keyOf: (attempt: Attempt) => unknown): Attempt[] => {
+  const asked: unknown[] = [];
+  return attempts.filter((attempt) => asked.push(keyOf(attempt)) && asked.filter((key) => key === asked.at(-1)).length <= MAX_PER_KEY);
+};
+
 /**
- * What the first attempt that succeeds gives: one after another, since each is a call.
+ * The data key that the first attempt to succeed gives: one after another, since each is a call.
  *
  * @throws one error for all that failed, with each reason in its cause
  */
-export const firstSuccess = async <Attempt, Result>(attempts: readonly Attempt[], make: (attempt: Attempt) => Promise<Result>): Promise<Result> => {
+export const firstSuccess = async <Attempt>(attempts: readonly Attempt[], make: (attempt: Attempt) => Promise<Uint8Array>): Promise<Uint8Array> => {
   const failures: unknown[] = [];
   for (const attempt of attempts) {
     try {
-      return await make(attempt);
+      return giveAway(await make(attempt));
     } catch (error) {
       failures.push(error);
     }

@@ -1,10 +1,12 @@
 import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { invalid } from '../../errors';
-import { asBuffer, wipe } from '../bytes';
+import { binaryOf } from '../../input';
+import { asBuffer, giveAway, wipe } from '../bytes';
 import { serializeContext } from '../context-codec';
 import { refuse } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
+import { localDataKey } from './local-data-key';
 import { checkNamespace, noKeyFor } from './no-key';
 import { IV_BYTES, TAG_BYTES } from '../suites';
 
@@ -31,16 +33,15 @@ export class RawAesKeyring implements Keyring {
   /** @throws `ERR_KEYSMITH_INPUT` for a key of another length, or the namespace of KMS */
   constructor({ keyNamespace, keyName, wrappingKey }: RawAesKeyringOptions) {
     checkNamespace(keyNamespace);
-    if (![16, 24, 32].includes(wrappingKey.length)) throw invalid(`'wrappingKey' takes 16, 24 or 32 bytes, got ${wrappingKey.length}`);
+    if (![16, 24, 32].includes(binaryOf(wrappingKey, "'wrappingKey'").length)) throw invalid(`'wrappingKey' takes 16, 24 or 32 bytes, got ${wrappingKey.length}`);
     this.#namespace = keyNamespace;
     this.#name = Buffer.from(keyName);
     this.#key = createSecretKey(wrappingKey);
     this.#cipher = `aes-${(8 * wrappingKey.length) as 128 | 192 | 256}-gcm`;
   }
 
-  public async generateDataKey({ suite, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
-    const plaintext = randomBytes(suite.dataKeyBytes);
-    return { plaintext, encryptedDataKeys: await this.wrapDataKey({ plaintext, suite, context }) };
+  public generateDataKey(request: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
+    return localDataKey(this, request);
   }
 
   public async wrapDataKey({ plaintext, context }: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
@@ -78,7 +79,7 @@ export class RawAesKeyring implements Keyring {
     const plaintext = decipher.update(ciphertext.subarray(0, length));
     try {
       decipher.final();
-      return plaintext;
+      return giveAway(plaintext);
     } catch (error) {
       wipe(plaintext);
       throw error;

@@ -1,9 +1,10 @@
-import { constants, privateDecrypt, publicEncrypt, randomBytes } from 'node:crypto';
+import { constants, privateDecrypt, publicEncrypt } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { invalid } from '../../errors';
-import { wipe } from '../bytes';
+import { giveAway, wipe } from '../bytes';
 import { refuse } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
+import { localDataKey } from './local-data-key';
 import { checkNamespace, noKeyFor } from './no-key';
 import { rsaPrivateKey, rsaPublicKey } from './rsa-key';
 import type { RsaPrivateKeyInput, RsaPublicKeyInput } from './rsa-key';
@@ -56,9 +57,8 @@ export class RawRsaKeyring implements Keyring {
     this.#oaepHash = OAEP_HASHES[padding];
   }
 
-  public async generateDataKey({ suite, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
-    const plaintext = randomBytes(suite.dataKeyBytes);
-    return { plaintext, encryptedDataKeys: await this.wrapDataKey({ plaintext, suite, context }) };
+  public generateDataKey(request: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
+    return localDataKey(this, request);
   }
 
   public async wrapDataKey({ plaintext }: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
@@ -84,7 +84,7 @@ export class RawRsaKeyring implements Keyring {
 
   #unwrap(key: KeyObject, ciphertext: Uint8Array, length: number): Buffer {
     const plaintext = privateDecrypt({ key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: this.#oaepHash }, ciphertext);
-    if (plaintext.length === length) return plaintext;
+    if (plaintext.length === length) return giveAway(plaintext);
     wipe(plaintext);
     throw new Error('the data key does not have the length of its suite');
   }

@@ -1,5 +1,6 @@
 import { Transform } from 'node:stream';
 import { invalid } from '../../errors';
+import { binaryOf } from '../../input';
 import { NO_BYTES, readerOf, view, wipe } from '../bytes';
 import type { Reader } from '../bytes';
 import type { Parts } from '../message';
@@ -15,14 +16,18 @@ import { PIECE_BYTES } from '../message-key';
 export const partStream = (start: (input: Reader) => Parts | Promise<Parts> | undefined): Transform => {
   const input = readerOf(NO_BYTES, {});
   let parts: Parts | Promise<Parts> | undefined;
+  let announced: Promise<unknown> | undefined;
   let resume: (() => void) | undefined;
   const end = async () => wipe((await parts)?.[1].bytes);
 
   const take = async (chunk: Buffer) => {
+    // Text that stands for bytes in some encoding would be taken for another one: `createReadStream(file, 'latin1')`.
+    binaryOf(chunk, 'a chunk of the stream');
     let offset = 0;
     do {
       append(input, view(chunk, offset, offset += PIECE_BYTES));
       const made = await (parts ??= start(input));
+      if (!stream.destroyed) await (announced ??= made?.[2]?.());
       let isFull = false;
       // Destroyed while it started, it did not know yet what to end.
       if (stream.destroyed) return end();
@@ -37,6 +42,7 @@ export const partStream = (start: (input: Reader) => Parts | Promise<Parts> | un
   };
 
   const stream = new Transform({
+    decodeStrings: false,
     transform,
     flush: (callback) => {
       input.more = undefined;

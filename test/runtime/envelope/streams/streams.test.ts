@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { createReadStream } from 'node:fs';
 import { getDefaultHighWaterMark, PassThrough, Readable, Writable } from 'node:stream';
 import type { Duplex } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ReadableStream } from 'node:stream/web';
+import { setTimeout as wait } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import * as fc from 'fast-check';
@@ -146,6 +148,22 @@ describe('a decrypting stream', () => {
     expect(released).toEqual([]);
   });
 
+  test('waits for its listener before any plaintext, and ends with what that rejects with', async () => {
+    const message = await cipher.encrypt(randomBytes(40), { frameLength: 16 });
+    const told: string[] = [];
+    const waited = cipher.decryptStream({ onHeader: async () => { await wait(20); told.push('header'); } });
+    waited.on('data', () => told.push('plaintext'));
+    await pipeline(Readable.from(inChunks(message, 30)), waited);
+    expect(told).toEqual(['header', 'plaintext', 'plaintext', 'plaintext']);
+
+    for (const cached of [{}, { cache: new DataKeyCache() }, { cache: new DataKeyCache() }]) {
+      const refusing = createEnvelopeCipher({ keyring, ...cached }).decryptStream({ onHeader: async () => { throw new Error('not for us'); } });
+      refusing.on('data', (chunk) => told.push(chunk));
+      await expect(pipeline(Readable.from(inChunks(message, 30)), refusing)).rejects.toThrow('not for us');
+    }
+    expect(told).toHaveLength(4);
+  });
+
   test.each([
     ['another context', { encryptionContext: { tenant: 'other' } }, 'ERR_KEYSMITH_CONTEXT'],
     ['a pair it was not made with', { encryptionContext: { stage: 'prod' } }, 'ERR_KEYSMITH_CONTEXT'],
@@ -178,6 +196,20 @@ describe('an encrypting stream', () => {
   test('takes no more than was announced', async () => {
     await expect(through(cipher.encryptStream({ plaintextLength: 10 }), [Buffer.alloc(11)])).rejects.toMatchObject({ code: 'ERR_KEYSMITH_LIMIT' });
     await expect(through(cipher.encryptStream({ plaintextLength: 10 }), [Buffer.alloc(10)])).resolves.toBeDefined();
+  });
+
+  test.each<[string, () => Readable]>([
+    ['a file that is read as latin1', () => createReadStream(__filename, 'latin1')],
+    ['a file that is read as UTF-8', () => createReadStream(__filename, 'utf8')],
+    ['text', () => Readable.from(['text'])],
+  ])('takes no %s, nor does a decrypting one', async (_, source) => {
+    for (const stream of [cipher.encryptStream(), cipher.decryptStream()]) {
+      const output: Buffer[] = [];
+      stream.on('data', (chunk: Buffer) => output.push(chunk));
+      await expect(pipeline(source(), stream)).rejects.toMatchObject({ code: expect.stringMatching(/INPUT|FORMAT/) });
+      expect(output).toEqual([]);
+    }
+    await expect(pipeline(source(), cipher.encryptStream())).rejects.toThrow(/a chunk of the stream is of type String: give a Uint8Array/);
   });
 
   test('tells at once what cannot work', () => {
@@ -222,7 +254,7 @@ describe('memory', () => {
   const leastOver = async (before: number, enough: number): Promise<number> => {
     let least = used() - before;
     for (let turn = 0; turn < 50 && least >= enough; turn++) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await wait(20);
       least = Math.min(least, used() - before);
     }
     return least;
@@ -330,7 +362,7 @@ describe('both streams', () => {
     const message = await cipher.encrypt(plaintext);
     for (const [stream, input] of [[cipher.encryptStream({ frameLength: 65_536 }), plaintext], [cipher.decryptStream(), message]] as const) {
       stream.write(input);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await wait(20);
       expect(stream.readableLength).toBeGreaterThan(0);
       expect(stream.readableLength).toBeLessThan(stream.readableHighWaterMark + 2 * 65_536);
       stream.destroy();
