@@ -98,7 +98,7 @@ const { DELEGATE_TO_IAM } = AccountAccess;
 describe('the policy of a replica is refused', () => {
   test.each<[string, unknown, string, ...AccountAccess[]]>([
     ['everybody', policyOf({ ...allow('*', 'kms:*') }), "statement '#1' of its KeyPolicy lets in every AWS account"],
-    ['everybody of the account', policyOf(owned, allow('*', 'kms:Decrypt', { StringEquals: { 'kms:CallerAccount': HERE.account } })), "statement '#2' of its KeyPolicy allows kms:Decrypt to the whole account"],
+    ['everybody of the account', policyOf(owned, allow('*', 'kms:Decrypt', { StringEquals: { 'kms:CallerAccount': HERE.account } })), "statement '#2' of its KeyPolicy allows kms:Decrypt to everybody in the whole account"],
     ['the account, as kms.Key has it', policyOf(allow(ROOT, 'kms:*')), "statement '#1' of its KeyPolicy allows kms:*"],
     ['the account, by a statement with a name', policyOf(owned, { Sid: 'Readers', ...allow(ROOT, 'kms:Decrypt') }), "statement 'Readers' of its KeyPolicy allows kms:Decrypt to the whole account"],
     ['a role, with every action', policyOf(owned, allow(ROLE, 'kms:*')), 'name the actions one by one. If you know better'],
