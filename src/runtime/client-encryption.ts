@@ -72,7 +72,8 @@ export function createClientDecryptor({ kms, keyArn, previousKeyArns, keySpec, g
     keyArn: keys[0],
 
     async decrypt(ciphertext, { abortSignal } = {}) {
-      const CiphertextBlob = ciphertextOf(ciphertext);
+      // A copy: the client reads it later, when its owner may have overwritten it.
+      const CiphertextBlob = Uint8Array.from(ciphertextOf(ciphertext));
       if (CiphertextBlob.length !== modulusBits / 8) {
         throw notRecognised('Decrypt', new Error(`the ciphertext has ${CiphertextBlob.length} bytes, one for this key has ${modulusBits / 8}`));
       }

@@ -7,6 +7,7 @@ import { callKms } from './kms-errors';
 import type { EncryptionContext, KmsPort } from './kms-port';
 import { replyBytes } from './kms-reply';
 import { keysToOpen, openedByFirst } from './previous-keys';
+import { knownOptions } from './whole-numbers';
 import { CIPHERTEXT_BYTES, SYMMETRIC_PLAINTEXT_BYTES } from '../spec/limits';
 
 /** Which key, and what it asks of each call. */
@@ -48,23 +49,38 @@ export interface DirectCipher {
   decrypt(ciphertext: Uint8Array, options?: DirectCallOptions): Promise<Uint8Array>;
 }
 
+const CALL_OPTIONS = ['encryptionContext', 'abortSignal'];
+/** The last ones are those of an attached data key, which may be spread into the options. */
+const OPTIONS = [
+  'kms', 'keyArn', 'previousKeyArns', 'grantTokens', 'encryptionContext', 'contextKeys', 'keyring', 'kind', 'keyState', 'encrypt', 'decrypt', 'envelope',
+];
+
 /** A cipher that calls Encrypt and Decrypt of KMS for each message, and keeps the key's context contract. */
-export function createDirectCipher({ kms, keyArn, previousKeyArns, grantTokens, ...contract }: DirectCipherOptions): DirectCipher {
+export function createDirectCipher(options: DirectCipherOptions): DirectCipher {
+  const { kms, keyArn, previousKeyArns, grantTokens, encryptionContext: fixed, contextKeys } = knownOptions(options, OPTIONS);
+  const contract = { encryptionContext: fixed, contextKeys };
   const keys = keysToOpen(keyArn, previousKeyArns, "'keyArn' of the direct cipher");
   const [KeyId] = keys;
   const tokens = grantTokens && { GrantTokens: [...grantTokens] };
   return {
     keyArn: KeyId,
 
-    async encrypt(plaintext, { encryptionContext, abortSignal } = {}) {
-      const Plaintext = plaintextOf(plaintext);
-      const input = { KeyId, ...tokens, Plaintext, ...bound(contract, encryptionContext) };
-      const reply = await callKms('Encrypt', () => kms.encrypt(input, { abortSignal }));
-      return replyBytes('Encrypt', reply, KeyId, 'CiphertextBlob', 1, CIPHERTEXT_BYTES);
+    async encrypt(plaintext, given = {}) {
+      const { encryptionContext, abortSignal } = knownOptions(given, CALL_OPTIONS);
+      // A copy: the client reads it later, and again when it tries again, when its owner may have overwritten it.
+      const Plaintext = Uint8Array.from(plaintextOf(plaintext));
+      try {
+        const input = { KeyId, ...tokens, Plaintext, ...bound(contract, encryptionContext) };
+        const reply = await callKms('Encrypt', () => kms.encrypt(input, { abortSignal }));
+        return replyBytes('Encrypt', reply, KeyId, 'CiphertextBlob', 1, CIPHERTEXT_BYTES);
+      } finally {
+        Plaintext.fill(0);
+      }
     },
 
-    async decrypt(ciphertext, { encryptionContext, abortSignal } = {}) {
-      const CiphertextBlob = blobOf(ciphertext);
+    async decrypt(ciphertext, given = {}) {
+      const { encryptionContext, abortSignal } = knownOptions(given, CALL_OPTIONS);
+      const CiphertextBlob = Uint8Array.from(blobOf(ciphertext));
       // KMS authenticates this context together with the ciphertext: what comes back was encrypted under it, and under no other.
       const input = { ...tokens, CiphertextBlob, ...bound(contract, encryptionContext) };
       return openedByFirst(keys, async (key) => {

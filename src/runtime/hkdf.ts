@@ -14,5 +14,7 @@ export const infoOf = (...pieces: readonly Uint8Array[]): BlockInfo => Buffer.co
 /** HKDF-Extract. The result belongs to whoever asked; no salt stands for one of zeros (section 2.2). */
 export const extract = (hash: string, salt: Uint8Array, secret: Uint8Array): Buffer => createHmac(hash, salt).update(secret).digest();
 
-/** HKDF-Expand to at most the length of the hash. */
-export const expand = (hash: string, prk: Uint8Array, length: number, info: BlockInfo): Buffer => extract(hash, prk, info).subarray(0, length);
+/** HKDF-Expand to at most the length of the hash. The result belongs to whoever asked: nothing of the block is left behind it. */
+export const expand = (hash: string, prk: Uint8Array, length: number, info: BlockInfo): Buffer => (
+  extract(hash, prk, info).fill(0, length).subarray(0, length)
+);

@@ -25,6 +25,8 @@ export async function* chunksOf(message: Message): AsyncGenerator<Uint8Array> {
 /** The digest of a message of any length. */
 export async function digestOf(hash: 'sha256' | 'sha384' | 'sha512', message: Message): Promise<Buffer> {
   const state = createHash(hash);
+  // Within the call: the caller may overwrite the bytes right after it.
+  if (!isChunked(message)) return state.update(bytesOf(message, 'the message')).digest();
   for await (const chunk of chunksOf(message)) state.update(chunk);
   return state.digest();
 }
@@ -33,7 +35,7 @@ export async function digestOf(hash: 'sha256' | 'sha384' | 'sha512', message: Me
 export async function shortMessage(message: Message, algorithm: string): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of chunksOf(message)) {
+  for await (const chunk of chunksOf(isChunked(message) ? message : copied(message, MESSAGE_BYTES + 1))) {
     length += chunk.length;
     if (length > MESSAGE_BYTES) {
       throw invalid(`the message is over ${MESSAGE_BYTES} bytes, all that KMS takes for ${algorithm}: sign its hash as the message, or use an algorithm that hashes, such as ES256`);
@@ -43,6 +45,9 @@ export async function shortMessage(message: Message, algorithm: string): Promise
   return Buffer.concat(chunks);
 }
 
-function isChunked(message: unknown): message is AsyncIterable<Uint8Array> {
+/** A copy of bytes that are read later than they were given, or of as many of them as will be read. */
+export const copied = (message: BytesOrText, most = Infinity): Buffer => Buffer.from(bytesOf(message, 'the message').subarray(0, most));
+
+export function isChunked(message: unknown): message is AsyncIterable<Uint8Array> {
   return typeof message === 'object' && message !== null && Symbol.asyncIterator in message;
 }

@@ -4,7 +4,7 @@ import { requireKeyArn } from './key-arn';
 import { callKms } from './kms-errors';
 import type { KmsPort } from './kms-port';
 import { replyBytes, unexpected } from './kms-reply';
-import { chunksOf, digestOf, shortMessage } from './message';
+import { chunksOf, copied, digestOf, isChunked, shortMessage } from './message';
 import type { Message } from './message';
 import type { PublicKeyInput } from './public-key';
 import { formatOf, readSignature, specsOf, writeSignature } from './signature';
@@ -96,14 +96,14 @@ export function createSigner({ kms, keyArn, algorithm, keySpec, verifyAfterSign,
     async sign(message, options = {}) {
       formatOf(options.format);
       const check = startCheck?.();
-      const checked = check ? feeding(check, message) : message;
+      const checked = check ? feeding(check, isChunked(message) ? message : copied(message)) : message;
       const input = messageType === 'DIGEST' ? await digestOf(hash!, checked) : await shortMessage(checked, algorithm);
       return signed(input, options, check);
     },
 
     async signDigest(digest, options = {}) {
       formatOf(options.format);
-      const bytes = binaryOf(digest, 'the digest');
+      const bytes = Uint8Array.from(binaryOf(digest, 'the digest'));
       if (messageType !== 'DIGEST') throw invalid(`${algorithm} signs messages, not digests: use sign`);
       if (bytes.length !== digestBytes) throw invalid(`the digest has ${bytes.length} bytes, ${algorithm} takes the ${digestBytes} of ${hash}`);
       if (startCheck) throw invalid('verifyAfterSign needs the message: use sign, which takes streams too');

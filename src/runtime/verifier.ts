@@ -1,10 +1,10 @@
 import { failure } from './errors';
-import { binaryOf } from './input';
+import { binaryOf, bytesOf } from './input';
 import { requireKeyArn } from './key-arn';
 import { callKms, kmsFaultOf } from './kms-errors';
 import type { KmsPort } from './kms-port';
 import { requireSameKey } from './kms-reply';
-import { chunksOf, digestOf, shortMessage } from './message';
+import { chunksOf, digestOf, isChunked, shortMessage } from './message';
 import type { Message } from './message';
 import type { PublicKeyInput } from './public-key';
 import { formatOf, readSignature, specsOf, writeSignature } from './signature';
@@ -81,10 +81,12 @@ function verifyOffline({ publicKey, algorithm }: OfflineVerifierOptions): Verifi
   const key = verifyingKeyOf(publicKey, algorithm, 'the public key');
   const start = verificationWith(key, algorithm);
   return async (message, given, { format } = {}) => {
-    const signature = readSignature(algorithm, [key.keySpec], binaryOf(given, 'the signature'), formatOf(format));
+    const signature = readSignature(algorithm, [key.keySpec], Uint8Array.from(binaryOf(given, 'the signature')), formatOf(format));
     const verification = start();
+    // Within the call: the caller may overwrite the bytes right after it.
+    if (!isChunked(message)) verification.update(bytesOf(message, 'the message'));
     // Read to its end even where the signature is hopeless: what a caller sees of its stream does not depend on it.
-    for await (const chunk of chunksOf(message)) verification.update(chunk);
+    else for await (const chunk of chunksOf(message)) verification.update(chunk);
     return signature !== undefined && verification.finish(signature);
   };
 }
@@ -96,7 +98,7 @@ function verifyThroughKms({ kms, keyArn, algorithm, keySpec, grantTokens }: KmsV
   const { digest } = SIGNING_ALGORITHMS[kmsName];
   const common = { KeyId, MessageType: messageType, SigningAlgorithm: kmsName, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
   return async (message, given, { format, abortSignal } = {}) => {
-    const signature = readSignature(algorithm, specsOf(algorithm, keySpec), binaryOf(given, 'the signature'), formatOf(format));
+    const signature = readSignature(algorithm, specsOf(algorithm, keySpec), Uint8Array.from(binaryOf(given, 'the signature')), formatOf(format));
     const Message = messageType === 'DIGEST' ? await digestOf(digest!, message) : await shortMessage(message, algorithm);
     if (!signature) return false;
     const input = { ...common, Message, Signature: writeSignature(algorithm, signature, 'der') };

@@ -50,6 +50,9 @@ describe('what an error of KMS means', () => {
     [sdkError('Error', 500, 'over 400'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
     [new TypeError('fetch failed'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
     [new TypeError('kms.encrypt is not a function'), 'request', 'ERR_KEYSMITH_INPUT'],
+    [new TypeError("Cannot read properties of undefined (reading 'encrypt')"), 'request', 'ERR_KEYSMITH_INPUT'],
+    [new TypeError('fetch failed'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [new TypeError('terminated'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
   ])('%s is a fault of the %s: %s', (error, fault, code) => {
     expect(kmsFaultOf(error)).toBe(fault);
     expect(kmsError('Decrypt', error)).toMatchObject({ code, cause: error });

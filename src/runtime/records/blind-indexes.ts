@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { failure, invalid } from '../errors';
+import { failure, invalid, isKeysmithError } from '../errors';
 import { expand, extract, infoOf } from '../hkdf';
 import type { BlockInfo } from '../hkdf';
 import { prefixed } from './binding';
@@ -11,6 +11,7 @@ import type { Scalar } from './scalar';
 import { wipe } from '../envelope/bytes';
 import type { EnvelopeCipher } from '../envelope/cipher-types';
 import type { EncryptionContext } from '../kms-port';
+import { knownOptions } from '../whole-numbers';
 
 /** How one blind index is made. All of it decides about its values: a change takes writing the records again. */
 export interface BlindIndexOptions {
@@ -43,27 +44,50 @@ export interface BlindIndexesOptions {
   readonly indexes: Readonly<Record<string, BlindIndexOptions>>;
 }
 
+/**
+ * What an index secret is bound to, and nothing else is: whatever opens messages for its callers, and says what their
+ * context must be, does not open the secret for them.
+ */
+export const INDEX_SECRET_CONTEXT: EncryptionContext = /* @__PURE__ */ Object.freeze({ 'keysmith-purpose': 'blind index secret' });
+
 const SECRET_VERSION = 1;
 const INDEX_KEY_BYTES = 32;
 const SECRET_BYTES = 32;
+const OPTIONS = ['cipher', 'secret', 'encryptionContext', 'table', 'indexes'];
 const LABEL = /* @__PURE__ */ Buffer.from('keysmith blind index v1\0');
+const PARTITION_LABEL = /* @__PURE__ */ Buffer.from('keysmith blind index partition v1\0');
 const NO_SALT = /* @__PURE__ */ Buffer.alloc(0);
 
 interface Index {
   readonly bits: number;
   readonly normalize: (value: Scalar) => Scalar;
+  /** Of the key for values without a partition, and of the one that keys of partitions are made of. */
   readonly info: BlockInfo;
+  readonly partitionInfo: BlockInfo;
+}
+
+interface IndexKeys {
+  readonly whole: KeyObject;
+  readonly partitions: KeyObject;
 }
 
 /**
  * A new secret for blind indexes, as an AWS Encryption SDK message: made once, and kept like configuration, beside the
  * table. Index values depend on it and on nothing that rotates; `reEncrypt` of the cipher moves it to another key
  * without changing them.
+ *
+ * @param encryptionContext - what it is bound to: other pairs than any record or message has. By default
+ *   `INDEX_SECRET_CONTEXT` beside what the cipher's contract fixes, or only that where the contract takes no more
  */
-export async function createIndexSecret(cipher: Pick<EnvelopeCipher, 'encrypt'>, encryptionContext?: EncryptionContext): Promise<Buffer> {
+export async function createIndexSecret(
+  cipher: Pick<EnvelopeCipher, 'encrypt'>, encryptionContext?: EncryptionContext,
+): Promise<Buffer> {
   const secret = Buffer.concat([Buffer.from([SECRET_VERSION]), randomBytes(SECRET_BYTES)]);
   try {
-    return await cipher.encrypt(secret, { encryptionContext });
+    return await cipher.encrypt(secret, { encryptionContext: encryptionContext ?? INDEX_SECRET_CONTEXT });
+  } catch (error) {
+    if (encryptionContext || !isKeysmithError(error) || error.code !== 'ERR_KEYSMITH_CONTEXT') throw error;
+    return await cipher.encrypt(secret);
   } finally {
     wipe(secret);
   }
@@ -80,14 +104,15 @@ export class BlindIndexes {
   public readonly table: string;
   readonly #options: Pick<BlindIndexesOptions, 'cipher' | 'secret' | 'encryptionContext'>;
   readonly #indexes: ReadonlyMap<string, Index>;
-  #keys: Promise<ReadonlyMap<string, KeyObject>> | undefined;
+  #keys: Promise<ReadonlyMap<string, IndexKeys>> | undefined;
 
   /** @throws `ERR_KEYSMITH_INPUT` for an option that cannot work */
-  constructor({ cipher, secret, encryptionContext, table, indexes }: BlindIndexesOptions) {
+  constructor(options: BlindIndexesOptions) {
+    const { cipher, secret, encryptionContext, table, indexes } = knownOptions(options, OPTIONS);
     this.table = checkName(table, "'table'");
     if (!(secret instanceof Uint8Array)) throw invalid(`'secret' takes the bytes that createIndexSecret returned, got ${kindOf(secret)}`);
     this.#options = { cipher, secret: Uint8Array.from(secret), encryptionContext: encryptionContext && { ...encryptionContext } };
-    this.#indexes = new Map(Object.entries(indexes).map(([name, options]) => [checkName(name, "'indexes'"), indexFrom(table, name, options)]));
+    this.#indexes = new Map(Object.entries(indexes).map(([name, index]) => [checkName(name, "'indexes'"), indexFrom(table, name, index)]));
   }
 
   public get names(): string[] {
@@ -98,17 +123,22 @@ export class BlindIndexes {
    * The index value of `value`: to be stored, or to be searched for. The first call opens the secret; the keys of the
    * indexes stay in memory.
    *
+   * @param partition - whose values these are, such as a tenant: each has keys of its own. @default - of nobody in particular
    * @throws `ERR_KEYSMITH_INPUT` for an index that is not there or a value that cannot be indexed; else what opening the secret throws
    */
-  public async valueOf(name: string, value: Scalar): Promise<Buffer> {
+  public async valueOf(name: string, value: Scalar, partition?: Scalar): Promise<Buffer> {
     const index = this.#indexes.get(name);
     if (!index) throw invalid(`there is no blind index ${JSON.stringify(name)}: there is ${this.names.map((known) => JSON.stringify(known)).join(', ') || 'none'}`);
     const bytes = scalarBytes(index.normalize(value), `the value for the blind index ${JSON.stringify(name)}`);
-    const keys = await (this.#keys ??= this.#openKeys());
-    return truncated(createHmac('sha256', keys.get(name)!).update(bytes).digest(), index.bits);
+    const part = partition === undefined ? undefined : scalarBytes(partition, `the partition of the blind index ${JSON.stringify(name)}`);
+    const { whole, partitions } = (await (this.#keys ??= this.#openKeys())).get(name)!;
+    const key = part ? createHmac('sha256', partitions).update(part).digest() : undefined;
+    const digest = createHmac('sha256', key ?? whole).update(bytes).digest();
+    wipe(key);
+    return truncated(digest, index.bits);
   }
 
-  async #openKeys(): Promise<ReadonlyMap<string, KeyObject>> {
+  async #openKeys(): Promise<ReadonlyMap<string, IndexKeys>> {
     try {
       const { cipher, secret, encryptionContext } = this.#options;
       const { plaintext } = await cipher.decrypt(secret, { encryptionContext });
@@ -127,10 +157,11 @@ export class BlindIndexes {
   }
 }
 
-function indexFrom(table: string, name: string, { bits = 64, normalize = 'exact' }: BlindIndexOptions): Index {
+function indexFrom(table: string, name: string, options: BlindIndexOptions): Index {
+  const { bits = 64, normalize = 'exact' } = knownOptions(options, ['bits', 'normalize']);
   if (!(Number.isInteger(bits) && bits >= 8 && bits <= 256)) throw invalid(`'bits' of the blind index ${JSON.stringify(name)} takes 8 to 256, got ${String(bits)}`);
-  const info = infoOf(LABEL, prefixed(Buffer.from(table), "'table'"), prefixed(Buffer.from(name), 'the name of a blind index'));
-  return { bits, normalize: normalizerOf(normalize, name), info };
+  const place = [prefixed(Buffer.from(table), "'table'"), prefixed(Buffer.from(name), 'the name of a blind index')];
+  return { bits, normalize: normalizerOf(normalize, name), info: infoOf(LABEL, ...place), partitionInfo: infoOf(PARTITION_LABEL, ...place) };
 }
 
 function normalizerOf(normalize: unknown, name: string): (value: Scalar) => Scalar {
@@ -140,10 +171,11 @@ function normalizerOf(normalize: unknown, name: string): (value: Scalar) => Scal
   throw invalid(`'normalize' of the blind index ${JSON.stringify(name)} takes 'exact', 'caseless' or a function`);
 }
 
-function indexKeys(secret: Uint8Array, indexes: ReadonlyMap<string, Index>): ReadonlyMap<string, KeyObject> {
+function indexKeys(secret: Uint8Array, indexes: ReadonlyMap<string, Index>): ReadonlyMap<string, IndexKeys> {
   const prk = extract('sha256', NO_SALT, secret);
   try {
-    return new Map([...indexes].map(([name, { info }]) => [name, indexKey(expand('sha256', prk, INDEX_KEY_BYTES, info))]));
+    const keyOf = (info: BlockInfo) => indexKey(expand('sha256', prk, INDEX_KEY_BYTES, info));
+    return new Map([...indexes].map(([name, { info, partitionInfo }]) => [name, { whole: keyOf(info), partitions: keyOf(partitionInfo) }]));
   } finally {
     wipe(prk);
   }

@@ -1,4 +1,4 @@
-export { BlindIndexes, createIndexSecret } from './blind-indexes';
+export { BlindIndexes, createIndexSecret, INDEX_SECRET_CONTEXT } from './blind-indexes';
 export type { BlindIndexesOptions, BlindIndexOptions } from './blind-indexes';
 export type { FieldPath } from './field-path';
 export type { RecordLimits } from './limits';

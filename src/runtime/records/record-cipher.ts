@@ -21,15 +21,17 @@ import { wipe } from '../envelope/bytes';
 import { contextRules } from '../envelope/context-rules';
 import type { ContextRules } from '../envelope/context-rules';
 import { freshDataKeys } from '../envelope/data-keys';
-import type { DataKeys, DecryptionMaterials } from '../envelope/data-keys';
-import type { MessageHeader } from '../envelope/header';
+import type { DataKeys } from '../envelope/data-keys';
 import { COMMITTING_SUITES } from '../envelope/suites';
 import type { EncryptionContext } from '../kms-port';
+import { knownOptions } from '../whole-numbers';
 
-/** `DataKeys`, for records: of a message header, they have as much as finds its data key. */
-interface RecordDataKeys extends Pick<DataKeys, 'forEncryption'> {
-  forDecryption<T>(header: Pick<MessageHeader, 'suite' | 'materialBytes'>, use: (materials: DecryptionMaterials) => T): T | Promise<T>;
-}
+const CALL_OPTIONS = ['encryptionContext'];
+/** The last ones are those of an attached data key, which may be spread into the options. */
+const OPTIONS = [
+  'keyring', 'table', 'recordKey', 'fields', 'headerName', 'encoding', 'indexedFields', 'indexPartition', 'blindIndexes', 'cache', 'cachePartition', 'limits',
+  'encryptionContext', 'contextKeys', 'kind', 'keyArn', 'previousKeyArns', 'keyState', 'encrypt', 'decrypt', 'envelope',
+];
 
 /** Data keys are asked for as for messages of this suite: 32 bytes. Its format is not used. */
 const SUITE_ID = 0x0478;
@@ -50,11 +52,14 @@ class FieldCipher implements RecordCipher {
   readonly #limits: RecordLimits;
   readonly #prepareContext: ContextRules[0];
   readonly #suite = COMMITTING_SUITES[SUITE_ID];
-  readonly #dataKeys: RecordDataKeys;
+  readonly #dataKeys: DataKeys;
   readonly #blindIndexes: BlindIndexes | undefined;
+  readonly #isPartitioned: boolean;
 
   constructor(options: RecordCipherOptions) {
-    const { keyring, encoding = 'bytes', limits, cache, cachePartition = '', blindIndexes } = options;
+    const { keyring, encoding = 'bytes', limits, cache, cachePartition = '', blindIndexes, indexPartition } = knownOptions(options, OPTIONS);
+    if (!keyring) throw invalid("'keyring' is missing");
+    if (cache && !cache.over) throw invalid("'cache' takes a DataKeyCache");
     this.#schema = new RecordSchema(options);
     this.#encoding = checkEncoding(encoding);
     this.#limits = recordLimits(limits);
@@ -62,9 +67,11 @@ class FieldCipher implements RecordCipher {
     // Apart from envelopes and from other tables: a data key serves one purpose.
     this.#dataKeys = cache ? cache.over(keyring, JSON.stringify(['records', this.#schema.table, cachePartition])) : freshDataKeys(keyring);
     this.#blindIndexes = blindIndexes;
+    this.#isPartitioned = indexPartition !== undefined;
   }
 
-  public async encrypt(given: object, { encryptionContext }: RecordOptions = {}): Promise<StoredRecord> {
+  public async encrypt(given: object, options: RecordOptions = {}): Promise<StoredRecord> {
+    const { encryptionContext } = knownOptions(options, CALL_OPTIONS);
     const record = this.#plainRecord(given, 'the record');
     const { context, contextBytes } = this.#prepareContext(encryptionContext);
     const binding = this.#schema.binding(record, contextBytes);
@@ -73,7 +80,7 @@ class FieldCipher implements RecordCipher {
     if (present.length === 0) return draft.record;
     const batch = new FieldBatch(present, this.#limits.fieldBytes);
     try {
-      for (const [name, value] of await this.#indexValues(present)) draft.record[name] = value;
+      for (const [name, value] of await this.#indexValues(present, record)) draft.record[name] = value;
       const request = { suite: this.#suite, context, contextBytes, messageBytes: batch.plaintextBytes };
       await this.#dataKeys.forEncryption(request, (materials) => {
         const random = randomFillSync(Buffer.allocUnsafe(SALT_BYTES + batch.nonceBytes));
@@ -91,7 +98,8 @@ class FieldCipher implements RecordCipher {
     }
   }
 
-  public async decrypt<Plain extends object>(given: object, { encryptionContext, fields }: DecryptRecordOptions = {}): Promise<Plain> {
+  public async decrypt<Plain extends object>(given: object, options: DecryptRecordOptions = {}): Promise<Plain> {
+    const { encryptionContext, fields } = knownOptions(options, [...CALL_OPTIONS, 'fields']);
     const stored = membersOf(given, 'the stored record');
     const isChosen = this.#schema.selector(fields);
     // A column without a value: the record had no such field.
@@ -109,31 +117,35 @@ class FieldCipher implements RecordCipher {
     return draft.record as Plain;
   }
 
-  public async update(given: object, changes: object, { encryptionContext }: RecordOptions = {}): Promise<StoredRecord> {
+  public async update(given: object, changes: object, options: RecordOptions = {}): Promise<StoredRecord> {
+    const { encryptionContext } = knownOptions(options, CALL_OPTIONS);
     const stored = membersOf(given, 'the stored record');
     const changed = this.#schema.withoutKey(this.#plainRecord(changes, 'the changes'), stored);
     const present = this.#schema.present(changed, 'ERR_KEYSMITH_INPUT');
-    const draft = new RecordDraft(changed);
+    const draft = new RecordDraft(this.#schema.withSiblings(changed, stored));
+    // An index of a field that goes is to go, too.
+    for (const [name, field] of this.#schema.indexed) {
+      if (this.#schema.isTouched(field, changed)) draft.record[name] = null;
+    }
     if (present.length === 0) return draft.record;
     const batch = new FieldBatch(present, this.#limits.fieldBytes);
     try {
-      const indexValues = await this.#indexValues(present);
+      for (const [name, value] of await this.#indexValues(present, stored)) draft.record[name] = value;
       await this.#underHeaderOf(stored, encryptionContext, (fieldKey) => {
         this.#seal(draft, present, batch, fieldKey, randomFillSync(Buffer.allocUnsafe(batch.nonceBytes)));
       });
-      // An index of a field that has become null is to go, too.
-      for (const [name, field] of this.#schema.indexed) {
-        if (present.some((one) => one.field === field)) draft.record[name] = indexValues.get(name) ?? null;
-      }
       return draft.record;
     } finally {
       batch.wipe();
     }
   }
 
-  public async blindIndex(name: string, value: Scalar): Promise<Buffer | string> {
+  public async blindIndex(name: string, value: Scalar, partition?: Scalar): Promise<Buffer | string> {
     if (!this.#blindIndexes) throw invalid("there are no blind indexes: give the cipher 'blindIndexes' and 'indexedFields'");
-    return toStored(await this.#blindIndexes.valueOf(name, value), this.#encoding);
+    if (this.#isPartitioned !== (partition !== undefined)) {
+      throw invalid(this.#isPartitioned ? "the blind indexes are partitioned: name the 'partition' to search" : "there is no partition to search: give the cipher an 'indexPartition'");
+    }
+    return toStored(await this.#blindIndexes.valueOf(name, value, partition), this.#encoding);
   }
 
   #seal(draft: RecordDraft, present: readonly PresentField[], batch: FieldBatch, fieldKey: Buffer, nonces: Buffer): void {
@@ -161,11 +173,11 @@ class FieldCipher implements RecordCipher {
   }
 
   /** The values of the blind indexes over these fields; a field that is null is in none. */
-  async #indexValues(present: readonly PresentField[]): Promise<ReadonlyMap<string, Buffer | string>> {
+  async #indexValues(present: readonly PresentField[], record: Members): Promise<ReadonlyMap<string, Buffer | string>> {
     const values = new Map<string, Buffer | string>();
     for (const [name, field] of this.#schema.indexed) {
       const value = present.find((one) => one.field === field)?.value ?? null;
-      if (value !== null) values.set(name, await this.blindIndex(name, value as Scalar));
+      if (value !== null) values.set(name, await this.blindIndex(name, value as Scalar, this.#schema.indexPartition(record)));
     }
     return values;
   }

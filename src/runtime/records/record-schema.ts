@@ -4,9 +4,11 @@ import type { BlindIndexes } from './blind-indexes';
 import { checkName, segmentsOf, showPath, valueAt } from './field-path';
 import type { FieldPath } from './field-path';
 import { fieldAad } from './field-token';
+import { hasMembers } from './objects';
 import type { Members } from './objects';
 import type { RecordCipherOptions } from './record-types';
 import { scalarBytes } from './scalar';
+import type { Scalar } from './scalar';
 
 /** A field that is encrypted. */
 export interface Field {
@@ -31,9 +33,11 @@ export class RecordSchema {
   readonly #keyNames: readonly string[];
   readonly #fields: readonly Field[];
   readonly #tableBytes: Buffer;
+  readonly #partitionName: string | undefined;
 
   /** @throws `ERR_KEYSMITH_INPUT` for names that are missing, come twice, or stand for two things */
-  constructor({ table, recordKey, fields, headerName = 'keysmith_header', indexedFields = {}, blindIndexes }: RecordCipherOptions) {
+  constructor(options: RecordCipherOptions) {
+    const { table, recordKey, fields, headerName = 'keysmith_header', indexedFields = {}, indexPartition, blindIndexes } = options;
     this.table = checkName(table, "'table'");
     this.#tableBytes = prefixed(Buffer.from(table), "'table'");
     this.headerName = checkName(headerName, "'headerName'");
@@ -42,6 +46,7 @@ export class RecordSchema {
     this.#fields = [...fields].map((path) => fieldFrom(segmentsOf(path, "'fields'")));
     if (this.#fields.length === 0) throw invalid("'fields' is empty: name what is to be encrypted");
     this.indexed = Object.entries(indexedFields).map(([name, path]) => [checkName(name, "'indexedFields'"), this.#field(path, "'indexedFields'")]);
+    this.#partitionName = indexPartition === undefined ? undefined : checkName(indexPartition, "'indexPartition'");
     checkIndexes(table, this.indexed.map(([name]) => name), blindIndexes);
     this.#refuseClashes();
   }
@@ -49,6 +54,34 @@ export class RecordSchema {
   /** Names that are the cipher's own, and no part of the record. */
   public get ownNames(): string[] {
     return [this.headerName, ...this.indexed.map(([name]) => name)];
+  }
+
+  /** What the blind indexes of this record are partitioned by, if they are. @throws `ERR_KEYSMITH_INPUT` when the record does not tell */
+  public indexPartition(record: Members): Scalar | undefined {
+    const name = this.#partitionName;
+    const value = name === undefined ? undefined : ownValue(record, name) ?? undefined;
+    if (name !== undefined && value === undefined) throw invalid(`${JSON.stringify(name)} is missing, which the blind indexes are partitioned by`);
+    return value as Scalar | undefined;
+  }
+
+  /** Whether a change writes a field or takes it away: at its path there is something, or nothing that could hold it. */
+  public isTouched({ path }: Field, changes: Members): boolean {
+    let value: unknown = changes;
+    for (const segment of path) {
+      if (value === undefined || value === null) return true;
+      if (!hasMembers(value) || !Object.hasOwn(value, segment)) return false;
+      value = value[segment];
+    }
+    return true;
+  }
+
+  /** The changes with what stands beside the changed fields in the objects of the stored record that hold them: these are written whole. */
+  public withSiblings(changes: Members, stored: Members): Members {
+    const whole = { ...changes };
+    for (const { path: [name, ...rest] } of this.#fields) {
+      if (rest.length && Object.hasOwn(whole, name)) whole[name] = mergedAlong(rest, whole[name], ownValue(stored, name));
+    }
+    return whole;
   }
 
   /** What the keys of this record are bound to. @throws `ERR_KEYSMITH_INPUT` when the record key is not there */
@@ -77,6 +110,11 @@ export class RecordSchema {
       }
       delete rest[name];
     }
+    const partition = this.#partitionName;
+    const isMoved = (name: string) => Object.hasOwn(changes, name) && !sameScalar(changes[name], ownValue(stored, name), JSON.stringify(name));
+    if (partition !== undefined && isMoved(partition)) {
+      throw invalid(`the changes hold ${JSON.stringify(partition)}, which the blind indexes are partitioned by: decrypt the record and encrypt it whole`);
+    }
     return rest;
   }
 
@@ -88,6 +126,11 @@ export class RecordSchema {
   }
 
   #refuseClashes(): void {
+    const partition = this.#partitionName;
+    const taken = [...this.ownNames, ...this.#fields.map(({ path: [name] }) => name)];
+    if (partition !== undefined && taken.includes(partition)) {
+      throw invalid(`'indexPartition' names ${JSON.stringify(partition)}, which is encrypted or the cipher's own: name an attribute that stands there as it is`);
+    }
     const paths = [...this.#keyNames, ...this.ownNames].map((name) => [name]).concat(this.#fields.map(({ path }) => [...path]));
     for (const [index, path] of paths.entries()) {
       const other = paths.slice(index + 1).find((candidate) => startsWith(candidate, path) || startsWith(path, candidate));
@@ -98,6 +141,13 @@ export class RecordSchema {
 
 function fieldFrom(path: readonly string[]): Field {
   return { path, shown: showPath(path), aad: fieldAad(path) };
+}
+
+function mergedAlong([name, ...rest]: readonly string[], change: unknown, old: unknown): unknown {
+  if (name === undefined || !hasMembers(change) || !hasMembers(old)) return change;
+  const merged: Members = { ...old, ...change };
+  if (Object.hasOwn(change, name)) merged[name] = mergedAlong(rest, change[name], ownValue(old, name));
+  return merged;
 }
 
 function startsWith(path: readonly string[], start: readonly string[]): boolean {

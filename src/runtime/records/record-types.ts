@@ -27,6 +27,13 @@ export interface RecordCipherOptions extends ContextContract {
   readonly encoding?: StoredEncoding;
   /** Which fields can be searched: the name of each index in `blindIndexes`, with the field it is made of. @default - none */
   readonly indexedFields?: Readonly<Record<string, FieldPath>>;
+  /**
+   * The attribute or column, not encrypted, that partitions the indexes: the same value has other index values for each of
+   * its values, such as tenants, so that nobody sees who shares it with another tenant. Searches name theirs.
+   *
+   * @default - none: index values are the same in all of the table
+   */
+  readonly indexPartition?: string;
   /** Makes the values of `indexedFields`. */
   readonly blindIndexes?: BlindIndexes;
   /** Keeps data keys for a while: one serves many records. @default - each record has a data key of its own, and costs a call to KMS */
@@ -79,13 +86,19 @@ export interface RecordCipher {
 
   /**
    * `changes` with their fields encrypted under the header of a stored record, to be written over it field by field
-   * (UpdateItem, UPDATE); with the blind indexes of those fields. Of `stored`, the record key and the header are needed.
+   * (UpdateItem, UPDATE); with the blind indexes of those fields, null where a field becomes null or undefined. Of `stored`,
+   * the record key and the header are needed, and objects that a changed field is in: what stands beside it there goes along.
    *
    * @returns `changes` without record key and header
    * @throws as `encrypt` and `decrypt`
    */
   update(stored: object, changes: object, options?: RecordOptions): Promise<StoredRecord>;
 
-  /** What to search for in the attribute or column of a blind index, in the form it is stored. @throws as `BlindIndexes.valueOf` */
-  blindIndex(name: string, value: Scalar): Promise<Buffer | string>;
+  /**
+   * What to search for in the attribute or column of a blind index, in the form it is stored.
+   *
+   * @param partition - what the record has under `indexPartition`, where there is one
+   * @throws as `BlindIndexes.valueOf`, and `ERR_KEYSMITH_INPUT` for a partition that is missing, or that nothing has
+   */
+  blindIndex(name: string, value: Scalar, partition?: Scalar): Promise<Buffer | string>;
 }

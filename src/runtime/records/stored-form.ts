@@ -1,6 +1,5 @@
 import { failure, invalid } from '../errors';
 import { kindOf } from './objects';
-import { asBuffer } from '../envelope/bytes';
 
 /**
  * How tokens, headers and index values are stored: as bytes (DynamoDB's binary, SQL's `bytea` or `VARBINARY`), or as
@@ -23,7 +22,8 @@ export function toStored(bytes: Buffer, encoding: StoredEncoding): Buffer | stri
  * @throws `ERR_KEYSMITH_FORMAT` for what was never written, and for base64url that is not the one form of its bytes
  */
 export function fromStored(stored: unknown, what: string): Buffer {
-  if (stored instanceof Uint8Array) return asBuffer(stored);
+  // A copy: it is read when the data key is there, and its owner may have overwritten it by then.
+  if (stored instanceof Uint8Array) return Buffer.from(stored);
   if (typeof stored !== 'string') throw failure('FORMAT', `${what} is not encrypted but ${kindOf(stored)}`);
   const bytes = Buffer.from(stored, 'base64url');
   if (bytes.toString('base64url') !== stored) throw failure('FORMAT', `${what} is not encrypted but other text: base64url without padding is read`);

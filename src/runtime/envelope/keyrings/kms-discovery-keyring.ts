@@ -3,12 +3,15 @@ import type { KeyArn } from '../../key-arn';
 import { callKms } from '../../kms-errors';
 import type { KmsPort } from '../../kms-port';
 import { replyBytes } from '../../kms-reply';
+import { quoted } from '../../text';
+import { knownOptions } from '../../whole-numbers';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GeneratedDataKey, Keyring } from '../keyring';
 import { clientsByRegion } from './kms-clients';
 import type { KmsClients } from './kms-clients';
+import { knownRegions } from './known-regions';
 import { KMS_PROVIDER_ID, namedKey } from './named-key';
 import { noKeyFor } from './no-key';
-import { firstSuccess } from './outcomes';
+import { fewPerKey, firstSuccess } from './outcomes';
 
 /** Whose keys a discovery keyring may call. */
 export interface KmsDiscoveryKeyringOptions {
@@ -19,10 +22,10 @@ export interface KmsDiscoveryKeyringOptions {
   /** The accounts whose keys may be called; at least one. */
   readonly accounts: readonly string[];
   /**
-   * The Regions that may be called; at least one. A message under a multi-Region key of another Region is opened
-   * through the related key in the first of them. Name the client's own when `kms` is one client.
+   * The Regions that may be called, in the order of preference; at least one. A message under a multi-Region key of
+   * another Region is opened through the related key in the first of them. Name the client's own when `kms` is one client.
    *
-   * @default - the Region of whatever key the message names
+   * @default - the Regions of the partition that this version knows, the own one (`AWS_REGION`) first
    */
   readonly regions?: readonly string[];
   /** @default - none */
@@ -38,12 +41,18 @@ export class KmsDiscoveryKeyring implements Keyring {
   readonly #options: KmsDiscoveryKeyringOptions;
   readonly #clientFor: (region: string) => KmsPort;
 
-  /** @throws `ERR_KEYSMITH_INPUT` for a filter that is empty */
+  readonly #regions: readonly string[];
+
+  /** @throws `ERR_KEYSMITH_INPUT` for a filter that is empty, and for a partition whose Regions are not known and not named */
   constructor(options: KmsDiscoveryKeyringOptions) {
+    knownOptions(options, ['kms', 'partition', 'accounts', 'regions', 'grantTokens']);
     if (!options.partition) throw invalid("'partition' is empty: name the partition whose keys may be called, such as aws");
     if (options.accounts.length === 0) throw invalid("'accounts' is empty: name the accounts whose keys may be called");
     if (options.regions?.length === 0) throw invalid("'regions' is empty: name the Regions that may be called");
-    this.#options = { ...options, accounts: [...options.accounts], regions: options.regions && [...options.regions] };
+    const regions = options.regions ?? knownRegions(options.partition);
+    if (!regions) throw invalid(`the Regions of partition ${quoted(options.partition)} are not known here: name those that may be called in 'regions'`);
+    this.#regions = [...regions];
+    this.#options = { ...options, accounts: [...options.accounts] };
     this.#clientFor = clientsByRegion(options.kms);
   }
 
@@ -56,13 +65,15 @@ export class KmsDiscoveryKeyring implements Keyring {
   }
 
   public async decryptDataKey({ suite, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
-    const attempts = encryptedDataKeys.flatMap((edk) => this.#keyFor(edk).map((key) => ({ edk, ...key })));
     const { partition, accounts, regions, grantTokens } = this.#options;
+    const attempts = encryptedDataKeys.flatMap((edk) => this.#keyFor(edk).map((key) => ({ edk, ...key })));
     if (attempts.length === 0) {
-      const where = regions ? `Regions ${regions.join(', ')}` : 'any Region';
+      const where = regions ? `Regions ${regions.join(', ')}` : 'the Regions that are known here';
       throw noKeyFor(encryptedDataKeys, `keys of ${partition}, accounts ${accounts.join(', ')}, ${where}`);
     }
-    return firstSuccess(attempts, async ({ edk, arn, region }) => {
+    const preference = ({ region }: { readonly region: string }) => this.#regions.indexOf(region);
+    attempts.sort((one, other) => preference(one) - preference(other));
+    return firstSuccess(fewPerKey(attempts, ({ arn }) => arn), async ({ edk, arn, region }) => {
       const reply = await callKms('Decrypt', () => this.#clientFor(region).decrypt({
         KeyId: arn,
         CiphertextBlob: edk.ciphertext,
@@ -79,8 +90,8 @@ export class KmsDiscoveryKeyring implements Keyring {
     const named = namedKey(edk, KMS_PROVIDER_ID);
     const [, itsPartition, , , itsAccount] = named?.arn.split(':') ?? [];
     if (!named || itsPartition !== partition || !accounts.includes(itsAccount)) return [];
-    if (!regions || regions.includes(named.region)) return [named];
-    if (!named.keyId.startsWith('mrk-')) return [];
+    if (this.#regions.includes(named.region)) return [named];
+    if (!regions || !named.keyId.startsWith('mrk-')) return [];
     const [region] = regions;
     return [{ region, arn: named.arn.replace(`:${named.region}:`, `:${region}:`) }];
   }

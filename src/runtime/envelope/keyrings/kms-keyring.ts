@@ -4,6 +4,7 @@ import { callKms } from '../../kms-errors';
 import type { EncryptionContext, KmsPort } from '../../kms-port';
 import { replyBytes } from '../../kms-reply';
 import { quoted } from '../../text';
+import { knownOptions } from '../../whole-numbers';
 import { giveAway, wipe } from '../bytes';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { clientsByRegion } from './kms-clients';
@@ -35,7 +36,8 @@ export class KmsKeyring implements Keyring {
   readonly #call: Call;
 
   /** @throws `ERR_KEYSMITH_INPUT` for a key that is not named by its ARN */
-  constructor({ kms, keyArn, additionalKeyArns = [], grantTokens }: KmsKeyringOptions) {
+  constructor(options: KmsKeyringOptions) {
+    const { kms, keyArn, additionalKeyArns = [], grantTokens } = knownOptions(options, ['kms', 'keyArn', 'additionalKeyArns', 'grantTokens']);
     // Named twice, a key still takes one encrypted data key.
     this.#keys = [...new Set([keyArn, ...additionalKeyArns])].map((arn) => keyArnOf(arn, 'a KmsKeyring key'));
     const clientFor = clientsByRegion(kms);

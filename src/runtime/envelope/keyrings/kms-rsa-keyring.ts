@@ -6,6 +6,7 @@ import type { KeyArn } from '../../key-arn';
 import { callKms } from '../../kms-errors';
 import type { EncryptionContext, KmsPort } from '../../kms-port';
 import { replyBytes } from '../../kms-reply';
+import { knownOptions } from '../../whole-numbers';
 import { asBuffer, wipe } from '../bytes';
 import { serializeContext } from '../context-codec';
 import { refuse } from '../failures';
@@ -50,7 +51,8 @@ export class KmsRsaKeyring implements Keyring {
   readonly #grantTokens: { GrantTokens?: string[] };
 
   /** @throws `ERR_KEYSMITH_INPUT` for a key that is not named by its ARN, or is not RSA of 2048 bits or more */
-  constructor({ keyArn, publicKey, kms, encryptionAlgorithm = 'RSAES_OAEP_SHA_256', grantTokens }: KmsRsaKeyringOptions) {
+  constructor(options: KmsRsaKeyringOptions) {
+    const { keyArn, publicKey, kms, encryptionAlgorithm = 'RSAES_OAEP_SHA_256', grantTokens } = knownOptions(options, ['keyArn', 'publicKey', 'kms', 'encryptionAlgorithm', 'grantTokens']);
     if (!publicKey && !kms) throw invalid("a KMS RSA keyring takes a 'publicKey' to write with, a 'kms' client to read with, or both");
     if (!['RSAES_OAEP_SHA_1', 'RSAES_OAEP_SHA_256'].includes(encryptionAlgorithm)) {
       throw invalid(`'encryptionAlgorithm' takes RSAES_OAEP_SHA_1 or RSAES_OAEP_SHA_256, got ${JSON.stringify(encryptionAlgorithm)}`);

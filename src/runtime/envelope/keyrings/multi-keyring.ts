@@ -1,4 +1,5 @@
 import { invalid, isKeysmithError } from '../../errors';
+import { knownOptions } from '../../whole-numbers';
 import { discard } from '../bytes';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { eachOf, noneOpened } from './outcomes';
@@ -24,7 +25,8 @@ export class MultiKeyring implements Keyring {
   readonly #all: readonly Keyring[];
 
   /** @throws `ERR_KEYSMITH_INPUT` without any keyring */
-  constructor({ generator, children = [], decryptOnly = [] }: MultiKeyringOptions) {
+  constructor(options: MultiKeyringOptions) {
+    const { generator, children = [], decryptOnly = [] } = knownOptions(options, ['generator', 'children', 'decryptOnly']);
     this.#generator = generator;
     this.#writers = generator ? [generator, ...children] : [...children];
     this.#all = [...this.#writers, ...decryptOnly];

@@ -2,6 +2,7 @@ import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from '
 import type { KeyObject } from 'node:crypto';
 import { invalid } from '../../errors';
 import { binaryOf } from '../../input';
+import { knownOptions } from '../../whole-numbers';
 import { asBuffer, giveAway, wipe } from '../bytes';
 import { serializeContext } from '../context-codec';
 import { refuse } from '../failures';
@@ -31,7 +32,8 @@ export class RawAesKeyring implements Keyring {
   readonly #cipher: 'aes-128-gcm' | 'aes-192-gcm' | 'aes-256-gcm';
 
   /** @throws `ERR_KEYSMITH_INPUT` for a key of another length, or the namespace of KMS */
-  constructor({ keyNamespace, keyName, wrappingKey }: RawAesKeyringOptions) {
+  constructor(options: RawAesKeyringOptions) {
+    const { keyNamespace, keyName, wrappingKey } = knownOptions(options, ['keyNamespace', 'keyName', 'wrappingKey']);
     checkNamespace(keyNamespace);
     if (![16, 24, 32].includes(binaryOf(wrappingKey, "'wrappingKey'").length)) throw invalid(`'wrappingKey' takes 16, 24 or 32 bytes, got ${wrappingKey.length}`);
     this.#namespace = keyNamespace;

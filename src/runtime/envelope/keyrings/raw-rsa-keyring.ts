@@ -1,6 +1,7 @@
 import { constants, privateDecrypt, publicEncrypt } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
 import { invalid } from '../../errors';
+import { knownOptions } from '../../whole-numbers';
 import { giveAway, wipe } from '../bytes';
 import { refuse } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
@@ -46,7 +47,8 @@ export class RawRsaKeyring implements Keyring {
   readonly #oaepHash: string;
 
   /** @throws `ERR_KEYSMITH_INPUT` for keys that are not RSA, are too short, or are both absent */
-  constructor({ keyNamespace, keyName, publicKey, privateKey, padding = 'OAEP_SHA256_MGF1' }: RawRsaKeyringOptions) {
+  constructor(options: RawRsaKeyringOptions) {
+    const { keyNamespace, keyName, publicKey, privateKey, padding = 'OAEP_SHA256_MGF1' } = knownOptions(options, ['keyNamespace', 'keyName', 'publicKey', 'privateKey', 'padding']);
     checkNamespace(keyNamespace);
     if (!publicKey && !privateKey) throw invalid("a raw RSA keyring takes a 'publicKey' to write with, a 'privateKey' to read with, or both");
     if (!Object.hasOwn(OAEP_HASHES, padding)) throw invalid(`'padding' takes ${Object.keys(OAEP_HASHES).join(', ')}, got ${JSON.stringify(padding)}`);
