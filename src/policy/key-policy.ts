@@ -2,19 +2,17 @@ import { Annotations, CfnResource, Lazy, Stack, Token } from 'aws-cdk-lib';
 import type { IResolvable } from 'aws-cdk-lib';
 import { Effect, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { AccountAccess } from './account-access';
-import { plainText } from './conditions';
-import { whatHasNoEffect, whatIsOutsideOfContract, whatIsWrongWith, type CustomizedKey } from './custom-statements';
+import { whatHasNoEffect, whatIsOutsideOfContract, whatIsWrongWith, whoIsOfAnOrganization, type CustomizedKey } from './custom-statements';
 import { DeploymentOrder, wayOutOfCycle, type Crossing } from './deployment-order';
+import { letsInOrganization, organizationInWords, whyNot } from './gate';
 import { lateValuesIn, lookedUp, type LateValues } from './late-values';
+import type { Conditions } from './permission';
 import { bytesOf, largest, surelyFits } from './policy-size';
-import { escalates, takesIn } from './requested-actions';
+import { takesIn } from './requested-actions';
 import { sparingServiceRoles } from './service-roles';
 import { everySource, SourceArns } from './source-arns';
 import { compose, freshSid, type Sentence, type Statement, type StatementJson } from './statements';
-import { letsInWholeAccount } from './whole-account';
 import { KeyUses } from '../app/key-uses';
-import { READ_PUBLIC_KEY, USE } from '../spec/actions';
 import { KEY_POLICY_BYTES } from '../spec/limits';
 import { policyFindings } from '../spec/policy-grammar';
 import { UNRESOLVED } from '../spec/unresolved';
@@ -76,7 +74,7 @@ export class KeyPolicy {
    * and props. What `add` takes passes the same one at synthesis.
    */
   public say(sentence: Sentence | CrossingSentence): void {
-    if (!('crossing' in sentence)) this.refuseWholeAccount(sentence);
+    if (!('crossing' in sentence)) this.pass(sentence);
     this.sentences.push(sentence);
   }
 
@@ -123,6 +121,8 @@ export class KeyPolicy {
       if (wide) Annotations.of(this.key).addWarningV2('cdk-keysmith:outside-contract', wide);
       const vain = whatHasNoEffect(statement, this.customized);
       if (vain) Annotations.of(this.key).addWarningV2('cdk-keysmith:no-effect-in-key-policy', vain);
+      const organization = whoIsOfAnOrganization(statement, this.customized);
+      if (organization) this.warnOfOrganization(organization);
     }
     this.warnOfLateKeys();
     this.warnOfEverySource(custom);
@@ -130,6 +130,7 @@ export class KeyPolicy {
       ...this.cycles(),
       ...this.sources.problems(() => this.composedStatements(false).map(({ json }) => json)),
       ...custom.flatMap((statement) => whatIsWrongWith(statement, this.customized)),
+      ...this.openOnes(),
       ...this.refusals(),
       ...this.oversize(),
     ];
@@ -143,18 +144,24 @@ export class KeyPolicy {
       + 'leave it the name, or grant after that'))];
   }
 
-  private refuseWholeAccount({ sid, actions, principal, conditions = {}, label }: Sentence): void {
-    const { construct, access } = this.customized;
-    const stack = Stack.of(construct);
-    if (principal.type !== 'AWS' && principal.type !== 'anyone') return;
-    const givesAway = actions.some((action) => escalates(action) && !conditions.Bool?.['kms:GrantIsForAWSResource']);
-    if (access === AccountAccess.DELEGATE_TO_IAM && !givesAway) return;
-    const name = principal.type === 'anyone' ? '*' : plainText(stack.resolve(principal.name));
-    const organizations = actions.every((action) => action in USE || AROUND_USE.includes(action));
-    if (!letsInWholeAccount({ names: [name], conditions }, stack.account, { organizations, services: false })) return;
-    const who = `${label} ${wholeAccountInWords(name, stack)} who is granted ${sid} on '${construct.node.path}'`;
-    if (name === '*') throw new Error(`${who}. Name the roles, or add a condition on aws:PrincipalArn that tells them apart`);
-    throw new Error(`${who}, which is what AccountAccess.DELEGATE_TO_IAM says. ${givesAway ? 'Name the roles' : 'Choose that, or name the roles'}`);
+  /** Refuses a sentence, where something is wrong with it that can be told before synthesis. */
+  private pass(sentence: Sentence): void {
+    const why = whyNot(sentence, this.customized);
+    if (why !== undefined) throw new Error(why);
+    if (letsInOrganization(sentence, this.customized)) this.warnOfOrganization(`${sentence.label}, granted ${sentence.sid},`);
+  }
+
+  private warnOfOrganization(who: string): void {
+    // On the resource, as `every-source` is.
+    Annotations.of(this.key.node.defaultChild ?? this.key).addWarningV2('cdk-keysmith:organization', organizationInWords(who, this.key.node.path));
+  }
+
+  /** Sentences that can be read only now, as their conditions hold tokens: what was taken for somebody may be everybody. */
+  private openOnes(): string[] {
+    return [...new Set(this.sentences.flatMap((entry) => {
+      if ('crossing' in entry || entry.effect !== 'Allow' || !holdsTokens(entry.conditions ?? {}) || !isSaid(entry)) return [];
+      return whyNot({ ...entry, conditions: Stack.of(this.key).resolve(entry.conditions) as Conditions }, this.customized) ?? [];
+    }))];
   }
 
   private render(preparing: boolean): object {
@@ -169,7 +176,7 @@ export class KeyPolicy {
 
   private composedStatements(preparing: boolean): Statement[] {
     const found = preparing ? [] : [...new Set(this.later.flatMap((find) => find()))];
-    for (const sentence of found) this.refuseWholeAccount(sentence);
+    for (const sentence of found) this.pass(sentence);
     const chosen = [...this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined), ...found]
       .filter(({ when }) => preparing || (when?.() ?? true));
     const said = [...chosen.filter(({ effect }) => effect === 'Allow'), ...this.denials(chosen.filter(({ effect }) => effect === 'Deny'), preparing)];
@@ -286,18 +293,11 @@ export class KeyPolicy {
   }
 }
 
-/** What users of a key ask of it besides: which key it is, and its public half. */
-const AROUND_USE: readonly string[] = [...READ_PUBLIC_KEY, 'kms:DescribeKey'];
-
 /** Whether a sentence that is for some apps only is for this one. */
 function isSaid({ when }: Sentence): boolean {
   return when?.() ?? true;
 }
 
-function wholeAccountInWords(name: string, { account, node }: Stack): string {
-  if (name === '*') return 'is everybody in the account, with an IAM policy or without: nobody would decide';
-  if (Token.isUnresolved(account) && /\d{12}/.test(name)) {
-    return `may be the whole account of the key, as stack '${node.path}' does not say its own (env: { account: '…' }): IAM policies would decide`;
-  }
-  return 'is the whole account: IAM policies would decide';
+function holdsTokens(conditions: Conditions): boolean {
+  return Object.values(conditions).some((pairs) => Object.values(pairs).flat().some((value) => Token.isUnresolved(value)));
 }
