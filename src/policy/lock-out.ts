@@ -1,8 +1,8 @@
-import { fits } from './arn-patterns';
-import { LATER, OWN_ACCOUNT, plainText, readable, wildcardsOf } from './conditions';
+import { fits, mayBeSame, partsOf } from './arn-patterns';
+import { LATER, OWN_ACCOUNT, plainText, plainTexts, readable, wildcardsOf } from './conditions';
 import type { Conditions } from './permission';
 import { takesIn } from './requested-actions';
-import { accountNamed, mayBeAccountOf } from './whole-account';
+import { isWhole } from './whole-account';
 import { conditionKeyFacts } from '../spec/condition-keys';
 
 /** Who has to be able to put the policy again, and where. */
@@ -60,24 +60,35 @@ export function isKept(statements: readonly ResolvedStatement[], keeper: PolicyK
   });
 }
 
+/** Whether somebody is meant who is, or may turn out to be, the deployer: a Deny counts as soon as it may. */
 function meansKeeper(principal: unknown, keeper: PolicyKeeper): boolean {
-  return accountsOrAll(principal, keeper.account)
-    || (keeper.arn !== undefined && awsNames(principal).some((name) => fits(name, keeper.arn, 'none', 'surely') || isSessionOf(name, keeper.arn)));
+  return accountsOrAll(principal, keeper.account) || awsNames(principal).some((name) => mayBeKeeper(name, keeper));
 }
 
-/** Whether a session of a role is meant. Sessions have the role's name without its path. IAM User Guide, "IAM identifiers". */
+function mayBeKeeper(name: unknown, { arn }: PolicyKeeper): boolean {
+  if (arn === undefined) return false;
+  if (JSON.stringify(name) === JSON.stringify(arn)) return true;
+  return !isMadeByApp(name) && (fits(name, arn, 'none', 'perhaps') || isSessionOf(name, arn));
+}
+
+/** A reference to the ARN of what a template makes, or exports by CDK's own hand: CloudFormation does not deploy with a role that it has yet to make. */
+function isMadeByApp(name: unknown): boolean {
+  const { 'Fn::GetAtt': attribute, 'Fn::ImportValue': exported } = (name ?? {}) as { 'Fn::GetAtt'?: unknown; 'Fn::ImportValue'?: unknown };
+  return (Array.isArray(attribute) && attribute[1] === 'Arn') || /:ExportsOutputFnGetAtt\w+Arn/.test(String(exported));
+}
+
+/** Whether a session of a role is meant, or may be. Sessions have the role's name without its path. IAM User Guide, "IAM identifiers". */
 function isSessionOf(session: unknown, role: unknown): boolean {
-  const [, account, name] = /^[^:]+:[^:]+:sts::([^:]+):assumed-role\/([^/]+)\//.exec(plainText(session)) ?? [];
-  const [, , , , roleAccount, resource = ''] = plainText(role).split(':');
-  return name !== undefined && account === roleAccount && name === resource.split('/').at(-1);
+  return plainTexts(session).some((text) => {
+    const [, account, name] = /^[^:]+:[^:]+:sts::([^:]+):assumed-role\/([^/]+)\//.exec(text) ?? [];
+    if (name === undefined) return false;
+    return plainTexts(role).map(partsOf).some(([, , , , roleAccount = account, resource = name]) => mayBeSame(account, roleAccount) && mayBeSame(name, resource.split('/').at(-1)!));
+  });
 }
 
 /** Whether everybody is meant, or everybody of the account that the key is, or may be, in. */
 function accountsOrAll(principal: unknown, account: string): boolean {
-  return awsNames(principal).map(plainText).some((name) => {
-    const whole = accountNamed(name);
-    return name === '*' || (whole !== undefined && mayBeAccountOf(whole, account));
-  });
+  return awsNames(principal).flatMap(plainTexts).some((name) => name === '*' || isWhole(name, account));
 }
 
 function awsNames(principal: unknown): unknown[] {

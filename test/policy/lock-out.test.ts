@@ -1,14 +1,17 @@
 import { App, Aws, CfnParameter, CliCredentialsStackSynthesizer, Stack, type IStackSynthesizer } from 'aws-cdk-lib';
-import { AnyPrincipal, ArnPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, ArnPrincipal, Effect, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import { AccountAccess, SymmetricDataKey } from '../../src';
 import { lockOut, type ResolvedStatement } from '../../src/policy/lock-out';
 import type { Conditions } from '../../src/policy/permission';
-import { Deployed, executionRole, HERE, OTHER_ACCOUNT } from '../support/deployed';
+import { Deployed, executionRole, HERE, OTHER_ACCOUNT, roleIn } from '../support/deployed';
 
 /** KMS refuses a policy that whoever puts it could not put again. A Deny that may hold for the deployer does that, however it is said. */
 
 const DEPLOYER = executionRole();
 const ADMIN = `arn:aws:iam::${HERE.account}:role/Admin`;
+const NAME = DEPLOYER.split('/')[1];
+const [PARTITION, ACCOUNT, REGION] = ['AWS::Partition', 'AWS::AccountId', 'AWS::Region'].map((name) => ({ Ref: name }));
+const joined = (parts: unknown[]) => ({ 'Fn::Join': ['', parts] });
 const KEEPER = { arn: DEPLOYER, account: HERE.account };
 const everybody = (denial: ResolvedStatement): ResolvedStatement => ({ Principal: '*', Action: 'kms:*', ...denial });
 const when = (Condition: Conditions): ResolvedStatement => everybody({ Condition });
@@ -26,6 +29,19 @@ describe('a Deny locks the deployer out', () => {
     ['to itself', { Principal: { AWS: DEPLOYER }, Action: 'kms:*Policy' }, ITSELF],
     ['to itself among others', { Principal: { AWS: [ADMIN, DEPLOYER] }, Action: 'kms:*' }, ITSELF],
     ['to its session', { Principal: { AWS: `arn:aws:sts::${HERE.account}:assumed-role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1/AWSCloudFormation` }, Action: 'kms:*' }, ITSELF],
+    ['to itself, with a token for the partition', { Principal: { AWS: joined(['arn:', PARTITION, `:iam::${HERE.account}:role/${NAME}`]) }, Action: 'kms:*' }, ITSELF],
+    ['to itself, with tokens for all that is one', { Principal: { AWS: joined(['arn:', PARTITION, ':iam::', ACCOUNT, ':role/cdk-hnb659fds-cfn-exec-role-', ACCOUNT, '-', REGION]) }, Action: 'kms:*' }, ITSELF],
+    ['to itself, as Fn::Sub with a map', { Principal: { AWS: { 'Fn::Sub': ['arn:aws:iam::${A}:role/${N}', { A: ACCOUNT, N: NAME }] } }, Action: 'kms:*' }, ITSELF],
+    ['to itself, or somebody else', { Principal: { AWS: { 'Fn::If': ['Strict', DEPLOYER, ADMIN] } }, Action: 'kms:*' }, ITSELF],
+    ['to a role whose name is a parameter', { Principal: { AWS: joined([`arn:aws:iam::${HERE.account}:role/`, { Ref: 'Name' }]) }, Action: 'kms:*' }, ITSELF],
+    ['to whomever a parameter names', { Principal: { AWS: { Ref: 'Role' } }, Action: 'kms:*' }, ITSELF],
+    ['to whomever another app exports', { Principal: { AWS: { 'Fn::ImportValue': 'BlockedRole' } }, Action: 'kms:*' }, ITSELF],
+    ['to its session, with a token for the account', { Principal: { AWS: joined(['arn:aws:sts::', ACCOUNT, `:assumed-role/${NAME}/AWSCloudFormation`]) }, Action: 'kms:*' }, ITSELF],
+    ['to the account, as Fn::Sub with a map', { Principal: { AWS: { 'Fn::Sub': ['arn:aws:iam::${A}:root', { A: ACCOUNT }] } }, Action: 'kms:*' }, EVERYBODY],
+    ['to another, or everybody', { Principal: { AWS: { 'Fn::If': ['Strict', '*', ADMIN] } }, Action: 'kms:*' }, EVERYBODY],
+    ['to roles of the caller\'s account', when({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::${aws:PrincipalAccount}:role/*' } }), PERHAPS],
+    ['to all but itself or another', when({ ArnNotEquals: { 'aws:PrincipalArn': { 'Fn::If': ['Strict', ADMIN, DEPLOYER] } as unknown as string } }), PERHAPS],
+    ['to another or itself', when({ ArnEquals: { 'aws:PrincipalArn': { 'Fn::If': ['Strict', ADMIN, DEPLOYER] } as unknown as string } }), PERHAPS],
     ['to all but another', { NotPrincipal: { AWS: ADMIN }, Action: 'kms:*' }, NAMELESS],
     ['to all but itself, as its sessions are not named', { NotPrincipal: { AWS: DEPLOYER }, Action: 'kms:*' }, NAMELESS],
     ['to all but another, of all but something', { NotPrincipal: { AWS: ADMIN }, NotAction: 'kms:Decrypt' }, NAMELESS],
@@ -68,6 +84,13 @@ describe('a Deny leaves the deployer in', () => {
     ['to another account', { Principal: { AWS: `arn:aws:iam::${OTHER_ACCOUNT.account}:root` }, Action: 'kms:*' }],
     ['to its namesake elsewhere', { Principal: { AWS: executionRole(OTHER_ACCOUNT) }, Action: 'kms:*' }],
     ['to a session of another', { Principal: { AWS: `arn:aws:sts::${HERE.account}:assumed-role/Admin/ada` }, Action: 'kms:*' }],
+    ['to another, with a token for the partition', { Principal: { AWS: joined(['arn:', PARTITION, `:iam::${HERE.account}:role/Admin`]) }, Action: 'kms:*' }],
+    ['to a user whose name is a parameter', { Principal: { AWS: joined([`arn:aws:iam::${HERE.account}:user/`, { Ref: 'Name' }]) }, Action: 'kms:*' }],
+    ['to roles that begin in another way', { Principal: { AWS: joined([`arn:aws:iam::${HERE.account}:role/app-`, { Ref: 'Name' }]) }, Action: 'kms:*' }],
+    ['to another or a third', { Principal: { AWS: { 'Fn::If': ['Strict', ADMIN, executionRole(OTHER_ACCOUNT)] } }, Action: 'kms:*' }],
+    ['to a role that the template makes', { Principal: { AWS: { 'Fn::GetAtt': ['Role', 'Arn'] } }, Action: 'kms:*' }],
+    ['to a role that another stack of the app makes', { Principal: { AWS: { 'Fn::ImportValue': 'Roles:ExportsOutputFnGetAttRole1ABCC5F0Arn2F3B5E0A' } }, Action: 'kms:*' }],
+    ['to all but roles of bootstrapping, one way or another', when({ ArnNotLike: { 'aws:PrincipalArn': { 'Fn::If': ['Strict', DEPLOYER, 'arn:*:iam::*:role/cdk-*'] } as unknown as string } })],
     ['to a service', { Principal: { Service: 'events.amazonaws.com' }, Action: 'kms:*' }],
     ['to all but an administrator and the deployer', when({ ArnNotEquals: { 'aws:PrincipalArn': [ADMIN, DEPLOYER] } })],
     ['to all but roles of bootstrapping', when({ ArnNotLike: { 'aws:PrincipalArn': `arn:aws:iam::${HERE.account}:role/cdk-*` } })],
@@ -111,6 +134,9 @@ describe('at synthesis', () => {
     ['leaves out a role that deployment knows', (_, stack) => denies({ ArnNotEquals: { 'aws:PrincipalArn': new CfnParameter(stack, 'Role').valueAsString } }), HERE],
     ['names the deployer', (key) => denies({}, [key.deployer! as AnyPrincipal]), HERE],
     ['names the deployer in a partition', () => denies({}, [new ArnPrincipal(DEPLOYER) as AnyPrincipal]), HERE],
+    ['names the deployer by its name', (_, stack) => denies({}, [Role.fromRoleName(stack, 'Deployer', DEPLOYER.split('/')[1]) as unknown as AnyPrincipal]), HERE],
+    ['names the deployer by its ARN, imported', (_, stack) => denies({}, [Role.fromRoleArn(stack, 'Deployer', DEPLOYER) as unknown as AnyPrincipal]), HERE],
+    ['names the deployer of an account, in a stack that does not know its own', () => denies({}, [new ArnPrincipal(DEPLOYER) as AnyPrincipal]), {}],
     ['names the account that may be its own', () => denies({}, [new ArnPrincipal(`arn:aws:iam::${HERE.account}:root`) as AnyPrincipal]), {}],
   ])('a Deny that %s is refused', (_, statement, env) => {
     expect(() => synth(statement, env).app.synth()).toThrow(/\[Keys\/Key\] statement 'Custom' given to addToResourcePolicy denies kms:PutKeyPolicy(?!.*(Token|<own account>|<token>))/s);
@@ -124,6 +150,14 @@ describe('at synthesis', () => {
     const { app, key } = synth(statement, env);
     const deployed = new Deployed(app);
     expect([deployer, ADMIN.replace('Admin', 'Other')].map((who) => deployed.outcome(who, 'kms:PutKeyPolicy', key))).toEqual(['Allowed', 'ExplicitlyDenied']);
+  });
+
+  test.each<[string, object]>([['', HERE], [', in a stack that does not know its account', {}]])('a Deny that names another role stands%s', (_, env) => {
+    expect(() => synth((key, stack) => denies({}, [new ArnPrincipal(ADMIN), roleIn(stack, 'Role')] as unknown as AnyPrincipal[]), env).app.synth()).not.toThrow();
+  });
+
+  test('a Deny that names a role of another stack stands', () => {
+    expect(() => synth(({ node }) => denies({}, [roleIn(new Stack(node.root as App, 'Roles', { env: HERE }), 'Role')] as unknown as AnyPrincipal[])).app.synth()).not.toThrow();
   });
 
   test('a stack that does not know its account tells its deployer by the placeholders of both', () => {
