@@ -224,16 +224,17 @@ export class Authorizer {
 
   /** Same environment, other template: which of the two refers to the other is settled at synthesis. */
   private authorizeInOtherStack(name: Created, request: Request): Grant {
-    const literalArn = this.delegates ? undefined : name.literalArn();
-    if (this.delegates || literalArn) {
-      const crossing = this.crossing(name, true);
-      const identity = this.identity(request, [this.arnUnless(crossing)]);
-      if (identity.success) {
-        const byArn = literalArn === undefined ? undefined : byName(name, literalArn);
-        return this.sayWithOrder(name, request, crossing, byArn).combine(identity);
-      }
-    }
-    return this.sayWithOrder(name, request);
+    const literalArn = name.literalArn();
+    const byArn = literalArn === undefined ? undefined : byName(name, literalArn);
+    if (!this.delegates && !byArn) return this.sayWithOrder(name, request);
+    const crossing = this.crossing(name, true);
+    const identity = this.identity(request, [this.arnUnless(crossing)]);
+    if (identity.success) return this.sayWithOrder(name, request, crossing, this.delegates ? undefined : byArn).combine(identity);
+    if (!byArn) return this.sayWithOrder(name, request);
+    const { grantee, permission } = request;
+    this.warn('cdk-keysmith:needs-iam-policy', `${grantee.label} keeps its policies to itself, and may be created after the key, whose policy then tells it by its name under the root of the account: `
+      + `it is allowed ${permission.sid} only with an IAM policy that allows ${permission.actions.join(', ')} on this key too`);
+    return this.sayWithOrder(name, request, crossing, byArn);
   }
 
   /**

@@ -102,6 +102,31 @@ function sparesKeeper(conditions: Conditions, keeper: PolicyKeeper): boolean {
     .some(([key, values]) => surelyFails(operator, key.toLowerCase(), ([] as unknown[]).concat(values), keeper)));
 }
 
+/** The first condition under which CloudFormation can never put the policy as this deployer; undefined where there is none. */
+export function neverHolds(conditions: Conditions, keeper: PolicyKeeper): string | undefined {
+  for (const [operator, pairs] of Object.entries(conditions)) {
+    for (const [key, given] of Object.entries(pairs)) {
+      const values = ([] as unknown[]).concat(given);
+      const name = key.toLowerCase();
+      // Who is told by the pattern of a condition has no other name to hold against it.
+      const isTold = name === 'aws:principalarn' && plainTexts(keeper.arn).some((arn) => isWhole(arn, keeper.account));
+      if (!isTold && (surelyFails(operator, name, values, keeper) || isOfPeople(operator, name, values))) return `${operator} ${key}`;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Whether a condition asks for what people, or machines in a network of one's own, bring and CloudFormation does not: it signs with a role's credentials, which say nothing
+ * of MFA, from addresses of AWS, and not for a caller. IAM User Guide, "AWS global condition context keys"; "Secure API access with MFA".
+ */
+function isOfPeople(operator: string, key: string, values: readonly unknown[]): boolean {
+  if (key === 'aws:viaawsservice') return /^Bool/i.test(operator) && only(values, 'true');
+  if (/IfExists$|^ForAllValues:|Not/i.test(operator)) return false;
+  if (/^null$/i.test(operator)) return /^aws:(multifactorauth(present|age)|sourcevpce?|vpcsourceip)$/.test(key) && only(values, 'false');
+  return (key === 'aws:multifactorauthpresent' && only(values, 'true')) || /^aws:(multifactorauthage|sourceip|vpcsourceip|sourcevpc(e|arn)?|vpce(account|orgid|orgpaths))$/.test(key);
+}
+
 function surelyFails(written: string, key: string, values: readonly unknown[], keeper: PolicyKeeper): boolean {
   const operator = /^(?:ForAnyValue:|ForAllValues:)?(.*?)(?:IfExists)?$/i.exec(written)![1].toLowerCase();
   const negated = operator.includes('not');

@@ -39,8 +39,8 @@ export interface Grantee {
 /** Names once read: one deployer, or one role, is often granted something on many keys of a stack. Some are other names in other stacks. */
 const known = new WeakMap<Stack, WeakMap<IPrincipal, readonly PrincipalName[]>>();
 
-/** Reads a grantee of a key, who is to be granted `sid`. Throws, with the way out, where it is nobody that a key policy can name. */
-export function granteeOf(grantable: IGrantable, scope: Construct, sid?: string): Grantee {
+/** Reads a grantee of a key, who is to be granted `sid`, which may be by a pattern of ARNs unless that is ruled out. Throws, with the way out, where it is nobody that a key policy can name. */
+export function granteeOf(grantable: IGrantable, scope: Construct, sid?: string, { byPattern = true } = {}): Grantee {
   const what = sid === undefined ? `the use of '${scope.node.path}'` : `${sid} on '${scope.node.path}'`;
   const policy = importedPolicy(grantable, scope, what);
   if (policy !== undefined) {
@@ -50,13 +50,12 @@ export function granteeOf(grantable: IGrantable, scope: Construct, sid?: string)
   const principal = grantable.grantPrincipal;
   const label = labelOf(grantable, principal, Stack.of(scope));
   const fragment = fragmentOf(principal, label, scope);
-  return {
-    principal,
-    names: namesOf(principal, fragment, label, scope, what),
-    conditions: fragment.conditions as Conditions,
-    label,
-    pretends: /ImmutableRole$/.test((principal.constructor as { PROPERTY_INJECTION_ID?: string }).PROPERTY_INJECTION_ID ?? ''),
-  };
+  const names = namesOf(principal, fragment, label, scope, what, byPattern);
+  const pretends = /ImmutableRole$/.test((principal.constructor as { PROPERTY_INJECTION_ID?: string }).PROPERTY_INJECTION_ID ?? '');
+  const [name] = names;
+  // A role without policy updates is a construct beside the role that it stands for.
+  const own = pretends && name.kind === 'created' ? quoted(name.element) : label;
+  return { principal, names, conditions: fragment.conditions as Conditions, label: own, pretends };
 }
 
 /** The name of an imported policy: no grantee to CDK, but languages without types hand it over all the same. Throws for what else is none. */
@@ -70,7 +69,7 @@ function importedPolicy(grantable: IGrantable | undefined, scope: Construct, wha
 }
 
 function namesOf(
-  principal: IPrincipal, { principalJson }: PrincipalPolicyFragment, label: string, scope: Construct, what: string,
+  principal: IPrincipal, { principalJson }: PrincipalPolicyFragment, label: string, scope: Construct, what: string, byPattern: boolean,
 ): readonly PrincipalName[] {
   const stack = Stack.of(scope);
   const inStack = known.get(stack) ?? new WeakMap<IPrincipal, readonly PrincipalName[]>();
@@ -78,7 +77,7 @@ function namesOf(
   let names = inStack.get(principal);
   if (!names) {
     names = isPolicy(principal) ? [{ kind: 'policy' }] : isGroup(principal) ? [{ kind: 'group' }] : Object.entries(principalJson)
-      .flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, scope, what)));
+      .flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, scope, what, byPattern)));
     inStack.set(principal, names);
   }
   return names;
@@ -107,16 +106,18 @@ function fragmentOf(principal: IPrincipal, label: string, scope: Construct): Pri
   }
 }
 
-function nameOf(type: string, value: string, principal: IPrincipal, label: string, scope: Construct, what: string): PrincipalName {
+function nameOf(
+  type: string, value: string, principal: IPrincipal, label: string, scope: Construct, what: string, byPattern: boolean,
+): PrincipalName {
   switch (type) {
     case 'Service': return { kind: 'service', service: value };
-    case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, label, scope, what);
+    case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, label, scope, what, byPattern);
     case 'LiteralString': return { kind: 'anyone' };
     default: throw new Error(`${label} is a ${type} principal, which signs in to a role and never calls KMS itself: grant to the role it assumes, for ${what}`);
   }
 }
 
-function awsName(arn: string, principal: IPrincipal, label: string, scope: Construct, what: string): PrincipalName {
+function awsName(arn: string, principal: IPrincipal, label: string, scope: Construct, what: string, byPattern: boolean): PrincipalName {
   const stack = Stack.of(scope);
   const token = Tokenization.reverse(arn, { failConcat: false });
   if (Reference.isReference(token) && CfnResource.isCfnResource(token.target)) {
@@ -127,8 +128,8 @@ function awsName(arn: string, principal: IPrincipal, label: string, scope: Const
   const texts = textsOf(arn, stack);
   if (texts.some((text) => /:group\//.test(text))) return { kind: 'group' };
   if (isPattern(texts)) {
-    throw new Error(`${label} is a pattern, and KMS takes no wildcards in the ARN of a principal: name the role, `
-      + `or grant to its account by the pattern (new AccountPrincipal('…').withConditions({ ArnLike: { 'aws:PrincipalArn': '…' } })), for ${what}`);
+    throw new Error(`${label} is a pattern, and KMS takes no wildcards in the ARN of a principal: name the role`
+      + `${byPattern ? ", or grant to its account by the pattern (new AccountPrincipal('…').withConditions({ ArnLike: { 'aws:PrincipalArn': '…' } }))" : ''}, for ${what}`);
   }
   const problems = texts.flatMap((text) => (text.includes(LATER) || text.includes(OWN_ACCOUNT) ? [] : principalProblem('AWS', text) ?? []));
   if (problems.length) throw new Error(`${label} is nobody whom '${scope.node.path}' could let in: ${problems[0]}`);

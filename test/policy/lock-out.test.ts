@@ -1,9 +1,9 @@
 import { App, Aws, CfnParameter, CliCredentialsStackSynthesizer, Stack, type IStackSynthesizer } from 'aws-cdk-lib';
-import { AnyPrincipal, ArnPrincipal, Effect, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, AnyPrincipal, ArnPrincipal, Effect, PolicyStatement, Role, ServicePrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { AccountAccess, SymmetricDataKey } from '../../src';
 import { lockOut, type ResolvedStatement } from '../../src/policy/lock-out';
 import type { Conditions } from '../../src/policy/permission';
-import { Deployed, executionRole, HERE, OTHER_ACCOUNT, roleIn } from '../support/deployed';
+import { Deployed, executionRole, HERE, OTHER_ACCOUNT, roleIn, type Call } from '../support/deployed';
 
 /** KMS refuses a policy that whoever puts it could not put again. A Deny that may hold for the deployer does that, however it is said. */
 
@@ -152,8 +152,8 @@ describe('at synthesis', () => {
     expect([deployer, ADMIN.replace('Admin', 'Other')].map((who) => deployed.outcome(who, 'kms:PutKeyPolicy', key))).toEqual(['Allowed', 'ExplicitlyDenied']);
   });
 
-  test.each<[string, object]>([['', HERE], [', in a stack that does not know its account', {}]])('a Deny that names another role stands%s', (_, env) => {
-    expect(() => synth((key, stack) => denies({}, [new ArnPrincipal(ADMIN), roleIn(stack, 'Role')] as unknown as AnyPrincipal[]), env).app.synth()).not.toThrow();
+  test.each<[string, object]>([['', HERE], [', in a stack that does not know its account', {}]])('a Deny that names another role stands%s', (__, env) => {
+    expect(() => synth((_, stack) => denies({}, [new ArnPrincipal(ADMIN), roleIn(stack, 'Role')] as unknown as AnyPrincipal[]), env).app.synth()).not.toThrow();
   });
 
   test('a Deny that names a role of another stack stands', () => {
@@ -169,5 +169,61 @@ describe('at synthesis', () => {
     expect(unknown({ ArnNotEquals: { 'aws:PrincipalArn': ADMIN } })).not.toThrow();
     expect(unknown({})).toThrow('denies kms:PutKeyPolicy to everybody, the deployer included');
     expect(unknown({ Null: { 'kms:ViaService': 'true' } })).toThrow('under conditions that may hold for the deployer (whoever deploys the stack)');
+  });
+});
+
+describe('a deployer is somebody as whom CloudFormation can put the policy', () => {
+  const role = () => new ArnPrincipal(DEPLOYER);
+  const define = (deployer: IPrincipal, accountAccess?: AccountAccess) => {
+    const app = new App();
+    const stack = new Stack(app, 'Keys', { env: HERE });
+    return { app, key: new SymmetricDataKey(stack, 'Key', { deployer, accountAccess }) };
+  };
+
+  test.each<[string, Conditions, string]>([
+    ['with MFA', { Bool: { 'aws:MultiFactorAuthPresent': 'true' } }, 'Bool aws:MultiFactorAuthPresent'],
+    ['with MFA of some age', { NumericLessThan: { 'aws:MultiFactorAuthAge': '3600' } }, 'NumericLessThan aws:MultiFactorAuthAge'],
+    ['with any MFA', { Null: { 'aws:MultiFactorAuthAge': 'false' } }, 'Null aws:MultiFactorAuthAge'],
+    ['from a network', { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } }, 'IpAddress aws:SourceIp'],
+    ['through an endpoint', { StringEquals: { 'aws:SourceVpce': 'vpce-1' } }, 'StringEquals aws:SourceVpce'],
+    ['from a VPC', { StringLike: { 'aws:sourcevpc': 'vpc-*' } }, 'StringLike aws:sourcevpc'],
+    ['through a service', { StringEquals: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' } }, 'StringEquals kms:ViaService'],
+    ['for a source', { StringEquals: { 'aws:SourceAccount': HERE.account } }, 'StringEquals aws:SourceAccount'],
+    ['of a service', { Bool: { 'aws:ViaAWSService': 'true' } }, 'Bool aws:ViaAWSService'],
+    ['under a context', { StringEquals: { 'kms:EncryptionContext:Project': 'Orders' } }, 'StringEquals kms:EncryptionContext:Project'],
+    ['of another account', { StringEquals: { 'aws:PrincipalAccount': OTHER_ACCOUNT.account } }, 'StringEquals aws:PrincipalAccount'],
+    ['who is somebody else', { ArnEquals: { 'aws:PrincipalArn': ADMIN } }, 'ArnEquals aws:PrincipalArn'],
+  ])('%s: %j never holds', (_, conditions, never) => expect(() => define(role().withConditions(conditions)))
+    .toThrow(`comes with a condition (${never}) that never holds when CloudFormation changes the policy of 'Keys/Key': the deployer is the role of the key's account`));
+
+  test.each<[string, Conditions, Call]>([
+    ['by a tag', { StringEquals: { 'aws:PrincipalTag/team': 'platform' } }, { conditionKeys: { 'aws:PrincipalTag/team': 'platform' } }],
+    ['of an organization', { StringEquals: { 'aws:PrincipalOrgID': 'o-abcdefghij' } }, { conditionKeys: { 'aws:PrincipalOrgID': 'o-abcdefghij' } }],
+    ['for CloudFormation', { 'ForAnyValue:StringEquals': { 'aws:CalledVia': 'cloudformation.amazonaws.com' } }, { conditionKeys: { 'aws:CalledVia': 'cloudformation.amazonaws.com' } }],
+    ['outside of a network', { NotIpAddress: { 'aws:SourceIp': '10.0.0.0/8' } }, { conditionKeys: { 'aws:SourceIp': '203.0.113.7' } }],
+    ['through no service', { Null: { 'kms:ViaService': 'true' } }, {}],
+  ])('%s: %j stands, and it can put the policy', (_, conditions, call) => {
+    const { app, key } = define(role().withConditions(conditions));
+    const deployed = new Deployed(app);
+    expect([DEPLOYER, ADMIN].map((who) => deployed.outcome(who, 'kms:PutKeyPolicy', key, call))).toEqual(['Allowed', 'ImplicitlyDenied']);
+  });
+
+  test.each<[string, IPrincipal, string]>([
+    ['a service', new ServicePrincipal('cloudformation.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': HERE.account } } }), 'is a service, which never changes the policy'],
+    ['a session', new ArnPrincipal(`arn:aws:sts::${HERE.account}:assumed-role/Deployer/nightly`), 'is one session of a role, and no other session of it could change the policy'],
+    ['whoever fulfils conditions', new AnyPrincipal().withConditions({ ArnEquals: { 'aws:PrincipalArn': DEPLOYER } }), 'is whoever fulfils conditions'],
+  ])('and not %s', (_, deployer, why) => expect(() => define(deployer)).toThrow(why));
+
+  test.each<[string, IPrincipal]>([
+    ['a user', new ArnPrincipal(`arn:aws:iam::${HERE.account}:user/ada`)],
+    ['roles by a pattern of their names', new AccountPrincipal(HERE.account).withConditions({ ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${HERE.account}:role/cdk-*` } })],
+    ['a role with MFA, if anything says whether there was', role().withConditions({ BoolIfExists: { 'aws:MultiFactorAuthPresent': 'true' } })],
+  ])('but %s', (_, deployer) => expect(() => define(deployer).app.synth()).not.toThrow());
+
+  test.each([AccountAccess.ADMINISTRATION_ONLY, AccountAccess.NONE, AccountAccess.DELEGATE_TO_IAM])('no service owns the policy beside it, under %s', (accountAccess) => {
+    const owner = new ServicePrincipal('lambda.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': HERE.account } } });
+    const stack = new Stack(new App(), 'Keys', { env: HERE });
+    expect(() => new SymmetricDataKey(stack, 'Key', { accountAccess, policyOwners: [new ArnPrincipal(ADMIN), owner] }))
+      .toThrow("among policyOwners of 'Keys/Key' is a service, which changes no key policy for itself: name a role or a user");
   });
 });
