@@ -42,7 +42,7 @@ export function lockOut(denial: ResolvedStatement, keeper: PolicyKeeper): string
   return Object.keys(Condition).length
     ? `denies ${PUT} under conditions that may hold for the deployer (${keeper.arn === undefined ? 'whoever deploys the stack' : readable(keeper.arn)}): KMS would refuse the policy, or nobody could change it again. `
       + "Leave the action out, or leave the deployer out: 'ArnNotLike': { 'aws:PrincipalArn': […, the deployer's ARN] }"
-    : `denies ${PUT} to ${everybody ? 'everybody, the deployer included' : 'the deployer'}: nobody could ever change the policy again. `
+    : `denies ${PUT} to ${everybody ? 'everybody, the deployer included' : whom(Principal, keeper)}: nobody could ever change the policy again. `
       + "Leave the action out, or add a condition that leaves the policy's owners out";
 }
 
@@ -69,6 +69,11 @@ function mayBeKeeper(name: unknown, { arn }: PolicyKeeper): boolean {
   if (arn === undefined) return false;
   if (JSON.stringify(name) === JSON.stringify(arn)) return true;
   return !isMadeByApp(name) && (fits(name, arn, 'none', 'perhaps') || isSessionOf(name, arn));
+}
+
+function whom(principal: unknown, { arn }: PolicyKeeper): string {
+  const isSure = awsNames(principal).some((name) => fits(name, arn, 'none', 'surely') || isSessionOf(name, arn));
+  return isSure ? 'the deployer' : 'whoever may turn out to be the deployer, once what only deployment knows is filled in';
 }
 
 /** A reference to the ARN of what a template makes, or exports by CDK's own hand: CloudFormation does not deploy with a role that it has yet to make. */
