@@ -86,7 +86,7 @@ describe('properties of keys', () => {
       ['a revision to come', ({ keys }) => make(keys, { policyRevision: Lazy.number({ produce: () => 1 }) }), 'Keys/Key', /policyRevision/],
       ['no reason for no recovery', ({ keys }) => make(keys, { noRecoveryBecause: ' ' }), 'Keys/Key', /noRecoveryBecause/],
       ['nobody who deploys', ({ app }) => make(new Stack(app, 'Bare', { synthesizer: new CliCredentialsStackSynthesizer() })), 'Bare/Key', /deployer/],
-      ['everybody as the deployer', ({ keys }) => make(keys, { deployer: new AnyPrincipal() }), 'Keys/Key', /OwnPolicy/],
+      ['everybody as the deployer', ({ keys }) => make(keys, { deployer: new AnyPrincipal() }), 'Keys/Key', /the deployer is the role/],
       ['the account as the deployer, by a token', ({ anywhere }) => make(anywhere, { deployer: new AccountPrincipal(Aws.ACCOUNT_ID) }), 'Anywhere/Key', /OwnPolicy/],
       ['the account as administrator, by a parameter', ({ anywhere }) =>
         make(anywhere, { administrators: [new AccountPrincipal(new CfnParameter(anywhere, 'Account').valueAsString)] }), 'Anywhere/Key', /Administer/],

@@ -13,14 +13,12 @@ import { AccountAccess } from '../policy/account-access';
 import { Authorizer } from '../policy/authorizer';
 import { breakGlassPermissions } from '../policy/break-glass';
 import { both } from '../policy/conditions';
-import { deployerOf, namedDeployers } from '../policy/deployer';
+import { deployerOf, namedDeployers, refuseServices, refuseWrongDeployer } from '../policy/deployer';
 import type { Duty } from '../policy/duties';
 import { KeyPolicy } from '../policy/key-policy';
 import { accountSentence, permissionsOf, RECOVER_POLICY, type KeyRoles, type KeyTraits } from '../policy/key-roles';
 import type { Conditions, Permission } from '../policy/permission';
-import { granteeOf } from '../policy/principals';
 import type { Sentence } from '../policy/statements';
-import { mayBeAccountOf } from '../policy/whole-account';
 import { USE } from '../spec/actions';
 import { CONTRACT_VERSION, type KeyContract } from '../spec/contract';
 import { KEY_SPECS, type KeySpecName, type KeyUsageName } from '../spec/key-specs';
@@ -190,6 +188,7 @@ export class KeyCore {
       auditors: props.auditors ?? [],
     };
     this.refuseUnknownDeployer();
+    refuseServices(roles.policyOwners, this.construct);
     const account = accountSentence(this.access, traits, this.construct);
     if (account) this.policy.sayOfEverybody(account);
     const emergency = breakGlassPermissions(props.breakGlass ?? [], this.kind, this.construct);
@@ -215,19 +214,11 @@ export class KeyCore {
   private refuseUnknownDeployer(): void {
     if (this.access === AccountAccess.DELEGATE_TO_IAM) return;
     if (this.deployer) {
-      this.refuseForeignDeployer(this.deployer);
+      refuseWrongDeployer(this.deployer, this.construct);
       return;
     }
     throw new Error(`nobody could change the policy of '${this.path}': the synthesizer of stack '${Stack.of(this.construct).node.path}' names no CloudFormation execution role. `
       + "Say who deploys it (deployer: new ArnPrincipal('arn:…:role/…')), or choose AccountAccess.DELEGATE_TO_IAM");
-  }
-
-  /** Changing a policy works in the key's own account only: KMS would refuse the key. KMS API Reference, PutKeyPolicy, "Cross-account use". */
-  private refuseForeignDeployer(deployer: IPrincipal): void {
-    const { names, label } = granteeOf(deployer, this.construct);
-    const { account } = Stack.of(this.construct);
-    const isForeign = names.some((name) => 'account' in name && name.account !== undefined && !mayBeAccountOf(name.account, account));
-    if (isForeign) throw new Error(`${label} is in another account and cannot change the policy of '${this.path}': the deployer is the role of the key's account with which CloudFormation deploys its stack`);
   }
 
   private note(alias: string | undefined): void {

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type { Stack } from 'aws-cdk-lib';
-import { fitsPattern, LATER, OWN_ACCOUNT, plainText, type Wildcards } from './conditions';
+import { fitsPattern, LATER, OWN_ACCOUNT, plainTexts, type Wildcards } from './conditions';
 
 /** A resolved value with what the stack knows of its account and Region in the place of pseudo parameters. */
 export function withKnown(value: unknown, stack: Stack): unknown {
@@ -15,20 +15,49 @@ export function partsOf(arn: string): string[] {
 
 /** Whether a value of a condition fits an ARN: for certain, or as far as anybody can tell before deployment. */
 export function fits(value: unknown, arn: unknown, wildcards: Wildcards, how: 'surely' | 'perhaps'): boolean {
-  if (same(value, arn)) return true;
-  const [pattern, text] = [plainText(value), plainText(arn)];
-  const unknown = (part: string) => part.includes(LATER) || part.includes(OWN_ACCOUNT);
-  const matches = (part: string, other: string) => part === other || (wildcards !== 'none' && fitsPattern(part, other));
-  if (wildcards === 'anywhere' && matches(pattern, text)) return true;
-  const [patterns, texts] = [partsOf(pattern), partsOf(text)];
-  if (patterns.length !== texts.length) return how === 'perhaps' && (unknown(pattern) || unknown(text));
-  // The partition is a token in most ARNs, and the same in all of an account's.
-  return patterns.every((part, i) => i === 1 || matches(part, texts[i]) || (how === 'perhaps' && (unknown(part) || unknown(texts[i]))));
+  if (JSON.stringify(value) === JSON.stringify(arn)) return true; // what only deployment knows is the same as itself
+  const pairs = plainTexts(value).flatMap((pattern) => plainTexts(arn).map((text) => [pattern, text] as const));
+  return how === 'surely' ? pairs.every(([pattern, text]) => surelyFits(pattern, text, wildcards)) : pairs.some(([pattern, text]) => mayFit(pattern, text, wildcards));
 }
 
-/** Whether two resolved values are the same text. What only deployment knows is the same as itself. */
-function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other) || (plainText(one) === plainText(other) && !plainText(one).includes(LATER));
+function surelyFits(pattern: string, text: string, wildcards: Wildcards): boolean {
+  const matches = (part: string, other: string) => part === other || (wildcards !== 'none' && fitsPattern(part, other));
+  if (wildcards === 'anywhere' && matches(pattern, text)) return true;
+  if (pattern === text && !text.includes(LATER)) return true;
+  const [patterns, texts] = [partsOf(pattern), partsOf(text)];
+  // The partition is a token in most ARNs, and the same in all of an account's.
+  return patterns.length === texts.length && patterns.length > 1 && patterns.every((part, i) => i === 1 || matches(part, texts[i]));
+}
+
+function mayFit(written: string, text: string, wildcards: Wildcards): boolean {
+  const pattern = written.replace(/\$\{[^}]*\}/g, LATER); // policy variables have colons of their own
+  if (wildcards === 'anywhere') return mayBeSame(pattern, text, true);
+  const [patterns, texts] = [partsOf(pattern), partsOf(text)];
+  if (patterns.length !== texts.length) return (isOpen(pattern) || isOpen(text)) && mayBeSame(pattern, text, wildcards !== 'none');
+  return patterns.every((part, i) => (i === 1 && patterns.length > 1) || mayBeSame(part, texts[i], wildcards !== 'none'));
+}
+
+/** What stands for some text in a value. */
+const OPEN = new RegExp(`${LATER}|${OWN_ACCOUNT}`, 'g');
+
+function isOpen(text: string): boolean {
+  return text.search(OPEN) >= 0;
+}
+
+/** Whether two texts may turn out to be the same, as far as what they begin and end with tells. The first may have wildcards. */
+export function mayBeSame(pattern: string, text: string, wildcards = false): boolean {
+  const [one, other] = [(wildcards ? pattern.replace(/[*?]+/g, LATER) : pattern).split(OPEN), text.split(OPEN)];
+  if (one.length === 1 && other.length === 1) return pattern === text;
+  if (other.length === 1) return fitsKnown(one, text);
+  if (one.length === 1) return fitsKnown(other, pattern);
+  const [beginnings, endings] = [[one[0], other[0]], [one.at(-1)!, other.at(-1)!]];
+  const eitherWay = ([a, b]: string[], has: (whole: string, part: string) => boolean) => has(a, b) || has(b, a);
+  return eitherWay(beginnings, (whole, part) => whole.startsWith(part)) && eitherWay(endings, (whole, part) => whole.endsWith(part));
+}
+
+/** Whether a text is made of these pieces, with anything between them. */
+function fitsKnown(pieces: readonly string[], text: string): boolean {
+  return new RegExp(`^${pieces.map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's').test(text);
 }
 
 function filledIn(value: unknown, pseudo: Readonly<Record<string, string>>): unknown {

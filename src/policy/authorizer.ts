@@ -3,7 +3,7 @@ import type { CfnResource } from 'aws-cdk-lib';
 import { Grant, PolicyStatement, type ArnPrincipal, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
-import { asksForService, bindsCaller, bindsSource } from './bindings';
+import { asksForService, bindsElsewhere } from './bindings';
 import { both, demands } from './conditions';
 import { DeploymentOrder, type Crossing } from './deployment-order';
 import type { KeyPolicy } from './key-policy';
@@ -134,10 +134,6 @@ export class Authorizer {
   /** A service brings an encryption context of its own, and calls as itself unless its conditions say otherwise. */
   private authorizeService(service: string, { conditions: _, ...rest }: Request): Grant {
     const request = { ...rest, conditions: both(rest.permission.conditions, rest.grantee.conditions) };
-    if (!bindsSource(request.conditions)) {
-      throw new Error(`${request.grantee.label} cannot be granted ${request.permission.sid}: it would use '${this.path}' for anybody's resources: add conditions that name an account or a resource of yours `
-        + "(new ServicePrincipal('…', { conditions: { ArnLike: { 'aws:SourceArn': '…' } } })), or hand the service key.forService(…)");
-    }
     return this.say(request, { type: 'Service', name: service });
   }
 
@@ -150,11 +146,9 @@ export class Authorizer {
     throw new Error(`${grantee.label} is ${what}, and no key policy can name ${what}: grant ${permission.sid} on '${this.path}' to the roles or users ${which}`);
   }
 
-  private authorizeAnyone(request: Request): Grant {
-    if (!bindsCaller(request.conditions)) {
-      throw new Error(`every AWS account would be granted ${request.permission.sid} on '${this.path}': name the roles, or add a condition on aws:PrincipalOrgID`);
-    }
-    return this.say(request, { type: 'anyone' });
+  private authorizeAnyone(whole: Request): Grant {
+    const request = bindsElsewhere(whole.conditions, this.account) ? this.withEffectElsewhere(whole) : whole;
+    return request ? this.say(request, { type: 'anyone' }) : Grant.drop(whole.grantable, whole.permission.sid);
   }
 
   private authorizeExisting(name: Existing, request: Request): Grant {
@@ -191,7 +185,10 @@ export class Authorizer {
 
   /** The part of a request that means something in another account; undefined where there is none. KMS Developer Guide, "Allowing users in other accounts to use a KMS key". */
   private acrossAccounts(account: string | undefined, request: Request): Request | undefined {
-    if (account === undefined || mayBeAccountOf(account, this.account)) return request;
+    return account === undefined || mayBeAccountOf(account, this.account) ? request : this.withEffectElsewhere(request);
+  }
+
+  private withEffectElsewhere(request: Request): Request | undefined {
     const works = (action: string) => (CROSS_ACCOUNT_ACTIONS as readonly string[]).includes(action);
     return this.leaveOut(request, (action) => !works(action), 'no-effect-across-accounts', (lost) => `${request.grantee.label} is in another account, where ${lost.join(', ')} on this key `
       + `${lost.length > 1 ? 'have' : 'has'} no effect, whatever policies say: left out of ${request.permission.sid}. Name somebody of the key's account`);
@@ -227,16 +224,17 @@ export class Authorizer {
 
   /** Same environment, other template: which of the two refers to the other is settled at synthesis. */
   private authorizeInOtherStack(name: Created, request: Request): Grant {
-    const literalArn = this.delegates ? undefined : name.literalArn();
-    if (this.delegates || literalArn) {
-      const crossing = this.crossing(name, true);
-      const identity = this.identity(request, [this.arnUnless(crossing)]);
-      if (identity.success) {
-        const byArn = literalArn === undefined ? undefined : byName(name, literalArn);
-        return this.sayWithOrder(name, request, crossing, byArn).combine(identity);
-      }
-    }
-    return this.sayWithOrder(name, request);
+    const literalArn = name.literalArn();
+    const byArn = literalArn === undefined ? undefined : byName(name, literalArn);
+    if (!this.delegates && !byArn) return this.sayWithOrder(name, request);
+    const crossing = this.crossing(name, true);
+    const identity = this.identity(request, [this.arnUnless(crossing)]);
+    if (identity.success) return this.sayWithOrder(name, request, crossing, this.delegates ? undefined : byArn).combine(identity);
+    if (!byArn) return this.sayWithOrder(name, request);
+    const { grantee, permission } = request;
+    this.warn('cdk-keysmith:needs-iam-policy', `${grantee.label} keeps its policies to itself, and may be created after the key, whose policy then tells it by its name under the root of the account: `
+      + `it is allowed ${permission.sid} only with an IAM policy that allows ${permission.actions.join(', ')} on this key too`);
+    return this.sayWithOrder(name, request, crossing, byArn);
   }
 
   /**

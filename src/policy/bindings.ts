@@ -26,7 +26,7 @@ const CONTEXT = 'kms:encryptioncontext:';
  */
 export function bindsSource(conditions: Conditions): boolean {
   return demands(conditions, (key, value, wildcards) =>
-    (key.startsWith(CONTEXT) ? namesContext(value, wildcards) : SOURCES[key]?.(key, value, wildcards) ?? false));
+    (key.startsWith(CONTEXT) ? namesContext(key, value, wildcards) : SOURCES[key]?.(key, value, wildcards) ?? false));
 }
 
 /** Whether callers that are named no closer are bound to some organization, account or ARN. */
@@ -44,9 +44,9 @@ export function bindsAccount(conditions: Conditions): boolean {
   return demands(conditions, (key, value, wildcards) => !key.startsWith('aws:principalorg') && (CALLERS[key]?.(key, value, wildcards) ?? false));
 }
 
-/** Whether calls are bound to one service that makes them for its callers. */
+/** Whether calls are bound to one service that makes them for its callers, in whichever Region. KMS Developer Guide, "kms:ViaService". */
 export function bindsToService(conditions: Conditions): boolean {
-  return demands(conditions, (key, value, wildcards) => key === 'kms:viaservice' && isSomething(value, wildcards));
+  return demands(conditions, (key, value) => key === 'kms:viaservice' && /^[a-z0-9-]+\./i.test(value));
 }
 
 /** Whether calls have to come through a service, whichever it is: then they are not direct. */
@@ -135,8 +135,11 @@ function namesOwner(arn: string, wildcards: Wildcards): boolean {
   return service === 's3' && !region && !account && !/^$|[*?]/.test(resource.split('/')[0]);
 }
 
-/** A value of the encryption context is the ARN of a resource, or what its service calls one. */
-function namesContext(value: string, wildcards: Wildcards): boolean {
-  if (!isSomething(value, wildcards)) return false;
-  return value.startsWith('arn:') ? namesOwner(value, wildcards) : !(wildcards !== 'none' && /^[*?]/.test(value));
+/**
+ * A value of the encryption context binds a service where it is an account, or the ARN of somebody's resource. A name binds nobody: a table or a cluster of it
+ * can be made in any account, also of one that CloudFormation made up, as names are no secret. What only deployment knows is taken for what its key says.
+ */
+function namesContext(key: string, value: string, wildcards: Wildcards): boolean {
+  if (value.startsWith(LATER)) return /arn$|account$|subscriberid$/.test(key);
+  return isAccount(value) || namesOwner(value, wildcards);
 }

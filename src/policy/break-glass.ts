@@ -2,7 +2,7 @@ import { Annotations, Stack } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { demands } from './conditions';
+import { demands, fitsPattern } from './conditions';
 import type { Conditions, Permission } from './permission';
 import { granteeOf, type Grantee } from './principals';
 import { rendering } from '../app/rendering';
@@ -95,9 +95,17 @@ interface TrustStatement {
   readonly Condition?: Conditions;
 }
 
+/** How identity providers let people assume a role. */
+const BY_PROVIDER = ['sts:assumerolewithsaml', 'sts:assumerolewithwebidentity'];
+
+function isForProvider({ Principal, Action }: TrustStatement): boolean {
+  const takesIn = (pattern: string) => BY_PROVIDER.some((action) => fitsPattern(pattern.toLowerCase(), action));
+  return typeof Principal === 'object' && 'Federated' in Principal && actionsIn(Action).some(takesIn);
+}
+
 function trustProblems(role: CfnResource, label: string, key: Construct): string[] {
   const allows = trustOf(role).filter(({ Effect }) => Effect === 'Allow');
-  if (allows.some(({ Action }) => actionsIn(Action).some((action) => /^sts:AssumeRoleWith/i.test(action)))) {
+  if (allows.some(isForProvider)) {
     warn(key, `an identity provider lets people assume ${label}, and AWS cannot tell whether they had MFA: the provider has to ask for it`);
   }
   const problems = allows.flatMap((statement) => wrongWith(statement) ?? []);
@@ -105,7 +113,7 @@ function trustProblems(role: CfnResource, label: string, key: Construct): string
 }
 
 function wrongWith({ Principal = '*', Action, Condition = {} }: TrustStatement): string | undefined {
-  if (!actionsIn(Action).some((pattern) => /^(\*|sts:(\*|AssumeRole\*?))$/i.test(pattern))) return undefined;
+  if (!actionsIn(Action).some((pattern) => fitsPattern(pattern.toLowerCase(), 'sts:assumerole'))) return undefined;
   if (typeof Principal === 'object' && 'Service' in Principal) return 'can be assumed by a service, which has no MFA: make a role for people alone';
   const asksForMfa = demands(Condition, (name, value) => (name === 'aws:multifactorauthpresent' ? value === 'true' : name === 'aws:multifactorauthage'));
   return asksForMfa ? undefined

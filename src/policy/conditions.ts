@@ -37,7 +37,7 @@ export function demands(conditions: Conditions, tells: Tells): boolean {
   return Object.entries(conditions)
     .filter(([operator]) => demandsPresence(operator))
     .some(([operator, pairs]) => Object.entries(pairs).some(([key, values]) =>
-      isListOf(values, (value) => tellsIt(key.toLowerCase(), plainText(value), wildcardsOf(operator), tells))));
+      isListOf(values, (value) => plainTexts(value).every((text) => tellsIt(key.toLowerCase(), text, wildcardsOf(operator), tells)))));
 }
 
 /** No value at all tells nobody: KMS takes no empty list, and says so of the statement. */
@@ -46,9 +46,25 @@ function isListOf(values: unknown, each: (value: unknown) => boolean): boolean {
   return list.length > 0 && list.every(each);
 }
 
-/** A value made of the condition key's own policy variable is the same as the request's, whoever makes it. */
+/** A policy variable is read as `*`: whoever makes the request chooses what stands there. So is a value that may turn out to be none. */
 function tellsIt(key: string, value: string, wildcards: Wildcards, tells: Tells): boolean {
-  return !value.toLowerCase().includes(`\${${key}`) && tells(key, value, wildcards);
+  let open = false;
+  const text = value.replace(VARIABLE, (_, name: string) => {
+    const known = ofTheKey(name.trim().toLowerCase());
+    open ||= known === undefined;
+    return known ?? '*';
+  });
+  return text !== '' && tells(key, text, open ? 'anywhere' : wildcards);
+}
+
+/** IAM User Guide, "IAM policy elements: Variables and tags". */
+const VARIABLE = /\$\{([^}]*)\}/g;
+
+/** What a policy variable stands for that speaks of the key, and of no request; undefined for all others. A default value is none that anybody looks at here. */
+function ofTheKey(variable: string): string | undefined {
+  if (/^[*?$]$/.test(variable)) return '_'; // the character itself, which is no wildcard then
+  if (variable === 'aws:resourceaccount') return OWN_ACCOUNT;
+  return variable === 'aws:resourceorgid' || /^aws:resourcetag\/[^,]+$/.test(variable) ? LATER : undefined;
 }
 
 /** ArnEquals knows wildcards as ArnLike does; StringEquals takes them literally. IAM User Guide, "Condition operators". */
@@ -59,13 +75,50 @@ export function wildcardsOf(operator: string): Wildcards {
 
 /** A value as text, whether CDK has resolved it or not: what only deployment knows as `LATER`, the account of its own stack as `OWN_ACCOUNT`. */
 export function plainText(value: unknown): string {
-  if (typeof value === 'string') return value.replace(/[$#]\{Token\[[^\]]*\]\}/g, LATER);
-  if (typeof value !== 'object' || value === null) return Token.isUnresolved(value) ? LATER : String(value);
-  const { Ref: ref, 'Fn::Join': join, 'Fn::Sub': sub } = value as { 'Ref'?: string; 'Fn::Join'?: [string, unknown[]]; 'Fn::Sub'?: unknown };
-  if (ref === 'AWS::AccountId') return OWN_ACCOUNT;
-  if (Array.isArray(join) && Array.isArray(join[1])) return join[1].map(plainText).join(join[0]);
-  if (typeof sub === 'string') return sub.replace(/\$\{([^}]*)\}/g, (_, name: string) => (name === 'AWS::AccountId' ? OWN_ACCOUNT : LATER));
-  return LATER;
+  const [text, ...others] = new Set(plainTexts(value));
+  return others.length ? LATER : text;
+}
+
+/** The most texts that a value is read as. */
+const MOST = 1024;
+
+/** All texts that a value may turn out to be: both of an `Fn::If`, none (`''`) for `AWS::NoValue`, each of a list. */
+export function plainTexts(value: unknown): string[] {
+  if (typeof value === 'string') return [value.replace(/[$#]\{Token\[[^\]]*\]\}/g, LATER)];
+  if (typeof value !== 'object' || value === null) return [Token.isUnresolved(value) ? LATER : String(value)];
+  if (Array.isArray(value)) return value.flatMap(plainTexts);
+  const { Ref: ref, 'Fn::Join': join, 'Fn::Sub': sub, 'Fn::If': condition } = value as Intrinsics;
+  if (ref === 'AWS::AccountId') return [OWN_ACCOUNT];
+  if (ref === 'AWS::NoValue') return [''];
+  if (Array.isArray(join) && Array.isArray(join[1])) return joined(join[1].map(plainTexts), join[0]);
+  if (sub !== undefined) return substituted(sub);
+  return Array.isArray(condition) ? condition.slice(1).flatMap(plainTexts) : [LATER];
+}
+
+/** CloudFormation User Guide, "Intrinsic function reference". */
+interface Intrinsics {
+  readonly 'Ref'?: string;
+  readonly 'Fn::Join'?: readonly [string, readonly unknown[]];
+  readonly 'Fn::Sub'?: unknown;
+  readonly 'Fn::If'?: readonly unknown[];
+}
+
+function joined(parts: readonly (readonly string[])[], delimiter: string): string[] {
+  const [first = [''], ...rest] = parts;
+  return rest.reduce((texts: readonly string[], part) => texts.flatMap((text) => part.map((next) => `${text}${delimiter}${next}`)).slice(0, MOST), first) as string[];
+}
+
+/** `${!name}` is written as `${name}`: that is how a policy variable comes through `Fn::Sub`. */
+function substituted(sub: unknown): string[] {
+  const [template, map] = ([] as unknown[]).concat(sub) as [unknown, Readonly<Record<string, unknown>> | undefined];
+  if (typeof template !== 'string') return [LATER];
+  return joined(template.split(/(\$\{[^}]*\})/).map((part) => {
+    const [, name] = /^\$\{([^}]*)\}$/.exec(part) ?? [];
+    if (name === undefined) return plainTexts(part);
+    if (name.startsWith('!')) return [`\${${name.slice(1)}}`];
+    if (map && Object.hasOwn(map, name.trim())) return plainTexts(map[name.trim()]);
+    return [name.trim() === 'AWS::AccountId' ? OWN_ACCOUNT : LATER];
+  }), '');
 }
 
 /** A value for a message: what only deployment knows is left out. */

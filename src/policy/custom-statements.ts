@@ -3,12 +3,12 @@ import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
 import { withKnown } from './arn-patterns';
-import { bindsCaller, bindsSource, bindsToService } from './bindings';
-import { demands, plainText, readable } from './conditions';
+import { bindsCaller, bindsOrganization, bindsSource, bindsToService } from './bindings';
+import { demands, plainTexts, readable } from './conditions';
 import { grantsFor } from './duties';
 import { lockOut, type PolicyKeeper, type ResolvedStatement } from './lock-out';
 import type { ConditionValue, Conditions } from './permission';
-import { administers, escalates, inVain, usesIn, withoutEffect } from './requested-actions';
+import { administers, escalates, inVain, isForCallers, usesIn, withoutEffect } from './requested-actions';
 import type { StatementJson } from './statements';
 import { letsInWholeAccount } from './whole-account';
 import { OWN_POLICY, OWN_REPLICAS } from '../spec/actions';
@@ -62,6 +62,16 @@ export function whatHasNoEffect(statement: StatementJson, key: CustomizedKey): s
   const { Sid, Effect, Action } = resolve(statement, key);
   const lost = withoutEffect(listOf(Action));
   return lost.length ? `${named({ Sid }, key)} ${Effect === 'Deny' ? 'denies' : 'allows'} ${inVain(lost)}` : undefined;
+}
+
+/** The statement in words, if it lets everybody of an organization use the key; undefined where it does not. */
+export function whoIsOfAnOrganization(statement: StatementJson, key: CustomizedKey): string | undefined {
+  const { Sid, Effect, Action, Principal, Condition: conditions = {} } = resolve(statement, key);
+  if (Effect === 'Deny' || key.access === AccountAccess.DELEGATE_TO_IAM || !listOf(Action).flatMap(usesIn).length) return undefined;
+  const everybody = { names: awsPrincipals(Principal).filter((name) => name === '*'), conditions };
+  const { account } = Stack.of(key.construct);
+  const isLetIn = bindsOrganization(conditions) && letsInWholeAccount(everybody, account, { organizations: false, services: true });
+  return isLetIn ? named({ Sid }, key) : undefined;
 }
 
 function named({ Sid }: Pick<ForeignStatement, 'Sid'>, { document }: CustomizedKey): string {
@@ -132,7 +142,8 @@ function wrongAccount({ Principal, Action, Condition = {} }: ForeignStatement, {
   const given = listOf(Action).filter((pattern) => uses.includes(pattern) || (administration && administers(pattern)));
   if (access === AccountAccess.DELEGATE_TO_IAM || !given.length) return [];
   const { account } = Stack.of(construct);
-  if (!letsInWholeAccount({ names, conditions: Condition }, account, { organizations: given.length === uses.length, services: true })) return [];
+  const tolerance = { organizations: given.length === uses.length, services: given.every(isForCallers) };
+  if (!letsInWholeAccount({ names, conditions: Condition }, account, tolerance)) return [];
   const wayOut = 'Name the roles, or add a condition on aws:PrincipalArn that tells them apart';
   if (names.includes('*')) return [`allows ${given.join(', ')} to everybody in the whole account, with an IAM policy or without. ${wayOut}`];
   return [`allows ${given.join(', ')} to the whole account${Token.isUnresolved(account) ? ', if that is where the stack is deployed' : ''}: IAM policies would decide who ${uses.length ? 'uses' : 'administers'} '${construct.node.path}'. `
@@ -177,7 +188,7 @@ function awsPrincipals(principal: unknown): string[] {
 /** Names of AWS principals as `plainText` has them. */
 function namesOf(principal: unknown): string[] {
   const names = typeof principal === 'string' ? principal : (principal as { AWS?: unknown } | undefined)?.AWS;
-  return ([] as unknown[]).concat(names ?? []).map(plainText);
+  return ([] as unknown[]).concat(names ?? []).flatMap(plainTexts);
 }
 
 function listOf(values: unknown): string[] {

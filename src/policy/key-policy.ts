@@ -2,19 +2,17 @@ import { Annotations, CfnResource, Lazy, Stack, Token } from 'aws-cdk-lib';
 import type { IResolvable } from 'aws-cdk-lib';
 import { Effect, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
-import { AccountAccess } from './account-access';
-import { plainText } from './conditions';
-import { whatHasNoEffect, whatIsOutsideOfContract, whatIsWrongWith, type CustomizedKey } from './custom-statements';
+import { whatHasNoEffect, whatIsOutsideOfContract, whatIsWrongWith, whoIsOfAnOrganization, type CustomizedKey } from './custom-statements';
 import { DeploymentOrder, wayOutOfCycle, type Crossing } from './deployment-order';
+import { letsInOrganization, organizationInWords, whyNot } from './gate';
 import { lateValuesIn, lookedUp, type LateValues } from './late-values';
+import type { Conditions } from './permission';
 import { bytesOf, largest, surelyFits } from './policy-size';
-import { escalates, takesIn } from './requested-actions';
+import { takesIn } from './requested-actions';
 import { sparingServiceRoles } from './service-roles';
 import { everySource, SourceArns } from './source-arns';
 import { compose, freshSid, type Sentence, type Statement, type StatementJson } from './statements';
-import { letsInWholeAccount } from './whole-account';
 import { KeyUses } from '../app/key-uses';
-import { ADMINISTER, ADMINISTER_ROTATION, READ_PUBLIC_KEY, USE } from '../spec/actions';
 import { KEY_POLICY_BYTES } from '../spec/limits';
 import { policyFindings } from '../spec/policy-grammar';
 import { UNRESOLVED } from '../spec/unresolved';
@@ -76,7 +74,7 @@ export class KeyPolicy {
    * and props. What `add` takes passes the same one at synthesis.
    */
   public say(sentence: Sentence | CrossingSentence): void {
-    if (!('crossing' in sentence)) this.refuseWholeAccount(sentence);
+    if (!('crossing' in sentence)) this.pass(sentence);
     this.sentences.push(sentence);
   }
 
@@ -123,6 +121,8 @@ export class KeyPolicy {
       if (wide) Annotations.of(this.key).addWarningV2('cdk-keysmith:outside-contract', wide);
       const vain = whatHasNoEffect(statement, this.customized);
       if (vain) Annotations.of(this.key).addWarningV2('cdk-keysmith:no-effect-in-key-policy', vain);
+      const organization = whoIsOfAnOrganization(statement, this.customized);
+      if (organization) this.warnOfOrganization(organization);
     }
     this.warnOfLateKeys();
     this.warnOfEverySource(custom);
@@ -130,6 +130,7 @@ export class KeyPolicy {
       ...this.cycles(),
       ...this.sources.problems(() => this.composedStatements(false).map(({ json }) => json)),
       ...custom.flatMap((statement) => whatIsWrongWith(statement, this.customized)),
+      ...this.openOnes(),
       ...this.refusals(),
       ...this.oversize(),
     ];
@@ -143,17 +144,24 @@ export class KeyPolicy {
       + 'leave it the name, or grant after that'))];
   }
 
-  private refuseWholeAccount({ sid, actions, principal, conditions = {}, label }: Sentence): void {
-    const { construct, access } = this.customized;
-    const stack = Stack.of(construct);
-    if (principal.type !== 'AWS' && principal.type !== 'anyone') return;
-    const givesAway = actions.some((action) => escalates(action) && !conditions.Bool?.['kms:GrantIsForAWSResource']);
-    if (access === AccountAccess.DELEGATE_TO_IAM && !givesAway) return;
-    const name = principal.type === 'anyone' ? '*' : plainText(stack.resolve(principal.name));
-    const organizations = actions.every((action) => action in USE || AROUND_USE.includes(action));
-    if (!letsInWholeAccount({ names: [name], conditions }, stack.account, { organizations, services: false })) return;
-    const wayOut = name === '*' ? 'Name the roles, or add a condition on aws:PrincipalArn that tells them apart' : givesAway ? 'Name the roles' : insteadOfAccount(actions, access);
-    throw new Error(`${label} was to be granted ${sid} on '${construct.node.path}'${wholeAccountInWords(name, stack)}. ${wayOut}`);
+  /** Refuses a sentence, where something is wrong with it that can be told before synthesis. */
+  private pass(sentence: Sentence): void {
+    const why = whyNot(sentence, this.customized);
+    if (why !== undefined) throw new Error(why);
+    if (letsInOrganization(sentence, this.customized)) this.warnOfOrganization(`${sentence.label}, granted ${sentence.sid},`);
+  }
+
+  private warnOfOrganization(who: string): void {
+    // On the resource, as `every-source` is.
+    Annotations.of(this.key.node.defaultChild ?? this.key).addWarningV2('cdk-keysmith:organization', organizationInWords(who, this.key.node.path));
+  }
+
+  /** Sentences that can be read only now, as their conditions hold tokens: what was taken for somebody may be everybody. */
+  private openOnes(): string[] {
+    return [...new Set(this.sentences.flatMap((entry) => {
+      if ('crossing' in entry || entry.effect !== 'Allow' || !holdsTokens(entry.conditions ?? {}) || !isSaid(entry)) return [];
+      return whyNot({ ...entry, conditions: Stack.of(this.key).resolve(entry.conditions) as Conditions }, this.customized) ?? [];
+    }))];
   }
 
   private render(preparing: boolean): object {
@@ -168,7 +176,7 @@ export class KeyPolicy {
 
   private composedStatements(preparing: boolean): Statement[] {
     const found = preparing ? [] : [...new Set(this.later.flatMap((find) => find()))];
-    for (const sentence of found) this.refuseWholeAccount(sentence);
+    for (const sentence of found) this.pass(sentence);
     const chosen = [...this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined), ...found]
       .filter(({ when }) => preparing || (when?.() ?? true));
     const said = [...chosen.filter(({ effect }) => effect === 'Allow'), ...this.denials(chosen.filter(({ effect }) => effect === 'Deny'), preparing)];
@@ -285,26 +293,11 @@ export class KeyPolicy {
   }
 }
 
-/** What users of a key ask of it besides: which key it is, and its public half. */
-const AROUND_USE: readonly string[] = [...READ_PUBLIC_KEY, 'kms:DescribeKey'];
-
 /** Whether a sentence that is for some apps only is for this one. */
 function isSaid({ when }: Sentence): boolean {
   return when?.() ?? true;
 }
 
-function wholeAccountInWords(name: string, { account, node }: Stack): string {
-  if (name === '*') return ', and so everybody in the whole account, with an IAM policy or without';
-  if (Token.isUnresolved(account) && /\d{12}/.test(name)) {
-    return `, and may be the whole account of the key, as stack '${node.path}' does not say its own (env: { account: '…' }): IAM policies would decide who may`;
-  }
-  return ': IAM policies of the whole account would decide who may';
-}
-
-/** What to do where IAM policies were to decide. */
-function insteadOfAccount(actions: readonly string[], access: AccountAccess): string {
-  const administration: readonly string[] = [...ADMINISTER, ...ADMINISTER_ROTATION];
-  if (!actions.every((action) => administration.includes(action))) return 'Name the roles, or choose AccountAccess.DELEGATE_TO_IAM, which leaves that to IAM';
-  return access === AccountAccess.NONE ? 'Name the roles, or choose AccountAccess.ADMINISTRATION_ONLY, which leaves that to IAM'
-    : 'AccountAccess.ADMINISTRATION_ONLY leaves that to IAM already: leave it out, or name the roles';
+function holdsTokens(conditions: Conditions): boolean {
+  return Object.values(conditions).some((pairs) => Object.values(pairs).flat().some((value) => Token.isUnresolved(value)));
 }

@@ -1,8 +1,8 @@
-import { fits } from './arn-patterns';
-import { LATER, OWN_ACCOUNT, plainText, readable, wildcardsOf } from './conditions';
+import { fits, mayBeSame, partsOf } from './arn-patterns';
+import { LATER, OWN_ACCOUNT, plainText, plainTexts, readable, wildcardsOf } from './conditions';
 import type { Conditions } from './permission';
 import { takesIn } from './requested-actions';
-import { accountNamed, mayBeAccountOf } from './whole-account';
+import { isWhole } from './whole-account';
 import { conditionKeyFacts } from '../spec/condition-keys';
 
 /** Who has to be able to put the policy again, and where. */
@@ -42,7 +42,7 @@ export function lockOut(denial: ResolvedStatement, keeper: PolicyKeeper): string
   return Object.keys(Condition).length
     ? `denies ${PUT} under conditions that may hold for the deployer (${keeper.arn === undefined ? 'whoever deploys the stack' : readable(keeper.arn)}): KMS would refuse the policy, or nobody could change it again. `
       + "Leave the action out, or leave the deployer out: 'ArnNotLike': { 'aws:PrincipalArn': […, the deployer's ARN] }"
-    : `denies ${PUT} to ${everybody ? 'everybody, the deployer included' : 'the deployer'}: nobody could ever change the policy again. `
+    : `denies ${PUT} to ${everybody ? 'everybody, the deployer included' : whom(Principal, keeper)}: nobody could ever change the policy again. `
       + "Leave the action out, or leave the policy's owners out: a condition ArnNotLike aws:PrincipalArn";
 }
 
@@ -60,24 +60,40 @@ export function isKept(statements: readonly ResolvedStatement[], keeper: PolicyK
   });
 }
 
+/** Whether somebody is meant who is, or may turn out to be, the deployer: a Deny counts as soon as it may. */
 function meansKeeper(principal: unknown, keeper: PolicyKeeper): boolean {
-  return accountsOrAll(principal, keeper.account)
-    || (keeper.arn !== undefined && awsNames(principal).some((name) => fits(name, keeper.arn, 'none', 'surely') || isSessionOf(name, keeper.arn)));
+  return accountsOrAll(principal, keeper.account) || awsNames(principal).some((name) => mayBeKeeper(name, keeper));
 }
 
-/** Whether a session of a role is meant. Sessions have the role's name without its path. IAM User Guide, "IAM identifiers". */
+function mayBeKeeper(name: unknown, { arn }: PolicyKeeper): boolean {
+  if (arn === undefined) return false;
+  if (JSON.stringify(name) === JSON.stringify(arn)) return true;
+  return !isMadeByApp(name) && (fits(name, arn, 'none', 'perhaps') || isSessionOf(name, arn));
+}
+
+function whom(principal: unknown, { arn }: PolicyKeeper): string {
+  const isSure = awsNames(principal).some((name) => fits(name, arn, 'none', 'surely') || isSessionOf(name, arn));
+  return isSure ? 'the deployer' : 'whoever may turn out to be the deployer, once what only deployment knows is filled in';
+}
+
+/** A reference to the ARN of what a template makes, or exports by CDK's own hand: CloudFormation does not deploy with a role that it has yet to make. */
+function isMadeByApp(name: unknown): boolean {
+  const { 'Fn::GetAtt': attribute, 'Fn::ImportValue': exported } = (name ?? {}) as { 'Fn::GetAtt'?: unknown; 'Fn::ImportValue'?: unknown };
+  return (Array.isArray(attribute) && attribute[1] === 'Arn') || /:ExportsOutputFnGetAtt\w+Arn/.test(String(exported));
+}
+
+/** Whether a session of a role is meant, or may be. Sessions have the role's name without its path. IAM User Guide, "IAM identifiers". */
 function isSessionOf(session: unknown, role: unknown): boolean {
-  const [, account, name] = /^[^:]+:[^:]+:sts::([^:]+):assumed-role\/([^/]+)\//.exec(plainText(session)) ?? [];
-  const [, , , , roleAccount, resource = ''] = plainText(role).split(':');
-  return name !== undefined && account === roleAccount && name === resource.split('/').at(-1);
+  return plainTexts(session).some((text) => {
+    const [, account, name] = /^[^:]+:[^:]+:sts::([^:]+):assumed-role\/([^/]+)\//.exec(text) ?? [];
+    if (name === undefined) return false;
+    return plainTexts(role).map(partsOf).some(([, , , , roleAccount = account, resource = name]) => mayBeSame(account, roleAccount) && mayBeSame(name, resource.split('/').at(-1)!));
+  });
 }
 
 /** Whether everybody is meant, or everybody of the account that the key is, or may be, in. */
 function accountsOrAll(principal: unknown, account: string): boolean {
-  return awsNames(principal).map(plainText).some((name) => {
-    const whole = accountNamed(name);
-    return name === '*' || (whole !== undefined && mayBeAccountOf(whole, account));
-  });
+  return awsNames(principal).flatMap(plainTexts).some((name) => name === '*' || isWhole(name, account));
 }
 
 function awsNames(principal: unknown): unknown[] {
@@ -89,6 +105,31 @@ function awsNames(principal: unknown): unknown[] {
 function sparesKeeper(conditions: Conditions, keeper: PolicyKeeper): boolean {
   return Object.entries(conditions).some(([operator, pairs]) => Object.entries(pairs)
     .some(([key, values]) => surelyFails(operator, key.toLowerCase(), ([] as unknown[]).concat(values), keeper)));
+}
+
+/** The first condition under which CloudFormation can never put the policy as this deployer; undefined where there is none. */
+export function neverHolds(conditions: Conditions, keeper: PolicyKeeper): string | undefined {
+  for (const [operator, pairs] of Object.entries(conditions)) {
+    for (const [key, given] of Object.entries(pairs)) {
+      const values = ([] as unknown[]).concat(given);
+      const name = key.toLowerCase();
+      // Who is told by the pattern of a condition has no other name to hold against it.
+      const isTold = name === 'aws:principalarn' && plainTexts(keeper.arn).some((arn) => isWhole(arn, keeper.account));
+      if (!isTold && (surelyFails(operator, name, values, keeper) || isOfPeople(operator, name, values))) return `${operator} ${key}`;
+    }
+  }
+  return undefined;
+}
+
+/**
+ * Whether a condition asks for what people, or machines in a network of one's own, bring and CloudFormation does not: it signs with a role's credentials, which say nothing
+ * of MFA, from addresses of AWS, and not for a caller. IAM User Guide, "AWS global condition context keys"; "Secure API access with MFA".
+ */
+function isOfPeople(operator: string, key: string, values: readonly unknown[]): boolean {
+  if (key === 'aws:viaawsservice') return /^Bool/i.test(operator) && only(values, 'true');
+  if (/IfExists$|^ForAllValues:|Not/i.test(operator)) return false;
+  if (/^null$/i.test(operator)) return /^aws:(multifactorauth(present|age)|sourcevpce?|vpcsourceip)$/.test(key) && only(values, 'false');
+  return (key === 'aws:multifactorauthpresent' && only(values, 'true')) || /^aws:(multifactorauthage|sourceip|vpcsourceip|sourcevpc(e|arn)?|vpce(account|orgid|orgpaths))$/.test(key);
 }
 
 function surelyFails(written: string, key: string, values: readonly unknown[], keeper: PolicyKeeper): boolean {

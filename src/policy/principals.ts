@@ -2,7 +2,7 @@ import { Aws, CfnResource, Lazy, Names, Reference, Resource, Stack, Token, Token
 import type { IResolveContext } from 'aws-cdk-lib';
 import { AccountPrincipal, ArnPrincipal, PrincipalBase, type IGrantable, type IPrincipal, type PrincipalPolicyFragment } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { LATER, OWN_ACCOUNT, plainText, readable } from './conditions';
+import { LATER, OWN_ACCOUNT, plainText, plainTexts, readable } from './conditions';
 import type { Conditions } from './permission';
 import { accountNamed } from './whole-account';
 import { differ, quoted } from '../app/constructs';
@@ -39,8 +39,8 @@ export interface Grantee {
 /** Names once read: one deployer, or one role, is often granted something on many keys of a stack. Some are other names in other stacks. */
 const known = new WeakMap<Stack, WeakMap<IPrincipal, readonly PrincipalName[]>>();
 
-/** Reads a grantee of a key, who is to be granted `sid`. Throws, with the way out, where it is nobody that a key policy can name. */
-export function granteeOf(grantable: IGrantable, scope: Construct, sid?: string): Grantee {
+/** Reads a grantee of a key, who is to be granted `sid`, which may be by a pattern of ARNs unless that is ruled out. Throws, with the way out, where it is nobody that a key policy can name. */
+export function granteeOf(grantable: IGrantable, scope: Construct, sid?: string, { byPattern = true } = {}): Grantee {
   const what = sid === undefined ? `the use of '${scope.node.path}'` : `${sid} on '${scope.node.path}'`;
   const policy = importedPolicy(grantable, scope, what);
   if (policy !== undefined) {
@@ -50,13 +50,12 @@ export function granteeOf(grantable: IGrantable, scope: Construct, sid?: string)
   const principal = grantable.grantPrincipal;
   const label = labelOf(grantable, principal, Stack.of(scope));
   const fragment = fragmentOf(principal, label, scope);
-  return {
-    principal,
-    names: namesOf(principal, fragment, label, scope, what),
-    conditions: fragment.conditions as Conditions,
-    label,
-    pretends: /ImmutableRole$/.test((principal.constructor as { PROPERTY_INJECTION_ID?: string }).PROPERTY_INJECTION_ID ?? ''),
-  };
+  const names = namesOf(principal, fragment, label, scope, what, byPattern);
+  const pretends = /ImmutableRole$/.test((principal.constructor as { PROPERTY_INJECTION_ID?: string }).PROPERTY_INJECTION_ID ?? '');
+  const [name] = names;
+  // A role without policy updates is a construct beside the role that it stands for.
+  const own = pretends && name.kind === 'created' ? quoted(name.element) : label;
+  return { principal, names, conditions: fragment.conditions as Conditions, label: own, pretends };
 }
 
 /** The name of an imported policy: no grantee to CDK, but languages without types hand it over all the same. Throws for what else is none. */
@@ -70,7 +69,7 @@ function importedPolicy(grantable: IGrantable | undefined, scope: Construct, wha
 }
 
 function namesOf(
-  principal: IPrincipal, { principalJson }: PrincipalPolicyFragment, label: string, scope: Construct, what: string,
+  principal: IPrincipal, { principalJson }: PrincipalPolicyFragment, label: string, scope: Construct, what: string, byPattern: boolean,
 ): readonly PrincipalName[] {
   const stack = Stack.of(scope);
   const inStack = known.get(stack) ?? new WeakMap<IPrincipal, readonly PrincipalName[]>();
@@ -78,7 +77,7 @@ function namesOf(
   let names = inStack.get(principal);
   if (!names) {
     names = isPolicy(principal) ? [{ kind: 'policy' }] : isGroup(principal) ? [{ kind: 'group' }] : Object.entries(principalJson)
-      .flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, scope, what)));
+      .flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, scope, what, byPattern)));
     inStack.set(principal, names);
   }
   return names;
@@ -107,16 +106,18 @@ function fragmentOf(principal: IPrincipal, label: string, scope: Construct): Pri
   }
 }
 
-function nameOf(type: string, value: string, principal: IPrincipal, label: string, scope: Construct, what: string): PrincipalName {
+function nameOf(
+  type: string, value: string, principal: IPrincipal, label: string, scope: Construct, what: string, byPattern: boolean,
+): PrincipalName {
   switch (type) {
     case 'Service': return { kind: 'service', service: value };
-    case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, label, scope, what);
+    case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, label, scope, what, byPattern);
     case 'LiteralString': return { kind: 'anyone' };
     default: throw new Error(`${label} is a ${type} principal, which signs in to a role and never calls KMS itself: grant to the role it assumes, for ${what}`);
   }
 }
 
-function awsName(arn: string, principal: IPrincipal, label: string, scope: Construct, what: string): PrincipalName {
+function awsName(arn: string, principal: IPrincipal, label: string, scope: Construct, what: string, byPattern: boolean): PrincipalName {
   const stack = Stack.of(scope);
   const token = Tokenization.reverse(arn, { failConcat: false });
   if (Reference.isReference(token) && CfnResource.isCfnResource(token.target)) {
@@ -124,20 +125,26 @@ function awsName(arn: string, principal: IPrincipal, label: string, scope: Const
     if (element.cfnResourceType === 'AWS::IAM::Group') return { kind: 'group' };
     return { kind: 'created', arn, element, account: element.stack.account, literalArn: lateArn(element, principal) };
   }
-  const text = textOf(arn, stack);
-  if (/:group\//.test(text)) return { kind: 'group' };
-  if (/[*?]/.test(text)) {
-    throw new Error(`${label} is a pattern, and KMS takes no wildcards in the ARN of a principal: name the role, `
-      + `or grant to its account by the pattern (new AccountPrincipal('…').withConditions({ ArnLike: { 'aws:PrincipalArn': '…' } })), for ${what}`);
+  const texts = textsOf(arn, stack);
+  if (texts.some((text) => /:group\//.test(text))) return { kind: 'group' };
+  if (isPattern(texts)) {
+    throw new Error(`${label} is a pattern, and KMS takes no wildcards in the ARN of a principal: name the role`
+      + `${byPattern ? ", or grant to its account by the pattern (new AccountPrincipal('…').withConditions({ ArnLike: { 'aws:PrincipalArn': '…' } }))" : ''}, for ${what}`);
   }
-  const problem = text.includes(LATER) || text.includes(OWN_ACCOUNT) ? undefined : principalProblem('AWS', text);
-  if (problem !== undefined) throw new Error(`${label} is nobody whom '${scope.node.path}' could let in: ${problem}`);
-  return { kind: 'existing', arn, account: accountOf(principal, text, stack), wholeAccount: accountNamed(text) !== undefined };
+  const problems = texts.flatMap((text) => (text.includes(LATER) || text.includes(OWN_ACCOUNT) ? [] : principalProblem('AWS', text) ?? []));
+  if (problems.length) throw new Error(`${label} is nobody whom '${scope.node.path}' could let in: ${problems[0]}`);
+  return { kind: 'existing', arn, account: accountOf(principal, texts, stack), wholeAccount: texts.some((text) => accountNamed(text) !== undefined) };
 }
 
-/** The account of somebody who exists; undefined where nothing says, which then is this account. */
-function accountOf({ principalAccount }: IPrincipal, arn: string, stack: Stack): string | undefined {
-  const account = principalAccount === undefined ? accountNamed(arn) ?? /:(?:iam|sts)::([^:]+):/.exec(arn)?.[1] : textOf(principalAccount, stack);
+/** Whether a name holds wildcards, which KMS takes in no principal. */
+function isPattern(texts: readonly string[]): boolean {
+  return texts.some((text) => text !== '*' && /[*?]/.test(text));
+}
+
+/** The account of somebody who exists; undefined where nothing says, which then is this account. Two that deployment chooses between are none that is known. */
+function accountOf({ principalAccount }: IPrincipal, arns: readonly string[], stack: Stack): string | undefined {
+  const named = new Set(arns.map((arn) => accountNamed(arn) ?? /:(?:iam|sts)::([^:]+):/.exec(arn)?.[1]));
+  const account = principalAccount === undefined ? (named.size === 1 ? [...named][0] : undefined) : textOf(principalAccount, stack);
   // The account root principal is of whatever account its stack turns out to be in.
   if (account === OWN_ACCOUNT || account === textOf(stack.account, stack)) return stack.account;
   return account?.includes(LATER) ? principalAccount : account;
@@ -147,8 +154,12 @@ function accountOf({ principalAccount }: IPrincipal, arn: string, stack: Stack):
 export function isToldByArn(name: PrincipalName, stack: Stack): boolean {
   if (name.kind === 'created') return true;
   if (name.kind !== 'existing' || name.wholeAccount) return false;
-  const text = textOf(name.arn, stack);
-  return text.startsWith(LATER) || /^arn:[^:]+:iam:/.test(text);
+  return textsOf(name.arn, stack).every((text) => text.startsWith(LATER) || /^arn:[^:]+:iam:/.test(text));
+}
+
+/** Whether a principal is told by a session of a role, which nobody has again. IAM User Guide, "AWS JSON policy elements: Principal", "Role session principals". */
+export function isSession(name: PrincipalName, stack: Stack): boolean {
+  return name.kind === 'existing' && textsOf(name.arn, stack).some((text) => /^arn:[^:]+:sts:/.test(text));
 }
 
 /** Whether a name is, or may be, that of a principal in a template: an element, or the name of a role or user that exists. */
@@ -163,6 +174,10 @@ export function mayBe(name: PrincipalName, principal: CfnResource | string, stac
     }
     default: return false;
   }
+}
+
+function textsOf(value: string, stack: Stack): string[] {
+  return Token.isUnresolved(value) ? plainTexts(stack.resolve(value)) : [value];
 }
 
 function textOf(value: string, stack: Stack): string {
@@ -220,8 +235,8 @@ function labelOf(grantable: IGrantable, principal: IPrincipal, stack: Stack): st
   if (Construct.isConstruct(principal)) return `'${principal.node.path}'`;
   if (principal instanceof AccountPrincipal) return accountInWords(String(principal.accountId), stack);
   if (principal instanceof ArnPrincipal) return arnInWords(principal.arn, stack);
-  // Principals with conditions or session tags are those that they wrap.
-  const { wrapped } = principal as { readonly wrapped?: IPrincipal };
+  // Principals with conditions or session tags are those that they wrap, and those that call through a service have one that calls.
+  const { basePrincipal, wrapped = basePrincipal } = principal as { readonly basePrincipal?: IPrincipal; readonly wrapped?: IPrincipal };
   if (principal instanceof PrincipalBase) return wrapped ? labelOf(wrapped, wrapped, stack) : readable(stack.resolve(String(principal)));
   // Principals that stand for a policy, or for something without a role, keep it to themselves, and have no text of their own.
   const construct: unknown = Object.values(principal).find(Construct.isConstruct);

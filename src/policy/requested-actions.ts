@@ -49,6 +49,12 @@ export function administers(pattern: string): boolean {
   return expand(pattern).some((action) => CHANGES.includes(action));
 }
 
+/** Whether a pattern stands for nothing but what services call on their callers' behalf: uses, grants that they then use, and looking. */
+export function isForCallers(pattern: string): boolean {
+  const actions = expand(pattern);
+  return actions.every((action) => action in USE || action === 'kms:CreateGrant' || (AUDIT as readonly string[]).includes(action) || (READ_PUBLIC_KEY as readonly string[]).includes(action));
+}
+
 /** The uses of the key that a pattern stands for, if it stands for nothing else: `kms:*` takes in the administration too. */
 export function nothingButUses(pattern: string): string[] {
   const actions = expand(pattern);

@@ -24,7 +24,7 @@ export interface Tolerance {
  */
 export function accountNamed(name: string): string | undefined {
   if (isAccountNumber(name)) return name;
-  return /^[^:]+:[^:]+:iam::([^:]+):root$/.exec(name)?.[1];
+  return /^(?:[^:]+:[^:]+:iam::)?([^:]+):root$/.exec(name)?.[1];
 }
 
 function isAccountNumber(text: string): boolean {
@@ -47,7 +47,8 @@ export function letsInWholeAccount({ names, conditions }: Audience, own: string,
   return names.some((name) => isWhole(name, own));
 }
 
-function isWhole(name: string, own: string): boolean {
+/** Whether a name is that of the whole account of the key, or may be. */
+export function isWhole(name: string, own: string): boolean {
   const account = accountNamed(name);
   return account !== undefined && mayBeAccountOf(account, own);
 }

@@ -207,6 +207,22 @@ describe('two environments', () => {
     expect(order(set.app)).toEqual([]);
   });
 
+  test('a role without policy updates is told by its name where its stack waits for the key, and by reference where not', () => {
+    const outcomes = (makeWait: ((scene: Scene) => void) | undefined, allowed: boolean) => {
+      const set = scene({ keys: HERE, roles: HERE });
+      const reader = roleIn(set.roles, 'Reader', { roleName: 'reader' });
+      if (allowed) reader.addToPolicy(new PolicyStatement({ actions: ['kms:Decrypt'], resources: ['*'] }));
+      makeWait?.(set);
+      set.key.grants.decrypt(reader.withoutPolicyUpdates());
+      const outcome = decryptOutcome(set, reader);
+      const warnings = set.app.synth().stacks.flatMap(({ messages }) => messages.map(({ entry }) => String(entry.data)));
+      return { outcome, warnings };
+    };
+    const all = [outcomes(makeRolesWait, true), outcomes(makeRolesWait, false), outcomes(makeKeysWait, false)];
+    expect(all.map(({ outcome }) => outcome)).toEqual(['Allowed', 'ImplicitlyDenied', 'Allowed']);
+    expect(outcomes(makeRolesWait, true).warnings).toEqual([expect.stringMatching(/^'Roles\/Reader' keeps its policies to itself, .* only with an IAM policy that allows kms:Decrypt on this key too/)]);
+  });
+
   test('across accounts, a role of the same policies that the key policy does not tell is refused', () => {
     const set = scene({ keys: HERE, roles: OTHER_ACCOUNT });
     const [reader, almighty] = [roleIn(set.roles, 'Reader', { roleName: 'reader' }), roleIn(set.roles, 'Almighty', { roleName: 'almighty' })];

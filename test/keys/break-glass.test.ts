@@ -197,6 +197,19 @@ describe('a role of the app', () => {
     expect(messages).toEqual([expect.stringMatching(/^breakGlass: an identity provider lets people assume 'Orders\/Emergency', and AWS cannot tell whether they had MFA/)]);
   });
 
+  test.each<[string, boolean]>([
+    ['sts:*', true], ['*', true], ['sts:AssumeRole', true], ['STS:assumerole', true], ['sts:Assume*', true], ['sts:*Role', true],
+    ['sts:TagSession', false], ['sts:SetSource*', false], ['sts:AssumeRoleWith*', false],
+  ])('is refused for a second statement without MFA that takes in AssumeRole: %s is %s', (action, refused) => {
+    const define = synthesized((stack) => {
+      const role = emergencyRole(stack);
+      role.assumeRolePolicy!.addStatements(new PolicyStatement({ actions: [action], principals: [new AccountPrincipal('444455556666')] }));
+      return role;
+    });
+    if (refused) expect(define).toThrow(WITHOUT);
+    else expect(define).not.toThrow();
+  });
+
   test('is looked at as it will be deployed', () => {
     const wider = new PolicyStatement({ effect: Effect.ALLOW, actions: ['sts:*'], principals: [new AccountPrincipal('444455556666')] });
     expect(synthesized((stack) => {

@@ -1,5 +1,6 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { ArnPrincipal, Effect, PolicyStatement, Role, type IPrincipal } from 'aws-cdk-lib/aws-iam';
+import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
 import { AccountAccess, SymmetricDataKey, type SymmetricDataKeyProps } from '../../src';
 import { decide } from '../../src/authz';
 import { Deployed, HERE, OTHER_ACCOUNT, roleIn } from '../support/deployed';
@@ -159,4 +160,10 @@ describe('an action that no key policy gives', () => {
     });
     expect(messages).toEqual(message === undefined ? [] : [expect.stringContaining(`warning: statement 'Custom' given to addToResourcePolicy ${message}`)]);
   });
+});
+
+test('a principal that calls through a service is called by its own name', () => {
+  const stack = new Stack(new App(), 'Keys', { env: HERE });
+  new SymmetricDataKey(stack, 'Key', { auditors: [new ViaServicePrincipal('s3.eu-west-1.amazonaws.com', new ArnPrincipal(`arn:aws:iam::${OTHER_ACCOUNT.account}:role/x`))] });
+  expect(stack.node.findAll().flatMap(({ node }) => node.metadata.map(({ data }) => String(data)))).toContainEqual(expect.stringMatching(/^arn:aws:iam::444455556666:role\/x is in another account/));
 });

@@ -198,6 +198,16 @@ describe('deployers of before and to come', () => {
     ['a role beside an account', () => new CompositePrincipal(new ArnPrincipal(AFTER_BOOTSTRAP), new AccountRootPrincipal())],
   ])('may not be %s', (_, deployer) => expect(define(deployer)).toThrow(NO_ROLE));
 
+  test('may not be of another account, where nobody can change the policy', () => {
+    expect(define(() => new ArnPrincipal(`arn:aws:iam::${OTHER_ACCOUNT.account}:role/deployer`)))
+      .toThrow(/^arn:aws:iam::444455556666:role\/deployer among otherDeployers of 'Keys\/Key' is in another account and cannot change the policy: name roles of the key's account/);
+  });
+
+  test('may not be a pattern, and no hint leads to what is refused too', () => {
+    expect(define(() => new ArnPrincipal(`arn:aws:iam::${HERE.account}:role/cdk-*`)))
+      .toThrow(/role\/cdk-\* is a pattern, and KMS takes no wildcards in the ARN of a principal: name the role, for RecoverPolicy on 'Keys\/Key'$/);
+  });
+
   test('are named by no statement that needs them to exist', () => {
     const key = abandoned(() => ({ otherDeployers: [new ArnPrincipal(AFTER_BOOTSTRAP)] }));
     expect(JSON.stringify(key.recovery.map(({ Principal }) => Principal))).not.toContain('abc');

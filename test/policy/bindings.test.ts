@@ -1,10 +1,14 @@
-import { App, Aws, Lazy, Stack } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, Fn, Lazy, Stack } from 'aws-cdk-lib';
 import { AccountPrincipal, AnyPrincipal, ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { SymmetricDataKey } from '../../src';
 import { bindsCaller, bindsPrincipal, bindsSource } from '../../src/policy/bindings';
 import type { Conditions } from '../../src/policy/permission';
 import { HERE } from '../support/deployed';
+
+/** Resolved, as statements from outside are. */
+const resolved = (value: string) => new Stack().resolve(value) as string;
+const IF = (yes: unknown, no: unknown) => ({ 'Fn::If': ['Small', yes, no] }) as unknown as string;
 
 describe('what binds callers', () => {
   const arn = (value: string, operator = 'ArnLike') => ({ [operator]: { 'aws:PrincipalArn': value } });
@@ -28,12 +32,20 @@ describe('what binds callers', () => {
     ['roles of any account, resolved', { ArnLike: { 'aws:PrincipalArn': new Stack().resolve(`arn:${Aws.PARTITION}:iam::*:role/*`) } }, false],
     ['a role to come', arn(Lazy.string({ produce: () => 'arn:aws:iam::111122223333:role/r' })), true],
     ['one role, or roles of any account', { ArnLike: { 'aws:PrincipalArn': ['arn:aws:iam::111122223333:role/r', 'arn:aws:iam::*:role/*'] } }, false],
+    ['the account of the key', { StringEquals: { 'aws:PrincipalAccount': '${aws:ResourceAccount}' } }, true],
+    ['the organization of the key', { StringEquals: { 'aws:PrincipalOrgID': '${aws:ResourceOrgID}' } }, true],
+    ['the caller\'s own organization', { StringEquals: { 'aws:PrincipalOrgID': '${aws:PrincipalOrgID}' } }, false],
+    ['roles of an account, by what they call themselves', arn('arn:aws:iam::111122223333:role/${aws:PrincipalTag/team}'), true],
+    ['roles of any account or of one, as deployment decides', arn(IF('arn:aws:iam::*:role/r', 'arn:aws:iam::111122223333:role/r')), false],
+    ['roles of one account or another, as deployment decides', arn(IF('arn:aws:iam::444455556666:role/r', 'arn:aws:iam::111122223333:role/r')), true],
+    ['a role, or no condition at all', arn(IF('arn:aws:iam::111122223333:role/r', { Ref: 'AWS::NoValue' })), false],
     ['one role, unless nobody says', arn('arn:aws:iam::111122223333:role/r', 'ArnLikeIfExists'), false],
   ])('%s: %j is %s', (_, conditions, binds) => expect(bindsCaller(conditions)).toBe(binds));
 });
 
 describe('what binds services', () => {
   const source = (value: string) => ({ ArnLike: { 'aws:SourceArn': value } });
+  const context = (key: string, value: string) => ({ StringEquals: { [`kms:EncryptionContext:${key}`]: value } });
   test.each<[string, Conditions, boolean]>([
     ['any source', source('*'), false],
     ['any bucket', source('arn:aws:s3:::*'), false],
@@ -47,10 +59,24 @@ describe('what binds services', () => {
     ['objects of a bucket', source('arn:aws:s3:::invoices/*'), true],
     ['log groups of all accounts, as a context', { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': 'arn:aws:logs:*:*:*' } }, false],
     ['log groups of an account, as a context', { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': 'arn:aws:logs:*:111122223333:*' } }, true],
-    ['a table by its name, as a context', { StringEquals: { 'kms:EncryptionContext:aws:dynamodb:tableName': 'orders' } }, true],
+    ['a table by its name, as a context', context('aws:dynamodb:tableName', 'orders'), false],
+    ['a table by the name that CloudFormation makes up', context('aws:dynamodb:tableName', resolved(Fn.ref('Table'))), false],
+    ['a table by the account it is in', context('aws:dynamodb:subscriberId', '111122223333'), true],
+    ['a table by the account of the stack', context('aws:dynamodb:subscriberId', resolved(Aws.ACCOUNT_ID)), true],
+    ['a cluster by its name', context('aws:ecs:clusterName', 'prod'), false],
+    ['a cluster by name and account', { StringEquals: { ...context('aws:ecs:clusterName', 'prod').StringEquals, ...context('aws:ecs:clusterAccount', '111122223333').StringEquals } }, true],
+    ['a secret that comes later', context('SecretARN', resolved(Fn.ref('Secret'))), true],
+    ['a bucket, as a context', context('aws:s3:arn', 'arn:aws:s3:::invoices'), true],
+    ['a bucket by a name that has a beginning in common', { StringLike: context('aws:s3:arn', 'arn:aws:s3:::inv*').StringEquals }, false],
+    ['topics of all accounts, as Fn::Sub with a map', source(resolved(Fn.sub('arn:aws:sns:*:*:${Name}', { Name: 'orders' }))), false],
+    ['topics of an account, as Fn::Sub with a map', source(resolved(Fn.sub('arn:aws:sns:*:${Account}:${Name}', { Account: Aws.ACCOUNT_ID, Name: 'orders' }))), true],
+    ['topics of the account that the caller says', source('arn:aws:sns:*:${aws:SourceAccount}:orders'), false],
+    ['topics of the account that the caller says, through Fn::Sub', source(resolved(Fn.sub('arn:aws:sns:*:${!aws:SourceAccount}:orders'))), false],
+    ['topics of the account of the key', { StringEquals: { 'aws:SourceAccount': '${aws:ResourceAccount}' } }, true],
+    ['topics of an account that is a parameter', { StringEquals: { 'aws:SourceAccount': resolved(new CfnParameter(new Stack(), 'Account').valueAsString) } }, true],
     ['topics of an account', source('arn:aws:sns:*:111122223333:*'), true],
     ['accounts by their first digit', { StringLike: { 'aws:SourceAccount': '1*' } }, false],
-    ['an encryption context', { StringEquals: { 'kms:EncryptionContext:tenant': 'a' } }, true],
+    ['an encryption context that is nobody\'s', context('tenant', 'a'), false],
     ['any encryption context', { StringLike: { 'kms:EncryptionContext:tenant': '*' } }, false],
   ])('%s: %j is %s', (_, conditions, binds) => expect(bindsSource(conditions)).toBe(binds));
 });

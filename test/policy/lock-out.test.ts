@@ -1,19 +1,23 @@
 import { App, Aws, CfnParameter, CliCredentialsStackSynthesizer, Stack, type IStackSynthesizer } from 'aws-cdk-lib';
-import { AnyPrincipal, ArnPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, AnyPrincipal, ArnPrincipal, Effect, PolicyStatement, Role, ServicePrincipal, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { AccountAccess, SymmetricDataKey } from '../../src';
 import { lockOut, type ResolvedStatement } from '../../src/policy/lock-out';
 import type { Conditions } from '../../src/policy/permission';
-import { Deployed, executionRole, HERE, OTHER_ACCOUNT } from '../support/deployed';
+import { Deployed, executionRole, HERE, OTHER_ACCOUNT, roleIn, type Call } from '../support/deployed';
 
 /** KMS refuses a policy that whoever puts it could not put again. A Deny that may hold for the deployer does that, however it is said. */
 
 const DEPLOYER = executionRole();
 const ADMIN = `arn:aws:iam::${HERE.account}:role/Admin`;
+const NAME = DEPLOYER.split('/')[1];
+const [PARTITION, ACCOUNT, REGION] = ['AWS::Partition', 'AWS::AccountId', 'AWS::Region'].map((name) => ({ Ref: name }));
+const joined = (parts: unknown[]) => ({ 'Fn::Join': ['', parts] });
 const KEEPER = { arn: DEPLOYER, account: HERE.account };
 const everybody = (denial: ResolvedStatement): ResolvedStatement => ({ Principal: '*', Action: 'kms:*', ...denial });
 const when = (Condition: Conditions): ResolvedStatement => everybody({ Condition });
 
 describe('a Deny locks the deployer out', () => {
+  const MAYBE = 'to whoever may turn out to be the deployer, once what only deployment knows is filled in: nobody could ever change the policy again';
   const [NAMELESS, EVERYBODY, ITSELF, PERHAPS] = ['denies kms:PutKeyPolicy by NotPrincipal, which takes in every session that it does not name', 'to everybody, the deployer included: nobody could ever change the policy again',
     'to the deployer: nobody could ever change the policy again', 'under conditions that may hold for the deployer (arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1): KMS would refuse the policy'];
 
@@ -26,6 +30,19 @@ describe('a Deny locks the deployer out', () => {
     ['to itself', { Principal: { AWS: DEPLOYER }, Action: 'kms:*Policy' }, ITSELF],
     ['to itself among others', { Principal: { AWS: [ADMIN, DEPLOYER] }, Action: 'kms:*' }, ITSELF],
     ['to its session', { Principal: { AWS: `arn:aws:sts::${HERE.account}:assumed-role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1/AWSCloudFormation` }, Action: 'kms:*' }, ITSELF],
+    ['to itself, with a token for the partition', { Principal: { AWS: joined(['arn:', PARTITION, `:iam::${HERE.account}:role/${NAME}`]) }, Action: 'kms:*' }, ITSELF],
+    ['to itself, with tokens for all that is one', { Principal: { AWS: joined(['arn:', PARTITION, ':iam::', ACCOUNT, ':role/cdk-hnb659fds-cfn-exec-role-', ACCOUNT, '-', REGION]) }, Action: 'kms:*' }, MAYBE],
+    ['to itself, as Fn::Sub with a map', { Principal: { AWS: { 'Fn::Sub': ['arn:aws:iam::${A}:role/${N}', { A: ACCOUNT, N: NAME }] } }, Action: 'kms:*' }, MAYBE],
+    ['to itself, or somebody else', { Principal: { AWS: { 'Fn::If': ['Strict', DEPLOYER, ADMIN] } }, Action: 'kms:*' }, MAYBE],
+    ['to a role whose name is a parameter', { Principal: { AWS: joined([`arn:aws:iam::${HERE.account}:role/`, { Ref: 'Name' }]) }, Action: 'kms:*' }, MAYBE],
+    ['to whomever a parameter names', { Principal: { AWS: { Ref: 'Role' } }, Action: 'kms:*' }, MAYBE],
+    ['to whomever another app exports', { Principal: { AWS: { 'Fn::ImportValue': 'BlockedRole' } }, Action: 'kms:*' }, MAYBE],
+    ['to its session, with a token for the account', { Principal: { AWS: joined(['arn:aws:sts::', ACCOUNT, `:assumed-role/${NAME}/AWSCloudFormation`]) }, Action: 'kms:*' }, ITSELF],
+    ['to the account, as Fn::Sub with a map', { Principal: { AWS: { 'Fn::Sub': ['arn:aws:iam::${A}:root', { A: ACCOUNT }] } }, Action: 'kms:*' }, EVERYBODY],
+    ['to another, or everybody', { Principal: { AWS: { 'Fn::If': ['Strict', '*', ADMIN] } }, Action: 'kms:*' }, EVERYBODY],
+    ['to roles of the caller\'s account', when({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::${aws:PrincipalAccount}:role/*' } }), PERHAPS],
+    ['to all but itself or another', when({ ArnNotEquals: { 'aws:PrincipalArn': { 'Fn::If': ['Strict', ADMIN, DEPLOYER] } as unknown as string } }), PERHAPS],
+    ['to another or itself', when({ ArnEquals: { 'aws:PrincipalArn': { 'Fn::If': ['Strict', ADMIN, DEPLOYER] } as unknown as string } }), PERHAPS],
     ['to all but another', { NotPrincipal: { AWS: ADMIN }, Action: 'kms:*' }, NAMELESS],
     ['to all but itself, as its sessions are not named', { NotPrincipal: { AWS: DEPLOYER }, Action: 'kms:*' }, NAMELESS],
     ['to all but another, of all but something', { NotPrincipal: { AWS: ADMIN }, NotAction: 'kms:Decrypt' }, NAMELESS],
@@ -68,6 +85,13 @@ describe('a Deny leaves the deployer in', () => {
     ['to another account', { Principal: { AWS: `arn:aws:iam::${OTHER_ACCOUNT.account}:root` }, Action: 'kms:*' }],
     ['to its namesake elsewhere', { Principal: { AWS: executionRole(OTHER_ACCOUNT) }, Action: 'kms:*' }],
     ['to a session of another', { Principal: { AWS: `arn:aws:sts::${HERE.account}:assumed-role/Admin/ada` }, Action: 'kms:*' }],
+    ['to another, with a token for the partition', { Principal: { AWS: joined(['arn:', PARTITION, `:iam::${HERE.account}:role/Admin`]) }, Action: 'kms:*' }],
+    ['to a user whose name is a parameter', { Principal: { AWS: joined([`arn:aws:iam::${HERE.account}:user/`, { Ref: 'Name' }]) }, Action: 'kms:*' }],
+    ['to roles that begin in another way', { Principal: { AWS: joined([`arn:aws:iam::${HERE.account}:role/app-`, { Ref: 'Name' }]) }, Action: 'kms:*' }],
+    ['to another or a third', { Principal: { AWS: { 'Fn::If': ['Strict', ADMIN, executionRole(OTHER_ACCOUNT)] } }, Action: 'kms:*' }],
+    ['to a role that the template makes', { Principal: { AWS: { 'Fn::GetAtt': ['Role', 'Arn'] } }, Action: 'kms:*' }],
+    ['to a role that another stack of the app makes', { Principal: { AWS: { 'Fn::ImportValue': 'Roles:ExportsOutputFnGetAttRole1ABCC5F0Arn2F3B5E0A' } }, Action: 'kms:*' }],
+    ['to all but roles of bootstrapping, one way or another', when({ ArnNotLike: { 'aws:PrincipalArn': { 'Fn::If': ['Strict', DEPLOYER, 'arn:*:iam::*:role/cdk-*'] } as unknown as string } })],
     ['to a service', { Principal: { Service: 'events.amazonaws.com' }, Action: 'kms:*' }],
     ['to all but an administrator and the deployer', when({ ArnNotEquals: { 'aws:PrincipalArn': [ADMIN, DEPLOYER] } })],
     ['to all but roles of bootstrapping', when({ ArnNotLike: { 'aws:PrincipalArn': `arn:aws:iam::${HERE.account}:role/cdk-*` } })],
@@ -111,6 +135,9 @@ describe('at synthesis', () => {
     ['leaves out a role that deployment knows', (_, stack) => denies({ ArnNotEquals: { 'aws:PrincipalArn': new CfnParameter(stack, 'Role').valueAsString } }), HERE],
     ['names the deployer', (key) => denies({}, [key.deployer! as AnyPrincipal]), HERE],
     ['names the deployer in a partition', () => denies({}, [new ArnPrincipal(DEPLOYER) as AnyPrincipal]), HERE],
+    ['names the deployer by its name', (_, stack) => denies({}, [Role.fromRoleName(stack, 'Deployer', DEPLOYER.split('/')[1]) as unknown as AnyPrincipal]), HERE],
+    ['names the deployer by its ARN, imported', (_, stack) => denies({}, [Role.fromRoleArn(stack, 'Deployer', DEPLOYER) as unknown as AnyPrincipal]), HERE],
+    ['names the deployer of an account, in a stack that does not know its own', () => denies({}, [new ArnPrincipal(DEPLOYER) as AnyPrincipal]), {}],
     ['names the account that may be its own', () => denies({}, [new ArnPrincipal(`arn:aws:iam::${HERE.account}:root`) as AnyPrincipal]), {}],
   ])('a Deny that %s is refused', (_, statement, env) => {
     expect(() => synth(statement, env).app.synth()).toThrow(/\[Keys\/Key\] statement 'Custom' given to addToResourcePolicy denies kms:PutKeyPolicy(?!.*(Token|<own account>|<token>))/s);
@@ -126,6 +153,14 @@ describe('at synthesis', () => {
     expect([deployer, ADMIN.replace('Admin', 'Other')].map((who) => deployed.outcome(who, 'kms:PutKeyPolicy', key))).toEqual(['Allowed', 'ExplicitlyDenied']);
   });
 
+  test.each<[string, object]>([['', HERE], [', in a stack that does not know its account', {}]])('a Deny that names another role stands%s', (__, env) => {
+    expect(() => synth((_, stack) => denies({}, [new ArnPrincipal(ADMIN), roleIn(stack, 'Role')] as unknown as AnyPrincipal[]), env).app.synth()).not.toThrow();
+  });
+
+  test('a Deny that names a role of another stack stands', () => {
+    expect(() => synth(({ node }) => denies({}, [roleIn(new Stack(node.root as App, 'Roles', { env: HERE }), 'Role')] as unknown as AnyPrincipal[])).app.synth()).not.toThrow();
+  });
+
   test('a stack that does not know its account tells its deployer by the placeholders of both', () => {
     expect(() => synth(() => denies({ ArnNotLike: { 'aws:PrincipalArn': placeholders } }), {}).app.synth()).not.toThrow();
   });
@@ -135,5 +170,61 @@ describe('at synthesis', () => {
     expect(unknown({ ArnNotEquals: { 'aws:PrincipalArn': ADMIN } })).not.toThrow();
     expect(unknown({})).toThrow('denies kms:PutKeyPolicy to everybody, the deployer included');
     expect(unknown({ Null: { 'kms:ViaService': 'true' } })).toThrow('under conditions that may hold for the deployer (whoever deploys the stack)');
+  });
+});
+
+describe('a deployer is somebody as whom CloudFormation can put the policy', () => {
+  const role = () => new ArnPrincipal(DEPLOYER);
+  const define = (deployer: IPrincipal, accountAccess?: AccountAccess) => {
+    const app = new App();
+    const stack = new Stack(app, 'Keys', { env: HERE });
+    return { app, key: new SymmetricDataKey(stack, 'Key', { deployer, accountAccess }) };
+  };
+
+  test.each<[string, Conditions, string]>([
+    ['with MFA', { Bool: { 'aws:MultiFactorAuthPresent': 'true' } }, 'Bool aws:MultiFactorAuthPresent'],
+    ['with MFA of some age', { NumericLessThan: { 'aws:MultiFactorAuthAge': '3600' } }, 'NumericLessThan aws:MultiFactorAuthAge'],
+    ['with any MFA', { Null: { 'aws:MultiFactorAuthAge': 'false' } }, 'Null aws:MultiFactorAuthAge'],
+    ['from a network', { IpAddress: { 'aws:SourceIp': '10.0.0.0/8' } }, 'IpAddress aws:SourceIp'],
+    ['through an endpoint', { StringEquals: { 'aws:SourceVpce': 'vpce-1' } }, 'StringEquals aws:SourceVpce'],
+    ['from a VPC', { StringLike: { 'aws:sourcevpc': 'vpc-*' } }, 'StringLike aws:sourcevpc'],
+    ['through a service', { StringEquals: { 'kms:ViaService': 's3.eu-west-1.amazonaws.com' } }, 'StringEquals kms:ViaService'],
+    ['for a source', { StringEquals: { 'aws:SourceAccount': HERE.account } }, 'StringEquals aws:SourceAccount'],
+    ['of a service', { Bool: { 'aws:ViaAWSService': 'true' } }, 'Bool aws:ViaAWSService'],
+    ['under a context', { StringEquals: { 'kms:EncryptionContext:Project': 'Orders' } }, 'StringEquals kms:EncryptionContext:Project'],
+    ['of another account', { StringEquals: { 'aws:PrincipalAccount': OTHER_ACCOUNT.account } }, 'StringEquals aws:PrincipalAccount'],
+    ['who is somebody else', { ArnEquals: { 'aws:PrincipalArn': ADMIN } }, 'ArnEquals aws:PrincipalArn'],
+  ])('%s: %j never holds', (_, conditions, never) => expect(() => define(role().withConditions(conditions)))
+    .toThrow(`comes with a condition (${never}) that never holds when CloudFormation changes the policy of 'Keys/Key': the deployer is the role of the key's account`));
+
+  test.each<[string, Conditions, Call]>([
+    ['by a tag', { StringEquals: { 'aws:PrincipalTag/team': 'platform' } }, { conditionKeys: { 'aws:PrincipalTag/team': 'platform' } }],
+    ['of an organization', { StringEquals: { 'aws:PrincipalOrgID': 'o-abcdefghij' } }, { conditionKeys: { 'aws:PrincipalOrgID': 'o-abcdefghij' } }],
+    ['for CloudFormation', { 'ForAnyValue:StringEquals': { 'aws:CalledVia': 'cloudformation.amazonaws.com' } }, { conditionKeys: { 'aws:CalledVia': 'cloudformation.amazonaws.com' } }],
+    ['outside of a network', { NotIpAddress: { 'aws:SourceIp': '10.0.0.0/8' } }, { conditionKeys: { 'aws:SourceIp': '203.0.113.7' } }],
+    ['through no service', { Null: { 'kms:ViaService': 'true' } }, {}],
+  ])('%s: %j stands, and it can put the policy', (_, conditions, call) => {
+    const { app, key } = define(role().withConditions(conditions));
+    const deployed = new Deployed(app);
+    expect([DEPLOYER, ADMIN].map((who) => deployed.outcome(who, 'kms:PutKeyPolicy', key, call))).toEqual(['Allowed', 'ImplicitlyDenied']);
+  });
+
+  test.each<[string, IPrincipal, string]>([
+    ['a service', new ServicePrincipal('cloudformation.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': HERE.account } } }), 'is a service, which never changes the policy'],
+    ['a session', new ArnPrincipal(`arn:aws:sts::${HERE.account}:assumed-role/Deployer/nightly`), 'is one session of a role, and no other session of it could change the policy'],
+    ['whoever fulfils conditions', new AnyPrincipal().withConditions({ ArnEquals: { 'aws:PrincipalArn': DEPLOYER } }), 'is whoever fulfils conditions'],
+  ])('and not %s', (_, deployer, why) => expect(() => define(deployer)).toThrow(why));
+
+  test.each<[string, IPrincipal]>([
+    ['a user', new ArnPrincipal(`arn:aws:iam::${HERE.account}:user/ada`)],
+    ['roles by a pattern of their names', new AccountPrincipal(HERE.account).withConditions({ ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${HERE.account}:role/cdk-*` } })],
+    ['a role with MFA, if anything says whether there was', role().withConditions({ BoolIfExists: { 'aws:MultiFactorAuthPresent': 'true' } })],
+  ])('but %s', (_, deployer) => expect(() => define(deployer).app.synth()).not.toThrow());
+
+  test.each([AccountAccess.ADMINISTRATION_ONLY, AccountAccess.NONE, AccountAccess.DELEGATE_TO_IAM])('no service owns the policy beside it, under %s', (accountAccess) => {
+    const owner = new ServicePrincipal('lambda.amazonaws.com', { conditions: { StringEquals: { 'aws:SourceAccount': HERE.account } } });
+    const stack = new Stack(new App(), 'Keys', { env: HERE });
+    expect(() => new SymmetricDataKey(stack, 'Key', { accountAccess, policyOwners: [new ArnPrincipal(ADMIN), owner] }))
+      .toThrow("among policyOwners of 'Keys/Key' is a service, which changes no key policy for itself: name a role or a user");
   });
 });

@@ -1,5 +1,5 @@
-import { App, Stack, type Environment } from 'aws-cdk-lib';
-import { PolicyStatement, type Conditions } from 'aws-cdk-lib/aws-iam';
+import { App, Aws, Stack, type Environment } from 'aws-cdk-lib';
+import { PolicyStatement, type Conditions, type OrganizationPrincipal } from 'aws-cdk-lib/aws-iam';
 import { anybody, BY_ORGANIZATION, DOORS, enter, FORMS, MAYBE_OWN, NEAR_MISSES, ROLES, statementFor, USES, type Door, type Form, type Forms } from './support/doors';
 import { AccountAccess, SymmetricDataKey } from '../../src';
 import { Deployed, HERE, roleIn } from '../support/deployed';
@@ -109,11 +109,84 @@ describe('a service that acts for its callers', () => {
   const caller = { 'kms:CallerAccount': HERE.account };
   test.each<[string, Conditions, boolean]>([
     ['through one service', { StringEquals: { ...caller, 'kms:ViaService': 'elasticfilesystem.eu-west-1.amazonaws.com' } }, true],
+    ['through one service in any Region', { StringEquals: caller, StringLike: { 'kms:ViaService': 'elasticfilesystem.*.amazonaws.com' } }, true],
+    ['through one service in the Region of the stack', { StringEquals: { ...caller, 'kms:ViaService': `elasticfilesystem.${Aws.REGION}.amazonaws.com` } }, true],
     ['through any service', { StringEquals: caller, StringLike: { 'kms:ViaService': '*' } }, false],
+    ['through any service, in more words', { StringEquals: caller, StringLike: { 'kms:ViaService': '*.amazonaws.com' } }, false],
+    ['through services with a beginning in common', { StringEquals: caller, StringLike: { 'kms:ViaService': 's*.eu-west-1.amazonaws.com' } }, false],
+    ['through one service or any', { StringEquals: caller, StringLike: { 'kms:ViaService': ['s3.*.amazonaws.com', '*'] } }, false],
     ['through no service', { StringEquals: caller }, false],
     ['through one service, for every account', { StringEquals: { 'kms:ViaService': 'elasticfilesystem.eu-west-1.amazonaws.com' } }, false],
   ])('may act for the whole account %s: %j is %s', (_, conditions, allowed) =>
     expect(refusal(efs, anybody(conditions), ADMINISTRATION_ONLY, HERE) === undefined).toBe(allowed));
+
+  const through = { StringEquals: { ...caller, 'kms:ViaService': 'ssm.eu-west-1.amazonaws.com' } };
+  const gives = (...actions: string[]): Door => ({ key: (key, principal) => key.addToResourcePolicy(statementFor(principal, ...actions)) });
+  test.each<[string, AccountAccess, string[], boolean]>([
+    ['decrypts', NONE, ['kms:Decrypt'], true],
+    ['looks and decrypts', NONE, ['kms:Describe*', 'kms:Decrypt'], true],
+    ['deletes', NONE, ['kms:ScheduleKeyDeletion'], false],
+    ['decrypts and disables', NONE, ['kms:Decrypt', 'kms:DisableKey'], false],
+    ['ends grants', ADMINISTRATION_ONLY, ['kms:*Grant'], false],
+    ['tags', ADMINISTRATION_ONLY, ['kms:TagResource'], false],
+  ])('does for its callers what it calls for them: that it %s under %s (%j) is %s', (_, access, actions, allowed) =>
+    expect(refusal(gives(...actions), anybody(through), access, HERE) === undefined).toBe(allowed));
+});
+
+describe('an account that only deployment knows', () => {
+  test('may be the whole account, and there is a way out', () => {
+    expect(refusal(USES['grants.decrypt'], MAYBE_OWN['an account by parameter'], ADMINISTRATION_ONLY, HERE))
+      .toMatch(/may be the whole account of the key, as only deployment knows which account it is: .* If it is another account, write it out, or read it when the app is synthesized/);
+  });
+
+  test('is known where a map of Fn::Sub says it', () => {
+    expect(refusal(USES['grants.decrypt'], FORMS['the ARN of the root, as Fn::Sub with a number'], ADMINISTRATION_ONLY, HERE)).toMatch(/is the whole account: IAM policies would decide/);
+  });
+});
+
+describe('an organization that is let in', () => {
+  const warnings = (form: Form, access: AccountAccess, ...doors: Door[]) => {
+    const app = new App(QUICK);
+    const stack = new Stack(app, 'Keys', { env: HERE });
+    doors.forEach((door, i) => enter(door, new Stack(app, `Keys${i}`, { env: HERE }), access, form(stack)));
+    return app.synth().stacks.flatMap(({ messages }) => messages.map(({ entry }) => String(entry.data))).filter((text) => text.includes('cdk-keysmith:organization'));
+  };
+  const [organization, grants, statement] = [BY_ORGANIZATION['an organization'], USES['grants.decrypt'], USES.addToResourcePolicy];
+
+  test.each(Object.entries(BY_ORGANIZATION))('may hold the key\'s own account: %s', (_, form) => {
+    const [granted, added, ...others] = warnings(form, NONE, grants, statement);
+    expect(granted).toMatch(/granted Decrypt, lets everybody of every account of an organization use 'Keys0\/Key', the key's own account included .* nobody needs an IAM policy for it\. Narrow it by a condition/);
+    expect(added).toContain("statement 'Custom' given to addToResourcePolicy lets everybody of every account of an organization use 'Keys1/Key'");
+    expect(others).toEqual([]);
+  });
+
+  test.each<[string, Form, AccountAccess]>([
+    ['by a tag', () => (organization(new Stack()) as OrganizationPrincipal).withConditions({ StringEquals: { 'aws:PrincipalTag/team': 'billing' } }), NONE],
+    ['by another account of it', () => (organization(new Stack()) as OrganizationPrincipal).withConditions({ StringEquals: { 'aws:PrincipalAccount': '444455556666' } }), NONE],
+    ['where IAM decides anyway', organization, DELEGATE_TO_IAM],
+    ['where no organization is', NEAR_MISSES['another account'], NONE],
+  ])('is nothing to say %s', (_, form, access) => expect(warnings(form, access, grants, statement)).toEqual([]));
+
+  test('lets in whoever is of it, without an IAM policy', () => {
+    const app = new App(QUICK);
+    const stack = new Stack(app, 'Keys', { env: HERE });
+    const [role, key] = [roleIn(stack, 'Role'), new SymmetricDataKey(stack, 'Key', { accountAccess: NONE })];
+    key.grants.decrypt(organization(stack));
+    const deployed = new Deployed(app);
+    const call = (id?: string) => ({ parameters: { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' }, conditionKeys: id === undefined ? undefined : { 'aws:PrincipalOrgID': id } });
+    expect([call('o-abcdefghij'), call('o-klmnopqrst')].map((each) => deployed.outcome(role, 'kms:Decrypt', key, each))).toEqual(['Allowed', 'ImplicitlyDenied']);
+  });
+});
+
+describe('whoever administers from another account', () => {
+  test('is told what has no effect there', () => {
+    const app = new App(QUICK);
+    const stack = new Stack(app, 'Keys', { env: HERE });
+    enter(ROLES.administrators, stack, NONE, NEAR_MISSES['all roles of another account'](stack));
+    const [template] = app.synth().stacks;
+    expect(template.messages.map(({ entry }) => String(entry.data)).join()).toMatch(/is in another account, where .*kms:ScheduleKeyDeletion.* on this key have no effect/);
+    expect(JSON.stringify((template.template as { Resources: object }).Resources)).not.toMatch(/"AWS":"\*"\},"Action":\[[^\]]*ScheduleKeyDeletion/);
+  });
 });
 
 describe('whoever is let in by what tells them from others', () => {

@@ -123,6 +123,15 @@ export const FORMS: Forms = {
   'the account by any unique id': accountWith({ StringLike: { 'aws:userid': 'AROA*' } }),
   'the account but for one role': accountWith({ ArnNotEquals: { 'aws:PrincipalArn': `arn:aws:iam::${HERE.account}:role/other` } }),
   'the account by the ending of all role names': accountWith({ StringLike: { 'aws:PrincipalArn': '*:role/*' } }),
+  'anybody by the roles of their own account': anybody({ StringEquals: { 'aws:PrincipalAccount': HERE.account }, ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::${aws:PrincipalAccount}:role/*' } }),
+  'the account by two tags that each may choose': accountWith({ StringEquals: { 'aws:PrincipalTag/team': '${aws:PrincipalTag/group}' } }),
+  'the account by a tag with what its caller lacks': accountWith({ StringLike: { 'aws:PrincipalTag/team': "${AWS:username, '*'}" } }),
+  'the ARN of the root, as Fn::Sub with a map': () => new ArnPrincipal(Fn.sub('arn:aws:iam::${Account}:root', { Account: Aws.ACCOUNT_ID })),
+  'the ARN of the root, as Fn::Sub with a number': () => new ArnPrincipal(Fn.sub('arn:aws:iam::${Account}:root', { Account: HERE.account })),
+  'a role, or the root': () => new ArnPrincipal(Fn.conditionIf('Small', ROOT, `arn:aws:iam::${HERE.account}:role/r`).toString()),
+  'a role, or the account in the ARN of a root': () => new ArnPrincipal(`arn:aws:iam::${Fn.conditionIf('Small', OTHER_ACCOUNT.account, HERE.account).toString()}:root`),
+  'the account by the pattern of all roles, as Fn::Sub with a map': () => new AccountRootPrincipal()
+    .withConditions({ ArnLike: { 'aws:PrincipalArn': Fn.sub('arn:aws:iam::${Account}:role/*', { Account: Aws.ACCOUNT_ID }) } }),
   'a role beside the account': (stack) => new CompositePrincipal(roleIn(stack, 'Role'), new AccountRootPrincipal()),
   'another account beside this one': () => new CompositePrincipal(new AccountPrincipal(OTHER_ACCOUNT.account), new AccountPrincipal(HERE.account)),
   'a role beside the account, with MFA': (stack) => new CompositePrincipal(roleIn(stack, 'Role'), new AccountRootPrincipal())
@@ -158,6 +167,11 @@ export const NEAR_MISSES: Forms = {
   'the account by tag': accountWith({ StringEquals: { 'aws:PrincipalTag/team': 'billing' } }),
   'anybody of the account by tag': anybody({ StringEquals: { 'aws:PrincipalTag/team': 'billing', 'aws:PrincipalAccount': HERE.account } }),
   'the account by the tag of the key': accountWith({ StringEquals: { 'aws:PrincipalTag/team': '${aws:ResourceTag/team}' } }),
+  'roles by path and a tag': accountWith({ ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${HERE.account}:role/readers/\${aws:PrincipalTag/team}` } }),
+  'roles by path, as Fn::Sub with a map': () => new AccountRootPrincipal()
+    .withConditions({ ArnLike: { 'aws:PrincipalArn': Fn.sub('arn:aws:iam::${Account}:role/${Path}/*', { Account: Aws.ACCOUNT_ID, Path: 'readers' }) } }),
+  'one role or another': () => new ArnPrincipal(Fn.conditionIf('Small', `arn:aws:iam::${HERE.account}:role/r`, `arn:aws:iam::${HERE.account}:role/s`).toString()),
+  'another account, as Fn::Sub with a map': () => new ArnPrincipal(Fn.sub('arn:aws:iam::${Account}:root', { Account: OTHER_ACCOUNT.account })),
   'the account by a role that comes later': (stack) => new AccountRootPrincipal().withConditions({ ArnEquals: { 'aws:PrincipalArn': roleIn(stack, 'Role').roleArn } }),
   'the account by unique id': accountWith({ StringLike: { 'aws:userid': 'AROAEXAMPLE123456789A:*' } }),
   'the account by the unique id of a role': (stack) => new AccountRootPrincipal().withConditions({ StringLike: { 'aws:userid': `${roleIn(stack, 'Role').roleId}:*` } }),
