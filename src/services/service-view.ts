@@ -8,7 +8,7 @@ import { joined, namesResource, permissionFor } from './row-statements';
 import type { RowBinding } from './row-statements';
 import { textsForServed } from './served-resources';
 import { lookAfterViews } from './view-checks';
-import { viewGranteeOf } from './view-grantee';
+import { viewGranteeOf, viewGranteesOf } from './view-grantee';
 import type { ViewGrantee } from './view-grantee';
 import { ViewReference } from './view-reference';
 import { VIEW, isMarked, mark } from '../app/constructs';
@@ -23,6 +23,9 @@ import { LateValues } from '../policy/late-values';
 import type { Permission } from '../policy/permission';
 import { ServiceCall, ServiceRowTime, ServiceUser } from '../spec/services';
 import type { KmsServiceProps, ServiceContext, ServiceRow } from '../spec/services';
+
+/** What makes the statements of several rows fewer. */
+type Composer = (all: readonly Permission[]) => readonly Permission[];
 
 /**
  * A key as one service uses it. Constructs of that service take it for the key; whatever they grant through it becomes the least that
@@ -137,7 +140,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
     if (actions.some((action) => READING.test(action))) return this.grantRows(grantee, this.rowsFor(ServiceUser.READER));
     const strange = actions.find((action) => !SERVING.test(action));
     if (strange || !actions.length) throw new Error(`${this.label} cannot grant ${strange === undefined ? 'nothing' : readable(strange)}: it grants reading (kms:Decrypt) and writing (kms:Encrypt) through the service`);
-    if (this.providesForItself(viewGranteeOf(grantee, this))) return this.leaveToDeployer(grantee);
+    if (viewGranteesOf(grantee, this).every((caller) => this.providesForItself(caller))) return this.leaveToDeployer(grantee);
     const asked = actions.map((action) => action.toLowerCase());
     const rows = this.rowsFor(ServiceUser.DEPLOYER).filter((row) => row.actions.every((action) => asked.includes(action.toLowerCase())));
     return this.grantRows(grantee, rows);
@@ -154,7 +157,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
   }
 
   public grantEncryptDecrypt(grantee: IGrantable): Grant {
-    if (this.providesForItself(viewGranteeOf(grantee, this))) return this.leaveToDeployer(grantee);
+    if (viewGranteesOf(grantee, this).every((caller) => this.providesForItself(caller))) return this.leaveToDeployer(grantee);
     return this.grantRows(grantee, [...this.rowsFor(ServiceUser.WRITER), ...this.rowsFor(ServiceUser.READER)], joined);
   }
 
@@ -188,9 +191,12 @@ export class ServiceView extends Resource implements IKey, KeyView {
     return this.service.rows.filter(({ who, when }) => who === user && (when === ServiceRowTime.GRANTED || when === ServiceRowTime.GIVEN));
   }
 
-  private grantRows(grantee: IGrantable, rows: readonly ServiceRow[], compose = (all: readonly Permission[]) => all): Grant {
-    const caller = viewGranteeOf(grantee, this);
+  private grantRows(grantee: IGrantable, rows: readonly ServiceRow[], compose: Composer = (all) => all): Grant {
     this.granting = true;
+    return viewGranteesOf(grantee, this).map((caller) => this.grantOne(caller, rows, compose)).reduce((all, grant) => all.combine(grant));
+  }
+
+  private grantOne(caller: ViewGrantee, rows: readonly ServiceRow[], compose: Composer): Grant {
     if (this.isOwnAccount(caller) && this.key.accountAccess !== AccountAccess.DELEGATE_TO_IAM) {
       throw new Error(`${this.label} was to be granted to the whole account: IAM policies would decide who may use the key through the service, `
         + 'which is what AccountAccess.DELEGATE_TO_IAM says. Choose that, or name the roles');
