@@ -59,6 +59,8 @@ export class KeyCore {
   /** Names of aliases, as far as they are known. */
   private readonly aliasNames: string[] = [];
   private aliases = 0;
+  /** Whether anything was granted by the methods that constructs of CDK call. */
+  public grantedToConstructs = false;
   /** Resources that were refused the key and have it all the same. */
   public readonly overrulings: Overrulings;
 
@@ -117,6 +119,7 @@ export class KeyCore {
    * was overruled has the key itself.
    */
   public permitConstructs(grantee: IGrantable, duties: readonly Duty[]): Grant {
+    this.grantedToConstructs = true;
     if (this.access === AccountAccess.DELEGATE_TO_IAM) return this.authorizeDuties(grantee, duties, () => ({}));
     return this.authorizeDuties(grantee, duties, (isUse) => ({ ...this.directly(isUse), throughServices: () => this.overrulings.any }));
   }

@@ -171,8 +171,8 @@ export abstract class KeysmithKey extends Resource implements IKey {
    * Lets a resource have the key, or a view of it, although synthesis refuses it: where you know that the service can use it. What constructs of CDK
    * grant on the key then holds through services as well.
    *
-   * @param resource what was given the key: a construct, or a resource of a template
-   * @param reason why, in a few words: kept in the template's metadata, and shown at synthesis
+   * @param resource what was given the key: a construct, also an imported one, or a resource of a template
+   * @param reason why, in a few words: kept in the template's metadata, beside the resource or, for what was imported, beside the key, and shown at synthesis
    */
   public overruleRefusal(resource: IConstruct, reason: string): void {
     this.core.overrulings.add(resource, reason);
@@ -214,6 +214,15 @@ export abstract class KeysmithKey extends Resource implements IKey {
   /** @internal */
   public _isOverruledFor(resource: IConstruct): boolean {
     return this.core.overrulings.has(resource);
+  }
+
+  /**
+   * Whether anything was granted by the methods that constructs of CDK call.
+   *
+   * @internal
+   */
+  public get _isGrantedToConstructs(): boolean {
+    return this.core.grantedToConstructs;
   }
 
   /** @internal */

@@ -9,6 +9,7 @@ import type { KeyUse, KeyUses } from '../app/key-uses';
 import { unlistedUsesBy } from '../app/unlisted-uses';
 import { AccountAccess } from '../policy/account-access';
 import { readable } from '../policy/conditions';
+import { granteeOf } from '../policy/principals';
 import { NEEDS, SERVICES, hasView } from '../spec/services';
 import type { KeyPolicyNeed, KmsServiceProps, ServiceName } from '../spec/services';
 
@@ -55,20 +56,25 @@ export function missingServiceStatements(uses: KeyUses): [] {
 }
 
 /**
- * Throws for grantees that a construct names through its service: it was given the key where it needs the view. What a construct provides for its whole
+ * Throws for grantees that a construct names through its service: it was given the key where it needs the view. What a construct provides for the key's whole
  * account, as CDK's Secret does when it is made, is left to IAM policies where the account delegates to them, and else to synthesis, which finds the resource that
- * was given the key; tells whether it is that.
+ * was given the key; tells whether it is that. Another account is somebody else.
  */
 export function isRawHandover(grantable: IGrantable | undefined, key: KeysmithKey): boolean {
   const grantPrincipal = grantable?.grantPrincipal;
   if (!(grantPrincipal instanceof ViaServicePrincipal)) return false;
   // Private, and not asked of the policy fragment, which throws for whoever was imported without a role.
   const { serviceName: via, basePrincipal } = grantPrincipal as unknown as { readonly serviceName?: string; readonly basePrincipal?: IPrincipal };
-  if (basePrincipal instanceof AccountPrincipal) return true;
+  if (basePrincipal instanceof AccountPrincipal && isOwnAccount(basePrincipal, key)) return true;
   if (key.accountAccess === AccountAccess.DELEGATE_TO_IAM) return false;
   const service = Object.values<KmsServiceProps>(SERVICES).find(({ rows }) => rows.some((row) => firstPart(row.via) === firstPart(via)));
   throw new Error(`'${key.node.path}' itself was to be granted through ${readable(via)}, which calls KMS for whoever calls it: the key lets nobody in that way but through a view: `
     + (service ? handOver(service) : 'hand over key.forService(…)'));
+}
+
+/** The account of the key, under which IAM policies decide where it delegates to them. Nothing else reaches another account's than a statement for it. */
+function isOwnAccount(principal: AccountPrincipal, key: KeysmithKey): boolean {
+  return granteeOf(principal, key).names.every((name) => 'account' in name && name.account === Stack.of(key).account);
 }
 
 function firstPart(name: string | undefined): string | undefined {
@@ -82,7 +88,7 @@ export function handOver(service: KmsServiceProps): string {
   return known ? `hand over key.forService(KmsService.${known})` : `hand over key.forService(…) with this app's own service ${service.name}`;
 }
 
-const WITHOUT_VIEW = 'Until there is one, describe the service with KmsService.of({ … }), use a kms.Key of aws-cdk-lib, or AccountAccess.DELEGATE_TO_IAM on a key of its own';
+export const WITHOUT_VIEW = 'Until there is one, describe the service with KmsService.of({ … }), use a kms.Key of aws-cdk-lib, or AccountAccess.DELEGATE_TO_IAM on a key of its own';
 
 function misuse(use: KeyUse, uses: KeyUses): string | undefined {
   const { resource, service, property: { path, anyRegion } } = use;
