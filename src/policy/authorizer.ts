@@ -134,9 +134,10 @@ export class Authorizer {
   /** A service brings an encryption context of its own, and calls as itself unless its conditions say otherwise. */
   private authorizeService(service: string, { conditions: _, ...rest }: Request): Grant {
     const request = { ...rest, conditions: both(rest.permission.conditions, rest.grantee.conditions) };
-    if (!bindsSource(request.conditions)) {
+    if (!bindsSource(request.conditions) && !request.permission.allowsUnbound?.(service)) {
       throw new Error(`${request.grantee.label} cannot be granted ${request.permission.sid}: it would use '${this.path}' for anybody's resources: add conditions `
-        + "(new ServicePrincipal('…', { conditions: { ArnLike: { 'aws:SourceArn': '…' } } })), or hand the service key.forService(…)");
+        + "(new ServicePrincipal('…', { conditions: { ArnLike: { 'aws:SourceArn': '…' } } })), or hand the service key.forService(…)"
+        + (request.permission.allowsUnbound ? ". Where CDK grants it, and you know better: key.overruleRefusal(resource, 'why') before that" : ''));
     }
     return this.say(request, { type: 'Service', name: service });
   }

@@ -1,6 +1,6 @@
 import { Resource, Token, TokenComparison } from 'aws-cdk-lib';
 import type { CfnElement, Stack } from 'aws-cdk-lib';
-import { ArnPrincipal, Grant, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, Effect, Grant, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
 import { furtherAccounts, isAbout, isCalledFor } from './row-resources';
@@ -120,7 +120,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /**
    * Takes statements for service principals that say whose resources the service may act for (CloudFront reading a bucket for a distribution, say).
-   * Statements for anybody else would pass by the service: they are refused.
+   * Statements for anybody else would pass by the service: they are refused. One that binds a service to nobody's resources, as constructs of CDK write for
+   * senders, is what the view's own rows say of that service.
    */
   public addToResourcePolicy(statement: PolicyStatement, _allowNoOp?: boolean): AddToResourcePolicyResult {
     const { Principal } = statement.toStatementJson() as { Principal?: unknown };
@@ -129,7 +130,17 @@ export class ServiceView extends Resource implements IKey, KeyView {
       throw new Error(`a statement was added to ${this.label} that is not bound to the service: grant with the construct that was given the view, `
         + 'or with the view\'s own grant methods; KeyGrants.fromKey(…) passes them by. What is meant for direct use belongs on the key itself');
     }
+    if (this.grantSenders(statement)) return { statementAdded: true, policyDependable: this.key.node.defaultChild };
     return this.key._addStatement(statement, () => this.isOverruled());
+  }
+
+  /** Grants services that the view knows what its rows say, in the place of a statement without conditions; tells whether it was one. */
+  private grantSenders({ effect, conditions, principals }: PolicyStatement): boolean {
+    if (effect !== Effect.ALLOW || Object.keys(conditions as object).length) return false;
+    const senders = principals.map((principal) => viewGranteeOf(principal, this));
+    if (!senders.every(({ service }) => service !== undefined && this.serviceRows(service).length)) return false;
+    for (const sender of senders) this.grantService(sender.service!, sender);
+    return true;
   }
 
   /**
@@ -207,14 +218,17 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** What a service principal needs is for its own rows to say, whatever a construct asks for it. */
   private grantService(name: string, caller: ViewGrantee): Grant {
-    const rows = this.service.rows.filter(({ who, principal = '', principalInCdk = principal }) => who === ServiceUser.SERVICE && name === this.fill(principalInCdk))
-      .map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined })); // whoever is granted need not be named besides
+    const rows = this.serviceRows(name).map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined })); // whoever is granted need not be named besides
     if (!rows.length) {
       throw new Error(`'${name}' is not known to use keys for ${this.service.title}: add its statement to '${this.key.node.path}' itself, `
         + 'with addToResourcePolicy(…) and a condition on aws:SourceArn');
     }
     for (const { principal = '' } of rows) this.grantedServices.add(principal);
     return this.authorize(caller.as(this.fill(rows[0].principal ?? name)), rows.map((row) => permissionFor(row, this.binding, [])));
+  }
+
+  private serviceRows(name: string): ServiceRow[] {
+    return this.service.rows.filter(({ who, principal = '', principalInCdk = principal }) => who === ServiceUser.SERVICE && name === this.fill(principalInCdk));
   }
 
   /** Rows that name no resource say the same for each view of the key: the first one says it. */

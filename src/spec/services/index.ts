@@ -7,6 +7,7 @@ import { WITHOUT_VIEW } from './without-view';
 
 export * from './rows';
 export { NEEDS, type KeyPolicyNeed } from './needs';
+export { UNBOUND_CALLERS, type UnboundCaller } from './unbound-callers';
 
 /** Every service that encrypts with KMS keys and that this library knows of, with a view or without. */
 export const SERVICES = { S3, DYNAMODB, LAMBDA, SECRETS_MANAGER, ...WITHOUT_VIEW } as const satisfies Readonly<Record<string, KmsServiceProps>>;
