@@ -35,6 +35,19 @@ export class ServiceStatements {
     return need.actions.filter((action) => !allowed(action));
   }
 
+  /** The actions that a service, or the role with this ARN, is allowed by no statement that names it; under which conditions is for their authors to know. */
+  public notGiven(actions: readonly string[], who: { readonly principal?: string; readonly role?: string }): readonly string[] {
+    const { principal, role } = who;
+    const own = this.allowing.filter(({ Principal }) => (principal !== undefined ? namesOf(Principal).includes(principal) : this.namesRole(Principal, role!)));
+    const patterns = own.flatMap(({ Action }) => ([] as unknown[]).concat(Action ?? []).map(String));
+    return actions.filter((action) => !patterns.some((pattern) => takesIn(pattern, action)));
+  }
+
+  private namesRole(principal: unknown, arn: string): boolean {
+    const names = typeof principal === 'object' && principal !== null ? (principal as { AWS?: unknown }).AWS : undefined;
+    return ([] as unknown[]).concat(names ?? []).some((name) => fits(name, arn, 'none', 'perhaps'));
+  }
+
   /** Whether anything lets in the service of a resource's type, by its name: `AWS::SageMaker::Domain`, `sagemaker`. */
   public mention(resourceType: string): boolean {
     const name = resourceType.split('::')[1].toLowerCase();

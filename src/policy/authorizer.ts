@@ -256,6 +256,10 @@ export class Authorizer {
       throw this.elsewhere(request, "under a name nobody knows yet. Give it a name (roleName: '…', or PhysicalName.GENERATE_IF_NEEDED where account and Region are known)");
     }
     const identity = this.identity(request, [this.regional('key/*')], { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [alias] } });
+    if (Token.isUnresolved(name.account) && !Token.isUnresolved(this.account)) {
+      this.warn('cdk-keysmith:unknown-account', `stack '${name.element.stack.node.path}' of ${request.grantee.label} does not say its account (env: { account: '…' }), so that the key policy of `
+        + `'${this.path}' names a role of the key's own account, ${this.account}, for ${request.permission.sid}: deployed elsewhere, the role is denied. Give the stack an env`);
+    }
     if (!identity.success) throw this.elsewhere(request, 'and its policies cannot be changed here. Import it by ARN, and allow it there what it is to do');
     return byIamAlone || !arn ? identity : this.say(request, byName(name, arn)).combine(identity);
   }

@@ -7,6 +7,7 @@ import { WITHOUT_VIEW } from './without-view';
 
 export * from './rows';
 export { NEEDS, type KeyPolicyNeed, type NamedInRequest } from './needs';
+export { SENDERS, type Sender } from './senders';
 export { UNBOUND_CALLERS, type UnboundCaller } from './unbound-callers';
 
 /** Every service that encrypts with KMS keys and that this library knows of, with a view or without. */
