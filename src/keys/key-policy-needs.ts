@@ -38,7 +38,8 @@ export class ServiceStatements {
   /** The actions that a service, or the role with this ARN, is allowed by no statement that names it; under which conditions is for their authors to know. */
   public notGiven(actions: readonly string[], who: { readonly principal?: string; readonly role?: string }): readonly string[] {
     const { principal, role } = who;
-    const own = this.allowing.filter(({ Principal }) => (principal !== undefined ? namesOf(Principal).includes(principal) : this.namesRole(Principal, role!)));
+    const names = (given: unknown) => (principal !== undefined ? namesOf(given).includes(principal) : this.namesRole(given, role!));
+    const own = this.allowing.filter(({ Principal }) => names(Principal));
     const patterns = own.flatMap(({ Action }) => ([] as unknown[]).concat(Action ?? []).map(String));
     return actions.filter((action) => !patterns.some((pattern) => takesIn(pattern, action)));
   }
