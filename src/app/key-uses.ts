@@ -76,6 +76,12 @@ export class KeyUses {
     return this.byView.get(view) ?? [];
   }
 
+  /** The resources that have a key of this library itself. */
+  public holdersOf(key: IConstruct): readonly CfnResource[] {
+    const holding = this.all.filter(({ view, target, text }) => !view && this.keyNamed(target, text)?.key === key);
+    return [...new Set(holding.map(({ resource }) => resource))];
+  }
+
   /** The resources of a type. */
   public ofType(type: string): readonly CfnResource[] {
     this.byType ??= groupedByType(this.tree.filter(CfnResource.isCfnResource));

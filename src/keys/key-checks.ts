@@ -2,8 +2,10 @@ import { CfnResource } from 'aws-cdk-lib';
 import { DefaultPolicyFactories, ResourceWithPolicies } from 'aws-cdk-lib/aws-iam';
 import type { IResourceWithPolicyV2 } from 'aws-cdk-lib/aws-iam';
 import { idleIdentityStatements } from './identity-policies';
+import { importedKeyUses } from './imported-uses';
 import { missingServiceStatements, rawKeyUses, unlistedKeyUses } from './raw-key-uses';
 import { replicaPolicyProblems } from './replica-keys';
+import { missingSenderStatements } from './sender-statements';
 import { KEY, isMarked, quoted } from '../app/constructs';
 import { perStage } from '../app/per-stage';
 import { checkStage } from '../app/stage-checks';
@@ -11,7 +13,10 @@ import { checkStage } from '../app/stage-checks';
 /** Looks after the keys of a stage (app), once for all of them: how they are used is judged when the app is synthesized. */
 export const lookAfterKeys = perStage((stage) => {
   ResourceWithPolicies.register(stage, 'AWS::KMS::Key', { forResource: withPolicyOfItsKey });
-  const checks = [idleIdentityStatements, rawKeyUses, unlistedKeyUses, missingServiceStatements, replicaPolicyProblems];
+  const checks = [
+    idleIdentityStatements, rawKeyUses, importedKeyUses, unlistedKeyUses, missingServiceStatements, missingSenderStatements,
+    replicaPolicyProblems,
+  ];
   for (const check of checks) checkStage(stage, check);
 });
 

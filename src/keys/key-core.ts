@@ -9,16 +9,18 @@ import type { KeysmithKeyProps } from './keysmith-key-props';
 import { Overrulings } from './overrulings';
 import { overrideProblems } from './rendered-key';
 import { replicatingDeployers } from './replica-keys';
+import { KeyUses } from '../app/key-uses';
 import { AccountAccess } from '../policy/account-access';
 import { Authorizer } from '../policy/authorizer';
 import { breakGlassPermissions } from '../policy/break-glass';
-import { both } from '../policy/conditions';
+import { both, plainText } from '../policy/conditions';
 import { deployerOf, namedDeployers, refuseServices, refuseWrongDeployer } from '../policy/deployer';
 import type { Duty } from '../policy/duties';
 import { KeyPolicy } from '../policy/key-policy';
 import { accountSentence, permissionsOf, RECOVER_POLICY, type KeyRoles, type KeyTraits } from '../policy/key-roles';
 import type { Conditions, Permission } from '../policy/permission';
 import type { Sentence } from '../policy/statements';
+import { isKnownUnbound } from '../policy/unbound-services';
 import { USE } from '../spec/actions';
 import { CONTRACT_VERSION, type KeyContract } from '../spec/contract';
 import { KEY_SPECS, type KeySpecName, type KeyUsageName } from '../spec/key-specs';
@@ -57,6 +59,8 @@ export class KeyCore {
   /** Names of aliases, as far as they are known. */
   private readonly aliasNames: string[] = [];
   private aliases = 0;
+  /** Whether anything was granted by the methods that constructs of CDK call. */
+  public grantedToConstructs = false;
   /** Resources that were refused the key and have it all the same. */
   public readonly overrulings: Overrulings;
 
@@ -65,7 +69,14 @@ export class KeyCore {
     this.access = accountAccess(props.accountAccess, this.path);
     this.deployer = props.deployer ?? deployerOf(construct);
     this.administrators = props.administrators ?? [];
-    this.policy = new KeyPolicy({ construct, access: this.access, deployer: this.deployer, contract: kind.asks });
+    this.policy = new KeyPolicy({
+      construct,
+      access: this.access,
+      deployer: this.deployer,
+      contract: kind.asks,
+      holders: () => KeyUses.of(construct).holdersOf(construct),
+      isOverruledFor: (resource) => this.overrulings.has(resource),
+    });
     this.resource = this.defineKey(props);
     const aliases = this.aliasNames;
     if (props.alias !== undefined) this.note(knownAlias(props.alias, construct));
@@ -115,8 +126,13 @@ export class KeyCore {
    * was overruled has the key itself.
    */
   public permitConstructs(grantee: IGrantable, duties: readonly Duty[]): Grant {
-    if (this.access === AccountAccess.DELEGATE_TO_IAM) return this.authorizeDuties(grantee, duties, () => ({}));
-    return this.authorizeDuties(grantee, duties, (isUse) => ({ ...this.directly(isUse), throughServices: () => this.overrulings.any }));
+    this.grantedToConstructs = true;
+    const delegates = this.access === AccountAccess.DELEGATE_TO_IAM;
+    const known = (service: string) => isKnownUnbound(plainText(Stack.of(this.construct).resolve(service)));
+    const allowsUnbound = (service: string) => this.overrulings.any || (delegates && known(service));
+    if (delegates) return this.authorizeDuties(grantee, duties, () => ({ allowsUnbound }));
+    const throughServices = () => this.overrulings.any;
+    return this.authorizeDuties(grantee, duties, (isUse) => ({ ...this.directly(isUse), throughServices, allowsUnbound }));
   }
 
   private directly(isUse: boolean): Pick<Permission, 'direct'> {

@@ -172,8 +172,8 @@ export abstract class KeysmithKey extends Resource implements IKey {
    * grant on the key then holds through services as well. Of resources with a view, all of which were named, synthesis does not warn either that the service is
    * let in for every resource of a type. A replica of the key (`CfnReplicaKey`) may have the policy that it was refused.
    *
-   * @param resource what was given the key: a construct, or a resource of a template
-   * @param reason why, in a few words: kept in the template's metadata, and shown at synthesis
+   * @param resource what was given the key: a construct, also an imported one, or a resource of a template
+   * @param reason why, in a few words: kept in the template's metadata, beside the resource or, for what was imported, beside the key, and shown at synthesis
    */
   public overruleRefusal(resource: IConstruct, reason: string): void {
     this.core.overrulings.add(resource, reason);
@@ -215,6 +215,15 @@ export abstract class KeysmithKey extends Resource implements IKey {
   /** @internal */
   public _isOverruledFor(resource: IConstruct): boolean {
     return this.core.overrulings.has(resource);
+  }
+
+  /**
+   * Whether anything was granted by the methods that constructs of CDK call.
+   *
+   * @internal
+   */
+  public get _isGrantedToConstructs(): boolean {
+    return this.core.grantedToConstructs;
   }
 
   /** @internal */

@@ -1,4 +1,4 @@
-import { Annotations, CfnResource } from 'aws-cdk-lib';
+import { Annotations, CfnResource, Resource } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /** Where a template keeps why a resource has a key that it was refused. */
@@ -19,13 +19,20 @@ export class Overrulings {
   public add(construct: IConstruct, reason: string): void {
     const where = `overruleRefusal('${construct.node.path}') of '${this.key.node.path}'`;
     if (!reason.trim()) throw new Error(`${where} gives no reason: say why, in a few words`);
-    const resources = construct.node.findAll().filter(CfnResource.isCfnResource);
-    if (!resources.length) throw new Error(`${where}: it has no resource in a template: hand over the construct that was given the key`);
+    const resource = this.keeperOf(construct);
+    if (!resource) throw new Error(`${where}: it has no resource in a template: hand over the construct that was given the key`);
     this.constructs.add(construct);
-    const [resource] = CfnResource.isCfnResource(construct.node.defaultChild) ? [construct.node.defaultChild] : resources;
     const known = (resource.getMetadata(METADATA) ?? []) as object[];
-    resource.addMetadata(METADATA, [...known, { key: this.key.node.path, reason }]);
+    const beside = resource.node.scope === this.key ? { resource: construct.node.path } : {};
+    resource.addMetadata(METADATA, [...known, { key: this.key.node.path, ...beside, reason }]);
     Annotations.of(construct).addInfoV2('cdk-keysmith:overruled', `was given '${this.key.node.path}' against what synthesis says: ${reason}`);
+  }
+
+  /** The resource of the template whose metadata tells of one: the construct's own, or the key's for what was imported. */
+  private keeperOf(construct: IConstruct): CfnResource | undefined {
+    if (CfnResource.isCfnResource(construct.node.defaultChild)) return construct.node.defaultChild;
+    const [first] = construct.node.findAll().filter(CfnResource.isCfnResource);
+    return first ?? (Resource.isResource(construct) ? this.key.node.defaultChild as CfnResource : undefined);
   }
 
   /** Whether one holds for this resource: it, or what it is part of, was named. */

@@ -9,6 +9,8 @@ import type { KeyUse, KeyUses } from '../app/key-uses';
 import { unlistedUsesBy } from '../app/unlisted-uses';
 import { AccountAccess } from '../policy/account-access';
 import { readable } from '../policy/conditions';
+import { grantsFor } from '../policy/duties';
+import { granteeOf } from '../policy/principals';
 import { NEEDS, SERVICES, hasView } from '../spec/services';
 import type { KeyPolicyNeed, KmsServiceProps, ServiceName } from '../spec/services';
 
@@ -45,7 +47,7 @@ export function missingServiceStatements(uses: KeyUses): [] {
   for (const use of uses.all.filter(({ view }) => !view)) {
     const key = uses.keyNamed(use.target, use.text)?.key as KeysmithKey | undefined;
     if (key?.accountAccess !== AccountAccess.DELEGATE_TO_IAM || key._isOverruledFor(use.resource)) continue;
-    for (const [need, missing] of lacks(key, use.service).filter(([{ principal }]) => principal !== undefined)) {
+    for (const [need, missing] of lacks(key, use).filter(([{ principal }]) => principal !== undefined)) {
       const was = `${quoted(use.resource)} was given '${key.node.path}' as ${use.property.path}`;
       Annotations.of(use.resource).addWarningV2('cdk-keysmith:missing-statement', `${was}, and ${use.service.title} calls KMS in its own name, `
         + `where IAM policies decide nothing: ${statementFor(need, missing, key)}`);
@@ -55,20 +57,25 @@ export function missingServiceStatements(uses: KeyUses): [] {
 }
 
 /**
- * Throws for grantees that a construct names through its service: it was given the key where it needs the view. What a construct provides for its whole
+ * Throws for grantees that a construct names through its service: it was given the key where it needs the view. What a construct provides for the key's whole
  * account, as CDK's Secret does when it is made, is left to IAM policies where the account delegates to them, and else to synthesis, which finds the resource that
- * was given the key; tells whether it is that.
+ * was given the key; tells whether it is that. Another account is somebody else.
  */
 export function isRawHandover(grantable: IGrantable | undefined, key: KeysmithKey): boolean {
   const grantPrincipal = grantable?.grantPrincipal;
   if (!(grantPrincipal instanceof ViaServicePrincipal)) return false;
   // Private, and not asked of the policy fragment, which throws for whoever was imported without a role.
   const { serviceName: via, basePrincipal } = grantPrincipal as unknown as { readonly serviceName?: string; readonly basePrincipal?: IPrincipal };
-  if (basePrincipal instanceof AccountPrincipal) return true;
+  if (basePrincipal instanceof AccountPrincipal && isOwnAccount(basePrincipal, key)) return true;
   if (key.accountAccess === AccountAccess.DELEGATE_TO_IAM) return false;
   const service = Object.values<KmsServiceProps>(SERVICES).find(({ rows }) => rows.some((row) => firstPart(row.via) === firstPart(via)));
   throw new Error(`'${key.node.path}' itself was to be granted through ${readable(via)}, which calls KMS for whoever calls it: the key lets nobody in that way but through a view: `
     + (service ? handOver(service) : 'hand over key.forService(…)'));
+}
+
+/** The account of the key, under which IAM policies decide where it delegates to them. Nothing else reaches another account's than a statement for it. */
+function isOwnAccount(principal: AccountPrincipal, key: KeysmithKey): boolean {
+  return granteeOf(principal, key).names.every((name) => 'account' in name && name.account === Stack.of(key).account);
 }
 
 function firstPart(name: string | undefined): string | undefined {
@@ -82,7 +89,7 @@ export function handOver(service: KmsServiceProps): string {
   return known ? `hand over key.forService(KmsService.${known})` : `hand over key.forService(…) with this app's own service ${service.name}`;
 }
 
-const WITHOUT_VIEW = 'Until there is one, describe the service with KmsService.of({ … }), use a kms.Key of aws-cdk-lib, or AccountAccess.DELEGATE_TO_IAM on a key of its own';
+export const WITHOUT_VIEW = 'Until there is one, describe the service with KmsService.of({ … }), use a kms.Key of aws-cdk-lib, or AccountAccess.DELEGATE_TO_IAM on a key of its own';
 
 function misuse(use: KeyUse, uses: KeyUses): string | undefined {
   const { resource, service, property: { path, anyRegion } } = use;
@@ -101,33 +108,47 @@ function misuse(use: KeyUse, uses: KeyUses): string | undefined {
     return `${was}, which is in ${there} while the resource is in ${here}: the service takes keys of the resource's own Region only; make a key in ${here} for it`;
   }
   if (key.accountAccess === AccountAccess.DELEGATE_TO_IAM) return undefined;
-  const lacking = lacks(key, service);
+  const lacking = lacks(key, use);
   // Of services without known needs, anything in the policy that speaks of one will do.
-  if (!lacking.length && (needsOf(service).length || new ServiceStatements(key).mention(resource.cfnResourceType))) return undefined;
-  const [[need, missing] = []] = lacking;
-  return `${was}: ${need?.principal === undefined ? `${service.title} calls KMS for whoever calls it` : `${service.title} calls KMS in its own name`}, `
-    + `and the key lets nobody in that way ${hasView(service) ? 'but through a view: ' : 'by itself: '}${handOver(service)}`
-    + (need && missing ? `. Or, by hand: ${statementFor(need, missing, key)}` : '')
+  if (!lacking.length && (needsOf(use).length || new ServiceStatements(key).mention(resource.cfnResourceType))) return undefined;
+  const byHand = lacking.map(([need, missing]) => statementFor(need, missing, key)).join('; and ');
+  return `${was}: ${callerInWords(lacking[0]?.[0], service)}, and the key lets nobody in that way ${hasView(service) ? 'but through a view: ' : 'by itself: '}${handOver(service)}`
+    + (byHand ? `. Or, by hand: ${byHand}` : '')
     + ". If you know better: key.overruleRefusal(resource, 'why')";
 }
 
-/** What a service needs in the policy of a key and does not find there. */
-function lacks(key: KeysmithKey, service: KmsServiceProps): (readonly [KeyPolicyNeed, readonly string[]])[] {
-  const needs = needsOf(service);
-  if (!needs.length) return [];
-  const statements = new ServiceStatements(key);
-  return needs.map((need) => [need, statements.missing(need)] as const).filter(([, missing]) => missing.length);
+function callerInWords(need: KeyPolicyNeed | undefined, { title }: KmsServiceProps): string {
+  if (need?.principal !== undefined) return `${title} calls KMS in its own name`;
+  return need?.role === undefined ? `${title} calls KMS for whoever calls it` : `${title} calls KMS as the role that was given to it`;
 }
 
-function needsOf(service: KmsServiceProps): readonly KeyPolicyNeed[] {
+/** What the service of a resource needs in the policy of a key and does not find there. */
+function lacks(key: KeysmithKey, use: KeyUse): (readonly [KeyPolicyNeed, readonly string[]])[] {
+  const needs = needsOf(use);
+  if (!needs.length) return [];
+  const statements = new ServiceStatements(key);
+  return needs.map((need) => [need, statements.missing(need, use.resource)] as const).filter(([, missing]) => missing.length);
+}
+
+function needsOf({ service, resource: { cfnResourceType } }: KeyUse): readonly KeyPolicyNeed[] {
   const [name] = Object.entries<KmsServiceProps>(SERVICES).find(([, facts]) => facts === service) ?? [];
-  if (name !== undefined) return NEEDS[name as ServiceName] ?? [];
+  if (name !== undefined) return NEEDS[name as ServiceName]?.filter(({ resourceTypes }) => resourceTypes?.includes(cfnResourceType) ?? true) ?? [];
   return [...new Set(service.rows.flatMap(({ via }) => firstPart(via) ?? []))].map((via) => ({ via, actions: [], page: '' }));
 }
 
 /** The statement that is absent, in words. */
-function statementFor({ principal, via, page }: KeyPolicyNeed, missing: readonly string[], key: KeysmithKey): string {
-  const who = principal === undefined ? `the roles concerned, with a condition on kms:ViaService (${via}.<region>.amazonaws.com)`
-    : `${principal.replace('{region}', Token.isUnresolved(Stack.of(key).region) ? '<region>' : Stack.of(key).region)}, with conditions on aws:SourceArn, aws:SourceAccount or the encryption context`;
-  return `key.addToResourcePolicy(…) a statement that allows ${missing.join(', ')} to ${who}${page ? ` (${page})` : ''}`;
+function statementFor(need: KeyPolicyNeed, missing: readonly string[], key: KeysmithKey): string {
+  const { role, page } = need;
+  const statement = `key.addToResourcePolicy(…) a statement that allows ${missing.join(', ')} to ${calleeOf(need, missing, key)}${page ? ` (${page})` : ''}`;
+  if (role === undefined) return statement;
+  const grants = grantsFor(missing)?.replaceAll('grants.', 'key.grants.').replaceAll('(…)', '(role)');
+  return `${grants ?? 'its grants'}, for the role that it runs as, or ${statement}`;
+}
+
+function calleeOf({ principal, via, role, deployer, names }: KeyPolicyNeed, missing: readonly string[], key: KeysmithKey): string {
+  const region = Token.isUnresolved(Stack.of(key).region) ? '<region>' : Stack.of(key).region;
+  if (role !== undefined) return `it, on kms:EncryptionContext:${names?.context} at most: kms:ViaService keeps new executions from starting`;
+  if (principal === undefined) return `${deployer ? 'whoever deploys it' : 'the roles concerned'}, with a condition on kms:ViaService (${via}.<region>.amazonaws.com)`;
+  const only = missing.includes('kms:DescribeKey') ? '; kms:DescribeKey without the latter, which it never has' : '';
+  return `${principal.replace('{region}', region)}, with conditions on aws:SourceArn, aws:SourceAccount or the encryption context${only}`;
 }

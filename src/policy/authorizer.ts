@@ -253,6 +253,10 @@ export class Authorizer {
       throw this.elsewhere(request, "under a name nobody knows yet. Give it a name (roleName: '…', or PhysicalName.GENERATE_IF_NEEDED where account and Region are known)");
     }
     const identity = this.identity(request, [this.regional('key/*')], { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [alias] } });
+    if (Token.isUnresolved(name.account) && !Token.isUnresolved(this.account)) {
+      this.warn('cdk-keysmith:unknown-account', `stack '${name.element.stack.node.path}' of ${request.grantee.label} does not say its account (env: { account: '…' }), so that the key policy of `
+        + `'${this.path}' names a role of the key's own account, ${this.account}, for ${request.permission.sid}: deployed elsewhere, the role is denied. Give the stack an env`);
+    }
     if (!identity.success) throw this.elsewhere(request, 'and its policies cannot be changed here. Import it by ARN, and allow it there what it is to do');
     return byIamAlone || !arn ? identity : this.say(request, byName(name, arn)).combine(identity);
   }
@@ -282,8 +286,8 @@ export class Authorizer {
     return this.written(request);
   }
 
-  private sentences({ permission: { sid, actions, conditions: always, direct, throughServices, when, byView }, conditions, grantee }: Request): Omit<Sentence, 'principal'>[] {
-    const sentence = { sid, effect: 'Allow', actions, conditions, label: grantee.label, when, byView } as const;
+  private sentences({ permission: { sid, actions, conditions: always, direct, throughServices, when, byView, allowsUnbound }, conditions, grantee }: Request): Omit<Sentence, 'principal'>[] {
+    const sentence = { sid, effect: 'Allow', actions, conditions, label: grantee.label, when, byView, allowsUnbound } as const;
     if (!direct || !throughServices || conditions.Null?.['kms:ViaService'] !== 'true') return [sentence];
     return [sentence, { ...sentence, sid: `${sid}ThroughServices`, conditions: both(both(always, THROUGH_SERVICES), grantee.conditions), when: throughServices }];
   }

@@ -1,22 +1,20 @@
 import { Stack, Token } from 'aws-cdk-lib';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
-import type { Construct } from 'constructs';
 import { AccountAccess } from './account-access';
 import { withKnown } from './arn-patterns';
-import { bindsCaller, bindsOrganization, bindsSource, bindsToService } from './bindings';
+import { bindsCaller, bindsOrganization, bindsToService } from './bindings';
 import { demands, plainTexts, readable } from './conditions';
 import { grantsFor } from './duties';
 import { lockOut, type PolicyKeeper, type ResolvedStatement } from './lock-out';
 import type { ConditionValue, Conditions } from './permission';
 import { administers, escalates, inVain, isForCallers, usesIn, withoutEffect } from './requested-actions';
 import type { StatementJson } from './statements';
+import { judgeUnbound, type ServedKey } from './unbound-services';
 import { letsInWholeAccount } from './whole-account';
-import { OWN_POLICY, OWN_REPLICAS } from '../spec/actions';
+import { OWN_POLICY, OWN_REPLICAS, USE } from '../spec/actions';
 
 /** The key whose policy a statement is added to. */
-export interface CustomizedKey {
-  readonly construct: Construct;
-  readonly access: AccountAccess;
+export interface CustomizedKey extends ServedKey {
   /** Who puts the policy; undefined where nobody knows. */
   readonly deployer?: IPrincipal;
   /** What the key asks of every direct use, where it asks anything. */
@@ -98,24 +96,21 @@ function wrongAllowances(statement: ForeignStatement, key: CustomizedKey): strin
     const missing = ['NotPrincipal', 'NotAction'].filter((name) => name in statement);
     return [`is an Allow with ${missing.join(' and ') || 'no principal or no action'}: name the principals and the actions that are allowed`];
   }
-  const problems = listOf(Action).flatMap((pattern) => wrongAction(pattern, Condition, key));
+  const problems = listOf(Action).flatMap((pattern) => wrongAction(pattern, statement, key));
   const everybody = awsPrincipals(Principal).includes('*');
   if (everybody && !bindsCaller(Condition)) {
     problems.push('lets in every AWS account: name the principals, or add a condition on aws:PrincipalOrgID or kms:CallerAccount, or on aws:PrincipalArn with an account in it');
   } else {
     problems.push(...wrongAccount(statement, key));
   }
-  if (typeof Principal === 'object' && 'Service' in Principal && !bindsSource(Condition)) {
-    problems.push("lets the service act for anybody's resources: add a condition on aws:SourceArn or aws:SourceAccount that names an account or a resource "
-      + `of yours${key.document === undefined ? ', or use forService(…)' : ''}`);
-  }
-  return problems;
+  const { problem } = judgeUnbound(statement, key);
+  return problem === undefined ? problems : [...problems, problem];
 }
 
-function wrongAction(pattern: string, conditions: Conditions, { document }: CustomizedKey): string[] {
+function wrongAction(pattern: string, statement: ForeignStatement, { document }: CustomizedKey): string[] {
   const escalation = escalates(pattern);
   if (document !== undefined && OWNERSHIP.includes(pattern.toLowerCase())) return [];
-  if (!escalation || (escalation === 'kms:CreateGrant' && isForServices(conditions))) return [];
+  if (!escalation || (escalation === 'kms:CreateGrant' && isForServices(statement))) return [];
   const what = pattern.toLowerCase() === escalation.toLowerCase() ? pattern : `${pattern}, and with it ${escalation}`;
   // The policy of a replica is no key of ours: it has neither views nor owners to name.
   const instead = document === undefined ? INSTEAD_OF[escalation] ?? 'name the actions one by one, or use policyOwners' : 'name the actions one by one';
@@ -195,10 +190,25 @@ function listOf(values: unknown): string[] {
   return ([] as unknown[]).concat(values ?? []).map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
 }
 
-/** Whether grants can be made for AWS services only, or by one of them: as it asks for them, and not the caller. */
-function isForServices(conditions: Conditions): boolean {
-  return bindsToService(conditions) || Object.entries(conditions)
+/** Whether grants can be made for AWS services only, or by one of them: as it asks for them, and not the caller; or by a service itself, for uses of the key. */
+function isForServices({ Principal, Condition = {} }: ForeignStatement): boolean {
+  return bindsToService(Condition) || (isService(Principal) && bindsGrantedUses(Condition)) || Object.entries(Condition)
     .filter(([operator]) => operator.toLowerCase() === 'bool')
     .flatMap(([, pairs]) => Object.entries(pairs))
     .some(([key, value]) => key.toLowerCase() === 'kms:grantisforawsresource' && ([] as unknown[]).concat(value).every((each) => String(each) === 'true'));
+}
+
+function isService(principal: unknown): boolean {
+  return typeof principal === 'object' && principal !== null && Object.keys(principal).join() === 'Service';
+}
+
+/**
+ * Whether grants may be for uses of the key only, as AWS writes it for Fargate. Every CreateGrant names operations, so that `ForAllValues` is never about
+ * none. KMS Developer Guide, "kms:GrantOperations".
+ */
+function bindsGrantedUses(conditions: Conditions): boolean {
+  return Object.entries(conditions)
+    .filter(([operator]) => operator.toLowerCase() === 'forallvalues:stringequals')
+    .flatMap(([, pairs]) => Object.entries(pairs))
+    .some(([key, operations]) => key.toLowerCase() === 'kms:grantoperations' && listOf(operations).every((operation) => `kms:${operation}` in USE));
 }

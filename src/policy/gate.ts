@@ -22,12 +22,13 @@ const AROUND_USE: readonly string[] = [...READ_PUBLIC_KEY, 'kms:DescribeKey'];
  * knows for somebody: once those are resolved, it is to be asked again.
  */
 export function whyNot(sentence: Sentence, key: Key): string | undefined {
-  const { sid, principal, conditions = {}, label } = sentence;
+  const { sid, principal, conditions = {}, label, allowsUnbound } = sentence;
   const { path } = key.construct.node;
   switch (principal.type) {
-    case 'Service': return bindsSource(conditions) ? undefined
+    case 'Service': return bindsSource(conditions) || allowsUnbound?.(principal.name) ? undefined
       : `${label} cannot be granted ${sid}: it would use '${path}' for anybody's resources: add conditions that name an account or a resource of yours `
-        + "(new ServicePrincipal('…', { conditions: { ArnLike: { 'aws:SourceArn': '…' } } })), or hand the service key.forService(…)";
+        + "(new ServicePrincipal('…', { conditions: { ArnLike: { 'aws:SourceArn': '…' } } })), or hand the service key.forService(…)"
+        + (allowsUnbound ? ". Where CDK grants it, and you know better: key.overruleRefusal(resource, 'why') before that" : '');
     case 'anyone': return bindsCaller(conditions) ? wholeAccount(sentence, '*', key)
       : `every AWS account would be granted ${sid} on '${path}': name the roles, or add a condition on aws:PrincipalOrgID`;
     case 'AWS': return wholeAccount(sentence, principal.name, key);

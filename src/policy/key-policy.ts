@@ -12,6 +12,7 @@ import { takesIn } from './requested-actions';
 import { sparingServiceRoles } from './service-roles';
 import { everySource, SourceArns } from './source-arns';
 import { compose, freshSid, type Sentence, type Statement, type StatementJson } from './statements';
+import { judgeUnbound, withDocumentedCondition } from './unbound-services';
 import { KeyUses } from '../app/key-uses';
 import { KEY_POLICY_BYTES } from '../spec/limits';
 import { policyFindings } from '../spec/policy-grammar';
@@ -129,7 +130,7 @@ export class KeyPolicy {
     return [
       ...this.cycles(),
       ...this.sources.problems(() => this.composedStatements(false).map(({ json }) => json)),
-      ...custom.flatMap((statement) => whatIsWrongWith(statement, this.customized)),
+      ...custom.flatMap((statement, i) => whatIsWrongWith(statement, { ...this.customized, isOverruled: this.custom[i].isOverruled() })),
       ...this.openOnes(),
       ...this.refusals(),
       ...this.oversize(),
@@ -225,7 +226,8 @@ export class KeyPolicy {
     const taken = new Set(ours.map(({ json }) => json.Sid));
     return this.custom.map(({ statement }) => {
       const json = statement.toStatementJson() as StatementJson;
-      return { ...json, Sid: freshSid(json.Sid ?? 'Custom', taken), ...(json.Resource && this.isAboutThis(json.Resource) ? { Resource: '*' } : {}) };
+      const about = json.Resource && this.isAboutThis(json.Resource) ? { Resource: '*' } as const : {};
+      return withDocumentedCondition({ ...json, Sid: freshSid(json.Sid ?? 'Custom', taken), ...about }, this.customized);
     });
   }
 
@@ -261,13 +263,17 @@ export class KeyPolicy {
     }
   }
 
-  /** Of a service that somebody let in for every resource of a type. What a view says is what AWS documents. */
+  /** Of a service that somebody let in for every resource of a type, or for anybody's. What a view says is what AWS documents. */
   private warnOfEverySource(custom: readonly StatementJson[]): void {
     const granted = this.sentences.flatMap((entry) => ('crossing' in entry || entry.byView || entry.principal.type !== 'Service' || !isSaid(entry) ? [] : [entry]));
     const statements = [
       ...custom.filter((_, i) => !this.custom[i].isOverruled()),
       ...compose(granted).map(({ json }) => this.sources.applied(json, false)),
     ];
+    const resolved = statements.map((statement) => Stack.of(this.key).resolve(statement) as StatementJson);
+    for (const warning of new Set(resolved.flatMap((statement) => judgeUnbound(statement, this.customized).warning ?? []))) {
+      Annotations.of(this.key.node.defaultChild ?? this.key).addWarningV2('cdk-keysmith:unbound-service', warning);
+    }
     for (const statement of statements) {
       const wide = everySource(statement, this.key);
       // On the resource: CDK looks for acknowledgements above what a warning is added to, and so finds those of the key too.

@@ -19,6 +19,8 @@ export interface Permission {
    * service, and for a grantee bound to one: both bring a context of their own.
    */
   readonly direct?: Conditions;
+  /** Whether a service may be let in that nothing binds to anybody's resources: constructs of CDK let some in so. Synthesis tells then what that means. */
+  readonly allowsUnbound?: (service: string) => boolean;
   /** Whether a view of the key asks for it, for the resources that were given the view. */
   readonly byView?: boolean;
   /** Whether calls that a service makes for the grantee are meant as well: what a construct of CDK grants that was given the key itself. */

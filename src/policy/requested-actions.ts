@@ -44,6 +44,12 @@ export function usesIn(pattern: string): string[] {
   return expand(pattern).filter((action) => action in USE);
 }
 
+/** Whether a pattern of an Allow statement takes in looking at the key (DescribeKey) and nothing else. */
+export function nothingButLooks(pattern: string): boolean {
+  const actions = expand(pattern);
+  return actions.length === 1 && actions[0] === 'kms:DescribeKey';
+}
+
 /** Whether a pattern of an Allow statement takes in an action that changes the key's life: administration, beyond looking. */
 export function administers(pattern: string): boolean {
   return expand(pattern).some((action) => CHANGES.includes(action));

@@ -15,6 +15,8 @@ export interface Sentence {
   readonly when?: () => boolean;
   /** Whether a view of the key asked for it: it holds for resources that were given the view, and says nothing of others. */
   readonly byView?: boolean;
+  /** Whether a service may be let in that nothing binds to anybody's resources. */
+  readonly allowsUnbound?: (service: string) => boolean;
 }
 
 /** Who a sentence is about. `rolesOf`: a principal of that account, told by its ARN instead of by name; it is lost when its name was taken away since. */

@@ -1,6 +1,6 @@
 import { Resource, Token, TokenComparison } from 'aws-cdk-lib';
 import type { CfnElement, Stack } from 'aws-cdk-lib';
-import { ArnPrincipal, Grant, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ArnPrincipal, Effect, Grant, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
 import { furtherAccounts, isAbout, isCalledFor } from './row-resources';
@@ -8,7 +8,7 @@ import { joined, namesResource, permissionFor } from './row-statements';
 import type { RowBinding } from './row-statements';
 import { textsForServed } from './served-resources';
 import { lookAfterViews } from './view-checks';
-import { viewGranteeOf } from './view-grantee';
+import { viewGranteeOf, viewGranteesOf } from './view-grantee';
 import type { ViewGrantee } from './view-grantee';
 import { ViewReference } from './view-reference';
 import { VIEW, isMarked, mark } from '../app/constructs';
@@ -23,6 +23,9 @@ import { LateValues } from '../policy/late-values';
 import type { Permission } from '../policy/permission';
 import { ServiceCall, ServiceRowTime, ServiceUser } from '../spec/services';
 import type { KmsServiceProps, ServiceContext, ServiceRow } from '../spec/services';
+
+/** What makes the statements of several rows fewer. */
+type Composer = (all: readonly Permission[]) => readonly Permission[];
 
 /**
  * A key as one service uses it. Constructs of that service take it for the key; whatever they grant through it becomes the least that
@@ -117,7 +120,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /**
    * Takes statements for service principals that say whose resources the service may act for (CloudFront reading a bucket for a distribution, say).
-   * Statements for anybody else would pass by the service: they are refused.
+   * Statements for anybody else would pass by the service: they are refused. One that binds a service to nobody's resources, as constructs of CDK write for
+   * senders, is what the view's own rows say of that service.
    */
   public addToResourcePolicy(statement: PolicyStatement, _allowNoOp?: boolean): AddToResourcePolicyResult {
     const { Principal } = statement.toStatementJson() as { Principal?: unknown };
@@ -126,7 +130,17 @@ export class ServiceView extends Resource implements IKey, KeyView {
       throw new Error(`a statement was added to ${this.label} that is not bound to the service: grant with the construct that was given the view, `
         + 'or with the view\'s own grant methods; KeyGrants.fromKey(…) passes them by. What is meant for direct use belongs on the key itself');
     }
+    if (this.grantSenders(statement)) return { statementAdded: true, policyDependable: this.key.node.defaultChild };
     return this.key._addStatement(statement, () => this.isOverruled());
+  }
+
+  /** Grants services that the view knows what its rows say, in the place of a statement without conditions; tells whether it was one. */
+  private grantSenders({ effect, conditions, principals }: PolicyStatement): boolean {
+    if (effect !== Effect.ALLOW || Object.keys(conditions as object).length) return false;
+    const senders = principals.map((principal) => viewGranteeOf(principal, this));
+    if (!senders.every(({ service }) => service !== undefined && this.serviceRows(service).length)) return false;
+    for (const sender of senders) this.grantService(sender.service!, sender);
+    return true;
   }
 
   /**
@@ -137,7 +151,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
     if (actions.some((action) => READING.test(action))) return this.grantRows(grantee, this.rowsFor(ServiceUser.READER));
     const strange = actions.find((action) => !SERVING.test(action));
     if (strange || !actions.length) throw new Error(`${this.label} cannot grant ${strange === undefined ? 'nothing' : readable(strange)}: it grants reading (kms:Decrypt) and writing (kms:Encrypt) through the service`);
-    if (this.providesForItself(viewGranteeOf(grantee, this))) return this.leaveToDeployer(grantee);
+    if (viewGranteesOf(grantee, this).every((caller) => this.providesForItself(caller))) return this.leaveToDeployer(grantee);
     const asked = actions.map((action) => action.toLowerCase());
     const rows = this.rowsFor(ServiceUser.DEPLOYER).filter((row) => row.actions.every((action) => asked.includes(action.toLowerCase())));
     return this.grantRows(grantee, rows);
@@ -154,7 +168,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
   }
 
   public grantEncryptDecrypt(grantee: IGrantable): Grant {
-    if (this.providesForItself(viewGranteeOf(grantee, this))) return this.leaveToDeployer(grantee);
+    if (viewGranteesOf(grantee, this).every((caller) => this.providesForItself(caller))) return this.leaveToDeployer(grantee);
     return this.grantRows(grantee, [...this.rowsFor(ServiceUser.WRITER), ...this.rowsFor(ServiceUser.READER)], joined);
   }
 
@@ -188,9 +202,12 @@ export class ServiceView extends Resource implements IKey, KeyView {
     return this.service.rows.filter(({ who, when }) => who === user && (when === ServiceRowTime.GRANTED || when === ServiceRowTime.GIVEN));
   }
 
-  private grantRows(grantee: IGrantable, rows: readonly ServiceRow[], compose = (all: readonly Permission[]) => all): Grant {
-    const caller = viewGranteeOf(grantee, this);
+  private grantRows(grantee: IGrantable, rows: readonly ServiceRow[], compose: Composer = (all) => all): Grant {
     this.granting = true;
+    return viewGranteesOf(grantee, this).map((caller) => this.grantOne(caller, rows, compose)).reduce((all, grant) => all.combine(grant));
+  }
+
+  private grantOne(caller: ViewGrantee, rows: readonly ServiceRow[], compose: Composer): Grant {
     if (this.isOwnAccount(caller) && this.key.accountAccess !== AccountAccess.DELEGATE_TO_IAM) {
       throw new Error(`${this.label} was to be granted to the whole account: IAM policies would decide who may use the key through the service. `
         + 'Name the roles, or choose AccountAccess.DELEGATE_TO_IAM, which leaves that to IAM');
@@ -201,14 +218,17 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** What a service principal needs is for its own rows to say, whatever a construct asks for it. */
   private grantService(name: string, caller: ViewGrantee): Grant {
-    const rows = this.service.rows.filter(({ who, principal = '', principalInCdk = principal }) => who === ServiceUser.SERVICE && name === this.fill(principalInCdk))
-      .map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined })); // whoever is granted need not be named besides
+    const rows = this.serviceRows(name).map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined })); // whoever is granted need not be named besides
     if (!rows.length) {
       throw new Error(`'${name}' is not known to use keys for ${this.service.title}: add its statement to '${this.key.node.path}' itself, `
         + 'with addToResourcePolicy(…) and a condition on aws:SourceArn');
     }
     for (const { principal = '' } of rows) this.grantedServices.add(principal);
     return this.authorize(caller.as(this.fill(rows[0].principal ?? name)), rows.map((row) => permissionFor(row, this.binding, [])));
+  }
+
+  private serviceRows(name: string): ServiceRow[] {
+    return this.service.rows.filter(({ who, principal = '', principalInCdk = principal }) => who === ServiceUser.SERVICE && name === this.fill(principalInCdk));
   }
 
   /** Rows that name no resource say the same for each view of the key: the first one says it. */

@@ -1,5 +1,5 @@
 import { Stack } from 'aws-cdk-lib';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CompositePrincipal, PrincipalWithConditions, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
@@ -23,10 +23,20 @@ export interface ViewGrantee {
   as(service: string): IGrantable;
 }
 
-/** Reads a grantee. Throws, with the way out, where it is nobody that a key policy can name. */
+/** Reads whomever a grant is for: the parts of a composite one by one, as services and the rest need statements of their own. Throws as `viewGranteeOf` does. */
+export function viewGranteesOf(grantable: IGrantable, scope: Construct): ViewGrantee[] {
+  const wrapped = isWrapped(grantable);
+  const parts = partsOf(wrapped ? unwrap(grantable.grantPrincipal, scope) : grantable);
+  return parts.map((part) => readGrantee(part, scope, wrapped));
+}
+
+/** Reads a grantee that is one. Throws, with the way out, where it is nobody that a key policy can name. */
 export function viewGranteeOf(grantable: IGrantable, scope: Construct): ViewGrantee {
-  const wrapped = (grantable as IGrantable | undefined)?.grantPrincipal instanceof ViaServicePrincipal;
-  const grantee = wrapped ? unwrap(grantable.grantPrincipal, scope) : grantable;
+  const wrapped = isWrapped(grantable);
+  return readGrantee(wrapped ? unwrap(grantable.grantPrincipal, scope) : grantable, scope, wrapped);
+}
+
+function readGrantee(grantee: IGrantable, scope: Construct, wrapped: boolean): ViewGrantee {
   const { names, conditions } = granteeOf(grantee, scope);
   const [name] = names;
   return {
@@ -38,6 +48,20 @@ export function viewGranteeOf(grantable: IGrantable, scope: Construct): ViewGran
     service: name.kind === 'service' ? readable(Stack.of(scope).resolve(name.service)) : undefined,
     as: (service) => new ServicePrincipal(service, { conditions: { ...conditions } }),
   };
+}
+
+function isWrapped(grantable: IGrantable | undefined): boolean {
+  return grantable?.grantPrincipal instanceof ViaServicePrincipal;
+}
+
+/** The principals that a composite is of, each under the conditions of the whole. */
+function partsOf(grantable: IGrantable): IGrantable[] {
+  const principal = (grantable as IGrantable | undefined)?.grantPrincipal;
+  if (principal instanceof CompositePrincipal) return principal.principals.flatMap(partsOf);
+  if (!(principal instanceof PrincipalWithConditions)) return [grantable];
+  const { wrapped } = principal as unknown as { readonly wrapped?: IPrincipal };
+  if (!(wrapped instanceof CompositePrincipal)) return [grantable];
+  return partsOf(wrapped).map((part) => new PrincipalWithConditions(part.grantPrincipal, principal.conditions));
 }
 
 /** ViaServicePrincipal keeps whom it wraps in a private member, and offers no other way to it. */

@@ -321,3 +321,27 @@ describe('the order of stacks', () => {
     expect(templates[1]).toEqual(templates[0]);
   });
 });
+
+describe('a role of a stack that does not say its account, beside a key of one that does', () => {
+  const granted = (env: { keys?: typeof HERE; roles?: typeof HERE }) => {
+    const set = scene(env);
+    set.key.grants.decrypt(roleIn(set.roles, 'Role', { roleName: 'reader' }));
+    const messages = set.app.synth().getStackByName('Keys').messages.map(({ entry }) => String(entry.data));
+    return { ...set, messages: messages.filter((message) => message.includes('does not say its account')) };
+  };
+
+  test('is told by its name in the key\'s account, and synthesis says so', () => {
+    const { app, key, messages } = granted({ keys: HERE });
+    expect(messages).toEqual([expect.stringContaining('stack \'Roles\' of \'Roles/Role\' does not say its account (env: { account: \'…\' }), so that the key policy of \'Keys/Data\' names a role of the '
+      + `key's own account, ${HERE.account}, for Decrypt`)]);
+    const statements = [new Deployed(app).keyOf(key).policy.Statement].flat();
+    expect(JSON.stringify(statements.find(({ Sid }) => Sid === 'Decrypt'))).toContain(HERE.account);
+  });
+
+  test.each<[string, { keys?: typeof HERE; roles?: typeof HERE }]>([
+    ['both say it', { keys: HERE, roles: HERE }],
+    ['neither says it', {}],
+    ['the other account is known', { keys: HERE, roles: OTHER_ACCOUNT }],
+    ['another Region of the account is known', { keys: HERE, roles: OTHER_REGION }],
+  ])('there is nothing to say where %s', (_, env) => expect(granted(env).messages).toEqual([]));
+});

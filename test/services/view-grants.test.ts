@@ -1,6 +1,8 @@
 import { App, Aws, CfnResource, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { AccountPrincipal, ArnPrincipal, CfnGroup, CfnUser, CompositePrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Bucket, BucketEncryption, BucketGrants } from 'aws-cdk-lib/aws-s3';
 import type { CfnBucket } from 'aws-cdk-lib/aws-s3';
@@ -70,6 +72,55 @@ describe('the own account, whatever it is called, is granted nothing through a s
   ])('%s', (_, env, principal) => {
     const { key } = home(undefined, env);
     expect(() => key.forService(KmsService.S3).grantDecrypt(principal())).toThrow('the whole account');
+  });
+});
+
+describe('each part of a composite is granted what it needs itself', () => {
+  const LOGS = 'logging.s3.amazonaws.com';
+  const [service, role, admin] = [new ServicePrincipal(LOGS), new ArnPrincipal(ROLE), new ArnPrincipal(`arn:aws:iam::${HERE.account}:role/Admin`)];
+  const tagged = { StringEquals: { 'aws:PrincipalTag/team': 'orders' } };
+  const context = { 'aws:s3:arn': 'arn:aws:s3:::docs-of-orders' };
+  const source = { 'aws:SourceAccount': HERE.account, 'aws:SourceArn': 'arn:aws:s3:::source' };
+
+  /** What the service writes and the roles read, each as AWS has them call. */
+  function outcomes(grantee: IGrantable): Record<string, string> {
+    const { app, stack, key } = home();
+    const bucket = new Bucket(stack, 'Bucket', { bucketName: 'docs-of-orders', encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
+    bucket.encryptionKey!.grantEncryptDecrypt(grantee);
+    const deployed = new Deployed(app);
+    return {
+      service: deployed.outcome(LOGS, 'kms:GenerateDataKey', key, { context, conditionKeys: source }),
+      role: deployed.outcome(ROLE, 'kms:Decrypt', key, { via: 's3', context }),
+      admin: deployed.outcome(admin.arn, 'kms:Decrypt', key, { via: 's3', context }),
+    };
+  }
+
+  const [YES, NO] = ['Allowed', 'ImplicitlyDenied'];
+  test.each<[string, IGrantable, Record<string, string>]>([
+    ['a service alone', service, { service: YES, role: NO, admin: NO }],
+    ['a service before a role', new CompositePrincipal(service, role), { service: YES, role: YES, admin: NO }],
+    ['a service after a role', new CompositePrincipal(role, service), { service: YES, role: YES, admin: NO }],
+    ['a service between roles, one composite in another', new CompositePrincipal(role, new CompositePrincipal(service, admin)), { service: YES, role: YES, admin: YES }],
+    ['two roles', new CompositePrincipal(role, admin), { service: NO, role: YES, admin: YES }],
+    ['under a condition of the whole', new CompositePrincipal(role, admin).withConditions(tagged), { service: NO, role: NO, admin: NO }],
+    ['wrapped for the service', new ViaServicePrincipal('s3.eu-west-1.amazonaws.com', new CompositePrincipal(role, admin)), { service: NO, role: YES, admin: YES }],
+  ])('%s', (_, grantee, expected) => expect(outcomes(grantee)).toEqual(expected));
+
+  test('under a condition of the whole, whoever meets it', () => {
+    const { app, key } = home();
+    const [reader, writer] = ['Reader', 'Writer'].map((name) => roleIn(key.stack, name));
+    key.forService(KmsService.S3).grantDecrypt(new CompositePrincipal(reader, writer).withConditions(tagged));
+    const deployed = new Deployed(app);
+    const asked = (who: typeof reader, team: string) => deployed.outcome(who, 'kms:Decrypt', key, { via: 's3', context, tags: { team } });
+    expect([asked(reader, 'orders'), asked(writer, 'orders'), asked(writer, 'billing')]).toEqual([YES, YES, NO]);
+  });
+
+  test.each<[string, CompositePrincipal]>([
+    ['before a role', new CompositePrincipal(new ServicePrincipal('glue.amazonaws.com'), role)],
+    ['after a role', new CompositePrincipal(role, new ServicePrincipal('glue.amazonaws.com'))],
+    ['after a service that the view knows', new CompositePrincipal(service, new ServicePrincipal('glue.amazonaws.com'))],
+  ])('a service that the view does not know is refused %s', (_, principal) => {
+    expect(() => home().key.forService(KmsService.S3).grantEncrypt(principal)).toThrow("'glue.amazonaws.com' is not known to use keys for Amazon S3");
   });
 });
 

@@ -76,8 +76,8 @@ export function roleIn(scope: Construct, id: string, props: Partial<RoleProps> =
 }
 
 /** A role whose own policy allows everything, like that of an account's administrator. */
-export function almightyRoleIn(scope: Construct, id: string): Role {
-  const role = roleIn(scope, id);
+export function almightyRoleIn(scope: Construct, id: string, props: Partial<RoleProps> = {}): Role {
+  const role = roleIn(scope, id, props);
   role.addToPolicy(new PolicyStatement({ actions: ['*'], resources: ['*'] }));
   return role;
 }

@@ -6,7 +6,9 @@ import { SECRETS_MANAGER } from './secrets-manager';
 import { WITHOUT_VIEW } from './without-view';
 
 export * from './rows';
-export { NEEDS, type KeyPolicyNeed } from './needs';
+export { NEEDS, type KeyPolicyNeed, type NamedInRequest } from './needs';
+export { SENDERS, type Sender } from './senders';
+export { UNBOUND_CALLERS, type UnboundCaller } from './unbound-callers';
 
 /** Every service that encrypts with KMS keys and that this library knows of, with a view or without. */
 export const SERVICES = { S3, DYNAMODB, LAMBDA, SECRETS_MANAGER, ...WITHOUT_VIEW } as const satisfies Readonly<Record<string, KmsServiceProps>>;

@@ -1,0 +1,52 @@
+import { Resource } from 'aws-cdk-lib';
+import type { IConstruct } from 'constructs';
+import type { KeysmithKey } from './keysmith-key';
+import { handOver, WITHOUT_VIEW } from './raw-key-uses';
+import { KEY, isMarked, memberOf } from '../app/constructs';
+import { keyServicesOf } from '../app/key-services';
+import type { KeyUses } from '../app/key-uses';
+import { AccountAccess } from '../policy/account-access';
+import { SERVICES } from '../spec/services';
+import type { KmsServiceProps } from '../spec/services';
+
+/**
+ * Why imported resources will not be able to use the keys they were given themselves, a sentence each.
+ *
+ * A template does not show what was imported, and CDK's grants on it ask the key for those who use the resource: what the key gives them holds for direct
+ * calls, and theirs come through the service. A key on which nobody was granted anything so is left alone.
+ */
+export function importedKeyUses(uses: KeyUses): string[] {
+  return uses.tree.filter(Resource.isResource).flatMap((construct) => {
+    const key = rawKeyOf(construct);
+    const kind = KINDS.find(({ member }) => memberOf(construct, member) !== undefined);
+    if (!key || !kind || isDefinedHere(construct)) return [];
+    if (key.accountAccess === AccountAccess.DELEGATE_TO_IAM || !key._isGrantedToConstructs || key._isOverruledFor(construct)) return [];
+    return [`'${construct.node.path}' was imported with '${key.node.path}' itself: ${kind.title} calls KMS for whoever uses it, and what CDK's grants give them on the key holds for direct `
+      + `calls only: ${kind.service ? handOver(kind.service) : `there is no view for ${kind.title} yet. ${WITHOUT_VIEW}`}. If you know better: key.overruleRefusal(resource, 'why')`];
+  });
+}
+
+/** What CDK imports with a key: the member that tells which it is, and the service that encrypts it. */
+const KINDS: readonly { readonly member: string; readonly title: string; readonly service?: KmsServiceProps }[] = [
+  ...([
+    ['bucketArn', SERVICES.S3], ['tableArn', SERVICES.DYNAMODB], ['secretArn', SERVICES.SECRETS_MANAGER],
+    ['streamArn', SERVICES.KINESIS], ['queueArn', SERVICES.SQS], ['topicArn', SERVICES.SNS],
+  ] as const).map(([member, service]) => ({ member, title: service.title, service })),
+  { member: 'parameterArn', title: 'AWS Systems Manager Parameter Store' },
+];
+
+/** Where constructs of CDK keep the key that they were given. */
+const MEMBERS = ['encryptionKey', 'encryptionMasterKey', 'masterKey'];
+
+/** The key of this library that a construct has itself, or by an alias; not a view of one. */
+function rawKeyOf(construct: IConstruct): KeysmithKey | undefined {
+  const given = MEMBERS.map((member) => memberOf(construct, member));
+  const meant = given.flatMap((each) => [each, (each as { readonly aliasTargetKey?: unknown } | undefined)?.aliasTargetKey]);
+  return meant.find((each) => isMarked<KeysmithKey>(each, KEY));
+}
+
+/** Whether there is a resource that takes a key, so that its template shows which it has. */
+function isDefinedHere(construct: IConstruct): boolean {
+  const services = keyServicesOf(construct);
+  return construct.node.findAll().some((each) => 'cfnResourceType' in each && services.placesIn(String(each.cfnResourceType)).length > 0);
+}
