@@ -140,7 +140,7 @@ describe('an account that only deployment knows', () => {
   });
 
   test('is known where a map of Fn::Sub says it', () => {
-    expect(refusal(USES['grants.decrypt'], FORMS['the ARN of the root, as Fn::Sub with a number'], ADMINISTRATION_ONLY, HERE)).toMatch(/is the whole account: IAM policies would decide/);
+    expect(refusal(USES['grants.decrypt'], FORMS['the ARN of the root, as Fn::Sub with a number'], ADMINISTRATION_ONLY, HERE)).toMatch(/: IAM policies of the whole account would decide/);
   });
 });
 
