@@ -62,9 +62,9 @@ export class KmsEngine {
    */
   public async call(operation: string, input: Readonly<Record<string, unknown>>, caller: KmsCaller): Promise<Record<string, unknown>> {
     if (!Object.hasOwn(OPERATIONS, operation)) throw new KmsException('UnknownOperationException');
-    const call = new Call(operation, input, caller, this.store, { ...this.options, home: this.home, clock: this.clock });
+    const call = new Call(operation, givenMembers(input), caller, this.store, { ...this.options, home: this.home, clock: this.clock });
     try {
-      const output = await OPERATIONS[operation].run(input, call);
+      const output = await OPERATIONS[operation].run(call.input, call);
       this.options.onRequest?.(call.record());
       return output;
     } catch (error) {
@@ -72,4 +72,14 @@ export class KmsEngine {
       throw error;
     }
   }
+}
+
+/**
+ * The members that an input has: null is as if it were not there.
+ *
+ * @throws SerializationException for an input that has no members
+ */
+function givenMembers(input: unknown): Readonly<Record<string, unknown>> {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) throw new KmsException('SerializationException');
+  return Object.fromEntries(Object.entries(input).filter(([, member]) => member !== undefined && member !== null));
 }

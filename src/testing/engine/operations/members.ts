@@ -1,6 +1,4 @@
-import { unsupported } from '../exceptions';
-import type { Member } from '../shapes';
-import { flag, list, required, stringMap, structure, text } from '../shapes';
+import { blob, flag, list, oneOf, required, stringMap, structure, text } from '../shapes';
 
 /** Members that many operations share (KMS API Reference). */
 export const keyId = text({ min: 1, max: 2048 });
@@ -11,10 +9,5 @@ export const dryRun = flag;
 /** A key, the caller's grant tokens, and whether it is only a rehearsal: what every cryptographic operation takes. */
 export const onKey = { KeyId: required(keyId), GrantTokens: grantTokens, DryRun: dryRun } as const;
 
-/** An attestation document of an enclave. Ignoring it would hand out a plaintext that the caller wanted nobody else to see. */
-export const recipient: Member<object> = {
-  ...structure({}),
-  broken: () => {
-    throw unsupported('the local KMS checks no attestation documents: call without Recipient');
-  },
-};
+/** An attestation document of an enclave. */
+export const recipient = structure({ KeyEncryptionAlgorithm: oneOf(['RSAES_OAEP_SHA_256']), AttestationDocument: blob({ min: 1, max: 262_144 }) });
