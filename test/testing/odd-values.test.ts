@@ -17,8 +17,15 @@ const ODD: readonly unknown[] = [null, '', 0, 1.5, true, [], [null], [[]], {}, {
 const ODD_IN_PROCESS: readonly unknown[] = [undefined, [undefined], { a: undefined }, NaN, Symbol.iterator, 7n, () => 'x', new Date(NaN), new Map([['a', 'b']]), new Uint8Array(0), Object.create(null)];
 
 const NAMED: Readonly<Record<string, unknown>> = {
-  KeyAgreementAlgorithm: 'ECDH', KeyPairSpec: 'ECC_NIST_P256', MacAlgorithm: 'HMAC_SHA_256', SigningAlgorithm: 'ECDSA_SHA_256', Operations: ['Decrypt'],
-  AliasName: 'alias/odd', GranteePrincipal: OWNER, Policy: JSON.stringify(ownedBy(OWNER)), PendingWindowInDays: 30,
+  KeyAgreementAlgorithm: 'ECDH',
+  KeyPairSpec: 'ECC_NIST_P256',
+  MacAlgorithm: 'HMAC_SHA_256',
+  SigningAlgorithm: 'ECDSA_SHA_256',
+  Operations: ['Decrypt'],
+  AliasName: 'alias/odd',
+  GranteePrincipal: OWNER,
+  Policy: JSON.stringify(ownedBy(OWNER)),
+  PendingWindowInDays: 30,
 };
 
 let local: LocalKms;
@@ -62,6 +69,8 @@ function* inputs(operation: string, odds: readonly unknown[]): Generator<Record<
   }
 }
 
+const inBase64 = (_: string, value: any) => (value?.type === 'Buffer' ? Buffer.from(value.data).toString('base64') : value);
+
 const KIND = /^[A-Z][A-Za-z]+Exception$/;
 
 test.each(OPERATION_NAMES)('%s answers as KMS does at the port', async (operation) => {
@@ -79,7 +88,7 @@ test.each(OPERATION_NAMES)('%s answers as KMS does over HTTP', async (operation)
   const credentials = local.credentials('Owner');
   const agent = new Agent({ keepAlive: true });
   for (const input of inputs(operation, ODD)) {
-    const body = JSON.stringify(input, (_, value) => (value?.type === 'Buffer' ? Buffer.from(value.data).toString('base64') : value));
+    const body = JSON.stringify(input, inBase64);
     const reply = await send(sign({ endpoint: local.endpoint, headers: headersOf(operation), body, agent }, { credentials }));
     if (reply.status !== 200) expect({ input, ...errorIn(reply) }).toMatchObject({ input, status: 400, __type: expect.stringMatching(KIND) });
   }

@@ -48,12 +48,14 @@ export interface Limits {
   readonly max?: number;
 }
 
+/** @param pattern for the whole text, written as KMS writes it in messages */
 export function text({ pattern, ...limits }: Limits & { readonly pattern?: RegExp } = {}): Member<string> {
+  const whole = pattern && new RegExp(`^(?:${pattern.source})$`);
   return {
     type: 'string',
     constraints: [
       ...lengths<string>(limits),
-      ...(pattern ? [{ words: `Member must satisfy regular expression pattern: ${pattern.source}`, holds: (value: string) => pattern.test(value) }] : []),
+      ...(whole ? [{ words: `Member must satisfy regular expression pattern: ${pattern.source}`, holds: (value: string) => whole.test(value) }] : []),
     ],
   };
 }
@@ -143,10 +145,11 @@ function elementProblems({ type, of }: Member<any>, value: object, path: string)
   if (!of) return [];
   const elements: unknown[] = Object.values(value);
   if (of.members) return elements.flatMap((element, index) => problems(required(of), element, `${path}.${index + 1}.member`));
-  const good = elements.every((element) => element !== undefined && element !== null && brokenBy(of, element).length === 0);
-  if (good) return [];
-  const whole = [...of.constraints.map(({ words }) => words), NOT_NULL].join(', ');
-  return [{ path, value: `'${shownWhole(value)}'`, constraint: `${type === 'map' ? 'Map value' : 'Member'} must satisfy constraint: [${whole}]` }];
+  const there = elements.filter((element) => element !== undefined && element !== null);
+  const missing = there.length < elements.length;
+  if (!missing && there.every((element) => brokenBy(of, element).length === 0)) return [];
+  const words = [...of.constraints.map((constraint) => constraint.words), ...(missing ? [NOT_NULL] : [])];
+  return [{ path, value: `'${shownWhole(value)}'`, constraint: `${type === 'map' ? 'Map value' : 'Member'} must satisfy constraint: [${words.join(', ')}]` }];
 }
 
 function brokenBy(member: Member<any>, value: unknown): string[] {
