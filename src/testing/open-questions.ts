@@ -1,4 +1,4 @@
-import { isServed } from './deployments';
+import { servedIn } from './deployments';
 import { managedPolicy } from './managed-policies';
 import type { Decision, IdentityFacts, PolicyDocument } from '../authz/types';
 import { whyRefused } from '../spec/policy-grammar';
@@ -50,7 +50,8 @@ function unknownPolicies({ identities }: Deployment): string[] {
 }
 
 function unservedAliases(deployment: Deployment): string[] {
-  return deployment.aliases.filter((alias) => !isServed(alias, deployment))
+  const isServed = servedIn(deployment);
+  return deployment.aliases.filter((alias) => !isServed(alias))
     .map(({ name, targetKeyArn }) => `alias ${name} of ${targetKeyArn} is not served: its name is not known, or no template here defines its key`);
 }
 
@@ -73,10 +74,12 @@ function strangers({ keys }: Deployment, inquiry: KeyInquiry): string[] {
 
 /** KMS API Reference, CreateKey, BypassPolicyLockoutSafetyCheck. */
 function lockOuts({ keys, stacks, resources }: Deployment, inquiry: KeyInquiry): string[] {
+  const deployers = new Map(stacks.map(({ id, executionRoleArn }) => [id, executionRoleArn]));
+  const bypassing = new Set([...resources('AWS::KMS::Key'), ...resources('AWS::KMS::ReplicaKey')]
+    .filter(({ properties }) => String(properties.BypassPolicyLockoutSafetyCheck) === 'true').map(({ stack, logicalId }) => `${stack}.${logicalId}`));
   return keys.flatMap((key) => {
-    const deployer = stacks.find(({ id }) => id === key.stack)?.executionRoleArn;
-    const resource = resources(key.type).find(({ stack, logicalId }) => stack === key.stack && logicalId === key.logicalId);
-    if (deployer === undefined || String(resource?.properties.BypassPolicyLockoutSafetyCheck) === 'true') return [];
+    const deployer = deployers.get(key.stack);
+    if (deployer === undefined || bypassing.has(`${key.stack}.${key.logicalId}`)) return [];
     const { allowed, reason } = inquiry.mayPutPolicy(deployer, key);
     return allowed ? [] : [`KMS would refuse to create ${shown(key)}: under its policy ${deployer}, which deploys it, could not change that policy again (${reason})`];
   });

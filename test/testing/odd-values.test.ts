@@ -59,7 +59,9 @@ function* withOdd(member: Member<unknown>, odd: unknown): Generator<unknown> {
   yield odd;
   const { type, of, members = {} } = member;
   if (of) for (const inner of withOdd(of, odd)) yield type === 'list' ? [plainValue(of), inner] : { a: 'b', c: inner };
-  for (const [name, inner] of Object.entries(members)) for (const value of withOdd(inner, odd)) yield { ...plainValue(member) as object, [name]: value };
+  for (const [name, inner] of Object.entries(members)) {
+    for (const value of withOdd(inner, odd)) yield { ...plainValue(member) as object, [name]: value };
+  }
 }
 
 function* inputs(operation: string, odds: readonly unknown[]): Generator<Record<string, unknown>> {

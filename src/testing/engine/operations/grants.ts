@@ -41,9 +41,8 @@ export const CreateGrant = operation({ KeyId: required(keyId), ...terms, GrantTo
   if (!present && key.grants.size >= GRANTS_PER_KEY) throw new KmsException('LimitExceededException', `The key ${key.arn} has ${GRANTS_PER_KEY} grants, as many as a key can have.`);
   call.stopIfDryRun(input.DryRun);
   const made = present ?? grant;
-  key.grants.set(made.grantId, made);
   const GrantToken = randomBytes(48).toString('base64url');
-  made.tokens.add(GrantToken);
+  call.store.putGrant(key, made, GrantToken);
   return { GrantToken, GrantId: made.grantId };
 });
 
@@ -53,7 +52,7 @@ export const RevokeGrant = operation({ KeyId: required(keyId), GrantId: required
   // KMS's own words are not known.
   if (!key.grants.has(input.GrantId)) throw new KmsException('NotFoundException', `Grant '${input.GrantId}' does not exist`);
   call.stopIfDryRun(input.DryRun);
-  key.grants.delete(input.GrantId);
+  call.store.removeGrant(key, input.GrantId);
   return {};
 });
 
@@ -65,7 +64,7 @@ export const RetireGrant = operation(
     call.authorize({ action: 'RetireGrant', key, grantId: id });
     if (!key.grants.has(id)) throw new KmsException('InvalidGrantIdException');
     call.stopIfDryRun(input.DryRun);
-    key.grants.delete(id);
+    call.store.removeGrant(key, id);
     return {};
   },
 );
