@@ -1,7 +1,7 @@
 import type { Home } from './deployments';
 import { servedIn } from './deployments';
 import type { Dispatcher } from './dispatcher';
-import type { LocalKmsOptions } from './options';
+import type { LocalKey, LocalKmsOptions } from './options';
 import type { PolicyDocument } from '../authz/types';
 import { whyRefused } from '../spec/policy-grammar';
 import { isUnknownDocument } from '../template';
@@ -49,7 +49,7 @@ export class KeyInventory {
    */
   public addKeys(keys: LocalKmsOptions['keys'] = []): void {
     for (const [index, { aliases = [], policy, ...definition }] of keys.entries()) {
-      if (policy !== undefined) requirePolicy(policy, aliases[0] ?? definition.keyId ?? `keys[${index}]`);
+      if (policy !== undefined) requirePolicy(policy, nameOfGiven(keys[index], index));
       const arn = this.dispatcher.addKey({ ...definition, policy: policy ?? defaultPolicy(definition.account ?? this.home.account) });
       this.add(arn, [...aliases, arn, arn.split('/').pop()!]);
       for (const alias of aliases) this.dispatcher.addAlias(alias, arn);
@@ -105,6 +105,11 @@ export class KeyInventory {
 function listed(keys: readonly NamedKey[]): string {
   const first = keys.slice(0, SHOWN_AT_MOST).map(({ arn, shown }) => (shown === arn ? arn : `${shown} (${arn})`)).join(', ');
   return keys.length > SHOWN_AT_MOST ? `${first} and ${keys.length - SHOWN_AT_MOST} more` : first;
+}
+
+/** What people call a key that comes without a template. */
+export function nameOfGiven({ aliases = [], keyId }: LocalKey, index: number): string {
+  return aliases[0] ?? keyId ?? `keys[${index}]`;
 }
 
 function requirePolicy(policy: PolicyDocument, name: string): void {

@@ -25,7 +25,8 @@ export function shortCopy<T>(original: T, longest: number): ShortCopy<T> {
     if (typeof value !== 'object' || value === null || value instanceof Date) return value;
     if (!seen.has(value)) {
       size += OBJECT_SIZE;
-      seen.set(value, Array.isArray(value) ? value.map(copied) : Object.fromEntries(Object.entries(value).map(([name, member]) => [text(name), copied(member)])));
+      const members = () => Object.fromEntries(Object.entries(value).map(([name, member]) => [text(name), copied(member)]));
+      seen.set(value, Array.isArray(value) ? value.map(copied) : members());
     }
     return seen.get(value);
   };

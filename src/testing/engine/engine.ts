@@ -3,7 +3,7 @@ import { defineKey } from './define-key';
 import { KmsException } from './exceptions';
 import type { Place } from './key-store';
 import { KeyStore } from './key-store';
-import { forget } from './named-principals';
+import { forget, withArns } from './named-principals';
 import { OPERATIONS } from './operations';
 import type { KmsCaller, GonePrincipal, KeyDefinition, KmsEngineOptions } from './types';
 
@@ -30,6 +30,7 @@ export class KmsEngine {
    */
   public addKey(definition: KeyDefinition): string {
     const key = defineKey(definition, this.home, this.store, this.clock());
+    key.policy = withArns(key.policy, this.options.principals);
     this.store.add(key);
     return key.arn;
   }
