@@ -97,7 +97,7 @@ async function partialBody(): Promise<void> {
       socket.destroy();
       resolve('open after 30 s');
     }, 30_000);
-    socket.on('error', () => undefined).on('close', () => {
+    socket.resume().on('error', () => undefined).on('close', () => {
       clearTimeout(given);
       resolve(`closed after ${round((performance.now() - before) / 1000, 1)} s`);
     }).write('POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n\r\n{"KeyId":');
