@@ -24,6 +24,9 @@ export const EXTERNAL_MU_BYTES = 64;
 /** Bytes of a ciphertext that Decrypt and ReEncrypt take (Decrypt, CiphertextBlob). */
 export const CIPHERTEXT_BYTES = 6144;
 
+/** Bytes of the other side's public key in DER (DeriveSharedSecret, PublicKey). */
+export const PUBLIC_KEY_BYTES = 8192;
+
 /** Grants of one key; aliases of one key; on-demand rotations of one key (KMS Developer Guide, Quotas). */
 export const GRANTS_PER_KEY = 50_000;
 export const ALIASES_PER_KEY = 50;

@@ -47,9 +47,10 @@ export function deployersOf({ principals = [] }: LocalKmsOptions, deployments: r
   }));
 }
 
-/** Whether an alias has a name, and a key that is here. */
-export function isServed({ name, targetKeyArn }: TemplateAlias, { keys }: Deployment): boolean {
-  return !hasSymbols(name) && keys.some(({ arn }) => arn === targetKeyArn);
+/** Whether an alias of the deployment has a name, and a key that is here. */
+export function servedIn({ keys }: Deployment): (alias: TemplateAlias) => boolean {
+  const arns = new Set(keys.map(({ arn }) => arn));
+  return ({ name, targetKeyArn }) => !hasSymbols(name) && arns.has(targetKeyArn);
 }
 
 function readJson(path: string): object {

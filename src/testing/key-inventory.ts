@@ -1,24 +1,26 @@
 import type { Home } from './deployments';
-import { isServed } from './deployments';
+import { servedIn } from './deployments';
 import type { Dispatcher } from './dispatcher';
-import type { LocalKmsOptions } from './options';
+import type { LocalKey, LocalKmsOptions } from './options';
 import type { PolicyDocument } from '../authz/types';
 import { whyRefused } from '../spec/policy-grammar';
 import { isUnknownDocument } from '../template';
 import type { Deployment, TemplateAlias } from '../template/types';
 
+const SHOWN_AT_MOST = 30;
+
 const KEY_ARN = /^arn:[^:]+:kms:[^:]+:\d{12}:key\/.+$/;
 
-/** A key of the local KMS and everything it may be called. */
+/** A key of the local KMS, and its name for people. */
 interface NamedKey {
   readonly arn: string;
-  /** The first is the one for people. */
-  readonly names: string[];
+  readonly shown: string;
 }
 
 /** The keys there were at the start, by all their names. */
 export class KeyInventory {
-  private readonly keys: NamedKey[] = [];
+  private readonly byArn = new Map<string, NamedKey>();
+  private readonly byName = new Map<string, Set<NamedKey>>();
   /** Aliases of templates by their ARN. */
   private readonly aliases = new Map<string, TemplateAlias>();
 
@@ -35,9 +37,9 @@ export class KeyInventory {
       const names = [...(path ? [path.replace(/\/Resource$/, ''), path] : []), logicalId, `${stack}.${logicalId}`];
       if (!isUnknownDocument(key.policy)) requirePolicy(key.policy, names[0]);
       const arn = this.dispatcher.addKey(key);
-      this.keys.push({ arn, names: [...names, arn, key.keyId] });
+      this.add(arn, [...names, arn, key.keyId]);
     }
-    for (const alias of deployment.aliases) if (isServed(alias, deployment)) this.addAlias(alias);
+    for (const alias of deployment.aliases.filter(servedIn(deployment))) this.addAlias(alias);
   }
 
   /**
@@ -47,16 +49,16 @@ export class KeyInventory {
    */
   public addKeys(keys: LocalKmsOptions['keys'] = []): void {
     for (const [index, { aliases = [], policy, ...definition }] of keys.entries()) {
-      if (policy !== undefined) requirePolicy(policy, aliases[0] ?? definition.keyId ?? `keys[${index}]`);
+      if (policy !== undefined) requirePolicy(policy, nameOfGiven(keys[index], index));
       const arn = this.dispatcher.addKey({ ...definition, policy: policy ?? defaultPolicy(definition.account ?? this.home.account) });
-      this.keys.push({ arn, names: [...aliases, arn, arn.split('/').pop()!] });
+      this.add(arn, [...aliases, arn, arn.split('/').pop()!]);
       for (const alias of aliases) this.dispatcher.addAlias(alias, arn);
     }
   }
 
   /** ARNs of all keys there were at the start. */
   public get arns(): readonly string[] {
-    return this.keys.map(({ arn }) => arn);
+    return [...this.byArn.keys()];
   }
 
   /**
@@ -67,16 +69,15 @@ export class KeyInventory {
    */
   public arnOf(reference: string): string {
     if (KEY_ARN.test(reference)) return reference;
-    const meant = this.keys.filter(({ names }) => names.includes(reference));
+    const meant = [...this.byName.get(reference) ?? []];
     if (meant.length === 1) return meant[0].arn;
-    const shown = (keys: readonly NamedKey[]) => keys.map(({ arn, names }) => names[0] === arn ? arn : `${names[0]} (${arn})`).join(', ');
-    if (meant.length) throw new Error(`'${reference}' could be ${shown(meant)}: use the ARN`);
-    throw new Error(`no key '${reference}' here: ${this.keys.length ? `there are ${shown(this.keys)}` : 'there are none'}`);
+    if (meant.length) throw new Error(`'${reference}' could be ${listed(meant)}: use the ARN`);
+    throw new Error(`no key '${reference}' here: ${this.byArn.size ? `there are ${listed([...this.byArn.values()])}` : 'there are none'}`);
   }
 
   /** What people call a key: its construct path, logical id or alias; a key made later has its ARN only. */
   public nameOf(arn: string): string {
-    return this.keys.find((key) => key.arn === arn)?.names[0] ?? arn;
+    return this.byArn.get(arn)?.shown ?? arn;
   }
 
   /** Of several stacks that make it, the first has it; a stack that makes it twice cannot be deployed. */
@@ -87,8 +88,28 @@ export class KeyInventory {
     if (first) return;
     this.aliases.set(aliasArn, alias);
     this.dispatcher.addAlias(name, targetKeyArn);
-    this.keys.find(({ arn }) => arn === targetKeyArn)!.names.push(name, aliasArn);
+    this.name(this.byArn.get(targetKeyArn)!, [name, aliasArn]);
   }
+
+  private add(arn: string, names: readonly string[]): void {
+    const key = { arn, shown: names[0] };
+    this.byArn.set(arn, key);
+    this.name(key, names);
+  }
+
+  private name(key: NamedKey, names: readonly string[]): void {
+    for (const name of names) this.byName.set(name, (this.byName.get(name) ?? new Set()).add(key));
+  }
+}
+
+function listed(keys: readonly NamedKey[]): string {
+  const first = keys.slice(0, SHOWN_AT_MOST).map(({ arn, shown }) => (shown === arn ? arn : `${shown} (${arn})`)).join(', ');
+  return keys.length > SHOWN_AT_MOST ? `${first} and ${keys.length - SHOWN_AT_MOST} more` : first;
+}
+
+/** What people call a key that comes without a template. */
+export function nameOfGiven({ aliases = [], keyId }: LocalKey, index: number): string {
+  return aliases[0] ?? keyId ?? `keys[${index}]`;
 }
 
 function requirePolicy(policy: PolicyDocument, name: string): void {

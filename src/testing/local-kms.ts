@@ -236,12 +236,11 @@ function assemble(options: LocalKmsOptions): Parts {
   const keys: KeyInventory = new KeyInventory(dispatcher, home);
   for (const deployment of deployments) keys.addDeployment(deployment);
   keys.addKeys(options.keys);
-  const questions = openQuestions(deployments, {
+  const questions = openQuestions(deployments, options.keys ?? [], {
     identities: principals.identities,
-    strangersIn: ({ policy }) => directory.take(policy),
+    strangersIn: (policy) => directory.take(policy),
     mayPutPolicy: (role, key) => decideNow({ principal: principals.find(role).arn, action: 'kms:PutKeyPolicy', key }),
   });
-  for (const { policy } of options.keys ?? []) if (policy) directory.take(policy);
   const credentials = new CredentialStore(clock);
   return { openQuestions: questions, home, clock, deployments, principals, credentials, keys, faults, requests, dispatcher };
 }

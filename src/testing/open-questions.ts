@@ -1,5 +1,7 @@
-import { isServed } from './deployments';
+import { servedIn } from './deployments';
+import { nameOfGiven } from './key-inventory';
 import { managedPolicy } from './managed-policies';
+import type { LocalKey } from './options';
 import type { Decision, IdentityFacts, PolicyDocument } from '../authz/types';
 import { whyRefused } from '../spec/policy-grammar';
 import type { Deployment, TemplateKey } from '../template/types';
@@ -9,13 +11,13 @@ export interface KeyInquiry {
   /** Everybody here, those that were described beside the templates included. */
   readonly identities: readonly IdentityFacts[];
   /** Whoever the key policy names that nothing tells of. */
-  strangersIn(key: TemplateKey): readonly string[];
+  strangersIn(policy: PolicyDocument): readonly string[];
   /** Whether a role could put the policy of the key again: what KMS asks before it creates the key. */
   mayPutPolicy(role: string, key: TemplateKey): Decision;
 }
 
 /** What the templates leave open although it matters: where the local KMS may allow too much or too little, lacks something, or has what KMS would refuse. */
-export function openQuestions(deployments: readonly Deployment[], inquiry: KeyInquiry): readonly string[] {
+export function openQuestions(deployments: readonly Deployment[], keys: readonly LocalKey[], inquiry: KeyInquiry): readonly string[] {
   return [
     ...deployments.flatMap((deployment) => [
       ...unknownPolicies(deployment),
@@ -24,6 +26,7 @@ export function openQuestions(deployments: readonly Deployment[], inquiry: KeyIn
       ...strangers(deployment, inquiry),
       ...lockOuts(deployment, inquiry),
     ]),
+    ...keys.flatMap((key, index) => strangersOfGiven(key, index, inquiry)),
     ...aliasesOfSeveralStacks(deployments),
     ...inquiry.identities.flatMap(refusedPolicies),
   ];
@@ -50,7 +53,8 @@ function unknownPolicies({ identities }: Deployment): string[] {
 }
 
 function unservedAliases(deployment: Deployment): string[] {
-  return deployment.aliases.filter((alias) => !isServed(alias, deployment))
+  const isServed = servedIn(deployment);
+  return deployment.aliases.filter((alias) => !isServed(alias))
     .map(({ name, targetKeyArn }) => `alias ${name} of ${targetKeyArn} is not served: its name is not known, or no template here defines its key`);
 }
 
@@ -66,17 +70,25 @@ function unknownInKeyPolicies({ keys, unresolved }: Deployment): string[] {
 }
 
 function strangers({ keys }: Deployment, inquiry: KeyInquiry): string[] {
-  return keys.flatMap((key) => inquiry.strangersIn(key).map((principal) => (
+  return keys.flatMap((key) => inquiry.strangersIn(key.policy).map((principal) => (
     `the key policy of ${shown(key)} names ${principal}, which no template here makes: KMS refuses the policy unless it exists. Describe it with the option 'principals'`
   )));
 }
 
+function strangersOfGiven(key: LocalKey, index: number, inquiry: KeyInquiry): string[] {
+  return (key.policy ? inquiry.strangersIn(key.policy) : []).map((principal) => (
+    `the policy of key '${nameOfGiven(key, index)}' names ${principal}, whom nothing here describes: KMS refuses the policy unless it exists. Describe it with the option 'principals'`
+  ));
+}
+
 /** KMS API Reference, CreateKey, BypassPolicyLockoutSafetyCheck. */
 function lockOuts({ keys, stacks, resources }: Deployment, inquiry: KeyInquiry): string[] {
+  const deployers = new Map(stacks.map(({ id, executionRoleArn }) => [id, executionRoleArn]));
+  const bypassing = new Set([...resources('AWS::KMS::Key'), ...resources('AWS::KMS::ReplicaKey')]
+    .filter(({ properties }) => String(properties.BypassPolicyLockoutSafetyCheck) === 'true').map(({ stack, logicalId }) => `${stack}.${logicalId}`));
   return keys.flatMap((key) => {
-    const deployer = stacks.find(({ id }) => id === key.stack)?.executionRoleArn;
-    const resource = resources(key.type).find(({ stack, logicalId }) => stack === key.stack && logicalId === key.logicalId);
-    if (deployer === undefined || String(resource?.properties.BypassPolicyLockoutSafetyCheck) === 'true') return [];
+    const deployer = deployers.get(key.stack);
+    if (deployer === undefined || bypassing.has(`${key.stack}.${key.logicalId}`)) return [];
     const { allowed, reason } = inquiry.mayPutPolicy(deployer, key);
     return allowed ? [] : [`KMS would refuse to create ${shown(key)}: under its policy ${deployer}, which deploys it, could not change that policy again (${reason})`];
   });

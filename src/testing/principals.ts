@@ -58,20 +58,20 @@ const SHOWN_AT_MOST = 30;
 
 /** Everyone who may call: the identities of the templates and those added by hand. */
 export class Principals {
-  private entries: readonly Entry[];
-  private known: readonly IdentityFacts[];
+  private entries: readonly Entry[] = [];
+  private known: readonly IdentityFacts[] = [];
+  private byUniqueId: ReadonlyMap<string, Entry> = new Map();
   private deleted: readonly Entry[] = [];
 
   constructor(fromTemplates: readonly TemplateIdentity[], added: readonly (LocalPrincipal | string)[]) {
     const additions = added.map((principal) => typeof principal === 'string' ? { arn: principal } : principal);
     additions.forEach(requireIdentity);
     const known = new Set(fromTemplates.map(({ arn }) => arn));
-    this.entries = [
+    this.replace([
       ...fromTemplates.map((identity) => templateEntry(identity, additions.filter(({ arn }) => arn === identity.arn))),
       ...[...new Set(additions.map(({ arn }) => arn))].filter((arn) => !known.has(arn))
         .map((arn) => addedEntry(arn, additions.filter((addition) => addition.arn === arn))),
-    ];
-    this.known = factsOf(this.entries);
+    ]);
   }
 
   /** What authorization knows of them: another list once somebody was deleted or made again. */
@@ -98,7 +98,7 @@ export class Principals {
 
   /** The one who has a unique id; undefined if nobody has, or nobody any more. */
   public arnOf(uniqueId: string): string | undefined {
-    return this.entries.find((entry) => entry.uniqueId === uniqueId)?.facts.arn;
+    return this.byUniqueId.get(uniqueId)?.facts.arn;
   }
 
   /** Whether there is this role or user, or the role of this session. */
@@ -142,6 +142,7 @@ export class Principals {
   private replace(entries: readonly Entry[]): void {
     this.entries = entries;
     this.known = factsOf(entries);
+    this.byUniqueId = new Map(entries.map((entry) => [entry.uniqueId, entry]));
   }
 
   private named(reference: string): Entry {

@@ -1,4 +1,5 @@
 import type { RequestRecord } from './engine';
+import { shortCopy } from './short-copy';
 import type { StatementReference } from '../authz/types';
 
 /** A request that reached the local KMS, and how it ended. No plaintext, ciphertext or key is in it. */
@@ -28,10 +29,19 @@ export interface RequestSummary {
 }
 
 const KEPT = 10_000;
+/** Characters of one text, a message or a value of a context: a refused request may carry a mebibyte. */
+const LONGEST_TEXT = 2048;
+/** Characters of all. */
+const MOST_CHARACTERS = 32 * 1024 * 1024;
 
-/** The requests so far, oldest first; of very many, at least the last 10,000. */
+/**
+ * The requests so far, oldest first; of very many, at least the last 10,000, unless what is said of them takes more than 32 Mi characters: then the
+ * later ones of them. Texts of more than 2,048 characters are cut.
+ */
 export class RequestLog implements Iterable<LocalRequest> {
   private requests: LocalRequest[] = [];
+  private sizes: number[] = [];
+  private characters = 0;
 
   constructor(private readonly nameOfKey: (keyArn: string) => string) {}
 
@@ -71,7 +81,7 @@ export class RequestLog implements Iterable<LocalRequest> {
   }
 
   public clear(): void {
-    this.requests = [];
+    this.keepLast(0);
   }
 
   public [Symbol.iterator](): Iterator<LocalRequest> {
@@ -80,8 +90,20 @@ export class RequestLog implements Iterable<LocalRequest> {
 
   /** @internal */
   public add(request: LocalRequest): void {
-    this.requests.push(request);
-    if (this.requests.length > 2 * KEPT) this.requests = this.requests.slice(-KEPT);
+    const { copy, size } = shortCopy(request, LONGEST_TEXT);
+    this.requests.push(copy);
+    this.sizes.push(size);
+    this.characters += size;
+    if (this.requests.length > 2 * KEPT) this.keepLast(KEPT);
+    // By halves, so that not every further request moves all the others.
+    while (this.characters > MOST_CHARACTERS && this.requests.length > 1) this.keepLast(Math.floor(this.requests.length / 2));
+  }
+
+  private keepLast(count: number): void {
+    const from = this.requests.length - count;
+    this.requests = this.requests.slice(from);
+    this.sizes = this.sizes.slice(from);
+    this.characters = this.sizes.reduce((sum, size) => sum + size, 0);
   }
 
   private summarize(request: LocalRequest): RequestSummary {

@@ -73,6 +73,38 @@ describe('the wire format', () => {
   });
 });
 
+describe('a connection', () => {
+  /** What comes back, and when the connection closes, in seconds. */
+  function closing(first: string, more?: string): Promise<{ seconds: number; reply: string }> {
+    const start = performance.now();
+    return new Promise((resolve) => {
+      let reply = '';
+      const socket = connect(Number(new URL(local.endpoint).port), '127.0.0.1', () => socket.write(first));
+      const drip = setInterval(() => more && socket.write(more), 200);
+      const givenUp = setTimeout(() => socket.destroy(), 9000);
+      socket.on('data', (chunk) => { reply += chunk.toString(); }).on('error', () => undefined).on('close', () => {
+        clearInterval(drip);
+        clearTimeout(givenUp);
+        resolve({ seconds: (performance.now() - start) / 1000, reply });
+      });
+    });
+  }
+
+  test('that sends half a request is closed after seconds, however it dawdles; one that waits for its answer is not', async () => {
+    const head = 'POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: 1000\r\n';
+    local.faults.delay(6500, 1, { operation: 'DescribeKey' });
+    const waiting = post('DescribeKey', '{"KeyId":"alias/data"}');
+    const halves = await Promise.all([closing(''), closing('POST / HT'), closing(head), closing(`${head}\r\n{"KeyId":`), closing(`${head}\r\n`, 'x')]);
+    for (const { seconds, reply } of halves) {
+      expect(seconds).toBeGreaterThan(3);
+      expect(seconds).toBeLessThan(8);
+      expect(reply).toMatch(/^HTTP\/1\.1 408 /);
+    }
+    expect((await waiting).status).toBe(200);
+    expect((await encrypt({ Plaintext: 'AAAA' })).status).toBe(200);
+  }, 20_000);
+});
+
 describe('errors', () => {
   test.each<[string, () => Promise<RawReply>, object]>([
     ['a body that is no JSON', () => post('Encrypt', '{"KeyId":'), { status: 400, __type: 'SerializationException' }],

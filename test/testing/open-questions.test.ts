@@ -77,6 +77,7 @@ describe('a key policy that names somebody', () => {
   test.each<[string, string]>([
     ['whom no template makes', role('DoesNotExist')],
     ['by a session of nobody', `arn:aws:sts::${ACCOUNT}:assumed-role/DoesNotExist/i-0abc`],
+    ['by the unique id of nobody', 'AROADEADDEADDEADDEADD'],
   ])('%s', async (_, principal) => {
     expect(await questionsOf(naming(principal))).toEqual([
       `the key policy of Shop/Key names ${principal}, which no template here makes: KMS refuses the policy unless it exists. Describe it with the option 'principals'`,
@@ -93,6 +94,37 @@ describe('a key policy that names somebody', () => {
   ])('%s leaves nothing open', async (_, principal) => {
     expect(await questionsOf(naming(principal))).toEqual([]);
   });
+});
+
+describe('several keys that name the same stranger', () => {
+  const policy = ownedBy(OWNER, allow('Reads', { AWS: role('DoesNotExist') }, ['kms:Decrypt']));
+
+  test('say so each', async () => {
+    expect(await questionsOf({ Key: key(policy), Other: { ...key(policy), Metadata: { 'aws:cdk:path': 'Shop/Other/Resource' } } })).toEqual([
+      expect.stringMatching(/^the key policy of Shop\/Key names .*role\/DoesNotExist, /), expect.stringMatching(/^the key policy of Shop\/Other names .*role\/DoesNotExist, /),
+    ]);
+  });
+
+  test('say so without a template too', async () => {
+    const keys = [{ policy, aliases: ['alias/orders'] }, { policy }, { aliases: ['alias/fine'], policy: ownedBy(OWNER) }, {}];
+    expect((await started({ keys, principals: [OWNER] })).openQuestions).toEqual(['alias/orders', 'keys[1]'].map((name) => (
+      `the policy of key '${name}' names ${role('DoesNotExist')}, whom nothing here describes: KMS refuses the policy unless it exists. Describe it with the option 'principals'`
+    )));
+  });
+
+  test('do not once it is described', async () => {
+    expect((await started({ keys: [{ policy }], principals: [OWNER, role('DoesNotExist')] })).openQuestions).toEqual([]);
+  });
+});
+
+test('a key policy that names a role by its unique id is the role\'s', async () => {
+  const Role = { Type: 'AWS::IAM::Role', Properties: { RoleName: 'Reader', AssumeRolePolicyDocument: { Statement: [] } } };
+  const reads = allow('Reads', { AWS: { 'Fn::GetAtt': ['Role', 'RoleId'] } }, ['kms:DescribeKey']);
+  const local = await started({ template: { Resources: { Role, Key: key(ownedBy(OWNER, reads)) } }, principals: [OWNER] });
+  expect(local.openQuestions).toEqual([]);
+  const KeyId = local.keyArn('Key');
+  await expect(local.port('Reader').call('DescribeKey', { KeyId })).resolves.toBeDefined();
+  expect((await local.port('Owner').call('GetKeyPolicy', { KeyId })).Policy).toContain(role('Reader'));
 });
 
 /** An assembly of stacks, each with its resources, that a role deploys. */
@@ -152,6 +184,13 @@ describe('an alias that is made twice', () => {
       "stack 'Shop' makes alias/data twice, as One and as Two: CloudFormation fails with AlreadyExistsException",
     );
     rmSync(directory, { recursive: true });
+  });
+
+  test.each<[string, LocalKmsOptions]>([
+    ['by two keys without a template', { keys: [{ aliases: ['alias/data'] }, { aliases: ['alias/data'] }] }],
+    ['by a template and a key beside it', { template: { Resources: stack('One') }, keys: [{ aliases: ['alias/data'] }] }],
+  ])('%s starts nothing', async (_, options) => {
+    await expect(startLocalKms(options)).rejects.toThrow(/^alias 'alias\/data' points to arn:aws:kms:us-east-1:\S+ already: it cannot point to \S+ too$/);
   });
 
   test('by two stacks is of the first', async () => {

@@ -87,6 +87,21 @@ describe('CreateKey and PutKeyPolicy', () => {
     expect(await answers(allow('Use', { AWS: principal }, ['kms:Decrypt']))).toEqual(['accepted', 'accepted']);
   });
 
+  test.each<[string, string, string]>([
+    ['a role that is described', role('path/Billing'), 'accepted'],
+    ['a role that is not there', role('DoesNotExist'), 'InvalidArnException'],
+    ['a role under another path', role('Billing'), 'InvalidArnException'],
+    ['a role of an account of which nobody is described', role('Partner', '444455556666'), 'accepted'],
+    ['a group of such an account', 'arn:aws:iam::444455556666:group/devs', 'InvalidArnException'],
+  ])('and so does CreateGrant with %s', async (_, principal, answer) => {
+    const local = await start({ keys: [{}], principals: [{ arn: role('App'), managedPolicies: ['AdministratorAccess'] }, role('path/Billing')] });
+    const grant = { KeyId: local.keyArns[0], GranteePrincipal: role('App'), Operations: ['Decrypt'] };
+    for (const member of ['GranteePrincipal', 'RetiringPrincipal']) {
+      const outcome = local.port('App').call('CreateGrant', { ...grant, [member]: principal }).then(() => 'accepted', (error: Error) => error.name);
+      expect({ member, outcome: await outcome }).toEqual({ member, outcome: answer });
+    }
+  });
+
   test.each<[string, object, string]>([
     ['Conditions', { ...allow('Use', '*', ['kms:Decrypt']), Conditions: {} }, "Syntax errors in policy. (statement 'Use', Conditions: there is no such element: write Condition)"],
     ['ForAllValues on one pair', allow('Use', '*', ['kms:Decrypt'], { 'ForAllValues:StringEquals': { 'kms:EncryptionContext:a': 'b' } }), 'OverlyPermissiveCondition: '],

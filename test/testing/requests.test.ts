@@ -1,8 +1,17 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { OBJECT, SHOP } from './support/template';
 import { TRANSPORTS, destroyClients } from './support/transports';
 import { startLocalKms } from '../../src/testing';
 import type { LocalKms, LocalRequest } from '../../src/testing';
 import { RequestLog } from '../../src/testing/requests';
+
+/** Mebibytes in use, after garbage was collected. */
+function heapMiB(): number {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc')();
+  return process.memoryUsage().heapUsed / (1024 * 1024);
+}
 
 const DENIED = { name: 'AccessDeniedException' };
 
@@ -78,6 +87,22 @@ describe.each(TRANSPORTS)('requests %s', (name, transport) => {
   });
 });
 
+test('refused requests of a mebibyte each do not stay in memory', async () => {
+  const local = await startLocalKms({ keys: [{ aliases: ['alias/data'] }], principals: [{ arn: 'arn:aws:iam::111122223333:role/App', managedPolicies: ['AdministratorAccess'] }] });
+  const port = local.port('App');
+  const long = (index: number) => Buffer.alloc(1024 * 1024, 'x').fill(`${index} `, 0, 8).toString();
+  const before = heapMiB();
+  for (let index = 0; index < 60; index++) {
+    await expect(port.call('DescribeKey', { KeyId: long(index) })).rejects.toMatchObject({ name: 'ValidationException' });
+    await expect(port.call('DescribeKey', { KeyId: `arn:aws:kms:${long(index)}` })).rejects.toMatchObject({ name: 'ValidationException' });
+    await expect(port.call(`Describe${long(index)}`)).rejects.toMatchObject({ name: 'UnknownOperationException' });
+    await port.call('Encrypt', { KeyId: 'alias/data', Plaintext: Buffer.from('x'), EncryptionContext: { tenant: long(index) } });
+  }
+  expect(local.requests).toHaveLength(240);
+  expect(heapMiB() - before).toBeLessThan(20);
+  await local.stop();
+});
+
 test('a request through a service names the service', async () => {
   const local = await startLocalKms({ template: SHOP });
   await local.via('s3', 'Writer', { resource: OBJECT }).putObject();
@@ -127,6 +152,35 @@ describe('a log', () => {
     ['a context pair by pair', { encryptionContext: { a: '1', b: '2' } }, { context: 'a=1, b=2' }],
   ])('shows %s', (_, more, expected) => {
     expect(logOf(request(more)).summary()[0]).toMatchObject(expected);
+  });
+
+  test('cuts long texts, wherever they stand, and says how long they were', () => {
+    const long = `${'\ud800x'.repeat(2000)}`;
+    const log = logOf(request({ errorMessage: long, encryptionContext: { [long]: 'a', tenant: long }, operation: long }));
+    const cut = `${long.slice(0, 2048)}… (4000 characters)`;
+    expect(log.last).toEqual(request({ errorMessage: cut, encryptionContext: { [cut]: 'a', tenant: cut }, operation: cut }));
+    const fits = 'x'.repeat(2048);
+    expect(logOf(request({ errorMessage: fits })).last!.errorMessage).toBe(fits);
+  });
+
+  test('shows what was, not what becomes of it', () => {
+    const encryptionContext = { tenant: 'a' };
+    const log = logOf(request({ encryptionContext }));
+    encryptionContext.tenant = 'b';
+    expect(log.last!.encryptionContext).toEqual({ tenant: 'a' });
+  });
+
+  test('of requests with much in them keeps the latest, as many as fit', () => {
+    const log = new RequestLog((arn) => arn);
+    const context = Object.fromEntries(Array.from({ length: 1000 }, (_, index) => [`k${index}`, 'x'.repeat(1000)]));
+    for (let index = 0; index < 100; index++) log.add(request({ requestId: String(index), encryptionContext: context }));
+    expect(log.last!.requestId).toBe('99');
+    expect(log.length).toBeGreaterThan(10);
+    expect(log.length).toBeLessThanOrEqual(33);
+    expect(log.all[0].requestId).toBe(String(100 - log.length));
+    log.clear();
+    log.add(request({ requestId: 'after' }));
+    expect(log.all.map(({ requestId }) => requestId)).toEqual(['after']);
   });
 
   test('keeps the latest ten thousand, and no more than twice that', () => {

@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
 import { sign } from './support/raw';
-import { OPERATION_NAMES, blobMembersOf } from '../../src/testing/engine';
+import { OPERATION_NAMES, inputShapeOf } from '../../src/testing/engine';
 import { decodeInput, encodeOutput, parseBody } from '../../src/testing/http/json';
 import type { SignedRequest } from '../../src/testing/http/sigv4';
 import { verifySignature } from '../../src/testing/http/sigv4';
+
+const blobMembersOf = (operation: string) => Object.entries(inputShapeOf(operation)).filter(([, { type }]) => type === 'blob').map(([name]) => name);
 
 const NOW = new Date('2026-11-22T12:00:00Z');
 const credentials = { accessKeyId: 'ASIAEXAMPLEEXAMPLE00', secretAccessKey: 'made for this test', sessionToken: 'and so is this' };
@@ -63,6 +65,11 @@ describe('a body', () => {
       const arrived = decodeInput(operation, parseBody(Buffer.from(encodeOutput(input))));
       for (const member of blobMembersOf(operation)) expect(Buffer.from(arrived[member] as Uint8Array)).toEqual(Buffer.from(bytes));
     }));
+  });
+
+  test('carries the blob of a structure too', () => {
+    const Recipient = { KeyEncryptionAlgorithm: 'RSAES_OAEP_SHA_256', AttestationDocument: Buffer.of(1, 254) };
+    expect(decodeInput('Decrypt', parseBody(Buffer.from(encodeOutput({ Recipient }))))).toEqual({ Recipient });
   });
 
   test('keeps every name and value of an encryption context', () => {

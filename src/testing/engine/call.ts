@@ -39,7 +39,7 @@ export class Call {
 
   constructor(
     public readonly operation: string,
-    private readonly input: Readonly<Record<string, unknown>>,
+    public readonly input: Readonly<Record<string, unknown>>,
     public readonly caller: KmsCaller,
     public readonly store: KeyStore,
     private readonly engine: Pick<KmsEngineOptions, 'authorize' | 'principals'> & { readonly home: Place; readonly clock: () => Date },

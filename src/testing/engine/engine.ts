@@ -3,7 +3,7 @@ import { defineKey } from './define-key';
 import { KmsException } from './exceptions';
 import type { Place } from './key-store';
 import { KeyStore } from './key-store';
-import { forget } from './named-principals';
+import { forget, withArns } from './named-principals';
 import { OPERATIONS } from './operations';
 import type { KmsCaller, GonePrincipal, KeyDefinition, KmsEngineOptions } from './types';
 
@@ -30,6 +30,7 @@ export class KmsEngine {
    */
   public addKey(definition: KeyDefinition): string {
     const key = defineKey(definition, this.home, this.store, this.clock());
+    key.policy = withArns(key.policy, this.options.principals);
     this.store.add(key);
     return key.arn;
   }
@@ -62,9 +63,9 @@ export class KmsEngine {
    */
   public async call(operation: string, input: Readonly<Record<string, unknown>>, caller: KmsCaller): Promise<Record<string, unknown>> {
     if (!Object.hasOwn(OPERATIONS, operation)) throw new KmsException('UnknownOperationException');
-    const call = new Call(operation, input, caller, this.store, { ...this.options, home: this.home, clock: this.clock });
+    const call = new Call(operation, givenMembers(input), caller, this.store, { ...this.options, home: this.home, clock: this.clock });
     try {
-      const output = await OPERATIONS[operation].run(input, call);
+      const output = await OPERATIONS[operation].run(call.input, call);
       this.options.onRequest?.(call.record());
       return output;
     } catch (error) {
@@ -72,4 +73,14 @@ export class KmsEngine {
       throw error;
     }
   }
+}
+
+/**
+ * The members that an input has: null is as if it were not there.
+ *
+ * @throws SerializationException for an input that has no members
+ */
+function givenMembers(input: unknown): Readonly<Record<string, unknown>> {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) throw new KmsException('SerializationException');
+  return Object.fromEntries(Object.entries(input).filter(([, member]) => member !== undefined && member !== null));
 }

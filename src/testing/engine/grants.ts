@@ -5,6 +5,7 @@ import type { Grant, Key } from './key';
 import { isAsymmetric, isSymmetricEncryptionKey } from './key';
 import { USE } from '../../spec/actions';
 import { GRANT_CONSTRAINT } from '../../spec/limits';
+import { principalProblem } from '../../spec/policy-grammar';
 
 /** What CreateGrant is told, as far as it makes the grant. */
 export interface GrantTerms {
@@ -78,9 +79,10 @@ function oneOfBoth(role: string, principal: string | undefined, service: string 
   return principal ?? service;
 }
 
-/** An ARN of one who can call, or a service principal, which GranteePrincipal takes too. */
+/** An ARN of one who can call, in whatever account, or a service principal, which GranteePrincipal takes too. */
 function isPrincipal(principal: string): boolean {
-  return /^arn:[^:]+:(iam|sts)::\d{12}:.+$/.test(principal) || /^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$/.test(principal);
+  if (principal.startsWith('arn:')) return principalProblem('AWS', principal) === undefined;
+  return /^[a-z0-9-]+(\.[a-z0-9-]+)*\.amazonaws\.com(\.cn)?$/.test(principal);
 }
 
 function requireConstraints({ EncryptionContextSubset: subset, EncryptionContextEquals: equals }: NonNullable<Grant['constraints']>): void {

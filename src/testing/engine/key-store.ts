@@ -29,49 +29,71 @@ export function aliasArn({ account, region }: Place, name: string): string {
   return `arn:${partitionOf(region)}:kms:${region}:${account}:${name}`;
 }
 
-/** The keys and aliases of every account and Region the engine knows. */
+/** The keys and aliases of every account and Region the engine knows. What one call needs is found without a look at all of them. */
 export class KeyStore {
   private readonly keys = new Map<string, Key>();
+  /** Multi-Region keys and their replicas share an id. */
+  private readonly byKeyId = new Map<string, Set<Key>>();
   private readonly aliases = new Map<string, Alias>();
+  private readonly byTarget = new Map<Key, Set<Alias>>();
+  private readonly byToken = new Map<string, { readonly key: Key; readonly grantId: string }>();
+  /** In the order in which they are listed, by place; made anew when one comes or goes. */
+  private readonly listedKeys = new Map<string, readonly Key[]>();
+  private readonly listedAliases = new Map<string, readonly Alias[]>();
 
   constructor(private readonly clock: () => Date) {}
 
   public add(key: Key): void {
     if (this.keys.has(key.arn)) throw new KmsException('AlreadyExistsException', `Key '${key.arn}' already exists`);
     this.keys.set(key.arn, key);
+    addTo(this.byKeyId, key.id, key);
+    this.listedKeys.clear();
   }
 
   /** Keys at a place, by id: the order in which ListKeys pages through them. */
-  public keysAt(place: Place): Key[] {
-    return this.allKeys().filter((key) => isAt(key, place)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  public keysAt(place: Place): readonly Key[] {
+    this.removeExpired();
+    return remembered(this.listedKeys, place, () => [...this.keys.values()].filter((key) => isAt(key, place)).sort((a, b) => (a.id < b.id ? -1 : 1)));
   }
 
   /** The key with this id, in whatever account: what a ciphertext blob names. Multi-Region keys share ids, so the Region counts. */
   public byId(id: string, region: string): Key | undefined {
-    return this.allKeys().find((key) => key.id === id && key.region === region);
+    return this.ofId(id).find((key) => key.region === region);
   }
 
   public byArn(arn: string): Key | undefined {
-    this.catchUp();
+    const key = this.keys.get(arn);
+    if (key) this.catchUp(key.id);
     return this.keys.get(arn);
   }
 
   /** A multi-Region key and its replicas. */
-  public relatedTo(key: Pick<Key, 'id' | 'account'>): Key[] {
-    return this.allKeys().filter(({ id, account }) => id === key.id && account === key.account);
+  public relatedTo({ id, account }: Pick<Key, 'id' | 'account'>): Key[] {
+    return this.ofId(id).filter((key) => key.account === account);
   }
 
   public allKeys(): Key[] {
-    this.catchUp();
+    this.removeExpired();
     return [...this.keys.values()];
+  }
+
+  public putGrant(key: Key, grant: Grant, token: string): void {
+    key.grants.set(grant.grantId, grant);
+    grant.tokens.add(token);
+    this.byToken.set(token, { key, grantId: grant.grantId });
+  }
+
+  public removeGrant(key: Key, grantId: string): void {
+    for (const token of key.grants.get(grantId)?.tokens ?? []) this.byToken.delete(token);
+    key.grants.delete(grantId);
   }
 
   /** A grant by its token, in whatever account. */
   public grantByToken(token: string): { readonly key: Key; readonly grant: Grant } | undefined {
-    for (const key of this.allKeys()) {
-      for (const grant of key.grants.values()) if (grant.tokens.has(token)) return { key, grant };
-    }
-    return undefined;
+    const found = this.byToken.get(token);
+    const key = found && this.byArn(found.key.arn);
+    const grant = key?.grants.get(found!.grantId);
+    return grant && { key: key!, grant };
   }
 
   /**
@@ -96,25 +118,40 @@ export class KeyStore {
   }
 
   public alias(name: string, place: Place): Alias | undefined {
-    this.catchUp();
-    return this.aliases.get(aliasArn(place, name));
+    const arn = aliasArn(place, name);
+    const alias = this.aliases.get(arn);
+    if (alias) this.catchUp(alias.target.id);
+    return this.aliases.get(arn);
   }
 
-  public aliasesAt(place: Place): Alias[] {
-    this.catchUp();
-    return [...this.aliases.values()].filter((alias) => isAt(alias, place)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  /** Aliases at a place, by name: the order in which ListAliases pages through them. */
+  public aliasesAt(place: Place): readonly Alias[] {
+    this.removeExpired();
+    return remembered(this.listedAliases, place, () => byName([...this.aliases.values()].filter((alias) => isAt(alias, place))));
   }
 
   public aliasesOf(key: Key): Alias[] {
-    return this.aliasesAt(key).filter(({ target }) => target === key);
+    return byName([...this.byTarget.get(key) ?? []]);
   }
 
   public putAlias(alias: Alias): void {
     this.aliases.set(aliasArn(alias, alias.name), alias);
+    addTo(this.byTarget, alias.target, alias);
+    this.listedAliases.clear();
   }
 
   public removeAlias(alias: Alias): void {
     this.aliases.delete(aliasArn(alias, alias.name));
+    removeFrom(this.byTarget, alias.target, alias);
+    this.listedAliases.clear();
+  }
+
+  /** Points an alias to another key. */
+  public moveAlias(alias: Alias, target: Key, now: Date): void {
+    removeFrom(this.byTarget, alias.target, alias);
+    addTo(this.byTarget, target, alias);
+    alias.target = target;
+    alias.updatedAt = now;
   }
 
   private key(id: string, place: Place, from: Place): Key | undefined {
@@ -129,24 +166,64 @@ export class KeyStore {
     return alias?.target;
   }
 
+  private ofId(id: string): Key[] {
+    this.catchUp(id);
+    return [...this.byKeyId.get(id) ?? []];
+  }
+
   /**
-   * What KMS does by itself as time passes: a key whose waiting period is over is gone, with its aliases and grants
-   * (ScheduleKeyDeletion); an enabled one rotates when it is due.
+   * What KMS has done by itself since, with a key and those that share its material: one whose waiting period is over is gone, with its aliases and
+   * grants (ScheduleKeyDeletion); an enabled one has rotated when it was due. It is made up for when somebody comes by.
    */
-  private catchUp(): void {
+  private catchUp(id: string): void {
     const now = this.clock();
-    for (const key of this.keys.values()) {
-      if (key.deletion && key.deletion.date <= now) this.remove(key);
+    for (const key of this.byKeyId.get(id) ?? []) {
+      if (isExpired(key, now)) this.remove(key);
       else rotateIfDue(key, now);
     }
   }
 
+  private removeExpired(): void {
+    const now = this.clock();
+    for (const key of this.keys.values()) if (isExpired(key, now)) this.remove(key);
+  }
+
   private remove(key: Key): void {
     this.keys.delete(key.arn);
-    for (const alias of this.aliases.values()) if (alias.target === key) this.removeAlias(alias);
+    removeFrom(this.byKeyId, key.id, key);
+    for (const alias of this.aliasesOf(key)) this.removeAlias(alias);
+    for (const grantId of key.grants.keys()) this.removeGrant(key, grantId);
+    this.listedKeys.clear();
   }
 }
 
-function isAt(thing: Place, place: Place): boolean {
+export function isAt(thing: Place, place: Place): boolean {
   return thing.account === place.account && thing.region === place.region;
+}
+
+function isExpired({ deletion }: Key, now: Date): boolean {
+  return deletion !== undefined && deletion.date <= now;
+}
+
+function byName(aliases: Alias[]): Alias[] {
+  return aliases.sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function addTo<K, T>(index: Map<K, Set<T>>, at: K, thing: T): void {
+  const there = index.get(at);
+  if (there) there.add(thing);
+  else index.set(at, new Set([thing]));
+}
+
+function removeFrom<K, T>(index: Map<K, Set<T>>, at: K, thing: T): void {
+  const there = index.get(at);
+  there?.delete(thing);
+  if (there?.size === 0) index.delete(at);
+}
+
+function remembered<T>(lists: Map<string, readonly T[]>, { account, region }: Place, make: () => readonly T[]): readonly T[] {
+  const at = `${account} ${region}`;
+  const list = lists.get(at) ?? make();
+  lists.set(at, list);
+  return list;
 }

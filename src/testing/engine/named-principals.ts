@@ -33,6 +33,11 @@ export function requirePrincipals(policy: KeyPolicy, directory: PrincipalDirecto
   });
 }
 
+/** The policy of a key that is there already: whoever it names, unique ids of roles and users that there are become their ARNs. */
+export function withArns(policy: KeyPolicy, directory: PrincipalDirectory | undefined): KeyPolicy {
+  return directory ? rewrite(policy, (principal) => (UNIQUE_ID.test(principal) && directory.arnOf(principal)) || principal) : policy;
+}
+
 /** @throws InvalidArnException for a grantee or retiring principal that does not exist */
 export function requireGrantPrincipals({ granteePrincipal, retiringPrincipal }: Grant, directory: PrincipalDirectory | undefined): void {
   for (const principal of [granteePrincipal, retiringPrincipal]) {

@@ -5,7 +5,7 @@ import { integer, text } from './shapes';
 /** `Limit` and `Marker` of the List operations. */
 export const page: { readonly Limit: Member<number>; readonly Marker: Member<string> } = {
   Limit: integer({ min: 1, max: 1000 }),
-  Marker: text({ min: 1, max: 1024 }),
+  Marker: text({ min: 1, max: 1024, pattern: /[\u0020-\u00FF]*/ }),
 };
 
 /**

@@ -1,4 +1,5 @@
-import { KmsException, blobMembersOf, timestampMembersOf } from '../engine';
+import { KmsException, inputShapeOf } from '../engine';
+import type { Member, Shape } from '../engine';
 
 /**
  * The bodies of AWS JSON 1.1: blobs are base64, timestamps are seconds since the epoch, everything else is as JSON has it.
@@ -31,10 +32,22 @@ export function parseBody(body: Uint8Array): Record<string, unknown> {
  * @throws SerializationException for a blob that is no base64 or a timestamp that is no number
  */
 export function decodeInput(operation: string, members: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const input = { ...members };
-  for (const name of blobMembersOf(operation)) if (isThere(input[name])) input[name] = blob(input[name]);
-  for (const name of timestampMembersOf(operation)) if (isThere(input[name])) input[name] = timestamp(input[name]);
-  return input;
+  return decodeMembers(inputShapeOf(operation), members);
+}
+
+function decodeMembers(shape: Shape, members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const decoded = { ...members };
+  for (const [name, member] of Object.entries(shape)) if (isThere(decoded[name])) decoded[name] = decode(member, decoded[name]);
+  return decoded;
+}
+
+/** A value of another type stays what it is, for the operation to refuse. */
+function decode({ type, of, members }: Member<unknown>, value: unknown): unknown {
+  if (type === 'blob') return blob(value);
+  if (type === 'timestamp') return timestamp(value);
+  if (of && Array.isArray(value)) return value.map((element) => (isThere(element) ? decode(of, element) : element));
+  if (members && typeof value === 'object' && !Array.isArray(value)) return decodeMembers(members, value as Record<string, unknown>);
+  return value;
 }
 
 /** The body of a reply; empty where the operation has no output. */

@@ -17,6 +17,10 @@ const TARGET_PREFIX = 'TrentService.';
 // The longest member KMS takes is a policy of 131,072 characters (API Reference, PutKeyPolicy); escapes in JSON take six bytes at most.
 const MAX_BODY_BYTES = 1024 * 1024;
 
+/** A request comes over loopback, in one go: half of one keeps its connection for seconds. How long the answer takes is another matter. */
+const RECEIVE_MS = 5000;
+const TIMEOUTS = { keepAliveTimeout: 60_000, requestTimeout: RECEIVE_MS, connectionsCheckingInterval: 500 } as const;
+
 /** What the HTTP side of the local KMS needs. */
 export interface HttpOptions {
   /** 0 for any that is free. */
@@ -35,7 +39,7 @@ export interface HttpEndpoint {
 
 /** Serves AWS JSON 1.1 on the loopback interface, to whoever signs with credentials that were issued here. */
 export async function serveHttp(options: HttpOptions): Promise<HttpEndpoint> {
-  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+  const server = createServer(TIMEOUTS, (request, response) => {
     answer(request, response, options).catch(() => response.destroy());
   });
   await listen(server, options.port);

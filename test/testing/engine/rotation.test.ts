@@ -17,7 +17,7 @@ test('on demand: new material encrypts, every old one still decrypts', async () 
   for (let rotation = 0; rotation < 3; rotation++) {
     ciphertexts.push(await ciphertextOf(kms, KeyId));
     materials.add(await materialOf(kms, KeyId));
-    expect(await kms.call('RotateKeyOnDemand', { KeyId })).toEqual({ KeyId: keyIdOf(KeyId) });
+    expect(await kms.call('RotateKeyOnDemand', { KeyId })).toEqual({ KeyId });
   }
   for (const CiphertextBlob of ciphertexts) {
     const { Plaintext, KeyMaterialId } = await kms.call('Decrypt', { CiphertextBlob });
@@ -51,10 +51,10 @@ describe('automatic rotation', () => {
   test('is off until it is enabled, and then says when it is due', async () => {
     const kms = new TestKms();
     const KeyId = kms.key();
-    expect(await kms.call('GetKeyRotationStatus', { KeyId })).toEqual({ KeyId: keyIdOf(KeyId), KeyRotationEnabled: false });
+    expect(await kms.call('GetKeyRotationStatus', { KeyId })).toEqual({ KeyId, KeyRotationEnabled: false });
     await kms.call('EnableKeyRotation', { KeyId, RotationPeriodInDays: 90 });
     expect(await kms.call('GetKeyRotationStatus', { KeyId })).toEqual({
-      KeyId: keyIdOf(KeyId), KeyRotationEnabled: true, RotationPeriodInDays: 90, NextRotationDate: new Date('2026-04-01T00:00:00Z'),
+      KeyId, KeyRotationEnabled: true, RotationPeriodInDays: 90, NextRotationDate: new Date('2026-04-01T00:00:00Z'),
     });
     await kms.call('DisableKeyRotation', { KeyId });
     kms.pass(1000);
@@ -115,6 +115,15 @@ describe('automatic rotation', () => {
     expect((await kms.call('ListKeyRotations', { KeyId: replica }, there)).Rotations).toHaveLength(1);
   });
 
+  test('is told with the ARN of the key, and so is a rotation on demand, whatever the caller named it by', async () => {
+    const kms = new TestKms();
+    const arn = kms.key();
+    for (const KeyId of [arn, keyIdOf(arn)]) {
+      expect((await kms.call('GetKeyRotationStatus', { KeyId })).KeyId).toBe(arn);
+      expect((await kms.call('RotateKeyOnDemand', { KeyId })).KeyId).toBe(arn);
+    }
+  });
+
   test.each([
     [89, 'greater than or equal to 90'],
     [2561, 'less than or equal to 2560'],
@@ -142,7 +151,7 @@ describe('automatic rotation', () => {
   ])('is told to be off for a key of spec %s', async (spec, usage) => {
     const kms = new TestKms();
     const KeyId = kms.key({ spec, usage, rotation: true });
-    expect(await kms.call('GetKeyRotationStatus', { KeyId })).toEqual({ KeyId: keyIdOf(KeyId), KeyRotationEnabled: false });
+    expect(await kms.call('GetKeyRotationStatus', { KeyId })).toEqual({ KeyId, KeyRotationEnabled: false });
   });
 });
 

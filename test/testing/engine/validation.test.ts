@@ -1,5 +1,5 @@
 import { BOB, TestKms, bytes, only } from './kms';
-import { KmsException, OPERATION_NAMES, blobMembersOf } from '../../../src/testing/engine';
+import { KmsException, OPERATION_NAMES, inputShapeOf } from '../../../src/testing/engine';
 
 const kms = new TestKms();
 const KeyId = kms.key();
@@ -22,9 +22,18 @@ describe('the constraints of an input', () => {
     ['a limit of none', 'ListKeys', { Limit: 0 }, one('limit', 'Member must have value greater than or equal to 1', "'0'")],
     ['eleven grant tokens', 'Encrypt', { KeyId, Plaintext: bytes('x'), GrantTokens: Array(11).fill('t') },
       one('grantTokens', 'Member must have length less than or equal to 10', `'[${Array(11).fill('t').join(', ')}]'`)],
-    ['nothing in a map', 'Encrypt', { KeyId, Plaintext: bytes('x'), EncryptionContext: { tenant: null } }, one('encryptionContext.tenant.member', NOT_NULL, 'null')],
-    ['nothing at all in a map', 'Encrypt', { KeyId, Plaintext: bytes('x'), EncryptionContext: { tenant: undefined } }, one('encryptionContext.tenant.member', NOT_NULL, 'null')],
-    ['nothing in a list', 'CreateGrant', { KeyId, GranteePrincipal: BOB, Operations: [null] }, one('operations.1.member', NOT_NULL, 'null')],
+    ['null in a map', 'Encrypt', { KeyId, Plaintext: bytes('x'), EncryptionContext: { tenant: null, stage: 'b' } },
+      one('encryptionContext', `Map value must satisfy constraint: [${NOT_NULL}]`, "'{tenant=null, stage=b}'")],
+    ['nothing at all in a map', 'Encrypt', { KeyId, Plaintext: bytes('x'), EncryptionContext: { tenant: undefined } },
+      one('encryptionContext', `Map value must satisfy constraint: [${NOT_NULL}]`, "'{tenant=undefined}'")],
+    ['null in a map of a structure', 'CreateGrant', { KeyId, GranteePrincipal: BOB, Operations: ['Decrypt'], Constraints: { EncryptionContextSubset: { tenant: null } } },
+      one('constraints.encryptionContextSubset', `Map value must satisfy constraint: [${NOT_NULL}]`, "'{tenant=null}'")],
+    ['null in a list', 'UntagResource', { KeyId, TagKeys: ['team', null] }, one('tagKeys',
+      `Member must satisfy constraint: [Member must have length less than or equal to 128, Member must have length greater than or equal to 1, ${NOT_NULL}]`, "'[team, null]'")],
+    ['null in a list of structures', 'TagResource', { KeyId, Tags: [{ TagKey: 'team', TagValue: 'a' }, null] }, one('tags.2.member', NOT_NULL, 'null')],
+    ['a member of a structure in a list left out', 'TagResource', { KeyId, Tags: [{ TagKey: 'team' }] }, one('tags.1.member.tagValue', NOT_NULL, 'null')],
+    ['an element of a list that is too long', 'Decrypt', { CiphertextBlob: bytes('x'), GrantTokens: ['', 'b'] }, one('grantTokens',
+      'Member must satisfy constraint: [Member must have length less than or equal to 8192, Member must have length greater than or equal to 1]', "'[, b]'")],
   ])('%s', async (_, operation, input, refusal) => {
     expect(await kms.refusal(operation, input)).toBe(refusal);
   });
@@ -36,9 +45,23 @@ describe('the constraints of an input', () => {
     ['a number in a map', 'Encrypt', { KeyId, Plaintext: bytes('x'), EncryptionContext: { a: 1 } }],
     ['a string for a boolean', 'Encrypt', { KeyId, Plaintext: bytes('x'), DryRun: 'true' }],
     ['a fraction for an integer', 'ListKeys', { Limit: 1.5 }],
+    ['a number in a list', 'UntagResource', { KeyId, TagKeys: [1] }],
+    ['a list in a list, however deep', 'Encrypt', { KeyId, Plaintext: bytes('x'), GrantTokens: JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) }],
+    ['a number in a structure of a list', 'TagResource', { KeyId, Tags: [{ TagKey: 'team', TagValue: 1 }] }],
+    ['a Map, which would pass for an empty context', 'Encrypt', { KeyId, Plaintext: bytes('x'), EncryptionContext: new Map([['tenant', 'a']]) }],
+    ['a string for the bytes of a structure', 'Decrypt', { CiphertextBlob: bytes('x'), Recipient: { AttestationDocument: 'x' } }],
     ['a string for a structure', 'CreateGrant', { KeyId, GranteePrincipal: BOB, Operations: ['Decrypt'], Constraints: 'none' }],
   ])('%s is no input at all', async (_, operation, input) => {
     expect(await kms.refusal(operation, input)).toMatch(/^SerializationException/);
+  });
+
+  test.each([null, undefined, 'text', 7, ['KeyId']])('%p is no input at all', async (input) => {
+    await expect(kms.engine.call('ListKeys', input as never, { principal: BOB })).rejects.toMatchObject({ name: 'SerializationException', statusCode: 400 });
+  });
+
+  test('a member that is null is as if it were not there, for conditions too', async () => {
+    await kms.call('CreateKey', { Origin: null, KeySpec: null, Tags: null, Policy: null, MultiRegion: null });
+    expect(kms.asked.at(-1)?.conditionKeys).toMatchObject({ 'kms:KeyOrigin': 'AWS_KMS', 'kms:KeySpec': 'SYMMETRIC_DEFAULT', 'kms:MultiRegion': 'false' });
   });
 
   test('members that KMS does not know are ignored', async () => {
@@ -50,11 +73,10 @@ test.each(['DeriveNothing', 'constructor', '__proto__', 'encrypt'])('%s is no op
   expect(await kms.refusal(operation)).toBe('UnknownOperationException');
 });
 
-test('the names of the operations and of their bytes are told to those who serve them', () => {
+test('the operations and the types of their members are told to those who serve them', () => {
   expect(OPERATION_NAMES).toEqual(expect.arrayContaining(['Encrypt', 'Sign', 'CreateGrant', 'GenerateRandom']));
-  expect(blobMembersOf('Verify')).toEqual(['Message', 'Signature']);
-  expect(blobMembersOf('ListKeys')).toEqual([]);
-  expect(blobMembersOf('nothing')).toEqual([]);
+  expect(inputShapeOf('Verify')).toMatchObject({ KeyId: { type: 'string' }, Signature: { type: 'blob' } });
+  expect(inputShapeOf('nothing')).toEqual({});
 });
 
 test.each([

@@ -1,4 +1,4 @@
-import { CIPHERTEXT_BYTES } from '../../../spec/limits';
+import { PUBLIC_KEY_BYTES } from '../../../spec/limits';
 import { validation } from '../exceptions';
 import { algorithmsOfKey } from '../key';
 import { blob, oneOf, required } from '../shapes';
@@ -11,7 +11,7 @@ export const DeriveSharedSecret = operation(
   {
     ...onKey,
     KeyAgreementAlgorithm: required(oneOf(['ECDH'])),
-    PublicKey: required(blob({ min: 1, max: CIPHERTEXT_BYTES })),
+    PublicKey: required(blob({ min: 1, max: PUBLIC_KEY_BYTES })),
     Recipient: recipient,
   },
   async (input, call) => {

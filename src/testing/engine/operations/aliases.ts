@@ -4,7 +4,7 @@ import { KmsException, notFound, validation } from '../exceptions';
 import type { Key } from '../key';
 import { isAsymmetric } from '../key';
 import type { Alias } from '../key-store';
-import { aliasArn } from '../key-store';
+import { aliasArn, isAt } from '../key-store';
 import { page, paged } from '../paging';
 import { required, text } from '../shapes';
 import { keyId } from './members';
@@ -39,8 +39,7 @@ export const UpdateAlias = operation(aliasAndTarget, (input, call) => {
   requireNotPendingDeletion(target);
   requireSameKind(alias.target, target);
   requireRoom(target, call);
-  alias.target = target;
-  alias.updatedAt = call.now;
+  call.store.moveAlias(alias, target, call.now);
   return {};
 });
 
@@ -56,7 +55,7 @@ export const DeleteAlias = operation({ AliasName: required(aliasName) }, (input,
 export const ListAliases = operation({ KeyId: keyId, ...page }, (input, call) => {
   call.authorize({ action: 'ListAliases' });
   const target = input.KeyId === undefined ? undefined : call.find(input.KeyId);
-  const aliases = call.store.aliasesAt(call.place).filter((alias) => target === undefined || alias.target === target);
+  const aliases = target === undefined ? call.store.aliasesAt(call.place) : call.store.aliasesOf(target).filter((alias) => isAt(alias, call.place));
   const { items, ...rest } = paged(aliases, ({ name }) => name, input, 50);
   return {
     Aliases: items.map((alias) => ({

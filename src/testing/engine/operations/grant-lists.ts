@@ -1,16 +1,14 @@
 import { KmsException, validation } from '../exceptions';
 import type { Grant, Key } from '../key';
 import { page, paged } from '../paging';
-import { required, text } from '../shapes';
-import { keyId } from './members';
+import { required } from '../shapes';
+import { grantId, keyId, principal, servicePrincipal } from './members';
 import { operation } from './operation';
 
 const DEFAULT_LIMIT = 50;
 
-const principal = text({ min: 1, max: 256 });
-
 export const ListGrants = operation(
-  { KeyId: required(keyId), GrantId: text({ min: 1, max: 128 }), GranteePrincipal: principal, GranteeServicePrincipal: principal, ...page },
+  { KeyId: required(keyId), GrantId: grantId, GranteePrincipal: principal, GranteeServicePrincipal: servicePrincipal, ...page },
   (input, call) => {
     const { GrantId, GranteePrincipal, GranteeServicePrincipal } = input;
     const key = call.find(input.KeyId);
@@ -25,7 +23,7 @@ export const ListGrants = operation(
 
 /** Grants in any account whose retiring principal is one of the caller's account (KMS API Reference, ListRetirableGrants). */
 export const ListRetirableGrants = operation(
-  { RetiringPrincipal: principal, RetiringServicePrincipal: principal, ...page },
+  { RetiringPrincipal: principal, RetiringServicePrincipal: servicePrincipal, ...page },
   (input, call) => {
     const retiring = input.RetiringPrincipal ?? input.RetiringServicePrincipal;
     call.authorize({ action: 'ListRetirableGrants' });

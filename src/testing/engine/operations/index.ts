@@ -1,3 +1,4 @@
+import type { Shape } from '../shapes';
 import { DeriveSharedSecret } from './agreement';
 import { CreateAlias, DeleteAlias, ListAliases, UpdateAlias } from './aliases';
 import { GenerateDataKeyPair, GenerateDataKeyPairWithoutPlaintext } from './data-key-pairs';
@@ -63,17 +64,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
 
 export const OPERATION_NAMES: readonly string[] = Object.keys(OPERATIONS);
 
-/** The operation's input members that are bytes: base64 on the wire. */
-export function blobMembersOf(name: string): readonly string[] {
-  return membersOfType(name, 'blob');
-}
-
-/** The operation's input members that are points in time: seconds since 1970 on the wire. */
-export function timestampMembersOf(name: string): readonly string[] {
-  return membersOfType(name, 'timestamp');
-}
-
-function membersOfType(name: string, type: string): readonly string[] {
-  const members = Object.hasOwn(OPERATIONS, name) ? Object.entries(OPERATIONS[name].shape) : [];
-  return members.filter(([, member]) => member.type === type).map(([member]) => member);
+/** The members of the operation's input; none of an operation that there is not. */
+export function inputShapeOf(name: string): Shape {
+  return Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name].shape : {};
 }

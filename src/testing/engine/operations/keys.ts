@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { KeySpecName, KeyUsageName } from '../../../spec/key-specs';
 import { KEY_SPECS, usagesOf } from '../../../spec/key-specs';
+import { DESCRIPTION_CHARACTERS } from '../../../spec/limits';
 import type { Call } from '../call';
 import { makeKey } from '../define-key';
 import { unsupported, validation } from '../exceptions';
@@ -12,14 +13,20 @@ import { page, paged } from '../paging';
 import { defaultKeyPolicy, readKeyPolicy } from '../policy-document';
 import type { Parsed } from '../shapes';
 import { flag, oneOf, required, text } from '../shapes';
-import { grantTokens, keyId } from './members';
+import { customKeyStoreId, grantTokens, keyId } from './members';
 import { operation } from './operation';
 import { policyText, requireNoLockout } from './policies';
 import { readTags, tagList } from './tags';
 import { requireNotPendingDeletion } from './usable';
 
-const description = text({ max: 8192 });
+const description = text({ max: DESCRIPTION_CHARACTERS });
 const keySpec = oneOf(Object.keys(KEY_SPECS) as KeySpecName[]);
+
+/** The member is deprecated and learns no new specs. */
+const OLD_KEY_SPECS: readonly KeySpecName[] = [
+  'RSA_2048', 'RSA_3072', 'RSA_4096', 'ECC_NIST_P256', 'ECC_NIST_P384', 'ECC_NIST_P521', 'ECC_SECG_P256K1', 'SYMMETRIC_DEFAULT', 'HMAC_224', 'HMAC_256',
+  'HMAC_384', 'HMAC_512', 'SM2',
+];
 
 const USAGES: readonly KeyUsageName[] = ['ENCRYPT_DECRYPT', 'SIGN_VERIFY', 'GENERATE_VERIFY_MAC', 'KEY_AGREEMENT', 'ENCAPSULATE_DECAPSULATE'];
 
@@ -28,9 +35,10 @@ const definition = {
   Description: description,
   KeyUsage: oneOf(USAGES),
   KeySpec: keySpec,
-  CustomerMasterKeySpec: keySpec,
+  CustomerMasterKeySpec: oneOf(OLD_KEY_SPECS),
   Origin: oneOf(['AWS_KMS', 'EXTERNAL', 'AWS_CLOUDHSM', 'EXTERNAL_KEY_STORE']),
-  CustomKeyStoreId: text({ min: 1, max: 64 }),
+  CustomKeyStoreId: customKeyStoreId,
+  XksKeyId: text({ min: 1, max: 128, pattern: /^[a-zA-Z0-9-_.]+$/ }),
   BypassPolicyLockoutSafetyCheck: flag,
   Tags: tagList,
   MultiRegion: flag,
@@ -76,7 +84,7 @@ function newKey(input: Parsed<typeof definition>, call: Call): Key {
   const spec = input.KeySpec ?? input.CustomerMasterKeySpec ?? 'SYMMETRIC_DEFAULT';
   const usage = usageOf(spec, input.KeyUsage);
   const origin = input.Origin ?? 'AWS_KMS';
-  if (origin === 'AWS_CLOUDHSM' || origin === 'EXTERNAL_KEY_STORE' || input.CustomKeyStoreId !== undefined) {
+  if (origin === 'AWS_CLOUDHSM' || origin === 'EXTERNAL_KEY_STORE' || input.CustomKeyStoreId !== undefined || input.XksKeyId !== undefined) {
     throw unsupported('the local KMS has no custom key stores');
   }
   if (['ml-kem', 'sm2'].includes(KEY_SPECS[spec].family)) throw unsupported(`the local KMS has no keys of spec ${spec}`);

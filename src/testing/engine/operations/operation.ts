@@ -1,4 +1,5 @@
 import type { Call } from '../call';
+import { unsupported } from '../exceptions';
 import type { Parsed, Shape } from '../shapes';
 import { parse } from '../shapes';
 
@@ -16,6 +17,8 @@ export function operation<const S extends Shape>(shape: S, run: (input: Parsed<S
     shape,
     run: async (given, call) => {
       const input = parse(shape, given);
+      // Ignoring the attestation document would hand out a plaintext that the caller wanted nobody else to see.
+      if ('Recipient' in shape && input.Recipient !== undefined) throw unsupported('the local KMS checks no attestation documents: call without Recipient');
       if ('GrantTokens' in shape) call.requireGrantTokens(input.GrantTokens as readonly string[] | undefined);
       return run(input, call);
     },

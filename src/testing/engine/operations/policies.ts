@@ -12,10 +12,10 @@ import { operation } from './operation';
 /** A key has one policy, of this name. */
 const ONLY_POLICY = 'default';
 
-const policyName = text({ min: 1, max: 128, pattern: /^[\w]+$/ });
+const policyName = text({ min: 1, max: 128, pattern: /[\w]+/ });
 
 /** Characters and length of a policy document as a parameter; the limit of a key policy is lower, and another error. */
-export const policyText = text({ min: 1, max: 131_072, pattern: /^[\u0009\u000A\u000D\u0020-\u00FF]+$/ });
+export const policyText = text({ min: 1, max: 131_072, pattern: /[\u0009\u000A\u000D\u0020-\u00FF]+/ });
 
 export const PutKeyPolicy = operation(
   { KeyId: required(keyId), PolicyName: policyName, Policy: required(policyText), BypassPolicyLockoutSafetyCheck: flag },

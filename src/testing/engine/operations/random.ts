@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { unsupported, validation } from '../exceptions';
-import { integer, text } from '../shapes';
-import { recipient } from './members';
+import { integer } from '../shapes';
+import { customKeyStoreId, recipient } from './members';
 import { operation } from './operation';
 
 export const GenerateRandom = operation(
-  { NumberOfBytes: integer({ min: 1, max: 1024 }), CustomKeyStoreId: text({ min: 1, max: 64 }), Recipient: recipient },
+  { NumberOfBytes: integer({ min: 1, max: 1024 }), CustomKeyStoreId: customKeyStoreId, Recipient: recipient },
   (input, call) => {
     call.authorize({ action: 'GenerateRandom' });
     if (input.NumberOfBytes === undefined) throw validation('NumberOfBytes is required.');

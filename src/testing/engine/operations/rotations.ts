@@ -34,15 +34,16 @@ export const DisableKeyRotation = operation(key, (input, call) => {
 /**
  * While a key is pending deletion its rotation counts as off; cancelling brings it back (KMS API Reference, GetKeyRotationStatus). Of
  * asymmetric and HMAC keys the answer is false, as that page said until 2023 and callers see; of imported material it is an error
- * (ansible-collections/community.aws#311 shows both).
+ * (ansible-collections/community.aws#311 shows both). `KeyId` is the ARN, as it is in the answer of RotateKeyOnDemand, however the caller
+ * named the key; entries of ListKeyRotations have the bare id.
  */
 export const GetKeyRotationStatus = operation(key, (input, call) => {
   const found = call.authorizedKey(input.KeyId);
-  if (!isSymmetricEncryptionKey(found)) return { KeyId: found.id, KeyRotationEnabled: false };
+  if (!isSymmetricEncryptionKey(found)) return { KeyId: found.arn, KeyRotationEnabled: false };
   requireRotating(found, { replica: true });
   const NextRotationDate = found.deletion ? undefined : nextRotation(found.rotation);
   return {
-    KeyId: found.id,
+    KeyId: found.arn,
     KeyRotationEnabled: NextRotationDate !== undefined,
     ...(NextRotationDate && { NextRotationDate, RotationPeriodInDays: found.rotation.periodInDays }),
   };
@@ -59,7 +60,7 @@ export const RotateKeyOnDemand = operation(key, (input, call) => {
     throw new KmsException('LimitExceededException', `The on-demand rotations limit has been reached for the given keyId. No more on-demand rotations can be performed for this key: ${found.arn}`);
   }
   generations.rotate(call.now, 'ON_DEMAND');
-  return { KeyId: found.id };
+  return { KeyId: found.arn };
 });
 
 export const ListKeyRotations = operation(

@@ -10,7 +10,7 @@ const MOST_TAGS = 50;
 
 const tagKey = text({ min: 1, max: 128 });
 
-export const tagList = list(structure({ TagKey: required(tagKey), TagValue: required(text({ max: 256 })) }), { max: 200 });
+export const tagList = list(structure({ TagKey: required(tagKey), TagValue: required(text({ max: 256 })) }));
 
 interface Tag {
   readonly TagKey: string;
@@ -26,7 +26,7 @@ export const TagResource = operation({ KeyId: required(keyId), Tags: required(ta
   return {};
 });
 
-export const UntagResource = operation({ KeyId: required(keyId), TagKeys: required(list(tagKey, { max: 200 })) }, (input, call) => {
+export const UntagResource = operation({ KeyId: required(keyId), TagKeys: required(list(tagKey)) }, (input, call) => {
   const key = call.authorizedKey(input.KeyId);
   requireNotPendingDeletion(key);
   requireNotReserved(input.TagKeys);
