@@ -7,7 +7,7 @@ const REFUSED: Row = {
   context: '',
   expected: 'refused',
   got: 'refused: AccessDeniedException',
-  by: [`PutKeyPolicy: no statement (key policy OwnPolicy: ArnEquals aws:PrincipalArn wants '${'%'.repeat(200)}', the request has none)`],
+  by: [`PutKeyPolicy: no statement allows it; nearest: key policy OwnPolicy: ArnEquals aws:PrincipalArn wants '${'%'.repeat(200)}', the request has none`],
 };
 const SURPRISE: Row = { ...ALLOWED, expected: 'refused' };
 
