@@ -14,6 +14,8 @@ const THEN = {
   print: "setInterval(() => console.log('on and on'), 1);",
 };
 
+type Meanwhile = (child: ReturnType<typeof spawn>) => void;
+
 let place: string;
 
 beforeEach(() => {
@@ -24,7 +26,7 @@ beforeEach(() => {
 afterEach(() => rmSync(place, { recursive: true, force: true }));
 
 /** Runs a program with a system's temporary folder of its own, does something when it has its folder, and tells how it ended. */
-async function run(then: keyof typeof THEN, meanwhile: (child: ReturnType<typeof spawn>) => void = () => undefined): Promise<{ ended: number | string; said: string }> {
+async function run(then: keyof typeof THEN, meanwhile: Meanwhile = () => undefined): Promise<{ ended: number | string; said: string }> {
   const program = join(place, 'program.ts');
   writeFileSync(program, `
     import { mkdirSync, writeFileSync } from 'node:fs';
@@ -35,7 +37,8 @@ async function run(then: keyof typeof THEN, meanwhile: (child: ReturnType<typeof
     console.log(folder);
     ${THEN[then]}
   `);
-  const child = spawn(process.execPath, ['--import', TSX, program], { env: { ...process.env, TMPDIR: join(place, 'tmp'), TEMP: join(place, 'tmp') }, timeout: 20_000 });
+  const tmp = join(place, 'tmp');
+  const child = spawn(process.execPath, ['--import', TSX, program], { env: { ...process.env, TMPDIR: tmp, TEMP: tmp }, timeout: 20_000 });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => { said += chunk.toString(); });
   const folder = await new Promise<string>((done, failed) => {
@@ -51,7 +54,7 @@ async function run(then: keyof typeof THEN, meanwhile: (child: ReturnType<typeof
 
 const left = (): string[] => readdirSync(join(place, 'tmp')).filter((name) => name.startsWith('demo-'));
 
-test.each<[string, keyof typeof THEN, undefined | ((child: ReturnType<typeof spawn>) => void), number]>([
+test.each<[string, keyof typeof THEN, undefined | Meanwhile, number]>([
   ['at the end', 'end', undefined, 0],
   ['after an error', 'fail', undefined, 1],
   ['by Ctrl-C', 'wait', (child) => child.kill('SIGINT'), 130],
