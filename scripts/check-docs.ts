@@ -5,17 +5,28 @@
  *   <!-- output of examples/adopting/….ts -->        what the program prints
  *   <!-- excerpt of npm run demo -->                 rows of what the demo prints, chosen by their first lines
  *
- * Links to files and `npm run …` must lead somewhere. With `--write` the blocks are filled.
+ * Links and `npm run …` must lead somewhere, also from the package as it is shipped; README.md fits 80 columns; and the page on key policies tells of each
+ * warning. With `--write` the blocks are filled.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { blocksOf, excerpt, pages, refill, unnamedIn, type Block } from './doc-blocks';
+import { brokenLinks, unsharedIds, wideLines } from './doc-rules';
 
 /** Folders of programs that the pages show, each of them somewhere. */
 const PROGRAMS = ['examples/readme', 'examples/adopting'];
 const DEMO = 'examples/invoices/demo.ts';
 const OUTPUT = 'output of ';
+const WARNINGS = 'docs/key-policy.md';
+const NARROW = 'README.md';
+/** What npm ships whatever `files` says. */
+const ALWAYS_SHIPPED = ['README.md', 'LICENSE', 'package.json'];
+
+const { scripts, files, repository } = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  scripts: Record<string, string>; files: string[]; repository: { url: string };
+};
+const links = { shipped: [...ALWAYS_SHIPPED, ...files], repository: repository.url.replace(/\.git$/, '') };
 const write = process.argv.includes('--write');
 const problems: string[] = [];
 const printed = new Map<string, string>();
@@ -55,17 +66,20 @@ function checkPage(page: string): Block[] {
   if (write) writeFileSync(page, filled);
   const unnamed = unnamedIn(text);
   if (unnamed) problems.push(`${unnamed} code block(s) of ${page} name no file: put <!-- examples/….ts --> above them`);
-  for (const [, target] of text.matchAll(/\]\((?!https?:|#)([^)#]+)[^)]*\)/g)) {
-    if (!existsSync(join(dirname(page), target))) problems.push(`${page} links to ${target}, which does not exist`);
-  }
-  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
   for (const [, script] of text.matchAll(/npm run ([\w:]+)/g)) {
     if (!(script in scripts)) problems.push(`${page} tells to run \`npm run ${script}\`, which does not exist`);
   }
   return blocks;
 }
 
+/** All sources under a folder, one after the other. */
+function sourcesUnder(folder: string): string {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')).map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+}
+
 const blocks = pages().flatMap(checkPage);
+for (const page of [...pages(), ...files.filter((file) => file.endsWith('.md'))]) problems.push(...brokenLinks(page, readFileSync(page, 'utf8'), links));
+problems.push(...wideLines(NARROW, readFileSync(NARROW, 'utf8')), ...unsharedIds(sourcesUnder('src'), WARNINGS, readFileSync(WARNINGS, 'utf8')));
 const shown = new Set(blocks.map(({ source }) => source.replace(OUTPUT, '')));
 for (const program of PROGRAMS.flatMap((folder) => readdirSync(folder).sort().map((name) => join(folder, name)))) {
   outputOf(program);

@@ -7,12 +7,11 @@
  * `--wide` shows all columns, in a table of some 200 characters; `--json` prints the rows for machines. Ends with 1 where a call that
  * must be refused was not, or the other way round.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { defineApp } from './app';
 import { play } from './play';
 import { Stage } from './stage';
-import { asExpected, PLAIN, render, renderWide, summary, TERMINAL, type Section } from './table';
+import { asExpected, heads, PLAIN, render, renderWide, summary, TERMINAL, type Section } from './table';
+import { temporaryFolder } from './temporary-folder';
 
 const KNOWN = ['--wide', '--json'];
 
@@ -31,29 +30,24 @@ async function main(options: readonly string[]): Promise<void> {
   const started = Date.now();
 
   progress('1/3 synthesizing the application …');
-  // Beside the sources, so that the handlers find the AWS SDK as they do in Lambda.
-  const assembly = mkdtempSync(join(__dirname, 'cdk.out-'));
+  const { directory } = defineApp(temporaryFolder('keysmith-demo-')).synth();
+  progress('2/3 starting a local KMS with its keys, policies and roles …');
+  const stage = await Stage.open(directory);
   try {
-    const { directory } = defineApp(assembly).synth();
-    progress('2/3 starting a local KMS with its keys, policies and roles …');
-    const stage = await Stage.open(directory);
-    try {
-      progress('3/3 running the handlers and the forbidden calls …\n');
-      const sections: Section[] = [];
-      for await (const section of play(stage)) {
-        sections.push(section);
-        if (!json && !wide) console.log(render(section, width, paint));
-      }
-      const rows = sections.flatMap((section) => section.rows);
-      if (json) console.log(JSON.stringify(rows, undefined, 2));
-      if (wide) console.log(renderWide(sections));
-      if (!json) console.log(`${summary(rows)} (${Math.round((Date.now() - started) / 1000)} s)`);
-      if (!rows.length || !rows.every(asExpected)) process.exitCode = 1;
-    } finally {
-      await stage.close();
+    progress('3/3 running the handlers and the forbidden calls …\n');
+    if (!json && !wide) console.log(heads(width, paint));
+    const sections: Section[] = [];
+    for await (const section of play(stage)) {
+      sections.push(section);
+      if (!json && !wide) console.log(render(section, width, paint));
     }
+    const rows = sections.flatMap((section) => section.rows);
+    if (json) console.log(JSON.stringify(rows, undefined, 2));
+    if (wide) console.log(renderWide(sections));
+    if (!json) console.log(`${summary(rows)} (${Math.round((Date.now() - started) / 1000)} s)`);
+    if (!rows.length || !rows.every(asExpected)) process.exitCode = 1;
   } finally {
-    rmSync(assembly, { recursive: true, force: true });
+    await stage.close();
   }
 }
 

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { dirname, join } from 'node:path';
 
 /** What Lambda gives a function: its code, its environment variables and the credentials of its role. */
 export interface Invocation {
@@ -7,6 +8,9 @@ export interface Invocation {
   readonly environment: Record<string, string>;
   readonly event: unknown;
 }
+
+/** Where the AWS SDK is, which the bundles leave out: Lambda too names the folders of its own by `NODE_PATH`. */
+const NODE_PATH = join(dirname(require.resolve('@aws-sdk/client-kms/package.json')), '..', '..');
 
 const BOOTSTRAP = `
 const [code, event] = process.argv.slice(1);
@@ -21,7 +25,7 @@ export function invoke<Answer>({ code, environment, event }: Invocation): Promis
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['-e', BOOTSTRAP, code, JSON.stringify(event)], {
       // Which Node the SDK will want next year is for those who run it in Lambda.
-      env: { PATH: process.env.PATH, AWS_EC2_METADATA_DISABLED: 'true', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...environment },
+      env: { PATH: process.env.PATH, NODE_PATH, AWS_EC2_METADATA_DISABLED: 'true', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...environment },
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       timeout: 30_000,
     });

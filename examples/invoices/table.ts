@@ -43,6 +43,13 @@ export function summary(rows: readonly Row[]): string {
   return `${rows.filter(asExpected).length} of ${rows.length} calls ended as they should`;
 }
 
+/** What stands where in the rows of all sections. */
+export function heads(width: number, paint: Paint): string {
+  const left = MARGIN + WHO;
+  const lines = [`${''.padEnd(MARGIN)}${'who'.padEnd(WHO)}${'called what, with which context'.padEnd(width - left - ANSWER)}answer`, `${''.padEnd(left)}by which statements`];
+  return [...lines.map(paint.aside), ''].join('\n');
+}
+
 /** A section for the eye: who called what and what came of it, and below the statements that decided. Each line fits the width. */
 export function render({ title, rows }: Section, width: number, paint: Paint): string {
   return [paint.title(title), '', ...rows.flatMap((row) => linesOf(row, width, paint)), ''].join('\n');

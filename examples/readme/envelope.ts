@@ -2,8 +2,7 @@ import { createEnvelopeCipher, KmsKeyring } from 'cdk-keysmith/runtime';
 import { startLocalKms } from 'cdk-keysmith/testing';
 
 async function main(): Promise<void> {
-  // In production `kms` is `new KMS({})` of @aws-sdk/client-kms, and in a function attached to a key all of this is
-  // `fromEnvironment('ORDERS', { kms })`.
+  // In production `kms` is `new KMS({})` of @aws-sdk/client-kms.
   const local = await startLocalKms({ keys: [{ aliases: ['alias/orders'] }], principals: [{ arn: 'arn:aws:iam::111122223333:role/App', managedPolicies: ['AdministratorAccess'] }] });
   const kms = local.port('App');
   const { KeyMetadata } = await kms.call('DescribeKey', { KeyId: 'alias/orders' });

@@ -190,13 +190,13 @@ export class Authorizer {
 
   private withEffectElsewhere(request: Request): Request | undefined {
     const works = (action: string) => (CROSS_ACCOUNT_ACTIONS as readonly string[]).includes(action);
-    return this.leaveOut(request, (action) => !works(action), 'no-effect-across-accounts', (lost) => `${request.grantee.label} is in another account, where ${lost.join(', ')} on this key `
+    return this.leaveOut(request, (action) => !works(action), 'cdk-keysmith:no-effect-across-accounts', (lost) => `${request.grantee.label} is in another account, where ${lost.join(', ')} on this key `
       + `${lost.length > 1 ? 'have' : 'has'} no effect, whatever policies say: left out of ${request.permission.sid}. Name somebody of the key's account`);
   }
 
   /** The part of a request that a key policy can give; undefined where there is none. */
   private inKeyPolicy(request: Request, isLost = isWithoutEffect): Request | undefined {
-    return this.leaveOut(request, isLost, 'no-effect-in-key-policy', (lost) =>
+    return this.leaveOut(request, isLost, 'cdk-keysmith:no-effect-in-key-policy', (lost) =>
       `${request.grantee.label} was to be granted ${inVain(lost)}. Left out of ${request.permission.sid}`);
   }
 
@@ -207,7 +207,7 @@ export class Authorizer {
     const { permission } = request;
     const lost = permission.actions.filter(isLost);
     if (!lost.length) return request;
-    this.warn(`cdk-keysmith:${id}`, message(lost));
+    this.warn(id, message(lost));
     const actions = permission.actions.filter((action) => !lost.includes(action));
     return actions.length ? { ...request, permission: { ...permission, actions } } : undefined;
   }

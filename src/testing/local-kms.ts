@@ -87,7 +87,7 @@ export class LocalKms {
     return this.parts.credentials.issue(this.parts.principals.find(principal, sessionName), conditionKeys && { conditionKeys }).credentials;
   }
 
-  /** Configuration of a client whose every request is the principal's: `new KMS(local.clientConfig('Writer'))`. */
+  /** Configuration of a client whose every request is the principal's, here of the role with the construct path `Orders/Writer`: `new KMS(local.clientConfig('Orders/Writer'))`. */
   public clientConfig(principal: string, session: SessionOptions = {}): LocalClientConfig {
     return {
       endpoint: this.endpoint,
@@ -158,7 +158,7 @@ export class LocalKms {
 
   /**
    * What the IAM policies of a principal say of a request to another service, which that service settles before it turns to KMS:
-   * `local.iamDecision('Reader', 's3:GetObject', 'arn:aws:s3:::invoices/1').allowed`.
+   * `local.iamDecision('Invoices/ReaderRole', 's3:GetObject', 'arn:aws:s3:::invoices/1').allowed`.
    *
    * @param resource ARN of what the request is about
    */

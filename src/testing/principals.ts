@@ -47,6 +47,8 @@ interface Entry {
   /** How many roles have had this ARN. */
   readonly lives: number;
   readonly names: readonly string[];
+  /** The construct path, without the `Resource` at its end: what an app knows beforehand, whatever name it gets. */
+  readonly path?: string;
   /** For messages: the name and where it stands. */
   readonly shown: string;
 }
@@ -55,6 +57,7 @@ const IDENTITY_ARN = /^arn:([^:]+):iam::(\d{12}):(role|user)\/(?:.*\/)?([^/]+)$/
 const SESSION_ARN = /^arn:[^:]+:sts::(\d{12}):assumed-role\/([^/]+)\/([^/]+)$/;
 const ROOT_ARN = /^arn:[^:]+:iam::(\d{12}):root$/;
 const SHOWN_AT_MOST = 30;
+const MEANT_AT_MOST = 3;
 
 /** Everyone who may call: the identities of the templates and those added by hand. */
 export class Principals {
@@ -155,19 +158,31 @@ export class Principals {
     if (meant.length > 1) {
       throw new Error(`'${reference}' could be ${meant.map(({ shown }) => shown).join(' or ')}: use the ARN, or the logical id after its stack's name and a dot`);
     }
-    throw new Error(`no role or user '${reference}' here: ${this.list()}; add others with the option 'principals'`);
+    const near = this.near(reference).map((name) => `'${name}'`);
+    throw new Error(`no role or user '${reference}' here: ${near.length ? `did you mean ${near.join(' or ')}? ` : ''}${this.list(near.length ? 'There' : 'there')}; `
+      + "add others with the option 'principals'");
   }
 
-  private list(): string {
-    if (!this.entries.length) return 'there are none';
+  /** What may have been meant: who ends with it, or has it in its path. The id of a construct is no name that IAM knows. */
+  private near(reference: string): string[] {
+    const wanted = `/${reference.toLowerCase()}`;
+    const names = this.entries.map(({ path, facts: { arn } }) => path ?? nameIn(arn));
+    const ending = names.filter((name) => `/${name.toLowerCase()}`.endsWith(wanted));
+    const found = ending.length ? ending : names.filter((name) => `/${name.toLowerCase()}/`.includes(`${wanted}/`));
+    return found.slice(0, MEANT_AT_MOST);
+  }
+
+  private list(there: string): string {
+    if (!this.entries.length) return `${there} are none`;
     const shown = this.entries.slice(0, SHOWN_AT_MOST).map((entry) => entry.shown);
     const left = this.entries.length - shown.length;
-    return `there are ${shown.join(', ')}${left ? ` and ${left} more` : ''}`;
+    return `${there} are ${shown.join(', ')}${left ? ` and ${left} more` : ''}`;
   }
 }
 
 function templateEntry(identity: TemplateIdentity, additions: readonly LocalPrincipal[]): Entry {
-  const { stack, logicalId, path, name, arn } = identity;
+  const { stack, logicalId, name, arn } = identity;
+  const path = identity.path?.replace(/\/Resource$/, '');
   const managed = identity.managedPolicyArns.flatMap((policyArn) => managedPolicy(policyArn) ?? []);
   return {
     facts: merge({ ...identity, policies: [...identity.policies, ...managed] }, additions),
@@ -175,9 +190,10 @@ function templateEntry(identity: TemplateIdentity, additions: readonly LocalPrin
     uniqueId: identity.uniqueId ?? uniqueIdFor(arn, 1),
     names: [
       name, logicalId, `${stack}.${logicalId}`,
-      ...(path ? [path, path.replace(/\/Resource$/, '')] : []),
+      ...(path ? [path, identity.path!] : []),
       ...additions.flatMap((addition) => addition.name ?? []),
     ],
+    path,
     shown: `${nameIn(arn)} (${stack}.${logicalId}${path ? `, ${path}` : ''})`,
   };
 }

@@ -1,6 +1,6 @@
 import type { RequestRecord } from './engine';
 import { shortCopy } from './short-copy';
-import type { StatementReference } from '../authz/types';
+import type { Decision, StatementReference } from '../authz/types';
 
 /** A request that reached the local KMS, and how it ended. No plaintext, ciphertext or key is in it. */
 export interface LocalRequest extends RequestRecord {
@@ -24,7 +24,7 @@ export interface RequestSummary {
   readonly context: string;
   /** `ok`, or the name of the error. */
   readonly outcome: string;
-  /** The statements that decided, or why none did. */
+  /** The statements that decided; where none did, what came nearest and which of its conditions failed. */
   readonly decidedBy: string;
 }
 
@@ -69,13 +69,16 @@ export class RequestLog implements Iterable<LocalRequest> {
     return this.requests.map((request) => this.summarize(request));
   }
 
-  /** One request in a sentence or two: who wanted what, what came of it and by which statements. */
+  /**
+   * One request in a few lines: who wanted what, what came of it and by which statements. Where none decided, the statements follow that name the caller
+   * and the action, each with the condition that failed.
+   */
   public explain(request: LocalRequest): string {
     const { who, via, operation, key, context, outcome } = this.summarize(request);
     const what = [
       `${who} called ${operation}`, key && `on ${key}`, via && `through ${via}`, context && `with ${context}`,
     ].filter(Boolean).join(' ');
-    const reasons = request.authorizations.map(({ action, decision }) => `${action}: ${decision.reason}`);
+    const reasons = request.authorizations.flatMap(({ action, decision }) => [`${action}: ${decision.reason}`, ...nearMisses(decision).map((miss) => `  nearest: ${miss}`)]);
     const error = request.error ? [`${outcome}${request.errorMessage ? `: ${request.errorMessage}` : ''}`] : ['ok'];
     return [what, ...error, ...reasons].join('\n  ');
   }
@@ -124,8 +127,13 @@ export class RequestLog implements Iterable<LocalRequest> {
 function decidedBy({ decision }: LocalRequest): string {
   if (!decision) return '';
   if (decision.decidedBy.length) return decision.decidedBy.map(statementName).join(' + ');
-  const [nearest] = decision.nearMisses;
-  return nearest ? `no statement (${statementName(nearest.statement)}: ${nearest.because})` : 'no statement';
+  const [nearest] = nearMisses(decision);
+  return nearest === undefined ? 'no statement allows it' : `no statement allows it; nearest: ${nearest}`;
+}
+
+/** For a denial nobody pronounced, the statements that might have allowed it, each with what failed. */
+function nearMisses({ allowed, decidedBy: deciding, nearMisses: found }: Decision): string[] {
+  return allowed || deciding.length ? [] : found.map(({ statement, because }) => `${statementName(statement)}: ${because}`);
 }
 
 function statementName({ kind, policy, statement, effect }: StatementReference): string {

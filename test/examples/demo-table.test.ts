@@ -1,4 +1,4 @@
-import { asExpected, PLAIN, render, summary, type Row } from '../../examples/invoices/table';
+import { asExpected, heads, PLAIN, render, summary, type Row } from '../../examples/invoices/table';
 
 const ALLOWED: Row = { who: 'Reader', operation: 'Decrypt', context: 'Project=SnowyPII', expected: 'allowed', got: 'allowed', by: ['Decrypt: key policy Decrypt'] };
 const REFUSED: Row = {
@@ -7,7 +7,7 @@ const REFUSED: Row = {
   context: '',
   expected: 'refused',
   got: 'refused: AccessDeniedException',
-  by: [`PutKeyPolicy: no statement (key policy OwnPolicy: ArnEquals aws:PrincipalArn wants '${'%'.repeat(200)}', the request has none)`],
+  by: [`PutKeyPolicy: no statement allows it; nearest: key policy OwnPolicy: ArnEquals aws:PrincipalArn wants '${'%'.repeat(200)}', the request has none`],
 };
 const SURPRISE: Row = { ...ALLOWED, expected: 'refused' };
 
@@ -27,6 +27,15 @@ describe('the table of the demo', () => {
       '  Reader            Decrypt, Project=SnowyPII        allowed',
       '                    key policy Decrypt',
       '',
+    ]);
+  });
+
+  test.each([60, 80, 100])('has its heads above the columns, at a width of %i', (width) => {
+    const [head, below] = heads(width, PLAIN).split('\n');
+    const [, , row, statement] = linesOf(width, ALLOWED);
+    expect(head.length).toBeLessThanOrEqual(width);
+    expect([head.indexOf('who'), head.indexOf('called'), head.indexOf('answer'), below.indexOf('by')]).toEqual([
+      row.indexOf('Reader'), row.indexOf('Decrypt'), row.indexOf('allowed'), statement.indexOf('key policy'),
     ]);
   });
 

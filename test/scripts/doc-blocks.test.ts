@@ -3,7 +3,7 @@ import { blocksOf, excerpt, refill, unnamedIn } from '../../scripts/doc-blocks';
 const PRINTED = [
   'Directly', '',
   '  Reader  Decrypt  allowed', '          key policy Decrypt',
-  '  Writer  Decrypt  refused', '          no statement (key policy Write:', '          wants more)', '',
+  '  Writer  Decrypt  refused', '          no statement allows it; nearest: key policy Write:', '          wants more', '',
   'Through S3', '',
   '  Reader  GetObject  allowed', '          key policy Read', '',
 ].join('\n');
@@ -15,7 +15,7 @@ describe('an excerpt of an output', () => {
     [
       'leaves out rows and sections where it says so',
       ['Directly', '', '  …', '  Writer  Decrypt  refused', '', 'Through S3', '', '  Reader  GetObject  allowed'],
-      ['Directly', '', '  …', '  Writer  Decrypt  refused', '          no statement (key policy Write:', '          wants more)', '', 'Through S3', '', '  Reader  GetObject  allowed', '          key policy Read'],
+      ['Directly', '', '  …', '  Writer  Decrypt  refused', '          no statement allows it; nearest: key policy Write:', '          wants more', '', 'Through S3', '', '  Reader  GetObject  allowed', '          key policy Read'],
     ],
     [
       'leaves out the end of a section',

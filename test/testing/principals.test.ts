@@ -56,13 +56,22 @@ describe('a principal is found', () => {
 
 describe('a principal is not found', () => {
   test.each([
-    ['nobody has the name', 'Writer', /^no role or user 'Writer' here: there are Shop-Writer-1A2B \(Shop\.WriterRole4F, Shop\/Writer\/Role\/Resource\), Shop-Twin/],
+    ['nobody has the name', 'Reader', /^no role or user 'Reader' here: there are Shop-Writer-1A2B \(Shop\.WriterRole4F, Shop\/Writer\/Role\), Shop-Twin/],
+    ['it is the id of a construct within its path', 'Writer', /^no role or user 'Writer' here: did you mean 'Shop\/Writer\/Role'\? There are Shop-Writer-1A2B/],
+    ['it is the end of a path, in other letters', 'writer/role', /here: did you mean 'Shop\/Writer\/Role'\?/],
+    ['it is a name in other letters', 'AUDITOR', /here: did you mean 'Auditor'\?/],
+    ['it is a part of a name only', 'Write', /^no role or user 'Write' here: there are/],
     ['the ARN is of another account', WRITER.replace('1111', '9999'), /^no role or user 'arn:aws:iam::999922223333/],
     ['the session is of a role that is not here', 'arn:aws:sts::444455556666:assumed-role/Shop-Writer-1A2B/local', /^no role or user/],
     ['a user\'s name stands in the session', 'arn:aws:sts::111122223333:assumed-role/alice/local', /^no role or user/],
-    ['a logical id is there twice', 'Twin', /^'Twin' could be Shop-Twin \(Shop\.Twin\) or Mall-Twin \(Mall\.Twin, Mall\/Twin\/Resource\): use the ARN/],
+    ['a logical id is there twice', 'Twin', /^'Twin' could be Shop-Twin \(Shop\.Twin\) or Mall-Twin \(Mall\.Twin, Mall\/Twin\): use the ARN/],
   ])('because %s', (_, reference, message) => {
     expect(() => everyone.find(reference)).toThrow(message);
+  });
+
+  test('and whose path ends with it is meant, before those who have it within theirs', () => {
+    const roles = ['Api/Writer', 'Writer/Log', 'Batch/Writer'].map((path, i) => identity('Shop', `R${i}`, `arn:aws:iam::111122223333:role/R${i}`, { path: `${path}/Resource` }));
+    expect(() => new Principals(roles, []).find('Writer')).toThrow("did you mean 'Api/Writer' or 'Batch/Writer'? There are R0");
   });
 
   test('because there is nobody', () => {

@@ -56,9 +56,13 @@ describe.each(TRANSPORTS)('requests %s', (name, transport) => {
       key: 'Shop/Key',
       context: 'tenant=a',
       outcome: 'AccessDeniedException',
-      decidedBy: expect.stringMatching(/^no statement \(key policy WriterWritesObjects: .*kms:ViaService/),
+      decidedBy: expect.stringMatching(/^no statement allows it; nearest: key policy WriterWritesObjects: .*kms:ViaService/),
     }]);
-    expect(local.requests.explain(denied).split('\n')[0]).toBe('Writer called GenerateDataKey on Shop/Key with tenant=a');
+    const [what, outcome, reason, ...nearest] = local.requests.explain(denied).split('\n');
+    expect(what).toBe('Writer called GenerateDataKey on Shop/Key with tenant=a');
+    expect(outcome).toMatch(/^ {2}AccessDeniedException: /);
+    expect(reason).toMatch(/^ {2}kms:GenerateDataKey: .*neither the key policy nor a grant allows it$/);
+    expect(nearest).toEqual([expect.stringMatching(/^ {4}nearest: key policy WriterWritesObjects: .*kms:ViaService/)]);
   });
 
   test('what KMS refused before it asked anybody has no decision', async () => {
@@ -181,6 +185,24 @@ describe('a log', () => {
     log.clear();
     log.add(request({ requestId: 'after' }));
     expect(log.all.map(({ requestId }) => requestId)).toEqual(['after']);
+  });
+
+  const MISSES = [
+    { statement: by('key policy', 'A', 'Allow'), because: 'x wants 1, the request has none' },
+    { statement: by('grant', 'g', 'Allow'), because: 'y wants 2, the request has none' },
+  ];
+  const answered = (decision: Partial<LocalRequest['authorizations'][number]['decision']>): Partial<LocalRequest> => ({
+    authorizations: [{ action: 'kms:Decrypt', decision: { outcome: 'ImplicitlyDenied', allowed: false, decidedBy: [], reason: 'because', nearMisses: MISSES, ...decision } }],
+  });
+
+  test.each<[string, Partial<LocalRequest>, string[]]>([
+    ['a denial that nobody pronounced, by all that came near', answered({}), ['key policy A: x wants 1, the request has none', 'grant p: y wants 2, the request has none']],
+    ['one that nothing came near, by its reason alone', answered({ nearMisses: [] }), []],
+    ['a deny, by its reason alone', answered({ outcome: 'ExplicitlyDenied', decidedBy: [by('key policy', 'D', 'Deny')] }), []],
+    ['what was allowed, by its reason alone', answered({ outcome: 'Allowed', allowed: true, decidedBy: [by('key policy', 'A', 'Allow')] }), []],
+  ])('explains %s', (_, more, nearest) => {
+    const log = logOf(request(more));
+    expect(log.explain(log.last!).split('\n').slice(2)).toEqual(['  kms:Decrypt: because', ...nearest.map((miss) => `    nearest: ${miss}`)]);
   });
 
   test('keeps the latest ten thousand, and no more than twice that', () => {
