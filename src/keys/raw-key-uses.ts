@@ -1,4 +1,4 @@
-import { Annotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { AccountPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
@@ -7,6 +7,7 @@ import type { KeysmithKey } from './keysmith-key';
 import { quoted } from '../app/constructs';
 import type { KeyUse, KeyUses } from '../app/key-uses';
 import { unlistedUsesBy } from '../app/unlisted-uses';
+import { warn } from '../app/warnings';
 import { AccountAccess } from '../policy/account-access';
 import { readable } from '../policy/conditions';
 import { grantsFor } from '../policy/duties';
@@ -31,7 +32,7 @@ export function unlistedKeyUses(uses: KeyUses): [] {
     for (const key of keys) {
       if (key.accountAccess === AccountAccess.DELEGATE_TO_IAM || key._isOverruledFor(resource)) continue;
       if (new ServiceStatements(key).mention(resource.cfnResourceType)) continue;
-      Annotations.of(resource).addWarningV2('cdk-keysmith:no-view', `${quoted(resource)} was given '${key.node.path}' itself as ${path}, and there is no view for ${resource.cfnResourceType} yet: `
+      warn(resource, 'no-view', `${quoted(resource)} was given '${key.node.path}' itself as ${path}, and there is no view for ${resource.cfnResourceType} yet: `
         + 'KMS will deny what the service asks of it, for the deployer who makes the resource and for whoever uses it, but for direct grants of the key to the '
         + `very role that calls. ${WITHOUT_VIEW}`);
     }
@@ -49,7 +50,7 @@ export function missingServiceStatements(uses: KeyUses): [] {
     if (key?.accountAccess !== AccountAccess.DELEGATE_TO_IAM || key._isOverruledFor(use.resource)) continue;
     for (const [need, missing] of lacks(key, use).filter(([{ principal }]) => principal !== undefined)) {
       const was = `${quoted(use.resource)} was given '${key.node.path}' as ${use.property.path}`;
-      Annotations.of(use.resource).addWarningV2('cdk-keysmith:missing-statement', `${was}, and ${use.service.title} calls KMS in its own name, `
+      warn(use.resource, 'missing-statement', `${was}, and ${use.service.title} calls KMS in its own name, `
         + `where IAM policies decide nothing: ${statementFor(need, missing, key)}`);
     }
   }

@@ -1,4 +1,4 @@
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { KeysmithKey } from './keysmith-key';
@@ -7,6 +7,7 @@ import { KeyUses } from '../app/key-uses';
 import { keptFor } from '../app/per-stage';
 import { propertyOf } from '../app/rendering';
 import { referencesOf } from '../app/resolved-value';
+import { warn } from '../app/warnings';
 import { withKnown } from '../policy/arn-patterns';
 import { keeperOf, whatIsOutsideOfContract, whatIsWrongWith, type CustomizedKey } from '../policy/custom-statements';
 import { deployerOf, otherDeployerOf } from '../policy/deployer';
@@ -85,7 +86,7 @@ function problemsOf({ resource, key }: Replica): string[] {
   const statements = statementsOf(document).map((statement, i) => ({ Sid: `#${i + 1}`, ...statement as object }) as StatementJson);
   for (const statement of statements) {
     const wide = whatIsOutsideOfContract(statement, customized);
-    if (wide) Annotations.of(resource).addWarningV2('cdk-keysmith:outside-contract', `is a replica of '${key.node.path}': ${wide}`);
+    if (wide) warn(resource, 'outside-contract', `is a replica of '${key.node.path}': ${wide}`);
   }
   return [...statements.flatMap((statement) => whatIsWrongWith(statement, customized)), ...lockedOut(statements, customized)];
 }
