@@ -117,6 +117,43 @@ describe('what synthesis says of resources', () => {
   });
 });
 
+describe('what somebody is granted that no row gives', () => {
+  type View = ReturnType<SymmetricDataKey['forService']>;
+  const said = (rows: ServiceRow[] | undefined, grant: (view: View, stack: Stack) => unknown, props: SymmetricDataKeyProps = {}) => {
+    const { app, stack, key } = shop(props);
+    const view = key.forService(rows ? KmsService.of(kinesis(rows)) : KmsService.S3);
+    const stream = new Stream(stack, 'Stream', { streamName: 'orders', encryption: StreamEncryption.KMS, encryptionKey: rows ? view : key.forService(KmsService.of(kinesis())) });
+    grant(rows ? stream.encryptionKey! : view, stack);
+    return app.synth().getStackByName('Shop').messages.map(({ entry }) => String(entry.data)).filter((text) => text.includes('no row of'));
+  };
+  const role = (stack: Stack) => roleIn(stack, 'Role');
+  const VIEW = "through the view of 'Shop/Key' for Amazon Kinesis Data Streams";
+
+  test.each<[string, ServiceRow[] | undefined, (view: View, stack: Stack) => unknown, string]>([
+    ['writing', [READ, DEPLOY], (view, stack) => view.grantEncrypt(role(stack)), `'Shop/Role' was granted writing (kms:GenerateDataKey or kms:Encrypt) ${VIEW}, and no row of 'Kinesis' gives that to a WRITER`],
+    ['writing, of both', [READ, DEPLOY], (view, stack) => view.grantEncryptDecrypt(role(stack)), 'Add a row with who: ServiceUser.WRITER to KmsService.of({ name: \'Kinesis\' … })'],
+    ['writing, by its actions', [READ], (view, stack) => view.grant(role(stack), 'kms:Decrypt', 'kms:GenerateDataKey*'), "no row of 'Kinesis' gives that to a WRITER"],
+    ['reading', [WRITE], (view, stack) => view.grantDecrypt(role(stack)), `'Shop/Role' was granted reading (kms:Decrypt) ${VIEW}, and no row of 'Kinesis' gives that to a READER`],
+    ['reading, by its action', [WRITE], (view, stack) => view.grant(role(stack), 'kms:Decrypt'), "no row of 'Kinesis' gives that to a READER"],
+    ['a description', [READ, WRITE], (view, stack) => view.grant(role(stack), 'kms:DescribeKey'), "'Shop/Role' was granted kms:DescribeKey"],
+    ['a description through a service of this library', undefined, (view, stack) => view.grant(role(stack), 'kms:DescribeKey'), 'Amazon S3 asks for none of that: what is asked of KMS directly is granted on the key itself'],
+  ])('%s is said', (_, rows, grant, sentence) => expect(said(rows, grant)).toEqual([expect.stringContaining(sentence)]));
+
+  test('is said of a stream of CDK, also where IAM decides', () => {
+    const write = (_: View, stack: Stack) => (stack.node.findChild('Stream') as Stream).grantWrite(role(stack));
+    for (const accountAccess of Object.values(AccountAccess)) expect(said([READ], write, { accountAccess })).toHaveLength(1);
+    expect(said([READ, WRITE], write)).toEqual([]);
+  });
+
+  test.each<[string, (view: View, stack: Stack) => unknown]>([
+    ['of whom rows are for', (view, stack) => view.grantDecrypt(role(stack))],
+    ['of a service, which has rows of its own', (view) => view.grantEncrypt(new ServicePrincipal('kinesis.amazonaws.com'))],
+  ])('nothing is said %s', (_, grant) => {
+    const own: ServiceRow = { sid: 'Service', who: ServiceUser.SERVICE, shape: ServiceCall.AS_SERVICE, when: ServiceRowTime.GRANTED, principal: 'kinesis.amazonaws.com', sourceAccount: '{account}', actions: ['kms:GenerateDataKey'], ...source };
+    expect(said([READ, own], grant)).toEqual([]);
+  });
+});
+
 /** Rows of the shapes that services of AWS have, one a shape, and what they let in. */
 describe('a row', () => {
   const LOGS: ServiceRow = {
@@ -257,7 +294,7 @@ describe('KmsService.of refuses', () => {
     expect(of([READ, WRITE, DEPLOY, service])).not.toThrow();
   });
 
-  test.each<[string, () => unknown, string]>([
+  test.each<[string, () => unknown, string | RegExp]>([
     ['a name that is no part of a statement id', of([READ], { name: 'Data Streams' }), "name 'Data Streams' is no part of a statement id"],
     ['a service without rows', of([]), 'it has no rows, and a view of it would let in nobody'],
     ['a type that is none', of([READ], { keyProperties: [{ resourceType: 'Stream', path: 'KeyId' }] }), "keyProperties has 'Stream' with path 'KeyId'"],
@@ -268,6 +305,8 @@ describe('KmsService.of refuses', () => {
     ['changing the policy', of([{ ...READ, actions: ['kms:PutKeyPolicy'] }]), "has 'kms:PutKeyPolicy', which is nothing that services ask"],
     ['signing', of([{ ...READ, actions: ['kms:Sign'] }]), "has 'kms:Sign', which is nothing that services ask"],
     ['DescribeKey under a context', of([{ ...READ, actions: ['kms:Decrypt', 'kms:DescribeKey'] }]), 'asks for a context of kms:DescribeKey, whose requests carry none, so that KMS would deny it'],
+    ['a bare action, and that alone', of([{ ...READ, actions: ['Decrypt'] }]), /row 'ReadThroughKinesis' has 'Decrypt', which is nothing that services ask[^;]*$/],
+    ['a pattern under a context, and that alone', of([{ ...READ, actions: ['kms:GenerateDataKey*'] }]), /has 'kms:GenerateDataKey\*', which is nothing[^;]*$/],
     ['CreateGrant beside others', of([{ ...DEPLOY, actions: ['kms:CreateGrant', 'kms:DescribeKey'] }]), 'has kms:CreateGrant beside other actions'],
     ['grant operations without CreateGrant', of([{ ...DEPLOY, grantOperations: ['Decrypt'] }]), 'has grantOperations without kms:CreateGrant'],
     ['an operation that grants have not', of([{ ...DEPLOY, actions: ['kms:CreateGrant'], grantOperations: ['PutKeyPolicy'] }]), "has grant operation 'PutKeyPolicy'"],
