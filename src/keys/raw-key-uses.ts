@@ -6,6 +6,7 @@ import { ServiceStatements } from './key-policy-needs';
 import type { KeysmithKey } from './keysmith-key';
 import { quoted } from '../app/constructs';
 import type { KeyUse, KeyUses } from '../app/key-uses';
+import type { Problem } from '../app/stage-checks';
 import { unlistedUsesBy } from '../app/unlisted-uses';
 import { warn } from '../app/warnings';
 import { AccountAccess } from '../policy/account-access';
@@ -20,8 +21,11 @@ import type { KeyPolicyNeed, KmsServiceProps, ServiceName } from '../spec/servic
  *
  * A template shows nothing wrong with any of them, and KMS would say no only when the data is touched.
  */
-export function rawKeyUses(uses: KeyUses): string[] {
-  return [...new Set(uses.all.filter(({ view }) => !view).flatMap((use) => misuse(use, uses) ?? []))];
+export function rawKeyUses(uses: KeyUses): Problem[] {
+  return uses.all.filter(({ view }) => !view).flatMap((use) => {
+    const message = misuse(use, uses);
+    return message === undefined ? [] : [{ at: use.resource, message }];
+  });
 }
 
 /** Warns of resources that were given a key where nobody here knows how their service uses it, and nothing in the key policy speaks of the service. */
@@ -113,7 +117,8 @@ function misuse(use: KeyUse, uses: KeyUses): string | undefined {
   // Of services without known needs, anything in the policy that speaks of one will do.
   if (!lacking.length && (needsOf(use).length || new ServiceStatements(key).mention(resource.cfnResourceType))) return undefined;
   const byHand = lacking.map(([need, missing]) => statementFor(need, missing, key)).join('; and ');
-  return `${was}: ${callerInWords(lacking[0]?.[0], service)}, and the key lets nobody in that way ${hasView(service) ? 'but through a view: ' : 'by itself: '}${handOver(service)}`
+  // What to do comes first: where lines are short, the reasons take many.
+  return `${handOver(service)}: ${was}: ${callerInWords(lacking[0]?.[0], service)}, and the key lets nobody in that way ${hasView(service) ? 'but through a view' : 'by itself'}`
     + (byHand ? `. Or, by hand: ${byHand}` : '')
     + ". If you know better: key.overruleRefusal(resource, 'why')";
 }

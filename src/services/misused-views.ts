@@ -2,11 +2,15 @@ import type { ServiceView } from './service-view';
 import { differ, quoted } from '../app/constructs';
 import type { KeyUse, KeyUses } from '../app/key-uses';
 import { besideView } from '../app/resolved-value';
+import type { Problem } from '../app/stage-checks';
 import { handOver } from '../keys/raw-key-uses';
 
 /** Why resources of the app will not be able to use the views they were given, a sentence each. */
-export function misusedViews({ all }: KeyUses): string[] {
-  return [...new Set(all.flatMap((use) => misuseOf(use) ?? []))];
+export function misusedViews({ all }: KeyUses): Problem[] {
+  return all.flatMap((use) => {
+    const message = misuseOf(use);
+    return message === undefined ? [] : [{ at: use.resource, message }];
+  });
 }
 
 function misuseOf(use: KeyUse): string | undefined {

@@ -15,6 +15,7 @@ import { VIEW, isMarked, mark } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
 import type { KeyView } from '../app/key-view';
 import { ReferenceGraph } from '../app/reference-graph';
+import type { Problem } from '../app/stage-checks';
 import { warn } from '../app/warnings';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
 import { AccountAccess } from '../policy/account-access';
@@ -41,7 +42,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
   private readonly binding: RowBinding;
   private readonly lists = new Map<string, LateValues>();
   private readonly waiting = new Map<Stack, boolean>();
-  private readonly refusals = new Set<string>();
+  private readonly refusals: Problem[] = [];
   private readonly grantedServices = new Set<string>();
   private granting = false;
 
@@ -104,15 +105,13 @@ export class ServiceView extends Resource implements IKey, KeyView {
   }
 
   /** Notes why somebody cannot have the view, found out when CDK looked for references. */
-  public refuse(why: string): void {
-    this.refusals.add(why);
+  public refuse(why: Problem): void {
+    this.refusals.push(why);
   }
 
   /** What was noted since the last time, for validation to report. */
-  public takeRefusals(): string[] {
-    const refusals = [...this.refusals];
-    this.refusals.clear();
-    return refusals;
+  public takeRefusals(): Problem[] {
+    return this.refusals.splice(0);
   }
 
   public addAlias(alias: string): Alias {
@@ -129,7 +128,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
     const types = typeof Principal === 'object' && Principal !== null ? Object.keys(Principal) : ['AWS'];
     if (types.some((type) => type !== 'Service')) {
       throw new Error(`a statement was added to ${this.label} that is not bound to the service: grant with the construct that was given the view, `
-        + 'or with the view\'s own grant methods; KeyGrants.fromKey(…) passes them by. What is meant for direct use belongs on the key itself');
+        + 'or with the view\'s own grant methods; KeyGrants.fromKey(…) leaves the service out. What is meant for direct use belongs on the key itself');
     }
     if (this.grantSenders(statement)) return { statementAdded: true, policyDependable: this.key.node.defaultChild };
     return this.key._addStatement(statement, () => this.isOverruled());

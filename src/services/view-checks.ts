@@ -15,6 +15,7 @@ import { usesBy } from '../app/key-uses';
 import type { KeyUses } from '../app/key-uses';
 import { perStage } from '../app/per-stage';
 import { checkStage } from '../app/stage-checks';
+import type { Problem } from '../app/stage-checks';
 import { warn } from '../app/warnings';
 import { NameInContext } from '../spec/services';
 import type { KmsServiceProps } from '../spec/services';
@@ -65,8 +66,8 @@ function wayToNarrow({ nameProperty }: ServedResource): string {
 }
 
 /** What views refused while CDK looked for references, where an error of theirs would have been hidden behind one of CDK's. */
-function refusals(uses: KeyUses): string[] {
-  return [...new Set(viewsIn(uses).flatMap((view) => view.takeRefusals()))];
+function refusals(uses: KeyUses): Problem[] {
+  return viewsIn(uses).flatMap((view) => view.takeRefusals());
 }
 
 function viewsIn({ tree }: KeyUses): ServiceView[] {

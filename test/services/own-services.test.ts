@@ -89,7 +89,7 @@ describe('what synthesis says of resources', () => {
     stream(stack, key);
     expect(() => app.synth()).toThrow('there is no view for Amazon Kinesis Data Streams yet. Until there is one, describe the service with KmsService.of');
     key.forService(KmsService.of(kinesis()));
-    expect(() => app.synth({ force: true })).toThrow("calls KMS for whoever calls it, and the key lets nobody in that way but through a view: hand over key.forService(…) with this app's own service Kinesis");
+    expect(() => app.synth({ force: true })).toThrow("[Shop/Stream] hand over key.forService(…) with this app's own service Kinesis: 'Shop/Stream' was given 'Shop/Key' itself as StreamEncryption.KeyId: Amazon Kinesis Data Streams calls KMS for whoever calls it, and the key lets nobody in that way but through a view");
   });
 
   test('the view of another service is refused', () => {
