@@ -23,7 +23,7 @@ import { readable } from '../policy/conditions';
 import { otherDeployerOf } from '../policy/deployer';
 import { LateValues } from '../policy/late-values';
 import type { Permission } from '../policy/permission';
-import { SERVICES, ServiceCall, ServiceRowTime, ServiceUser } from '../spec/services';
+import { ServiceCall, ServiceRowTime, ServiceUser, isKnown } from '../spec/services';
 import type { KmsServiceProps, ServiceContext, ServiceRow } from '../spec/services';
 
 /** What makes the statements of several rows fewer. */
@@ -349,10 +349,6 @@ function freeId({ node }: SymmetricDataKey, { name }: KmsServiceProps): string {
 /** Whether the statement of a row tells resources apart. */
 function namesResources({ context, sourceArn }: ServiceRow): boolean {
   return [...context?.values ?? [], ...sourceArn === undefined ? [] : [sourceArn]].some(namesResource);
-}
-
-function isKnown(service: KmsServiceProps): boolean {
-  return Object.values<KmsServiceProps>(SERVICES).includes(service);
 }
 
 /** What constructs ask for users of their data. */

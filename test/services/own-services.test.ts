@@ -98,6 +98,19 @@ describe('what synthesis says of resources', () => {
     expect(() => app.synth()).toThrow("was given the view of 'Shop/Key' for Amazon S3 as StreamEncryption.KeyId, but it is Amazon Kinesis Data Streams that uses the key there");
   });
 
+  test.each<[string, string, string, string]>([
+    ['that this library knows', 'AWS::SQS::Queue', 'KmsMasterKeyId', 'KmsKey'],
+    ['that nobody knows', 'AWS::QLDB::Ledger', 'KmsKey', 'Encryption.KmsKey'],
+  ])('a view of an own service that lists another property than the one %s is refused, with what to list', (_, type, given, listed) => {
+    const { app, stack, key } = shop();
+    const service = KmsService.of({ name: 'Own', title: 'Our Service', keyProperties: [{ resourceType: type, path: listed }], rows: [{ ...DEPLOY, sid: 'Describe' }] });
+    const resource = new CfnResource(stack, 'Resource', { type, properties: { [given]: key.forService(service).keyArn } });
+    expect(() => app.synth()).toThrow(`[Shop/Resource] your KmsService 'Own' does not list ${given} of ${type}, where 'Shop/Resource' was given the view of 'Shop/Key' for Our Service: it lists ${listed}. `
+      + `Add { resourceType: '${type}', path: '${given}' } to its keyProperties`);
+    key.overruleRefusal(resource, 'it works');
+    expect(() => app.synth({ force: true })).not.toThrow();
+  });
+
   test('a property that this library does not know is one as soon as a view says so', () => {
     const ledger: KmsServiceProps = {
       name: 'QLDB', title: 'Amazon QLDB', keyProperties: [{ resourceType: 'AWS::QLDB::Ledger', path: 'KmsKey' }], rows: [{ ...DEPLOY, sid: 'DescribeThroughQLDB' }],
