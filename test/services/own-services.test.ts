@@ -307,6 +307,25 @@ describe('KmsService.of refuses', () => {
     expect(of([READ, WRITE, DEPLOY, service])).not.toThrow();
   });
 
+  // Languages without types hand over anything.
+  const misshapen = (more: object) => () => KmsService.of({ ...kinesis(), ...more } as KmsServiceProps);
+  const ofRow = (more: object) => misshapen({ rows: [READ, { ...WRITE, ...more }] });
+  test.each<[string, () => unknown, string]>([
+    ['nothing at all', () => KmsService.of(undefined as unknown as KmsServiceProps), 'KmsService.of(…): it is absent: give it an object with name, title, keyProperties, rows'],
+    ['no keyProperties', misshapen({ keyProperties: undefined }), 'KmsService.of(…): keyProperties is absent: give it a list'],
+    ['one of them without its list', misshapen({ keyProperties: { resourceType: 'AWS::Kinesis::Stream', path: 'KeyId' } }), 'keyProperties is an object: give it a list'],
+    ['one that is absent', misshapen({ keyProperties: [undefined] }), 'keyProperties[0] is absent: give it an object with resourceType, path'],
+    ['a title that is none', misshapen({ title: 7 }), 'title is 7: give it a text'],
+    ['names that are a list of lists', misshapen({ resourceNames: [[]] }), 'resourceNames[0] is a list: give it an object with resourceType, property'],
+    ['no rows', misshapen({ rows: undefined }), 'rows is absent: give it a list'],
+    ['a source account that is a switch', ofRow({ sourceAccount: true }), 'rows[1].sourceAccount is true: give it a text'],
+    ['one action without its list', ofRow({ actions: 'kms:Decrypt' }), 'rows[1].actions is "kms:Decrypt": give it a list'],
+    ['an action that is absent', ofRow({ actions: [undefined] }), 'rows[1].actions[0] is absent: give it a text'],
+    ['a context that is null', ofRow({ context: null }), 'rows[1].context is null: give it an object with key'],
+    ['a value of a context that is a function', ofRow({ context: { key: 'a', values: [() => 'x'] } }), 'rows[1].context.values[0] is a function: give it a text'],
+    ['a place that is a text', ofRow({ namedIn: ['AWS::S3::BucketPolicy'] }), 'rows[1].namedIn[0] is "AWS::S3::BucketPolicy": give it an object with resourceType, path'],
+  ])('%s', (_, make, sentence) => expect(make).toThrow(sentence));
+
   test.each<[string, () => unknown, string | RegExp]>([
     ['a name that is no part of a statement id', of([READ], { name: 'Data Streams' }), "name 'Data Streams' is no part of a statement id"],
     ['a service without rows', of([]), 'it has no rows, and a view of it would let in nobody'],
