@@ -248,11 +248,12 @@ export class Authorizer {
     const { alias } = this.key;
     const arn = name.literalArn();
     const byIamAlone = this.delegates && sameValue(this.account, name.account);
-    if (!alias && this.key.hasAlias()) throw this.elsewhere(request, 'where the key would be told by its alias, whose name only deployment knows. Give the key an alias that is written out');
-    if (!alias) throw this.elsewhere(request, "where nothing can tell the key from others. Give the key an alias before the grant (alias: '…', or addAlias)");
-    if (!arn && !byIamAlone) {
-      throw this.elsewhere(request, "under a name nobody knows yet. Give it a name (roleName: '…', or PhysicalName.GENERATE_IF_NEEDED where account and Region are known)");
-    }
+    const reasons = [
+      ...alias ? [] : [this.key.hasAlias() ? 'where the key would be told by its alias, whose name only deployment knows. Give the key an alias that is written out'
+        : "where nothing can tell the key from others. Give the key an alias before the grant (alias: '…', or addAlias)"],
+      ...arn || byIamAlone ? [] : ["under a name nobody knows yet. Give it a name (roleName: '…', or PhysicalName.GENERATE_IF_NEEDED where account and Region are known)"],
+    ];
+    if (!alias || reasons.length) throw this.elsewhere(request, reasons.join('; and '));
     const identity = this.identity(request, [this.regional('key/*')], { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [alias] } });
     if (Token.isUnresolved(name.account) && !Token.isUnresolved(this.account)) {
       warn(this.key.construct, 'unknown-account', `stack '${name.element.stack.node.path}' of ${request.grantee.label} does not say its account (env: { account: '…' }), so that the key policy of `
