@@ -231,6 +231,9 @@ describe('functions', () => {
         untyped<SymmetricDataKey>(key).attachTo(fn, untyped({ as: name, name, duties }));
       return [
         ['under a name to come', ({ keys }) => attach(make(keys), functionIn(keys, 'Fn'), later('DATA')), 'Keys/Key', /attachTo\('Keys\/Fn'\)/],
+        ['for a duty that its enum has not', ({ keys }) => attach(make(keys), functionIn(keys, 'Fn'), 'DATA', untyped([undefined])), 'Keys/Key', /duty 'undefined': choose of/],
+        ['for a duty that is a prototype\'s', ({ keys }) => attach(make(keys), functionIn(keys, 'Fn'), 'DATA', untyped(['constructor'])), 'Keys/Key', /duty 'constructor': choose of/],
+        ['without saying how', ({ keys }) => untyped<SymmetricDataKey>(make(keys)).attachTo(functionIn(keys, 'Fn'), untyped(undefined)), 'Keys/Key', /attachTo\('Keys\/Fn'\)/],
         ['under no name', ({ keys }) => attach(make(keys), functionIn(keys, 'Fn'), untyped(undefined)), 'Keys/Key', /attachTo\('Keys\/Fn'\)/],
         ['under a name in small letters', ({ nested }) => attach(make(nested), functionIn(nested, 'Fn'), 'data'), 'Keys/Nested/Key', /attachTo\('Keys\/Nested\/Fn'\)/],
         ['under the same name twice', ({ keys }) => {

@@ -1,10 +1,15 @@
 import { Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
-/** The path of the construct its author wrote, which keeps its resource as `Resource`. */
-export function authorsPath({ node }: IConstruct): string {
-  const author = node.id === 'Resource' && node.scope && !Stack.isStack(node.scope) ? node.scope.node : node;
-  return author.path;
+/** The construct its author wrote, which keeps its resource as `Resource`. */
+export function authorOf(construct: IConstruct): IConstruct {
+  const { id, scope } = construct.node;
+  return id === 'Resource' && scope && !Stack.isStack(scope) ? scope : construct;
+}
+
+/** The path of the construct its author wrote. */
+export function authorsPath(construct: IConstruct): string {
+  return authorOf(construct).node.path;
 }
 
 /** What messages call a construct. */

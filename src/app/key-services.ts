@@ -11,6 +11,7 @@ export interface KeyPlace {
 /** The services whose resources take keys: those that this library knows, and those that the app has views for. */
 export class KeyServices {
   private readonly services = new Set<KmsServiceProps>(Object.values(SERVICES));
+  private readonly typesOfApp = new Set<string>();
   private readonly byType = new Map<string, Map<string, KeyPlace[]>>();
 
   constructor() {
@@ -21,7 +22,13 @@ export class KeyServices {
   public add(service: KmsServiceProps): void {
     if (this.services.has(service)) return;
     this.services.add(service);
+    for (const { resourceType } of service.keyProperties) this.typesOfApp.add(resourceType);
     this.place(service);
+  }
+
+  /** Whether a service that the app describes has resources of a type. */
+  public isOfApp(resourceType: string): boolean {
+    return this.typesOfApp.has(resourceType);
   }
 
   /** Where resources of a type take keys, each property once, with every service that claims it. */

@@ -1,6 +1,7 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import { keyServicesOf } from './key-services';
+import type { KeyView } from './key-view';
 import { propertiesOf } from './rendering';
 import { ResolvedValue, isWithin } from './resolved-value';
 import type { TemplateNames } from './template-names';
@@ -11,6 +12,7 @@ export interface UnlistedUse {
   /** As CloudFormation spells it, with `*` for each element of a list. */
   readonly path: string;
   readonly targets: readonly CfnElement[];
+  readonly views: readonly KeyView[];
   readonly text: string;
 }
 
@@ -32,8 +34,8 @@ export function unlistedUsesBy(resource: CfnResource, names: TemplateNames): Unl
     const resolved = ResolvedValue.of(value, resource, [name]);
     const leaves = resolved.leaves.filter(({ path }) => encrypts(path) && !listed.some((known) => isWithin(path, known)));
     return leaves.map(({ path, text }) => {
-      const { targets } = names.followed(resolved.at(path));
-      return { resource, path: spelt(path), text, targets: targets.length ? targets : names.referredBy(text, resource.stack).targets };
+      const { targets, views } = names.followed(resolved.at(path));
+      return { resource, path: spelt(path), text, views, targets: targets.length ? targets : names.referredBy(text, resource.stack).targets };
     });
   });
 }

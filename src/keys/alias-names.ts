@@ -1,6 +1,9 @@
-import { CfnResource, Stack, Token } from 'aws-cdk-lib';
-import type { Construct } from 'constructs';
+import { CfnResource, Stack, Stage, Token, TokenComparison } from 'aws-cdk-lib';
+import type { Construct, IConstruct } from 'constructs';
+import { KEY, isMarked } from '../app/constructs';
+import type { KeyUses } from '../app/key-uses';
 import { propertiesOf } from '../app/rendering';
+import { warn } from '../app/warnings';
 
 const PREFIX = 'alias/';
 
@@ -34,6 +37,28 @@ export function aliasProblems(key: Construct): string[] {
     .map((other) => `alias '${name}' is that of '${authorOf(other.element)}' too, and in an account and Region a name belongs to one key: choose another`));
 }
 
+/**
+ * Warns of aliases that another stack of the same account and Region makes too, also one of another stage: the stack that is deployed last fails (KMS API Reference,
+ * CreateAlias, AlreadyExistsException). Stacks of one stage that leave both open are deployed to one place; stages may well not be.
+ */
+export function aliasesOfSeveralStacks({ tree }: KeyUses): [] {
+  const ours = tree.filter((each) => isMarked<IConstruct>(each, KEY)).flatMap((key) => aliasesIn(key).map((alias) => ({ ...alias, key })));
+  const all = ours.length ? aliasesIn(ours[0].key.node.root) : [];
+  for (const { name, element, key } of ours) {
+    const other = all.find((each) => each.name === name && isOfOtherStackInPlace(each.element.stack, element.stack));
+    if (!other) continue;
+    warn(key, 'cdk-keysmith:alias-twice', `alias '${name}' is that of '${authorOf(other.element)}' in stack '${topLevel(other.element.stack).node.path}' too, and in an account and Region a name belongs to one key: `
+      + "the stack that is deployed last fails (AlreadyExistsException). Choose another, with the stack's name in it, say: alias: `${Stack.of(this).stackName}-…`");
+  }
+  return [];
+}
+
+function isOfOtherStackInPlace(other: Stack, stack: Stack): boolean {
+  if (topLevel(other) === topLevel(stack)) return false;
+  const same = Stage.of(other) === Stage.of(stack) ? [TokenComparison.SAME, TokenComparison.BOTH_UNRESOLVED] : [TokenComparison.SAME];
+  return same.includes(Token.compareStrings(other.account, stack.account)) && same.includes(Token.compareStrings(other.region, stack.region));
+}
+
 function topLevel(stack: Stack): Stack {
   return stack.nestedStackParent ? topLevel(stack.nestedStackParent) : stack;
 }
@@ -43,7 +68,7 @@ interface NamedAlias {
   readonly name: string;
 }
 
-function aliasesIn(scope: Construct): NamedAlias[] {
+function aliasesIn(scope: IConstruct): NamedAlias[] {
   return scope.node.findAll().filter(CfnResource.isCfnResource).filter(({ cfnResourceType }) => cfnResourceType === 'AWS::KMS::Alias').flatMap((element) => {
     const given = propertiesOf(element).filter(([property]) => property.toLowerCase() === 'aliasname').at(-1)?.[1];
     const name = typeof given === 'string' ? knownText(given, element.stack) : undefined;

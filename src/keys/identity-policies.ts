@@ -6,6 +6,7 @@ import { KEY, authorsPath, isMarked } from '../app/constructs';
 import type { KeyUses } from '../app/key-uses';
 import { VIEW_OF_TOKEN, isKeyViewToken } from '../app/key-view';
 import { render } from '../app/rendering';
+import type { Problem } from '../app/stage-checks';
 import { grantsFor } from '../policy/duties';
 import { nothingButUses } from '../policy/requested-actions';
 
@@ -13,9 +14,9 @@ import { nothingButUses } from '../policy/requested-actions';
  * Identity policies that allow a use of a key which its key policy does not allow, a sentence each: they give nothing, KMS says no at run time only, and
  * the template looks right. `KeyGrants.fromKey(key)` of aws-cdk-lib writes such statements.
  */
-export function idleIdentityStatements({ tree }: KeyUses): string[] {
+export function idleIdentityStatements({ tree }: KeyUses): Problem[] {
   const keys = new Map(tree.filter((each) => isMarked<KeysmithKey>(each, KEY)).map((key) => [key.node.defaultChild as CfnResource, key]));
-  return tree.filter(CfnResource.isCfnResource).flatMap((element) => idleStatements(element, keys));
+  return tree.filter(CfnResource.isCfnResource).flatMap((element) => idleStatements(element, keys).map((message) => ({ at: element, message })));
 }
 
 /** A statement as IAM elements render it, with references to keys and principals marked. */
@@ -75,7 +76,7 @@ function idle(key: KeysmithKey, principal: CfnResource | string, patterns: reado
   if (!actions.length) return [];
   const name = typeof principal === 'string' ? principal : authorsPath(principal);
   return [`an identity policy allows '${name}' ${actions.join(', ')} on '${key.node.path}', and the key policy does not: `
-    + `under AccountAccess.${key.accountAccess} that gives nothing. Use key.${grantsFor(actions.flatMap(nothingButUses)) ?? 'grant(…)'}; KeyGrants.fromKey(key), and statements on key.keyArn, pass the key policy by`];
+    + `under AccountAccess.${key.accountAccess} that gives nothing. Use key.${grantsFor(actions.flatMap(nothingButUses)) ?? 'grant(…)'}; KeyGrants.fromKey(key), and statements on key.keyArn, leave the key policy out`];
 }
 
 /** Renders references as marks that can be read again. */

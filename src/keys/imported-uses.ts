@@ -5,6 +5,7 @@ import { handOver, WITHOUT_VIEW } from './raw-key-uses';
 import { KEY, isMarked, memberOf } from '../app/constructs';
 import { keyServicesOf } from '../app/key-services';
 import type { KeyUses } from '../app/key-uses';
+import type { Problem } from '../app/stage-checks';
 import { AccountAccess } from '../policy/account-access';
 import { SERVICES } from '../spec/services';
 import type { KmsServiceProps } from '../spec/services';
@@ -15,14 +16,16 @@ import type { KmsServiceProps } from '../spec/services';
  * A template does not show what was imported, and CDK's grants on it ask the key for those who use the resource: what the key gives them holds for direct
  * calls, and theirs come through the service. A key on which nobody was granted anything so is left alone.
  */
-export function importedKeyUses(uses: KeyUses): string[] {
+export function importedKeyUses(uses: KeyUses): Problem[] {
   return uses.tree.filter(Resource.isResource).flatMap((construct) => {
     const key = rawKeyOf(construct);
     const kind = KINDS.find(({ member }) => memberOf(construct, member) !== undefined);
     if (!key || !kind || isDefinedHere(construct)) return [];
     if (key.accountAccess === AccountAccess.DELEGATE_TO_IAM || !key._isGrantedToConstructs || key._isOverruledFor(construct)) return [];
-    return [`'${construct.node.path}' was imported with '${key.node.path}' itself: ${kind.title} calls KMS for whoever uses it, and what CDK's grants give them on the key holds for direct `
-      + `calls only: ${kind.service ? handOver(kind.service) : `there is no view for ${kind.title} yet. ${WITHOUT_VIEW}`}. If you know better: key.overruleRefusal(resource, 'why')`];
+    const message = `${kind.service ? handOver(kind.service) : `there is no view for ${kind.title} yet. ${WITHOUT_VIEW}`}: `
+      + `'${construct.node.path}' was imported with '${key.node.path}' itself: ${kind.title} calls KMS for whoever uses it, and what CDK's grants give them on the key holds for direct `
+      + "calls only. If you know better: key.overruleRefusal(resource, 'why')";
+    return [{ at: construct, message }];
   });
 }
 

@@ -1,6 +1,7 @@
 import { CfnResource } from 'aws-cdk-lib';
 import { DefaultPolicyFactories, ResourceWithPolicies } from 'aws-cdk-lib/aws-iam';
 import type { IResourceWithPolicyV2 } from 'aws-cdk-lib/aws-iam';
+import { aliasesOfSeveralStacks } from './alias-names';
 import { idleIdentityStatements } from './identity-policies';
 import { importedKeyUses } from './imported-uses';
 import { missingServiceStatements, rawKeyUses, unlistedKeyUses } from './raw-key-uses';
@@ -15,7 +16,7 @@ export const lookAfterKeys = perStage((stage) => {
   ResourceWithPolicies.register(stage, 'AWS::KMS::Key', { forResource: withPolicyOfItsKey });
   const checks = [
     idleIdentityStatements, rawKeyUses, importedKeyUses, unlistedKeyUses, missingServiceStatements, missingSenderStatements,
-    replicaPolicyProblems,
+    replicaPolicyProblems, aliasesOfSeveralStacks,
   ];
   for (const check of checks) checkStage(stage, check);
 });

@@ -1,4 +1,4 @@
-import { Annotations, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import { PolicyStatement, type ArnPrincipal, type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, CfnKey } from 'aws-cdk-lib/aws-kms';
@@ -10,6 +10,7 @@ import { Overrulings } from './overrulings';
 import { overrideProblems } from './rendered-key';
 import { replicatingDeployers } from './replica-keys';
 import { KeyUses } from '../app/key-uses';
+import { inform } from '../app/warnings';
 import { AccountAccess } from '../policy/account-access';
 import { Authorizer } from '../policy/authorizer';
 import { breakGlassPermissions } from '../policy/break-glass';
@@ -213,14 +214,14 @@ export class KeyCore {
     if (traits.multiRegion && this.access !== AccountAccess.DELEGATE_TO_IAM) this.policy.sayLater(() => replicatingDeployers(this.construct));
     this.keepFromLoss([...roles.deployers, ...otherDeployers, ...roles.policyOwners], props.noRecoveryBecause);
     if (this.access === AccountAccess.DELEGATE_TO_IAM) this.kind.denials().forEach((denial) => this.policy.sayOfEverybody(denial));
-    if (this.kind.noRotationBecause) Annotations.of(this.construct).addInfoV2('cdk-keysmith:no-rotation', `does not rotate: ${this.kind.noRotationBecause}`);
+    if (this.kind.noRotationBecause) inform(this.construct, 'cdk-keysmith:no-rotation', `does not rotate: ${this.kind.noRotationBecause}`);
   }
 
   private keepFromLoss(owners: readonly IPrincipal[], noRecoveryBecause: string | undefined): void {
     if (noRecoveryBecause !== undefined && !noRecoveryBecause.trim()) throw new Error(`${this.path}: noRecoveryBecause gives no reason: say why, in a few words`);
     if (this.access === AccountAccess.DELEGATE_TO_IAM) return;
     if (noRecoveryBecause !== undefined) {
-      Annotations.of(this.construct).addInfoV2('cdk-keysmith:no-recovery', `can be lost with the roles that own its policy: ${noRecoveryBecause}`);
+      inform(this.construct, 'cdk-keysmith:no-recovery', `can be lost with the roles that own its policy: ${noRecoveryBecause}`);
       return;
     }
     for (const owner of owners) this.authorizer.authorizeByArn(owner, RECOVER_POLICY);

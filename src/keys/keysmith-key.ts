@@ -263,8 +263,9 @@ export abstract class KeysmithKey extends Resource implements IKey {
   }
 
   /** @internal */
-  public _attach(fn: Function, name: string, duties: DutyName[]): void {
-    setContract(fn, name, this, this.core.contract);
+  public _attach(fn: Function, attachment: { readonly name: string; readonly duties?: DutyName[] } | undefined): void {
+    const duties = attachment?.duties ?? [];
+    setContract(fn, String(attachment?.name), this, this.core.contract);
     if (duties.length) this._permit(fn, ...new Set(duties));
   }
 
@@ -281,8 +282,10 @@ export abstract class KeysmithKey extends Resource implements IKey {
   }
 
   private possible(duties: readonly DutyName[]): Duty[] {
-    const impossible = duties.find((duty) => !this._duties().includes(duty));
-    if (impossible) throw this.cannot(...WORDS[impossible] ?? [`be granted for the duty '${String(impossible)}'`, `choose of ${this._duties().join(', ')}`]);
+    // Languages without types hand over anything, `undefined` for a member that an enum has not.
+    const [impossible] = duties.filter((duty) => !this._duties().includes(duty)).map(String);
+    const [, words] = Object.entries(WORDS).find(([duty]) => duty === impossible) ?? [];
+    if (impossible !== undefined) throw this.cannot(...words ?? [`be granted for the duty '${impossible}'`, `choose of ${this._duties().join(', ')}`]);
     return dutiesNamed(duties, hasPublicKey(this.core.kind.spec));
   }
 

@@ -1,5 +1,6 @@
-import { Annotations, CfnResource, Resource } from 'aws-cdk-lib';
+import { CfnResource, Resource } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { inform } from '../app/warnings';
 
 /** Where a template keeps why a resource has a key that it was refused. */
 const METADATA = 'cdk-keysmith:overruled';
@@ -25,7 +26,7 @@ export class Overrulings {
     const known = (resource.getMetadata(METADATA) ?? []) as object[];
     const beside = resource.node.scope === this.key ? { resource: construct.node.path } : {};
     resource.addMetadata(METADATA, [...known, { key: this.key.node.path, ...beside, reason }]);
-    Annotations.of(construct).addInfoV2('cdk-keysmith:overruled', `was given '${this.key.node.path}' against what synthesis says: ${reason}`);
+    inform(construct, 'cdk-keysmith:overruled', `was given '${this.key.node.path}' against what synthesis says: ${reason}`);
   }
 
   /** The resource of the template whose metadata tells of one: the construct's own, or the key's for what was imported. */

@@ -1,4 +1,4 @@
-import { Annotations, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { AccountPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
@@ -6,7 +6,9 @@ import { ServiceStatements } from './key-policy-needs';
 import type { KeysmithKey } from './keysmith-key';
 import { quoted } from '../app/constructs';
 import type { KeyUse, KeyUses } from '../app/key-uses';
+import type { Problem } from '../app/stage-checks';
 import { unlistedUsesBy } from '../app/unlisted-uses';
+import { warn } from '../app/warnings';
 import { AccountAccess } from '../policy/account-access';
 import { readable } from '../policy/conditions';
 import { grantsFor } from '../policy/duties';
@@ -19,8 +21,11 @@ import type { KeyPolicyNeed, KmsServiceProps, ServiceName } from '../spec/servic
  *
  * A template shows nothing wrong with any of them, and KMS would say no only when the data is touched.
  */
-export function rawKeyUses(uses: KeyUses): string[] {
-  return [...new Set(uses.all.filter(({ view }) => !view).flatMap((use) => misuse(use, uses) ?? []))];
+export function rawKeyUses(uses: KeyUses): Problem[] {
+  return uses.all.filter(({ view }) => !view).flatMap((use) => {
+    const message = misuse(use, uses);
+    return message === undefined ? [] : [{ at: use.resource, message }];
+  });
 }
 
 /** Warns of resources that were given a key where nobody here knows how their service uses it, and nothing in the key policy speaks of the service. */
@@ -31,7 +36,7 @@ export function unlistedKeyUses(uses: KeyUses): [] {
     for (const key of keys) {
       if (key.accountAccess === AccountAccess.DELEGATE_TO_IAM || key._isOverruledFor(resource)) continue;
       if (new ServiceStatements(key).mention(resource.cfnResourceType)) continue;
-      Annotations.of(resource).addWarningV2('cdk-keysmith:no-view', `${quoted(resource)} was given '${key.node.path}' itself as ${path}, and there is no view for ${resource.cfnResourceType} yet: `
+      warn(resource, 'cdk-keysmith:no-view', `${quoted(resource)} was given '${key.node.path}' itself as ${path}, and there is no view for ${resource.cfnResourceType} yet: `
         + 'KMS will deny what the service asks of it, for the deployer who makes the resource and for whoever uses it, but for direct grants of the key to the '
         + `very role that calls. ${WITHOUT_VIEW}`);
     }
@@ -49,7 +54,7 @@ export function missingServiceStatements(uses: KeyUses): [] {
     if (key?.accountAccess !== AccountAccess.DELEGATE_TO_IAM || key._isOverruledFor(use.resource)) continue;
     for (const [need, missing] of lacks(key, use).filter(([{ principal }]) => principal !== undefined)) {
       const was = `${quoted(use.resource)} was given '${key.node.path}' as ${use.property.path}`;
-      Annotations.of(use.resource).addWarningV2('cdk-keysmith:missing-statement', `${was}, and ${use.service.title} calls KMS in its own name, `
+      warn(use.resource, 'cdk-keysmith:missing-statement', `${was}, and ${use.service.title} calls KMS in its own name, `
         + `where IAM policies decide nothing: ${statementFor(need, missing, key)}`);
     }
   }
@@ -112,7 +117,8 @@ function misuse(use: KeyUse, uses: KeyUses): string | undefined {
   // Of services without known needs, anything in the policy that speaks of one will do.
   if (!lacking.length && (needsOf(use).length || new ServiceStatements(key).mention(resource.cfnResourceType))) return undefined;
   const byHand = lacking.map(([need, missing]) => statementFor(need, missing, key)).join('; and ');
-  return `${was}: ${callerInWords(lacking[0]?.[0], service)}, and the key lets nobody in that way ${hasView(service) ? 'but through a view: ' : 'by itself: '}${handOver(service)}`
+  // What to do comes first: where lines are short, the reasons take many.
+  return `${handOver(service)}: ${was}: ${callerInWords(lacking[0]?.[0], service)}, and the key lets nobody in that way ${hasView(service) ? 'but through a view' : 'by itself'}`
     + (byHand ? `. Or, by hand: ${byHand}` : '')
     + ". If you know better: key.overruleRefusal(resource, 'why')";
 }

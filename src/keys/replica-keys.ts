@@ -1,4 +1,4 @@
-import { Annotations, Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { KeysmithKey } from './keysmith-key';
@@ -7,6 +7,8 @@ import { KeyUses } from '../app/key-uses';
 import { keptFor } from '../app/per-stage';
 import { propertyOf } from '../app/rendering';
 import { referencesOf } from '../app/resolved-value';
+import type { Problem } from '../app/stage-checks';
+import { warn } from '../app/warnings';
 import { withKnown } from '../policy/arn-patterns';
 import { keeperOf, whatIsOutsideOfContract, whatIsWrongWith, type CustomizedKey } from '../policy/custom-statements';
 import { deployerOf, otherDeployerOf } from '../policy/deployer';
@@ -65,11 +67,11 @@ const sentencesOf = keptFor((_: Construct) => new Map<string, Sentence>());
  * What is wrong with the policies of replicas, a sentence each. A replica has the key's material and a policy of its own: whoever that lets in can use what the key
  * encrypts, so that it is held to what the key's own is held to.
  */
-export function replicaPolicyProblems(uses: KeyUses): string[] {
+export function replicaPolicyProblems(uses: KeyUses): Problem[] {
   return replicasIn(uses).filter(({ resource, key }) => !key._isOverruledFor(resource)).flatMap((replica) => {
     const { resource, key } = replica;
     const where = `${quoted(resource)} is a replica of '${key.node.path}'`;
-    return problemsOf(replica).map((problem) => `${where}: ${problem}. If you know better: key.overruleRefusal(replica, 'why')`);
+    return problemsOf(replica).map((problem) => ({ at: resource, message: `${where}: ${problem}. If you know better: key.overruleRefusal(replica, 'why')` }));
   });
 }
 
@@ -85,7 +87,7 @@ function problemsOf({ resource, key }: Replica): string[] {
   const statements = statementsOf(document).map((statement, i) => ({ Sid: `#${i + 1}`, ...statement as object }) as StatementJson);
   for (const statement of statements) {
     const wide = whatIsOutsideOfContract(statement, customized);
-    if (wide) Annotations.of(resource).addWarningV2('cdk-keysmith:outside-contract', `is a replica of '${key.node.path}': ${wide}`);
+    if (wide) warn(resource, 'cdk-keysmith:outside-contract', `is a replica of '${key.node.path}': ${wide}`);
   }
   return [...statements.flatMap((statement) => whatIsWrongWith(statement, customized)), ...lockedOut(statements, customized)];
 }

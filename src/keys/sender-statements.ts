@@ -1,10 +1,11 @@
-import { Annotations, Aws, Stack } from 'aws-cdk-lib';
+import { Aws, Stack } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import { ServiceStatements } from './key-policy-needs';
 import type { KeysmithKey } from './keysmith-key';
 import { quoted } from '../app/constructs';
 import type { KeyUses } from '../app/key-uses';
 import { referencesOf } from '../app/resolved-value';
+import { warn } from '../app/warnings';
 import { AccountAccess } from '../policy/account-access';
 import { withKnown } from '../policy/arn-patterns';
 import { readable } from '../policy/conditions';
@@ -21,20 +22,20 @@ export function missingSenderStatements(uses: KeyUses): [] {
     if (key?.accountAccess !== AccountAccess.DELEGATE_TO_IAM || key._isOverruledFor(use.resource)) continue;
     for (const sender of SENDERS.filter(({ to }) => to.includes(use.resource.cfnResourceType))) {
       const from = uses.ofType(sender.resourceType).find((resource) => refersTo(resource, use.resource, sender));
-      if (from) warn(from, use.resource, sender, key);
+      if (from) warnOf(from, use.resource, sender, key);
     }
   }
   return [];
 }
 
-function warn(from: CfnResource, to: CfnResource, { principal, role, actions, conditions, page }: Sender, key: KeysmithKey): void {
+function warnOf(from: CfnResource, to: CfnResource, { principal, role, actions, conditions, page }: Sender, key: KeysmithKey): void {
   const stack = Stack.of(key);
   const arn = role?.replace('{partition}', Aws.PARTITION).replace('{account}', stack.account);
   const resolved = withKnown(stack.resolve(arn), stack) as string | undefined;
   const missing = new ServiceStatements(key).notGiven(actions, { principal, role: resolved });
   if (!missing.length) return;
   const who = principal ?? readable(resolved);
-  Annotations.of(to).addWarningV2('cdk-keysmith:missing-statement', `${quoted(from)} has ${who} use '${key.node.path}', which ${quoted(to)} has, and no IAM policy of yours lets that in: `
+  warn(to, 'cdk-keysmith:missing-statement', `${quoted(from)} has ${who} use '${key.node.path}', which ${quoted(to)} has, and no IAM policy of yours lets that in: `
     + `key.addToResourcePolicy(…) a statement that allows ${missing.join(', ')} to ${who}, with ${conditions} (${page})`);
 }
 

@@ -93,7 +93,7 @@ export class SigningKey extends KeysmithKey {
    * Throws for a name that cannot be a variable or that is taken on this function, and for a function in another account or Region.
    */
   public attachTo(fn: Function, attachment: SigningKeyAttachment): void {
-    this._attach(fn, attachment.name, attachment.duties ?? []);
+    this._attach(fn, attachment);
   }
 
   /** @internal */

@@ -1,4 +1,4 @@
-import { Annotations, Aws, Lazy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
+import { Aws, Lazy, Stack, Token, TokenComparison } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import { Grant, PolicyStatement, type ArnPrincipal, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
@@ -13,6 +13,7 @@ import { inVain, isOfAccount, isWithoutEffect } from './requested-actions';
 import { accountRoot, type Sentence, type SentencePrincipal } from './statements';
 import { mayBeAccountOf } from './whole-account';
 import { canReference } from '../app/reference-graph';
+import { inform, warn, type WarningId } from '../app/warnings';
 import { CROSS_ACCOUNT_ACTIONS } from '../spec/action-resources';
 
 type Created = Extract<PrincipalName, { kind: 'created' }>;
@@ -159,7 +160,7 @@ export class Authorizer {
     }
     const grant = this.say(request, { type: 'AWS', name: name.arn });
     if (name.wholeAccount && !this.delegates) {
-      this.warn('cdk-keysmith:needs-iam-policy', `${request.permission.sid} was granted to ${request.grantee.label} under a condition: whoever fits it is allowed `
+      warn(this.key.construct, 'cdk-keysmith:needs-iam-policy', `${request.permission.sid} was granted to ${request.grantee.label} under a condition: whoever fits it is allowed `
         + `${request.permission.actions.join(', ')} only with an IAM policy that allows it on this key too`);
     }
     return grant;
@@ -177,7 +178,7 @@ export class Authorizer {
     const identity = this.identity(request, [this.key.arn]);
     const elsewhere = Token.compareStrings(this.account, name.account ?? this.account) === TokenComparison.DIFFERENT;
     if (!identity.success && !name.wholeAccount && elsewhere) {
-      Annotations.of(this.key.construct).addInfoV2('cdk-keysmith:other-account', `${request.grantee.label} is in another account: a policy there must allow it `
+      inform(this.key.construct, 'cdk-keysmith:other-account', `${request.grantee.label} is in another account: a policy there must allow it `
         + `${request.permission.actions.join(', ')} on this key too`);
     }
     return this.say(request, { type: 'AWS', name: name.arn }).combine(identity);
@@ -202,12 +203,12 @@ export class Authorizer {
 
   /** A request without some actions, which are warned of; undefined where nothing is left. */
   private leaveOut(
-    request: Request, isLost: (action: string) => boolean, id: string, message: (lost: readonly string[]) => string,
+    request: Request, isLost: (action: string) => boolean, id: WarningId, message: (lost: readonly string[]) => string,
   ): Request | undefined {
     const { permission } = request;
     const lost = permission.actions.filter(isLost);
     if (!lost.length) return request;
-    this.warn(id, message(lost));
+    warn(this.key.construct, id, message(lost));
     const actions = permission.actions.filter((action) => !lost.includes(action));
     return actions.length ? { ...request, permission: { ...permission, actions } } : undefined;
   }
@@ -232,7 +233,7 @@ export class Authorizer {
     if (identity.success) return this.sayWithOrder(name, request, crossing, this.delegates ? undefined : byArn).combine(identity);
     if (!byArn) return this.sayWithOrder(name, request);
     const { grantee, permission } = request;
-    this.warn('cdk-keysmith:needs-iam-policy', `${grantee.label} keeps its policies to itself, and may be created after the key, whose policy then tells it by its name under the root of the account: `
+    warn(this.key.construct, 'cdk-keysmith:needs-iam-policy', `${grantee.label} keeps its policies to itself, and may be created after the key, whose policy then tells it by its name under the root of the account: `
       + `it is allowed ${permission.sid} only with an IAM policy that allows ${permission.actions.join(', ')} on this key too`);
     return this.sayWithOrder(name, request, crossing, byArn);
   }
@@ -247,14 +248,15 @@ export class Authorizer {
     const { alias } = this.key;
     const arn = name.literalArn();
     const byIamAlone = this.delegates && sameValue(this.account, name.account);
-    if (!alias && this.key.hasAlias()) throw this.elsewhere(request, 'where the key would be told by its alias, whose name only deployment knows. Give the key an alias that is written out');
-    if (!alias) throw this.elsewhere(request, "where nothing can tell the key from others. Give the key an alias before the grant (alias: '…', or addAlias)");
-    if (!arn && !byIamAlone) {
-      throw this.elsewhere(request, "under a name nobody knows yet. Give it a name (roleName: '…', or PhysicalName.GENERATE_IF_NEEDED where account and Region are known)");
-    }
+    const reasons = [
+      ...alias ? [] : [this.key.hasAlias() ? 'where the key would be told by its alias, whose name only deployment knows. Give the key an alias that is written out'
+        : "where nothing can tell the key from others. Give the key an alias before the grant (alias: '…', or addAlias)"],
+      ...arn || byIamAlone ? [] : ["under a name nobody knows yet. Give it a name (roleName: '…', or PhysicalName.GENERATE_IF_NEEDED where account and Region are known)"],
+    ];
+    if (!alias || reasons.length) throw this.elsewhere(request, reasons.join('; and '));
     const identity = this.identity(request, [this.regional('key/*')], { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [alias] } });
     if (Token.isUnresolved(name.account) && !Token.isUnresolved(this.account)) {
-      this.warn('cdk-keysmith:unknown-account', `stack '${name.element.stack.node.path}' of ${request.grantee.label} does not say its account (env: { account: '…' }), so that the key policy of `
+      warn(this.key.construct, 'cdk-keysmith:unknown-account', `stack '${name.element.stack.node.path}' of ${request.grantee.label} does not say its account (env: { account: '…' }), so that the key policy of `
         + `'${this.path}' names a role of the key's own account, ${this.account}, for ${request.permission.sid}: deployed elsewhere, the role is denied. Give the stack an env`);
     }
     if (!identity.success) throw this.elsewhere(request, 'and its policies cannot be changed here. Import it by ARN, and allow it there what it is to do');
@@ -318,10 +320,6 @@ export class Authorizer {
     return Grant.addToPrincipal({
       grantee: grantable, actions: [...permission.actions], resourceArns, conditions: { ...both(asked, narrowing) },
     });
-  }
-
-  private warn(id: string, message: string): void {
-    Annotations.of(this.key.construct).addWarningV2(id, message);
   }
 
   private crossing(name: Created, granteeMayWait: boolean): Crossing {

@@ -1,4 +1,4 @@
-import { Annotations, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
@@ -6,6 +6,7 @@ import { demands, fitsPattern } from './conditions';
 import type { Conditions, Permission } from './permission';
 import { granteeOf, type Grantee } from './principals';
 import { rendering } from '../app/rendering';
+import { warn } from '../app/warnings';
 import { DECRYPT, DESCRIBE, READ_PUBLIC_KEY, SIGN, VERIFY } from '../spec/actions';
 import { hasPublicKey, type KeySpecName, type KeyUsageName } from '../spec/key-specs';
 
@@ -79,12 +80,12 @@ function kindOf(principal: IPrincipal, arn: unknown): string {
 /** A role of the app is held to its trust policy when the app is synthesized; of any other only its owner knows. */
 function seeToMfa({ names, label }: Grantee, key: Construct): void {
   const created = names.flatMap((name) => (name.kind === 'created' ? [name.element] : []));
-  if (created.length < names.length) warn(key, `${label} is not a role of this app, so that nobody here sees whether it is assumed with MFA: its trust policy has to ask for it`);
+  if (created.length < names.length) warnOfMfa(key, `${label} is not a role of this app, so that nobody here sees whether it is assumed with MFA: its trust policy has to ask for it`);
   for (const element of created) key.node.addValidation({ validate: () => trustProblems(element, label, key) });
 }
 
-function warn(key: Construct, what: string): void {
-  Annotations.of(key).addWarningV2('cdk-keysmith:break-glass-mfa', `breakGlass: ${what}, since no key policy can`);
+function warnOfMfa(key: Construct, what: string): void {
+  warn(key, 'cdk-keysmith:break-glass-mfa', `breakGlass: ${what}, since no key policy can`);
 }
 
 /** A statement of a trust policy, as the template will have it. */
@@ -106,7 +107,7 @@ function isForProvider({ Principal, Action }: TrustStatement): boolean {
 function trustProblems(role: CfnResource, label: string, key: Construct): string[] {
   const allows = trustOf(role).filter(({ Effect }) => Effect === 'Allow');
   if (allows.some(isForProvider)) {
-    warn(key, `an identity provider lets people assume ${label}, and AWS cannot tell whether they had MFA: the provider has to ask for it`);
+    warnOfMfa(key, `an identity provider lets people assume ${label}, and AWS cannot tell whether they had MFA: the provider has to ask for it`);
   }
   const problems = allows.flatMap((statement) => wrongWith(statement) ?? []);
   return [...new Set(problems)].map((problem) => `breakGlass of '${key.node.path}': ${label} ${problem}`);

@@ -1,4 +1,4 @@
-import { Annotations, CfnResource, Lazy, Stack, Token } from 'aws-cdk-lib';
+import { CfnResource, Lazy, Stack, Token } from 'aws-cdk-lib';
 import type { IResolvable } from 'aws-cdk-lib';
 import { Effect, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
@@ -14,6 +14,7 @@ import { everySource, SourceArns } from './source-arns';
 import { compose, freshSid, type Sentence, type Statement, type StatementJson } from './statements';
 import { judgeUnbound, withDocumentedCondition } from './unbound-services';
 import { KeyUses } from '../app/key-uses';
+import { warn } from '../app/warnings';
 import { KEY_POLICY_BYTES } from '../spec/limits';
 import { policyFindings } from '../spec/policy-grammar';
 import { UNRESOLVED } from '../spec/unresolved';
@@ -119,9 +120,9 @@ export class KeyPolicy {
     const custom = this.custom.length ? this.statements(false).slice(-this.custom.length).map(({ json }) => json) : [];
     for (const statement of custom) {
       const wide = whatIsOutsideOfContract(statement, this.customized);
-      if (wide) Annotations.of(this.key).addWarningV2('cdk-keysmith:outside-contract', wide);
+      if (wide) warn(this.key, 'cdk-keysmith:outside-contract', wide);
       const vain = whatHasNoEffect(statement, this.customized);
-      if (vain) Annotations.of(this.key).addWarningV2('cdk-keysmith:no-effect-in-key-policy', vain);
+      if (vain) warn(this.key, 'cdk-keysmith:no-effect-in-key-policy', vain);
       const organization = whoIsOfAnOrganization(statement, this.customized);
       if (organization) this.warnOfOrganization(organization);
     }
@@ -153,8 +154,7 @@ export class KeyPolicy {
   }
 
   private warnOfOrganization(who: string): void {
-    // On the resource, as `every-source` is.
-    Annotations.of(this.key.node.defaultChild ?? this.key).addWarningV2('cdk-keysmith:organization', organizationInWords(who, this.key.node.path));
+    warn(this.key, 'cdk-keysmith:organization', organizationInWords(who, this.key.node.path));
   }
 
   /** Sentences that can be read only now, as their conditions hold tokens: what was taken for somebody may be everybody. */
@@ -257,7 +257,7 @@ export class KeyPolicy {
     const stack = Stack.of(this.key);
     for (const entry of this.sentences) {
       if (!('crossing' in entry) || entry.byArn || entry.crossing.grantee.stack === stack || order.orderOf(entry.crossing, false) !== 'key waits') continue;
-      Annotations.of(this.key).addWarningV2('cdk-keysmith:key-after-grantee', `${entry.byReference.label} has a name that nobody knows yet, so that stack '${stack.node.path}', `
+      warn(this.key, 'cdk-keysmith:key-after-grantee', `${entry.byReference.label} has a name that nobody knows yet, so that stack '${stack.node.path}', `
         + `with '${this.key.node.path}', is deployed after stack '${entry.crossing.grantee.stack.node.path}': what there uses the key while it is deployed, like a custom resource or a service `
         + "that has to start, is denied. Give the role a name (roleName: '…'), or keep it in the key's stack");
     }
@@ -272,12 +272,11 @@ export class KeyPolicy {
     ];
     const resolved = statements.map((statement) => Stack.of(this.key).resolve(statement) as StatementJson);
     for (const warning of new Set(resolved.flatMap((statement) => judgeUnbound(statement, this.customized).warning ?? []))) {
-      Annotations.of(this.key.node.defaultChild ?? this.key).addWarningV2('cdk-keysmith:unbound-service', warning);
+      warn(this.key, 'cdk-keysmith:unbound-service', warning);
     }
     for (const statement of statements) {
       const wide = everySource(statement, this.key);
-      // On the resource: CDK looks for acknowledgements above what a warning is added to, and so finds those of the key too.
-      if (wide) Annotations.of(this.key.node.defaultChild ?? this.key).addWarningV2('cdk-keysmith:every-source', wide);
+      if (wide) warn(this.key, 'cdk-keysmith:every-source', wide);
     }
   }
 

@@ -1,4 +1,4 @@
-import { Annotations, Aws, CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { Aws, CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { both } from './conditions';
@@ -10,6 +10,7 @@ import { ReferenceGraph } from '../app/reference-graph';
 import { propertyOf } from '../app/rendering';
 import { referencesOf } from '../app/resolved-value';
 import { unlistedUsesBy } from '../app/unlisted-uses';
+import { warn } from '../app/warnings';
 import { EC2_INFRASTRUCTURE_ROLE, ROLES_OF_SERVICES, type ServiceRoleFacts } from '../spec/service-roles';
 import { ServiceCall, type KmsServiceProps } from '../spec/services';
 
@@ -68,7 +69,7 @@ function roleOf(resource: CfnResource, path: string, key: Construct): string | u
   const { targets: [element], text } = referencesOf(resource, path);
   if (CfnResource.isCfnResource(element) && element.cfnResourceType === 'AWS::IAM::Role') return arnOf(element, key);
   if (!text || text.startsWith('arn:')) return text || undefined;
-  Annotations.of(resource).addWarningV2('cdk-keysmith:unknown-service-role', `nobody knows the role of ${quoted(resource)} before it is deployed, so that the encryption context of `
+  warn(resource, 'cdk-keysmith:unknown-service-role', `nobody knows the role of ${quoted(resource)} before it is deployed, so that the encryption context of `
     + `'${key.node.path}' is asked of it too, and the service stops: import the role by its ARN`);
   return undefined;
 }

@@ -1,5 +1,6 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { problemsOf } from './service-problems';
+import { misshapenIn } from './service-shape';
 import { ServiceView, viewsOf } from './service-view';
 import type { IKmsService } from '../keys/kms-service';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
@@ -42,6 +43,8 @@ export class KmsService implements IKmsService {
    * Throws for rows that KMS would never match, or that would let in more than a service: the message names the row and what would do.
    */
   public static of(props: KmsServiceProps): KmsService {
+    const misshapen = misshapenIn(props);
+    if (misshapen.length) throw new Error(`KmsService.of(…): ${misshapen.join('; ')}`);
     const problems = problemsOf(props);
     if (problems.length) throw new Error(`KmsService.of({ name: '${props.name}' … }): ${problems.join('; ')}`);
     return new KmsService(props);

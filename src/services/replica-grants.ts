@@ -1,9 +1,10 @@
-import { Annotations, CfnResource } from 'aws-cdk-lib';
+import { CfnResource } from 'aws-cdk-lib';
 import type { ServiceView } from './service-view';
 import { authorsPath, quoted } from '../app/constructs';
 import type { KeyUse, KeyUses } from '../app/key-uses';
 import { propertyOf } from '../app/rendering';
 import { besideView } from '../app/resolved-value';
+import { warn } from '../app/warnings';
 import { identityGrants, markOf } from '../keys/identity-policies';
 import type { IdentityGrant } from '../keys/identity-policies';
 import { takesIn } from '../policy/requested-actions';
@@ -22,7 +23,7 @@ export function replicasGrantedPastViews({ all, tree }: KeyUses): [] {
     for (const region of regionsOf(use, view)) {
       for (const principal of grantedPast(use, region, grants).filter((each) => !view.key._mayAllow(DECRYPT, each))) {
         const name = typeof principal === 'string' ? principal : authorsPath(principal);
-        Annotations.of(use.resource).addWarningV2('cdk-keysmith:replica-grant', `'${name}' was granted the replica of ${quoted(use.resource)} in ${region}, and the policy of `
+        warn(use.resource, 'cdk-keysmith:replica-grant', `'${name}' was granted the replica of ${quoted(use.resource)} in ${region}, and the policy of `
           + `'${view.key.node.path}', the replica's key, does not let it in: KMS will deny ${DECRYPT}, which DynamoDB asks for reading and writing. What CDK wrote allows '${name}' other keys at most. `
           + "Grant on the key as well (key.forService(KmsService.DYNAMODB).grantDecrypt(role)), and on the replica by actions (replica.grant(role, 'dynamodb:GetItem', …)), which names no keys");
       }

@@ -1,9 +1,10 @@
-import { Annotations, CfnResource } from 'aws-cdk-lib';
+import { CfnResource } from 'aws-cdk-lib';
 import type { ServiceView } from './service-view';
 import { quoted } from '../app/constructs';
 import type { KeyUses } from '../app/key-uses';
 import { propertiesOf } from '../app/rendering';
 import { ResolvedValue } from '../app/resolved-value';
+import { warn } from '../app/warnings';
 import { NameInContext, SERVICES } from '../spec/services';
 
 /**
@@ -19,7 +20,7 @@ export function rotationsUnderUnknownRoles({ all, tree }: KeyUses): [] {
   ];
   for (const { resource, view } of rotations.filter(({ view: { service } }) => service === SERVICES.SECRETS_MANAGER)) {
     if (letsInByPattern(view)) continue;
-    Annotations.of(resource).addWarningV2('cdk-keysmith:rotation-role', `${quoted(resource)} rotates a secret under a role that a template of AWS makes, which the policy of `
+    warn(resource, 'cdk-keysmith:rotation-role', `${quoted(resource)} rotates a secret under a role that a template of AWS makes, which the policy of `
       + `'${view.key.node.path}' cannot name: KMS will deny what AWS Secrets Manager `
       + 'asks for it. Rotate with a function of the app (addRotationSchedule(…, { rotationLambda })), or grant to such roles by the beginning of their names: '
       + "key.forService(KmsService.SECRETS_MANAGER).grantEncryptDecrypt(new AccountPrincipal('…').withConditions({ ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::…:role/…-*' } }))");

@@ -98,7 +98,7 @@ function problemsOfNaming(row: ServiceRow, { keyProperties }: KmsServiceProps): 
 function problemsOfActions({ actions, context, grantOperations, shape }: ServiceRow): string[] {
   const grants = actions.includes(CREATE_GRANT);
   const foreign = actions.filter((action) => !ACTIONS.includes(action));
-  const withoutContext = actions.filter((action) => context && !existsOn(`kms:EncryptionContext:${context.key}`, action));
+  const withoutContext = actions.filter((action) => context && ACTIONS.includes(action) && !existsOn(`kms:EncryptionContext:${context.key}`, action));
   const operations = (grantOperations ?? []).filter((operation) => !(GRANT_OPERATIONS as readonly string[]).includes(operation));
   return [
     ...refusing(!actions.length, 'has no actions'),

@@ -15,13 +15,15 @@ import { VIEW, isMarked, mark } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
 import type { KeyView } from '../app/key-view';
 import { ReferenceGraph } from '../app/reference-graph';
+import type { Problem } from '../app/stage-checks';
+import { warn } from '../app/warnings';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
 import { AccountAccess } from '../policy/account-access';
 import { readable } from '../policy/conditions';
 import { otherDeployerOf } from '../policy/deployer';
 import { LateValues } from '../policy/late-values';
 import type { Permission } from '../policy/permission';
-import { ServiceCall, ServiceRowTime, ServiceUser } from '../spec/services';
+import { ServiceCall, ServiceRowTime, ServiceUser, isKnown } from '../spec/services';
 import type { KmsServiceProps, ServiceContext, ServiceRow } from '../spec/services';
 
 /** What makes the statements of several rows fewer. */
@@ -40,7 +42,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
   private readonly binding: RowBinding;
   private readonly lists = new Map<string, LateValues>();
   private readonly waiting = new Map<Stack, boolean>();
-  private readonly refusals = new Set<string>();
+  private readonly refusals: Problem[] = [];
   private readonly grantedServices = new Set<string>();
   private granting = false;
 
@@ -103,15 +105,13 @@ export class ServiceView extends Resource implements IKey, KeyView {
   }
 
   /** Notes why somebody cannot have the view, found out when CDK looked for references. */
-  public refuse(why: string): void {
-    this.refusals.add(why);
+  public refuse(why: Problem): void {
+    this.refusals.push(why);
   }
 
   /** What was noted since the last time, for validation to report. */
-  public takeRefusals(): string[] {
-    const refusals = [...this.refusals];
-    this.refusals.clear();
-    return refusals;
+  public takeRefusals(): Problem[] {
+    return this.refusals.splice(0);
   }
 
   public addAlias(alias: string): Alias {
@@ -128,7 +128,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
     const types = typeof Principal === 'object' && Principal !== null ? Object.keys(Principal) : ['AWS'];
     if (types.some((type) => type !== 'Service')) {
       throw new Error(`a statement was added to ${this.label} that is not bound to the service: grant with the construct that was given the view, `
-        + 'or with the view\'s own grant methods; KeyGrants.fromKey(…) passes them by. What is meant for direct use belongs on the key itself');
+        + 'or with the view\'s own grant methods; KeyGrants.fromKey(…) leaves the service out. What is meant for direct use belongs on the key itself');
     }
     if (this.grantSenders(statement)) return { statementAdded: true, policyDependable: this.key.node.defaultChild };
     return this.key._addStatement(statement, () => this.isOverruled());
@@ -147,29 +147,29 @@ export class ServiceView extends Resource implements IKey, KeyView {
    * What constructs call: the actions tell whether the grantee is to read or to write, and the service's own needs are granted then.
    */
   public grant(grantee: IGrantable, ...actions: string[]): Grant {
-    if (actions.some((action) => WRITING.test(action))) return this.grantRows(grantee, this.rowsFor(ServiceUser.WRITER));
-    if (actions.some((action) => READING.test(action))) return this.grantRows(grantee, this.rowsFor(ServiceUser.READER));
+    if (actions.some((action) => WRITING.test(action))) return this.grantRows(grantee, this.rowsGranted(grantee, ServiceUser.WRITER));
+    if (actions.some((action) => READING.test(action))) return this.grantDecrypt(grantee);
     const strange = actions.find((action) => !SERVING.test(action));
     if (strange || !actions.length) throw new Error(`${this.label} cannot grant ${strange === undefined ? 'nothing' : readable(strange)}: it grants reading (kms:Decrypt) and writing (kms:Encrypt) through the service`);
     if (viewGranteesOf(grantee, this).every((caller) => this.providesForItself(caller))) return this.leaveToDeployer(grantee);
     const asked = actions.map((action) => action.toLowerCase());
     const rows = this.rowsFor(ServiceUser.DEPLOYER).filter((row) => row.actions.every((action) => asked.includes(action.toLowerCase())));
-    return this.grantRows(grantee, rows);
+    return this.grantRows(grantee, this.rowsGranted(grantee, ServiceUser.DEPLOYER, rows, actions.join(' and ')));
   }
 
   public grantDecrypt(grantee: IGrantable): Grant {
-    return this.grantRows(grantee, this.rowsFor(ServiceUser.READER));
+    return this.grantRows(grantee, this.rowsGranted(grantee, ServiceUser.READER));
   }
 
   /** Constructs that copy data under a role which the service assumes ask for this one: S3 replication. */
   public grantEncrypt(grantee: IGrantable): Grant {
     const copies = this.rowsFor(ServiceUser.ASSUMED_ROLE).filter(({ shape }) => shape === ServiceCall.THROUGH_SERVICE);
-    return this.grantRows(grantee, copies.length ? copies : this.rowsFor(ServiceUser.WRITER));
+    return this.grantRows(grantee, copies.length ? copies : this.rowsGranted(grantee, ServiceUser.WRITER));
   }
 
   public grantEncryptDecrypt(grantee: IGrantable): Grant {
     if (viewGranteesOf(grantee, this).every((caller) => this.providesForItself(caller))) return this.leaveToDeployer(grantee);
-    return this.grantRows(grantee, [...this.rowsFor(ServiceUser.WRITER), ...this.rowsFor(ServiceUser.READER)], joined);
+    return this.grantRows(grantee, [...this.rowsGranted(grantee, ServiceUser.WRITER), ...this.rowsGranted(grantee, ServiceUser.READER)], joined);
   }
 
   public grantSign(): Grant {
@@ -200,6 +200,17 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   private rowsFor(user: ServiceUser): ServiceRow[] {
     return this.service.rows.filter(({ who, when }) => who === user && (when === ServiceRowTime.GRANTED || when === ServiceRowTime.GIVEN));
+  }
+
+  /** Rows that somebody is granted. Warns where there are none: nothing is written then, and KMS would be the first to say so. */
+  private rowsGranted(grantee: IGrantable, user: ServiceUser, rows = this.rowsFor(user), asked = ASKED[user] ?? ''): readonly ServiceRow[] {
+    if (rows.length) return rows;
+    const { name, title } = this.service;
+    const instead = isKnown(this.service) ? `${title} asks for none of that: what is asked of KMS directly is granted on the key itself` : `Add a row with who: ServiceUser.${user} to KmsService.of({ name: '${name}' … })`;
+    for (const { label } of viewGranteesOf(grantee, this).filter(({ service }) => service === undefined)) {
+      warn(this.key, 'cdk-keysmith:no-row', `${label} was granted ${asked} through ${this.label}, and no row of '${name}' gives that to a ${user}: nothing was added to the key policy, and KMS will deny it. ${instead}`);
+    }
+    return rows;
   }
 
   private grantRows(grantee: IGrantable, rows: readonly ServiceRow[], compose: Composer = (all) => all): Grant {
@@ -339,6 +350,12 @@ function freeId({ node }: SymmetricDataKey, { name }: KmsServiceProps): string {
 function namesResources({ context, sourceArn }: ServiceRow): boolean {
   return [...context?.values ?? [], ...sourceArn === undefined ? [] : [sourceArn]].some(namesResource);
 }
+
+/** What constructs ask for users of their data. */
+const ASKED: Readonly<Partial<Record<ServiceUser, string>>> = {
+  [ServiceUser.READER]: 'reading (kms:Decrypt)',
+  [ServiceUser.WRITER]: 'writing (kms:GenerateDataKey or kms:Encrypt)',
+};
 
 const OWN = [TokenComparison.SAME, TokenComparison.BOTH_UNRESOLVED];
 const WRITING = /^(kms:)?(\*|encrypt|reencrypt.*|generatedatakey.*)$/i;

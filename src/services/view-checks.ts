@@ -1,4 +1,4 @@
-import { Annotations, CfnResource } from 'aws-cdk-lib';
+import { CfnResource } from 'aws-cdk-lib';
 import { DefaultEncryptedResourceFactories, EncryptedResources } from 'aws-cdk-lib/aws-iam';
 import type { IEncryptedResource } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
@@ -15,6 +15,8 @@ import { usesBy } from '../app/key-uses';
 import type { KeyUses } from '../app/key-uses';
 import { perStage } from '../app/per-stage';
 import { checkStage } from '../app/stage-checks';
+import type { Problem } from '../app/stage-checks';
+import { warn } from '../app/warnings';
 import { NameInContext } from '../spec/services';
 import type { KmsServiceProps } from '../spec/services';
 
@@ -42,11 +44,11 @@ function wideStatements(uses: KeyUses): [] {
     const wide = `whoever is granted the use of '${view.key.node.path}' through that view is granted it for every resource of ${view.service.title}`;
     const served = servedBy(view, context.values ?? [], context.imported ?? []);
     if (!served.length) {
-      Annotations.of(view.key).addWarningV2(UNNAMED, `no resource of this app was given ${view.label}: ${wide}. Give the view to the resource that is meant, or import it with the view and `
+      warn(view.key, UNNAMED, `no resource of this app was given ${view.label}: ${wide}. Give the view to the resource that is meant, or import it with the view and `
         + 'a literal name');
     }
     for (const resource of served.filter(({ texts }) => !texts)) {
-      Annotations.of(resource.construct).addWarningV2(UNNAMED, `nobody knows the name of ${inWords(resource)} before it is deployed, and it was given ${view.label}: ${wide}. ${wayToNarrow(resource)}`);
+      warn(resource.construct, UNNAMED, `nobody knows the name of ${inWords(resource)} before it is deployed, and it was given ${view.label}: ${wide}. ${wayToNarrow(resource)}`);
     }
   }
   return [];
@@ -64,8 +66,8 @@ function wayToNarrow({ nameProperty }: ServedResource): string {
 }
 
 /** What views refused while CDK looked for references, where an error of theirs would have been hidden behind one of CDK's. */
-function refusals(uses: KeyUses): string[] {
-  return [...new Set(viewsIn(uses).flatMap((view) => view.takeRefusals()))];
+function refusals(uses: KeyUses): Problem[] {
+  return viewsIn(uses).flatMap((view) => view.takeRefusals());
 }
 
 function viewsIn({ tree }: KeyUses): ServiceView[] {

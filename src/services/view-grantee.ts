@@ -8,6 +8,8 @@ import { granteeOf } from '../policy/principals';
 
 /** Somebody whom a construct lets use a key, as far as a service view needs to know. */
 export interface ViewGrantee {
+  /** What messages call it. */
+  readonly label: string;
   /** Whom to authorize: what was inside a ViaServicePrincipal, which only repeats what the view says anyway. */
   readonly grantee: IGrantable;
   readonly wrapped: boolean;
@@ -37,9 +39,10 @@ export function viewGranteeOf(grantable: IGrantable, scope: Construct): ViewGran
 }
 
 function readGrantee(grantee: IGrantable, scope: Construct, wrapped: boolean): ViewGrantee {
-  const { names, conditions } = granteeOf(grantee, scope);
+  const { names, conditions, label } = granteeOf(grantee, scope);
   const [name] = names;
   return {
+    label,
     grantee,
     wrapped,
     accounts: [...new Set(names.flatMap((each) => ('account' in each && each.account !== undefined ? [each.account] : [])))],

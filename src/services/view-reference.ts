@@ -24,7 +24,7 @@ export class ViewReference implements KeyViewToken {
     if (!misuse) return this.value;
     if (!context.preparing) throw new Error(misuse);
     // Synthesis goes on to validation, which reports it with everything else. A reference here would fail before that, with a message of CDK's.
-    this.view.refuse(misuse);
+    this.view.refuse({ at: context.scope, message: misuse });
     return REFUSED;
   }
 

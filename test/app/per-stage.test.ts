@@ -1,6 +1,5 @@
 import { App, Stack, Stage } from 'aws-cdk-lib';
 import { keptFor, perStage } from '../../src/app/per-stage';
-import { checkStage } from '../../src/app/stage-checks';
 
 describe('what is kept of a stage', () => {
   const app = new App();
@@ -24,28 +23,5 @@ describe('what is kept of a stage', () => {
     kept(owner);
     kept(owner);
     expect(make).toHaveBeenCalledTimes(1);
-  });
-});
-
-describe('a check', () => {
-  test('is made once in each synthesis, however many ask for it, and fails it by what it finds', () => {
-    const app = new App();
-    const stack = new Stack(app, 'Shop');
-    const check = jest.fn((): string[] => []);
-    checkStage(stack, check);
-    checkStage(new Stack(app, 'Store'), check);
-    app.synth();
-    app.synth({ force: true });
-    expect(check).toHaveBeenCalledTimes(2);
-    checkStage(stack, () => ['something is wrong']);
-    expect(() => app.synth({ force: true })).toThrow(/something is wrong/);
-  });
-
-  test('of one stage is none of another', () => {
-    const app = new App();
-    const [beta, gamma] = ['Beta', 'Gamma'].map((id) => new Stack(new Stage(app, id), 'Shop'));
-    checkStage(beta, () => ['beta is wrong']);
-    expect(() => Stage.of(gamma)!.synth()).not.toThrow();
-    expect(() => Stage.of(beta)!.synth()).toThrow(/beta is wrong/);
   });
 });

@@ -237,6 +237,17 @@ describe('two environments', () => {
       .toThrow(/'Roles\/Reader' cannot be granted Decrypt on 'Keys\/Data': it is created in another account or Region, under a name nobody knows yet\. Give it a name/);
   });
 
+  test('where the key has no alias either, both are said', () => {
+    const app = new App();
+    const key = new SymmetricDataKey(new Stack(app, 'Keys', { env: HERE }), 'Data');
+    const grant = (id: string, roleName?: string) => () => key.grants.decrypt(roleIn(new Stack(app, id, { env: OTHER_ACCOUNT }), 'Reader', { roleName }));
+    const [alias, name] = [/Give the key an alias before the grant/, /Give it a name \(roleName: '…'/];
+    expect(grant('Nameless')).toThrow(alias);
+    expect(grant('Nameless2')).toThrow(name);
+    expect(grant('Named', 'reader')).toThrow(alias);
+    expect(grant('Named2', 'reader')).not.toThrow(name);
+  });
+
   test('so is one whose policies are not to be changed', () => {
     const set = scene({ keys: HERE, roles: OTHER_ACCOUNT });
     expect(() => set.key.grants.decrypt(roleIn(set.roles, 'Reader', { roleName: 'reader' }).withoutPolicyUpdates())).toThrow(/its policies cannot be changed here/);

@@ -1,4 +1,5 @@
-import { App, Aws, CfnParameter, Fn, Lazy, NestedStack, Stack, type StackProps } from 'aws-cdk-lib';
+import { App, Aws, CfnParameter, Fn, Lazy, NestedStack, Stack, Stage, type StackProps } from 'aws-cdk-lib';
+import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Alias, CfnAlias, Key } from 'aws-cdk-lib/aws-kms';
 import { SigningKey, SymmetricDataKey } from '../../src';
 import { decide } from '../../src/authz';
@@ -107,6 +108,47 @@ describe('one name for two keys', () => {
     expect(() => key.addAlias('alias/orders')).toThrow("Keys/One: the key has alias 'alias/orders' already");
     expect(() => key.addAlias(Lazy.string({ produce: () => 'orders' }))).toThrow("the key has alias 'alias/orders' already");
     expect(() => key.addAlias('more')).not.toThrow();
+  });
+});
+
+describe('one name in two stacks', () => {
+  const NOWHERE = {};
+  /** What is said of the first of them, of its key. */
+  const said = (env: object, second: (app: App) => unknown) => {
+    const app = new App();
+    const stack = stackIn(env, 'First', app);
+    new SymmetricDataKey(stack, 'One', { alias: 'orders' });
+    second(app);
+    app.synth();
+    return Annotations.fromStack(stack).findWarning('/First/One/Resource', Match.stringLikeRegexp('belongs to one key')).map(({ entry }) => String(entry.data));
+  };
+
+  test.each<[string, object, (app: App) => unknown, string]>([
+    ['of one account and Region', HERE, (app) => new SymmetricDataKey(stackIn(HERE, 'Second', app), 'Two', { alias: 'orders' }), "'Second/Two' in stack 'Second'"],
+    ['of one stage, which leave open where they are', NOWHERE, (app) => new SigningKey(stackIn(NOWHERE, 'Second', app), 'Two', { alias: 'orders' }), "'Second/Two' in stack 'Second'"],
+    ['of which one is nested in another', HERE, (app) => new SymmetricDataKey(new NestedStack(stackIn(HERE, 'Second', app), 'Nested'), 'Two', { alias: 'orders' }), "'Second/Nested/Two' in stack 'Second'"],
+    ['of which one has a key of CDK', HERE, (app) => new Key(stackIn(HERE, 'Second', app), 'Two', { alias: 'orders' }), "'Second/Two' in stack 'Second'"],
+    ['of two stages in one account and Region', HERE, (app) =>
+      new SymmetricDataKey(new Stack(new Stage(app, 'Later', { env: HERE }), 'Second'), 'Two', { alias: 'orders' }), "'Later/Second/Two' in stack 'Later/Second'"],
+  ])('%s is warned of', (_, env, second, other) => {
+    expect(said(env, second)).toEqual([expect.stringContaining(`alias 'alias/orders' is that of ${other} too`)]);
+  });
+
+  test.each<[string, object, (app: App) => unknown]>([
+    ['of two Regions', HERE, (app) => new SymmetricDataKey(stackIn(OTHER_REGION, 'Second', app), 'Two', { alias: 'orders' })],
+    ['of two accounts', HERE, (app) => new SymmetricDataKey(stackIn({ ...HERE, account: '444455556666' }, 'Second', app), 'Two', { alias: 'orders' })],
+    ['of which one leaves open where it is', HERE, (app) => new SymmetricDataKey(stackIn(NOWHERE, 'Second', app), 'Two', { alias: 'orders' })],
+    ['of two stages that leave open where they are', NOWHERE, (app) => new SymmetricDataKey(new Stack(new Stage(app, 'Later'), 'Second'), 'Two', { alias: 'orders' })],
+    ['that have two names', HERE, (app) => new SymmetricDataKey(stackIn(HERE, 'Second', app), 'Two', { alias: 'orders2' })],
+  ])('%s is not', (_, env, second) => expect(said(env, second)).toEqual([]));
+
+  test('is said of each of the keys, whichever stage is synthesized', () => {
+    const app = new App();
+    const stacks = ['Beta', 'Prod'].map((id) => new Stack(new Stage(app, id, { env: HERE }), 'Shop'));
+    for (const stack of stacks) new SymmetricDataKey(stack, 'Key', { alias: 'orders' });
+    app.synth();
+    const ids = stacks.flatMap((stack) => stack.node.findAll()).filter(({ node }) => node.metadata.some(({ data }) => String(data).includes('cdk-keysmith:alias-twice')));
+    expect(ids.map(({ node }) => node.path)).toEqual(['Beta/Shop/Key/Resource', 'Prod/Shop/Key/Resource']);
   });
 });
 

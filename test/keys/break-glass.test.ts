@@ -227,7 +227,7 @@ describe('a role of the app', () => {
   ])('is one; of one that is %s nobody here knows, and a warning says so', (_, who) => {
     const stack = stackIn(new App());
     new SymmetricDataKey(stack, 'Data', { breakGlass: [who(stack)] });
-    Annotations.fromStack(stack).hasWarning('/Orders/Data', Match.stringLikeRegexp('breakGlass: .* is not a role of this app, so that nobody here sees whether it is assumed with MFA'));
+    Annotations.fromStack(stack).hasWarning('/Orders/Data/Resource', Match.stringLikeRegexp('breakGlass: .* is not a role of this app, so that nobody here sees whether it is assumed with MFA'));
   });
 
   test.each<[string, (stack: Stack) => IPrincipal]>([

@@ -36,17 +36,17 @@ function home(accountAccess?: AccountAccess) {
 
 describe('an import with the key itself, whose grants ask the key, fails synthesis and names the import and what to hand over', () => {
   test.each<[string, Import, RegExp]>([
-    ['a bucket', bucket, /'Home\/Imported' was imported with 'Home\/Key' itself: Amazon S3 calls KMS [^]*hand over key\.forService\(KmsService\.S3\)/],
-    ['a table', table, /'Home\/Imported' was imported with 'Home\/Key' itself: Amazon DynamoDB calls KMS [^]*key\.forService\(KmsService\.DYNAMODB\)/],
+    ['a bucket', bucket, /\[Home\/Imported\] [^]*hand over key\.forService\(KmsService\.S3\)[^]*'Home\/Imported' was imported with 'Home\/Key' itself: Amazon S3 calls KMS/],
+    ['a table', table, /\[Home\/Imported\] [^]*key\.forService\(KmsService\.DYNAMODB\)[^]*'Home\/Imported' was imported with 'Home\/Key' itself: Amazon DynamoDB calls KMS/],
     ['a table of the second version', (scope, encryptionKey, role) => granted(
       TableV2.fromTableAttributes(scope, 'Imported', { tableName: 'orders', encryptionKey }), (it) => it.grantReadData(role),
-    ), /'Home\/Imported' was imported with [^]*key\.forService\(KmsService\.DYNAMODB\)/],
+    ), /\[Home\/Imported\] [^]*key\.forService\(KmsService\.DYNAMODB\)[^]*'Home\/Imported' was imported with/],
     ['a stream', (scope, encryptionKey, role) => granted(
       Stream.fromStreamAttributes(scope, 'Imported', { streamArn: `arn:aws:kinesis:eu-west-1:${HERE.account}:stream/orders`, encryptionKey }), (it) => it.grantRead(role),
-    ), /'Home\/Imported' was imported with [^]*there is no view for Amazon Kinesis Data Streams yet\. [^]*KmsService\.of/],
+    ), /\[Home\/Imported\] [^]*there is no view for Amazon Kinesis Data Streams yet\. [^]*KmsService\.of[^]*'Home\/Imported' was imported with/],
     ['a parameter', (scope, encryptionKey, role) => granted(
       StringParameter.fromSecureStringParameterAttributes(scope, 'Imported', { parameterName: '/orders', encryptionKey }), (it) => it.grantRead(role),
-    ), /'Home\/Imported' was imported with [^]*there is no view for AWS Systems Manager Parameter Store yet/],
+    ), /\[Home\/Imported\] [^]*there is no view for AWS Systems Manager Parameter Store yet[^]*'Home\/Imported' was imported with/],
   ])('%s', (_, make, message) => {
     const { app, stack, key, role } = home();
     make(stack, key, role);

@@ -10,6 +10,6 @@ describe('a key handed to a service by an app that never made a view', () => {
     new Bucket(stack, 'Invoices', { encryption: BucketEncryption.KMS, encryptionKey: new SymmetricDataKey(stack, 'Key') });
     const loaded = (folder: string) => Object.keys(require.cache).some((file) => file.includes(`/src/${folder}/`));
     expect({ keys: loaded('keys'), services: loaded('services') }).toEqual({ keys: true, services: false });
-    expect(() => app.synth()).toThrow(/'Shop\/Invoices' was given 'Shop\/Key' itself as BucketEncryption.*hand over key\.forService\(KmsService\.S3\)/);
+    expect(() => app.synth()).toThrow(/\[Shop\/Invoices\] hand over key\.forService\(KmsService\.S3\): 'Shop\/Invoices' was given 'Shop\/Key' itself as BucketEncryption/);
   });
 });

@@ -275,7 +275,7 @@ describe('ways past the view', () => {
 
   test.each<[string, (bucket: Bucket, role: Role) => unknown, RegExp]>([
     ['KeyGrants of the view, to a role', (bucket, role) => KeyGrants.fromKey(bucket.encryptionKey!).decrypt(role), identityPolicy],
-    ['KeyGrants of the view, to a service', (bucket) => KeyGrants.fromKey(bucket.encryptionKey!).decrypt(new AccountPrincipal(OTHER_ACCOUNT.account)), /KeyGrants\.fromKey\(…\) passes them by/],
+    ['KeyGrants of the view, to a service', (bucket) => KeyGrants.fromKey(bucket.encryptionKey!).decrypt(new AccountPrincipal(OTHER_ACCOUNT.account)), /KeyGrants\.fromKey\(…\) leaves the service out/],
     ['KeyGrants of the key’s own L1', (bucket, role) => KeyGrants.fromKey(bucket.encryptionKey!.node.scope!.node.defaultChild as CfnKey).decrypt(role), /by a way that its policy is not made/],
     ['a statement of a role by hand', (bucket, role) => role.addToPolicy(new PolicyStatement({ actions: ['kms:Decrypt'], resources: [bucket.encryptionKey!.keyArn] })), identityPolicy],
     ['a statement of the policy by hand', (bucket, role) => bucket.encryptionKey!.addToResourcePolicy(new PolicyStatement({ actions: ['kms:Decrypt'], resources: ['*'], principals: [role] })), /is not bound to the service/],

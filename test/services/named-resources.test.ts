@@ -246,7 +246,7 @@ describe('replicas of a table in other accounts', () => {
     table.grantReadData(roleIn(stack, 'Reader'));
     build(table);
     app.synth();
-    return key.node.metadata.map(({ data }) => String(data)).filter((text) => text.includes('cdk-keysmith:unknown-source-account'));
+    return key.node.defaultChild!.node.metadata.map(({ data }) => String(data)).filter((text) => text.includes('cdk-keysmith:unknown-source-account'));
   };
 
   test('an account that nobody knows is said', () => {

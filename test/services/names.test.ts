@@ -113,7 +113,7 @@ describe('buckets are told by their ARN', () => {
     const { app, stack, key } = home();
     key.forService(KmsService.S3).grantDecrypt(roleIn(stack, 'Reader'));
     expect(contextsOf(new Deployed(app), key, 'ReadThroughS3')).toEqual(['arn:aws:s3:::*']);
-    expect(Annotations.fromStack(stack).findWarning('/Shop/Key', Match.stringLikeRegexp('no resource of this app was given the view'))).toHaveLength(1);
+    expect(Annotations.fromStack(stack).findWarning('/Shop/Key/Resource', Match.stringLikeRegexp('no resource of this app was given the view'))).toHaveLength(1);
   });
 
   test('a bucket that nobody is granted needs no name', () => {

@@ -89,13 +89,26 @@ describe('what synthesis says of resources', () => {
     stream(stack, key);
     expect(() => app.synth()).toThrow('there is no view for Amazon Kinesis Data Streams yet. Until there is one, describe the service with KmsService.of');
     key.forService(KmsService.of(kinesis()));
-    expect(() => app.synth({ force: true })).toThrow("calls KMS for whoever calls it, and the key lets nobody in that way but through a view: hand over key.forService(…) with this app's own service Kinesis");
+    expect(() => app.synth({ force: true })).toThrow("[Shop/Stream] hand over key.forService(…) with this app's own service Kinesis: 'Shop/Stream' was given 'Shop/Key' itself as StreamEncryption.KeyId: Amazon Kinesis Data Streams calls KMS for whoever calls it, and the key lets nobody in that way but through a view");
   });
 
   test('the view of another service is refused', () => {
     const { app, stack, key } = shop();
     stream(stack, key.forService(KmsService.S3));
     expect(() => app.synth()).toThrow("was given the view of 'Shop/Key' for Amazon S3 as StreamEncryption.KeyId, but it is Amazon Kinesis Data Streams that uses the key there");
+  });
+
+  test.each<[string, string, string, string]>([
+    ['that this library knows', 'AWS::SQS::Queue', 'KmsMasterKeyId', 'KmsKey'],
+    ['that nobody knows', 'AWS::QLDB::Ledger', 'KmsKey', 'Encryption.KmsKey'],
+  ])('a view of an own service that lists another property than the one %s is refused, with what to list', (_, type, given, listed) => {
+    const { app, stack, key } = shop();
+    const service = KmsService.of({ name: 'Own', title: 'Our Service', keyProperties: [{ resourceType: type, path: listed }], rows: [{ ...DEPLOY, sid: 'Describe' }] });
+    const resource = new CfnResource(stack, 'Resource', { type, properties: { [given]: key.forService(service).keyArn } });
+    expect(() => app.synth()).toThrow(`[Shop/Resource] your KmsService 'Own' does not list ${given} of ${type}, where 'Shop/Resource' was given the view of 'Shop/Key' for Our Service: it lists ${listed}. `
+      + `Add { resourceType: '${type}', path: '${given}' } to its keyProperties`);
+    key.overruleRefusal(resource, 'it works');
+    expect(() => app.synth({ force: true })).not.toThrow();
   });
 
   test('a property that this library does not know is one as soon as a view says so', () => {
@@ -114,6 +127,43 @@ describe('what synthesis says of resources', () => {
     stream(stack, key.forService(service)).grantRead(roleIn(stack, 'Reader'));
     const { messages } = app.synth().getStackByName('Shop');
     expect(messages.map(({ entry }) => String(entry.data))).toEqual([expect.stringContaining("nobody knows the name of 'Shop/Stream' before it is deployed")]);
+  });
+});
+
+describe('what somebody is granted that no row gives', () => {
+  type View = ReturnType<SymmetricDataKey['forService']>;
+  const said = (rows: ServiceRow[] | undefined, grant: (view: View, stack: Stack) => unknown, props: SymmetricDataKeyProps = {}) => {
+    const { app, stack, key } = shop(props);
+    const view = key.forService(rows ? KmsService.of(kinesis(rows)) : KmsService.S3);
+    const stream = new Stream(stack, 'Stream', { streamName: 'orders', encryption: StreamEncryption.KMS, encryptionKey: rows ? view : key.forService(KmsService.of(kinesis())) });
+    grant(rows ? stream.encryptionKey! : view, stack);
+    return app.synth().getStackByName('Shop').messages.map(({ entry }) => String(entry.data)).filter((text) => text.includes('no row of'));
+  };
+  const role = (stack: Stack) => roleIn(stack, 'Role');
+  const VIEW = "through the view of 'Shop/Key' for Amazon Kinesis Data Streams";
+
+  test.each<[string, ServiceRow[] | undefined, (view: View, stack: Stack) => unknown, string]>([
+    ['writing', [READ, DEPLOY], (view, stack) => view.grantEncrypt(role(stack)), `'Shop/Role' was granted writing (kms:GenerateDataKey or kms:Encrypt) ${VIEW}, and no row of 'Kinesis' gives that to a WRITER`],
+    ['writing, of both', [READ, DEPLOY], (view, stack) => view.grantEncryptDecrypt(role(stack)), 'Add a row with who: ServiceUser.WRITER to KmsService.of({ name: \'Kinesis\' … })'],
+    ['writing, by its actions', [READ], (view, stack) => view.grant(role(stack), 'kms:Decrypt', 'kms:GenerateDataKey*'), "no row of 'Kinesis' gives that to a WRITER"],
+    ['reading', [WRITE], (view, stack) => view.grantDecrypt(role(stack)), `'Shop/Role' was granted reading (kms:Decrypt) ${VIEW}, and no row of 'Kinesis' gives that to a READER`],
+    ['reading, by its action', [WRITE], (view, stack) => view.grant(role(stack), 'kms:Decrypt'), "no row of 'Kinesis' gives that to a READER"],
+    ['a description', [READ, WRITE], (view, stack) => view.grant(role(stack), 'kms:DescribeKey'), "'Shop/Role' was granted kms:DescribeKey"],
+    ['a description through a service of this library', undefined, (view, stack) => view.grant(role(stack), 'kms:DescribeKey'), 'Amazon S3 asks for none of that: what is asked of KMS directly is granted on the key itself'],
+  ])('%s is said', (_, rows, grant, sentence) => expect(said(rows, grant)).toEqual([expect.stringContaining(sentence)]));
+
+  test('is said of a stream of CDK, also where IAM decides', () => {
+    const write = (_: View, stack: Stack) => (stack.node.findChild('Stream') as Stream).grantWrite(role(stack));
+    for (const accountAccess of Object.values(AccountAccess)) expect(said([READ], write, { accountAccess })).toHaveLength(1);
+    expect(said([READ, WRITE], write)).toEqual([]);
+  });
+
+  test.each<[string, (view: View, stack: Stack) => unknown]>([
+    ['of whom rows are for', (view, stack) => view.grantDecrypt(role(stack))],
+    ['of a service, which has rows of its own', (view) => view.grantEncrypt(new ServicePrincipal('kinesis.amazonaws.com'))],
+  ])('nothing is said %s', (_, grant) => {
+    const own: ServiceRow = { sid: 'Service', who: ServiceUser.SERVICE, shape: ServiceCall.AS_SERVICE, when: ServiceRowTime.GRANTED, principal: 'kinesis.amazonaws.com', sourceAccount: '{account}', actions: ['kms:GenerateDataKey'], ...source };
+    expect(said([READ, own], grant)).toEqual([]);
   });
 });
 
@@ -257,7 +307,26 @@ describe('KmsService.of refuses', () => {
     expect(of([READ, WRITE, DEPLOY, service])).not.toThrow();
   });
 
+  // Languages without types hand over anything.
+  const misshapen = (more: object) => () => KmsService.of({ ...kinesis(), ...more } as KmsServiceProps);
+  const ofRow = (more: object) => misshapen({ rows: [READ, { ...WRITE, ...more }] });
   test.each<[string, () => unknown, string]>([
+    ['nothing at all', () => KmsService.of(undefined as unknown as KmsServiceProps), 'KmsService.of(…): it is absent: give it an object with name, title, keyProperties, rows'],
+    ['no keyProperties', misshapen({ keyProperties: undefined }), 'KmsService.of(…): keyProperties is absent: give it a list'],
+    ['one of them without its list', misshapen({ keyProperties: { resourceType: 'AWS::Kinesis::Stream', path: 'KeyId' } }), 'keyProperties is an object: give it a list'],
+    ['one that is absent', misshapen({ keyProperties: [undefined] }), 'keyProperties[0] is absent: give it an object with resourceType, path'],
+    ['a title that is none', misshapen({ title: 7 }), 'title is 7: give it a text'],
+    ['names that are a list of lists', misshapen({ resourceNames: [[]] }), 'resourceNames[0] is a list: give it an object with resourceType, property'],
+    ['no rows', misshapen({ rows: undefined }), 'rows is absent: give it a list'],
+    ['a source account that is a switch', ofRow({ sourceAccount: true }), 'rows[1].sourceAccount is true: give it a text'],
+    ['one action without its list', ofRow({ actions: 'kms:Decrypt' }), 'rows[1].actions is "kms:Decrypt": give it a list'],
+    ['an action that is absent', ofRow({ actions: [undefined] }), 'rows[1].actions[0] is absent: give it a text'],
+    ['a context that is null', ofRow({ context: null }), 'rows[1].context is null: give it an object with key'],
+    ['a value of a context that is a function', ofRow({ context: { key: 'a', values: [() => 'x'] } }), 'rows[1].context.values[0] is a function: give it a text'],
+    ['a place that is a text', ofRow({ namedIn: ['AWS::S3::BucketPolicy'] }), 'rows[1].namedIn[0] is "AWS::S3::BucketPolicy": give it an object with resourceType, path'],
+  ])('%s', (_, make, sentence) => expect(make).toThrow(sentence));
+
+  test.each<[string, () => unknown, string | RegExp]>([
     ['a name that is no part of a statement id', of([READ], { name: 'Data Streams' }), "name 'Data Streams' is no part of a statement id"],
     ['a service without rows', of([]), 'it has no rows, and a view of it would let in nobody'],
     ['a type that is none', of([READ], { keyProperties: [{ resourceType: 'Stream', path: 'KeyId' }] }), "keyProperties has 'Stream' with path 'KeyId'"],
@@ -268,6 +337,8 @@ describe('KmsService.of refuses', () => {
     ['changing the policy', of([{ ...READ, actions: ['kms:PutKeyPolicy'] }]), "has 'kms:PutKeyPolicy', which is nothing that services ask"],
     ['signing', of([{ ...READ, actions: ['kms:Sign'] }]), "has 'kms:Sign', which is nothing that services ask"],
     ['DescribeKey under a context', of([{ ...READ, actions: ['kms:Decrypt', 'kms:DescribeKey'] }]), 'asks for a context of kms:DescribeKey, whose requests carry none, so that KMS would deny it'],
+    ['a bare action, and that alone', of([{ ...READ, actions: ['Decrypt'] }]), /row 'ReadThroughKinesis' has 'Decrypt', which is nothing that services ask[^;]*$/],
+    ['a pattern under a context, and that alone', of([{ ...READ, actions: ['kms:GenerateDataKey*'] }]), /has 'kms:GenerateDataKey\*', which is nothing[^;]*$/],
     ['CreateGrant beside others', of([{ ...DEPLOY, actions: ['kms:CreateGrant', 'kms:DescribeKey'] }]), 'has kms:CreateGrant beside other actions'],
     ['grant operations without CreateGrant', of([{ ...DEPLOY, grantOperations: ['Decrypt'] }]), 'has grantOperations without kms:CreateGrant'],
     ['an operation that grants have not', of([{ ...DEPLOY, actions: ['kms:CreateGrant'], grantOperations: ['PutKeyPolicy'] }]), "has grant operation 'PutKeyPolicy'"],

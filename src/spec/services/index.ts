@@ -14,3 +14,8 @@ export { UNBOUND_CALLERS, type UnboundCaller } from './unbound-callers';
 export const SERVICES = { S3, DYNAMODB, LAMBDA, SECRETS_MANAGER, ...WITHOUT_VIEW } as const satisfies Readonly<Record<string, KmsServiceProps>>;
 
 export type ServiceName = keyof typeof SERVICES;
+
+/** Whether a service is one of these, and not one that an app describes. */
+export function isKnown(service: KmsServiceProps): boolean {
+  return Object.values<KmsServiceProps>(SERVICES).includes(service);
+}
