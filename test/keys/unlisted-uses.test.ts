@@ -1,4 +1,4 @@
-import { App, CfnOutput, CfnResource, Fn, Lazy, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, CfnParameter, CfnResource, Fn, Lazy, NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { CfnKey } from 'aws-cdk-lib/aws-kms';
@@ -104,6 +104,10 @@ describe('keys that templates name by themselves', () => {
       new CfnOutput(stack, 'KeyArn', { value: key.keyArn, exportName: 'orders-key' });
       secretIn(other, 'Secret', Key.fromKeyArn(other, 'Imported', Fn.importValue('orders-key')));
     }],
+    ['a parameter of a nested stack', (stack, _, key) => {
+      const nested = nestedWith(stack, key.keyArn);
+      resource(nested, 'AWS::SecretsManager::Secret', 'KmsKeyId', (nested.node.findChild('KeyArn') as CfnParameter).valueAsString);
+    }],
   ])('a secret with the raw key, by %s, fails synthesis and names the view', (_, make) => {
     const { app, stack, other, key } = home();
     make(stack, other, key);
@@ -120,6 +124,19 @@ describe('keys that templates name by themselves', () => {
     const { app, stack, other } = home();
     make(stack, other);
     expect(() => app.synth()).not.toThrow();
+  });
+
+  test('a view that a parameter brings into a nested stack serves the bucket there, and no other', () => {
+    const { app, stack, key } = home();
+    const view = key.forService(KmsService.S3);
+    const nested = nestedWith(stack, view.keyArn);
+    const encryptionKey = Key.fromKeyArn(nested, 'Imported', (nested.node.findChild('KeyArn') as CfnParameter).valueAsString);
+    new Bucket(nested, 'Theirs', { encryption: BucketEncryption.KMS, encryptionKey, bucketName: 'theirs' });
+    const reader = roleIn(stack, 'Reader');
+    view.grantDecrypt(reader);
+    const deployed = new Deployed(app);
+    const outcome = (bucket: string) => deployed.outcome(reader, 'kms:Decrypt', key, { via: 's3', context: { 'aws:s3:arn': `arn:aws:s3:::${bucket}` } });
+    expect([outcome('theirs'), outcome('others')]).toEqual(['Allowed', 'ImplicitlyDenied']);
   });
 
   test('a view that was exported serves the bucket that imports it, by its name too', () => {
@@ -144,6 +161,13 @@ test('an asymmetric key given to such a service is warned of as well', () => {
   resource(stack, 'AWS::FSx::FileSystem', 'KmsKeyId', signing.keyArn);
   expect(warnings(stack)).toHaveLength(1);
 });
+
+/** A nested stack with a parameter that brings the key. */
+function nestedWith(stack: Stack, keyArn: string): NestedStack {
+  const nested = new NestedStack(stack, 'Nested', { parameters: { KeyArn: keyArn } });
+  new CfnParameter(nested, 'KeyArn');
+  return nested;
+}
 
 function logicalId(key: SymmetricDataKey): string {
   return Stack.of(key).getLogicalId(key.node.defaultChild as CfnKey);
