@@ -116,6 +116,10 @@ function misuse(use: KeyUse, uses: KeyUses): string | undefined {
   const lacking = lacks(key, use);
   // Of services without known needs, anything in the policy that speaks of one will do.
   if (!lacking.length && (needsOf(use).length || new ServiceStatements(key).mention(resource.cfnResourceType))) return undefined;
+  if (lacking.length && lacking.every(([{ deployer }]) => deployer)) {
+    warnOfDeployer(use, key, was, lacking);
+    return undefined;
+  }
   const byHand = lacking.map(([need, missing]) => statementFor(need, missing, key)).join('; and ');
   // What to do comes first: where lines are short, the reasons take many.
   return `${handOver(service)}: ${was}: ${callerInWords(lacking[0]?.[0], service)}, and the key lets nobody in that way ${hasView(service) ? 'but through a view' : 'by itself'}`
@@ -123,13 +127,22 @@ function misuse(use: KeyUse, uses: KeyUses): string | undefined {
     + ". If you know better: key.overruleRefusal(resource, 'why')";
 }
 
+/** A deployment that is denied says so; what the service itself is denied, nobody hears of. So the policy may have been written for another deployer, and stands. */
+function warnOfDeployer({ resource, service }: KeyUse, key: KeysmithKey, was: string, lacking: readonly Lack[]): void {
+  warn(resource, 'cdk-keysmith:missing-statement', `${was}, and ${service.title} asks KMS in the name of whoever deploys it, whom '${key.node.path}' does not let in: `
+    + lacking.map(([need, missing]) => statementFor(need, missing, key)).join('; and '));
+}
+
 function callerInWords(need: KeyPolicyNeed | undefined, { title }: KmsServiceProps): string {
   if (need?.principal !== undefined) return `${title} calls KMS in its own name`;
   return need?.role === undefined ? `${title} calls KMS for whoever calls it` : `${title} calls KMS as the role that was given to it`;
 }
 
+/** What a service needs, and the actions of it that no statement allows. */
+type Lack = readonly [KeyPolicyNeed, readonly string[]];
+
 /** What the service of a resource needs in the policy of a key and does not find there. */
-function lacks(key: KeysmithKey, use: KeyUse): (readonly [KeyPolicyNeed, readonly string[]])[] {
+function lacks(key: KeysmithKey, use: KeyUse): Lack[] {
   const needs = needsOf(use);
   if (!needs.length) return [];
   const statements = new ServiceStatements(key);
