@@ -80,6 +80,10 @@ class FieldCipher implements RecordCipher {
     this.#wrapNumber = wrapNumber;
   }
 
+  public attributes(): readonly string[] {
+    return this.#schema.attributes;
+  }
+
   public async encrypt(given: object, options: RecordOptions = {}): Promise<StoredRecord> {
     const { encryptionContext } = knownOptions(options, CALL_OPTIONS);
     const record = this.#plainRecord(given, 'the record');

@@ -58,6 +58,11 @@ export class RecordSchema {
     return [this.headerName, ...this.indexed.map(([name]) => name)];
   }
 
+  /** Names under which a stored record holds what the cipher wrote. */
+  public get attributes(): string[] {
+    return [...new Set([...this.ownNames, ...this.#fields.map(({ path: [name] }) => name)])];
+  }
+
   /** What the blind indexes of this record are partitioned by, if they are. @throws `ERR_KEYSMITH_INPUT` when the record does not tell */
   public indexPartition(record: Members): Scalar | undefined {
     const name = this.#partitionName;

@@ -105,6 +105,9 @@ export type StoredRecord = Record<string, unknown>;
  * and of SQL drivers; what goes in is not changed.
  */
 export interface RecordCipher {
+  /** The attributes or columns that the cipher writes: the header, the blind indexes, and those that hold encrypted fields. */
+  attributes(): readonly string[];
+
   /**
    * The record with its fields encrypted. Fields hold strings, numbers, bigints, booleans, null, Uint8Arrays, NumberValues, and
    * arrays, sets and plain objects of them; a field that is `undefined` is passed over.
