@@ -25,6 +25,8 @@ export type KeysmithErrorCode =
   | 'ERR_KEYSMITH_KMS_UNAVAILABLE'
   /** KMS answered, but not with what was asked: another key, no plaintext, a wrong length. */
   | 'ERR_KEYSMITH_KMS_RESPONSE'
+  /** A stored record kept changing while it was moved. */
+  | 'ERR_KEYSMITH_CONFLICT'
   /** No configured key can open the message. */
   | 'ERR_KEYSMITH_NO_KEY';
 

@@ -3,6 +3,7 @@ import type { CommitmentPolicy } from './commitment-policy';
 import { messageBytes } from './foreign';
 import { readHeader } from './header';
 import { parseHeaderMaterials } from './header-materials';
+import type { EncryptedDataKey } from './keyring';
 import type { MessageLimits } from './limits';
 import type { AlgorithmSuite } from './suites';
 import type { EncryptionContext } from '../kms-port';
@@ -24,6 +25,11 @@ export interface UnverifiedHeader {
   readonly headerBytes: number;
 }
 
+/** Encrypted data keys for people. */
+export const shownKeys = (keys: readonly EncryptedDataKey[]): UnverifiedHeader['encryptedDataKeys'] => keys.map(({ providerId, providerInfo, ciphertext }) => ({
+  providerId, providerInfo: `${asBuffer(providerInfo)}`, ciphertextBytes: ciphertext.length,
+}));
+
 /**
  * Reads the header of a message without any key, for logs, routing and support. The rest of the message need not be there.
  *
@@ -38,9 +44,7 @@ export const inspectHeader = (message: Uint8Array, limits: MessageLimits, policy
     suite,
     messageId: messageId.toString('hex'),
     encryptionContext: context,
-    encryptedDataKeys: encryptedDataKeys.map(({ providerId, providerInfo, ciphertext }) => ({
-      providerId, providerInfo: `${asBuffer(providerInfo)}`, ciphertextBytes: ciphertext.length,
-    })),
+    encryptedDataKeys: shownKeys(encryptedDataKeys),
     frameLength,
     headerBytes: reader.at,
   };

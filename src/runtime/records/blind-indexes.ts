@@ -7,7 +7,7 @@ import { prefixed } from './binding';
 import { checkName } from './field-path';
 import { kindOf } from './objects';
 import { scalarBytes } from './scalar';
-import type { Scalar } from './scalar';
+import type { KeyType, Scalar } from './scalar';
 import { wipe } from '../envelope/bytes';
 import type { EnvelopeCipher } from '../envelope/cipher-types';
 import type { EncryptionContext } from '../kms-port';
@@ -124,18 +124,29 @@ export class BlindIndexes {
    * indexes stay in memory.
    *
    * @param partition - whose values these are, such as a tenant: each has keys of its own. @default - of nobody in particular
+   * @param partitionType - what a partition is that comes as text, as `keyTypes` of a record cipher. @default - text
    * @throws `ERR_KEYSMITH_INPUT` for an index that is not there or a value that cannot be indexed; else what opening the secret throws
    */
-  public async valueOf(name: string, value: Scalar, partition?: Scalar): Promise<Buffer> {
-    const index = this.#indexes.get(name);
-    if (!index) throw invalid(`there is no blind index ${JSON.stringify(name)}: there is ${this.names.map((known) => JSON.stringify(known)).join(', ') || 'none'}`);
+  public async valueOf(name: string, value: Scalar, partition?: Scalar, partitionType?: KeyType): Promise<Buffer> {
+    const index = this.#index(name);
     const bytes = scalarBytes(index.normalize(value), `the value for the blind index ${JSON.stringify(name)}`);
-    const part = partition === undefined ? undefined : scalarBytes(partition, `the partition of the blind index ${JSON.stringify(name)}`);
+    const part = partition === undefined ? undefined : scalarBytes(partition, `the partition of the blind index ${JSON.stringify(name)}`, partitionType);
     const { whole, partitions } = (await (this.#keys ??= this.#openKeys())).get(name)!;
     const key = part ? createHmac('sha256', partitions).update(part).digest() : undefined;
     const digest = createHmac('sha256', key ?? whole).update(bytes).digest();
     wipe(key);
     return truncated(digest, index.bits);
+  }
+
+  /** Bytes of the values of an index. @throws `ERR_KEYSMITH_INPUT` for an index that is not there */
+  public bytesOf(name: string): number {
+    return Math.ceil(this.#index(name).bits / 8);
+  }
+
+  #index(name: string): Index {
+    const index = this.#indexes.get(name);
+    if (!index) throw invalid(`there is no blind index ${JSON.stringify(name)}: there is ${this.names.map((known) => JSON.stringify(known)).join(', ') || 'none'}`);
+    return index;
   }
 
   async #openKeys(): Promise<ReadonlyMap<string, IndexKeys>> {

@@ -1,22 +1,27 @@
 import { randomFillSync } from 'node:crypto';
 import { failure, invalid } from '../errors';
 import type { BlindIndexes } from './blind-indexes';
+import { numberLike } from './decimal';
 import { FieldBatch } from './field-batch';
+import type { StoredField } from './field-batch';
 import { RecordDraft } from './field-path';
-import { checkToken, openToken } from './field-token';
+import { checkToken, openToken, TOKEN_OVERHEAD } from './field-token';
 import { recordLimits } from './limits';
 import type { RecordLimits } from './limits';
 import { hasMembers, kindOf } from './objects';
 import type { Members } from './objects';
-import { openHeader, readHeader, sealHeader } from './record-header';
+import { inspectHeader, openHeader, readHeader, sealHeader } from './record-header';
 import { SALT_BYTES } from './record-keys';
 import { RecordSchema } from './record-schema';
 import type { Field, PresentField } from './record-schema';
-import type { DecryptRecordOptions, RecordCipher, RecordCipherOptions, RecordOptions, StoredRecord } from './record-types';
+import type {
+  DecryptRecordOptions, InspectedRecord, RecordCipher, RecordCipherOptions, RecordOptions, ReEncryptRecordOptions, StoredRecord,
+} from './record-types';
 import type { Scalar } from './scalar';
 import { checkEncoding, fromStored, toStored } from './stored-form';
 import type { StoredEncoding } from './stored-form';
 import { readValue } from './value-reader';
+import type { WrapNumber } from './value-reader';
 import { wipe } from '../envelope/bytes';
 import { contextRules } from '../envelope/context-rules';
 import type { ContextRules } from '../envelope/context-rules';
@@ -27,9 +32,11 @@ import type { EncryptionContext } from '../kms-port';
 import { knownOptions } from '../whole-numbers';
 
 const CALL_OPTIONS = ['encryptionContext'];
+const RE_ENCRYPTING = ['keyring', 'sourceEncryptionContext', 'destinationEncryptionContext'];
 /** The last ones are those of an attached data key, which may be spread into the options. */
 const OPTIONS = [
-  'keyring', 'table', 'recordKey', 'fields', 'headerName', 'encoding', 'indexedFields', 'indexPartition', 'blindIndexes', 'cache', 'cachePartition', 'limits',
+  'keyring', 'table', 'recordKey', 'keyTypes', 'fields', 'headerName', 'encoding', 'indexedFields', 'indexPartition', 'wrapNumber', 'blindIndexes', 'cache',
+  'cachePartition', 'limits',
   'encryptionContext', 'contextKeys', 'kind', 'keyArn', 'previousKeyArns', 'keyState', 'encrypt', 'decrypt', 'envelope',
 ];
 
@@ -55,11 +62,13 @@ class FieldCipher implements RecordCipher {
   readonly #dataKeys: DataKeys;
   readonly #blindIndexes: BlindIndexes | undefined;
   readonly #isPartitioned: boolean;
+  readonly #wrapNumber: WrapNumber | undefined;
 
   constructor(options: RecordCipherOptions) {
-    const { keyring, encoding = 'bytes', limits, cache, cachePartition = '', blindIndexes, indexPartition } = knownOptions(options, OPTIONS);
+    const { keyring, encoding = 'bytes', limits, cache, cachePartition = '', blindIndexes, indexPartition, wrapNumber } = knownOptions(options, OPTIONS);
     if (!keyring) throw invalid("'keyring' is missing");
     if (cache && !cache.over) throw invalid("'cache' takes a DataKeyCache");
+    if (wrapNumber !== undefined && typeof wrapNumber !== 'function') throw invalid("'wrapNumber' takes a function of text, such as NumberValue.from");
     this.#schema = new RecordSchema(options);
     this.#encoding = checkEncoding(encoding);
     this.#limits = recordLimits(limits);
@@ -68,6 +77,11 @@ class FieldCipher implements RecordCipher {
     this.#dataKeys = cache ? cache.over(keyring, JSON.stringify(['records', this.#schema.table, cachePartition])) : freshDataKeys(keyring);
     this.#blindIndexes = blindIndexes;
     this.#isPartitioned = indexPartition !== undefined;
+    this.#wrapNumber = wrapNumber;
+  }
+
+  public attributes(): readonly string[] {
+    return this.#schema.attributes;
   }
 
   public async encrypt(given: object, options: RecordOptions = {}): Promise<StoredRecord> {
@@ -78,20 +92,10 @@ class FieldCipher implements RecordCipher {
     const present = this.#schema.present(record, 'ERR_KEYSMITH_INPUT');
     const draft = new RecordDraft(record);
     if (present.length === 0) return draft.record;
-    const batch = new FieldBatch(present, this.#limits.fieldBytes);
+    const batch = FieldBatch.encode(present, this.#limits.fieldBytes);
     try {
       for (const [name, value] of await this.#indexValues(present, record)) draft.record[name] = value;
-      const request = { suite: this.#suite, context, contextBytes, messageBytes: batch.plaintextBytes };
-      await this.#dataKeys.forEncryption(request, (materials) => {
-        const random = randomFillSync(Buffer.allocUnsafe(SALT_BYTES + batch.nonceBytes));
-        const { header, fieldKey } = sealHeader(materials, random.subarray(0, SALT_BYTES), binding, this.#limits);
-        draft.record[this.#schema.headerName] = toStored(header, this.#encoding);
-        try {
-          this.#seal(draft, present, batch, fieldKey, random.subarray(SALT_BYTES));
-        } finally {
-          wipe(fieldKey);
-        }
-      });
+      await this.#sealAll(this.#dataKeys, draft, batch, { context, contextBytes, binding });
       return draft.record;
     } finally {
       batch.wipe();
@@ -102,12 +106,11 @@ class FieldCipher implements RecordCipher {
     const { encryptionContext, fields } = knownOptions(options, [...CALL_OPTIONS, 'fields']);
     const stored = membersOf(given, 'the stored record');
     const isChosen = this.#schema.selector(fields);
-    // A column without a value: the record had no such field.
-    const present = this.#schema.present(stored, 'ERR_KEYSMITH_FORMAT').filter(({ value }) => value !== null);
+    const present = this.#stored(stored);
     const chosen = present.filter(({ field }) => isChosen(field)).map(tokenOf);
     const draft = new RecordDraft(stored);
     if (chosen.length > 0) {
-      const values = await this.#underHeaderOf(stored, encryptionContext, (fieldKey) => chosen.map((field) => openField(fieldKey, field)));
+      const values = await this.#underHeaderOf(stored, encryptionContext, (fieldKey) => chosen.map((field) => this.#open(fieldKey, field)));
       for (const [index, { field }] of chosen.entries()) draft.set(field.path, values[index]);
     }
     for (const { field } of present) {
@@ -128,11 +131,11 @@ class FieldCipher implements RecordCipher {
       if (this.#schema.isTouched(field, changed)) draft.record[name] = null;
     }
     if (present.length === 0) return draft.record;
-    const batch = new FieldBatch(present, this.#limits.fieldBytes);
+    const batch = FieldBatch.encode(present, this.#limits.fieldBytes);
     try {
       for (const [name, value] of await this.#indexValues(present, stored)) draft.record[name] = value;
       await this.#underHeaderOf(stored, encryptionContext, (fieldKey) => {
-        this.#seal(draft, present, batch, fieldKey, randomFillSync(Buffer.allocUnsafe(batch.nonceBytes)));
+        this.#seal(draft, batch, fieldKey, randomFillSync(Buffer.allocUnsafe(batch.nonceBytes)));
       });
       return draft.record;
     } finally {
@@ -140,17 +143,101 @@ class FieldCipher implements RecordCipher {
     }
   }
 
+  public async reEncrypt(given: object, options: ReEncryptRecordOptions = {}): Promise<StoredRecord> {
+    const { keyring, sourceEncryptionContext: source, destinationEncryptionContext = source } = knownOptions(options, RE_ENCRYPTING);
+    const stored = membersOf(given, 'the stored record');
+    const present = this.#stored(stored);
+    const draft = new RecordDraft(stored);
+    if (present.length === 0 && !this.#hasHeader(stored)) return draft.record;
+    const { context, contextBytes } = this.#prepareContext(destinationEncryptionContext);
+    const binding = this.#schema.binding(stored, contextBytes);
+    const tokens = present.map(tokenOf);
+    const batch = await this.#underHeaderOf(stored, source, (fieldKey) => FieldBatch.open(tokens, fieldKey));
+    try {
+      for (const [name] of this.#schema.indexed) delete draft.record[name];
+      for (const [name, value] of await this.#indexValues(this.#indexedIn(batch), stored)) draft.record[name] = value;
+      await this.#sealAll(keyring ? freshDataKeys(keyring) : this.#dataKeys, draft, batch, { context, contextBytes, binding });
+      return draft.record;
+    } finally {
+      batch.wipe();
+    }
+  }
+
+  public inspect(given: object): InspectedRecord {
+    const stored = membersOf(given, 'the stored record');
+    const { headerName } = this.#schema;
+    const present = this.#stored(stored);
+    const fields = present.map(({ field }) => field.shown);
+    if (!this.#hasHeader(stored)) return { encryptedDataKeys: [], keyArns: [], fields, staleIndexes: [] };
+    const header = inspectHeader(fromStored(stored[headerName], `the header ${JSON.stringify(headerName)}`), this.#limits);
+    const keyArns = header.encryptedDataKeys.filter(({ providerId }) => /^aws-kms(-rsa)?$/.test(providerId)).map(({ providerInfo }) => providerInfo);
+    const stale = this.#schema.indexed.filter(([name, field]) => this.#isStale(name, field, stored, present));
+    return { ...header, keyArns, fields, staleIndexes: stale.map(([name]) => name) };
+  }
+
+  public keyOf(record: object): Record<string, unknown> {
+    return this.#schema.keyOf(membersOf(record, 'the record'));
+  }
+
   public async blindIndex(name: string, value: Scalar, partition?: Scalar): Promise<Buffer | string> {
     if (!this.#blindIndexes) throw invalid("there are no blind indexes: give the cipher 'blindIndexes' and 'indexedFields'");
     if (this.#isPartitioned !== (partition !== undefined)) {
       throw invalid(this.#isPartitioned ? "the blind indexes are partitioned: name the 'partition' to search" : "there is no partition to search: give the cipher an 'indexPartition'");
     }
-    return toStored(await this.#blindIndexes.valueOf(name, value, partition), this.#encoding);
+    return toStored(await this.#blindIndexes.valueOf(name, value, partition, this.#schema.partitionType), this.#encoding);
   }
 
-  #seal(draft: RecordDraft, present: readonly PresentField[], batch: FieldBatch, fieldKey: Buffer, nonces: Buffer): void {
-    const tokens = batch.seal(fieldKey, nonces);
-    for (const [index, { field }] of present.entries()) draft.set(field.path, toStored(tokens[index], this.#encoding));
+  /** Puts a new header into the record, and the tokens under it. */
+  async #sealAll(dataKeys: DataKeys, draft: RecordDraft, batch: FieldBatch, { context, contextBytes, binding }: Place): Promise<void> {
+    const request = { suite: this.#suite, context, contextBytes, messageBytes: batch.plaintextBytes };
+    await dataKeys.forEncryption(request, (materials) => {
+      const random = randomFillSync(Buffer.allocUnsafe(SALT_BYTES + batch.nonceBytes));
+      const { header, fieldKey } = sealHeader(materials, random.subarray(0, SALT_BYTES), binding, this.#limits);
+      draft.record[this.#schema.headerName] = toStored(header, this.#encoding);
+      try {
+        this.#seal(draft, batch, fieldKey, random.subarray(SALT_BYTES));
+      } finally {
+        wipe(fieldKey);
+      }
+    });
+  }
+
+  #seal(draft: RecordDraft, batch: FieldBatch, fieldKey: Buffer, nonces: Buffer): void {
+    for (const [field, token] of batch.seal(fieldKey, nonces)) draft.set(field.path, toStored(token, this.#encoding));
+  }
+
+  #open(fieldKey: Buffer, { field, token }: StoredField): unknown {
+    const plaintext = openToken(fieldKey, field.aad, token);
+    try {
+      return readValue(plaintext, field.shown, this.#wrapNumber);
+    } finally {
+      wipe(plaintext);
+    }
+  }
+
+  /** The fields that a stored record has. A column without a value: the record had no such field. */
+  #stored(stored: Members): PresentField[] {
+    return this.#schema.present(stored, 'ERR_KEYSMITH_FORMAT').filter(({ value }) => value !== null);
+  }
+
+  #hasHeader(stored: Members): boolean {
+    const { headerName } = this.#schema;
+    return Object.hasOwn(stored, headerName) && stored[headerName] !== undefined && stored[headerName] !== null;
+  }
+
+  /** The values that blind indexes are made of. */
+  #indexedIn(batch: FieldBatch): PresentField[] {
+    return this.#schema.indexed.flatMap(([, field]) => {
+      const encoded = batch.encoded(field);
+      return encoded ? [{ field, value: readValue(encoded, field.shown, numberLike) }] : [];
+    });
+  }
+
+  #isStale(name: string, field: Field, stored: Members, present: readonly PresentField[]): boolean {
+    const value = present.find((one) => one.field === field)?.value;
+    if (value === undefined || fromStored(value, `the field ${field.shown}`).length <= TOKEN_OVERHEAD + 1) return false;
+    const index = Object.hasOwn(stored, name) ? stored[name] ?? undefined : undefined;
+    return index === undefined || fromStored(index, `the blind index ${JSON.stringify(name)}`).length !== this.#blindIndexes!.bytesOf(name);
   }
 
   /** Lends the key of the fields under the header of a stored record, once it is known to be authentic. */
@@ -158,7 +245,7 @@ class FieldCipher implements RecordCipher {
     const { contextBytes } = this.#prepareContext(encryptionContext);
     const binding = this.#schema.binding(stored, contextBytes);
     const { headerName } = this.#schema;
-    if (!Object.hasOwn(stored, headerName)) {
+    if (!this.#hasHeader(stored)) {
       throw failure('FORMAT', `the stored record has no ${JSON.stringify(headerName)}: it was not encrypted, or the header was not read with it`);
     }
     const header = readHeader(fromStored(stored[headerName], `the header ${JSON.stringify(headerName)}`), contextBytes, this.#limits);
@@ -191,22 +278,15 @@ class FieldCipher implements RecordCipher {
   }
 }
 
-interface StoredField {
-  readonly field: Field;
-  readonly token: Buffer;
+/** What a record is bound to. */
+interface Place {
+  readonly context: EncryptionContext;
+  readonly contextBytes: Buffer;
+  readonly binding: Buffer;
 }
 
 function tokenOf({ field, value }: PresentField): StoredField {
   return { field, token: checkToken(fromStored(value, `the field ${field.shown}`), field.shown) };
-}
-
-function openField(fieldKey: Buffer, { field, token }: StoredField): unknown {
-  const plaintext = openToken(fieldKey, field.aad, token);
-  try {
-    return readValue(plaintext, field.shown);
-  } finally {
-    wipe(plaintext);
-  }
 }
 
 function membersOf(given: unknown, what: string): Members {

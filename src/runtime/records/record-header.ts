@@ -5,7 +5,9 @@ import type { RecordLimits } from './limits';
 import { AUTHENTICATOR_BYTES, deriveRecordKeys } from './record-keys';
 import { readerOf, requireEnd, uint16, wipe } from '../envelope/bytes';
 import { overLimit, refuse } from '../envelope/failures';
-import { skipHeaderMaterials } from '../envelope/header-materials';
+import { parseHeaderMaterials, skipHeaderMaterials } from '../envelope/header-materials';
+import { shownKeys } from '../envelope/inspect';
+import type { UnverifiedHeader } from '../envelope/inspect';
 import { messageLimits } from '../envelope/limits';
 import type { EncryptionMaterials } from '../envelope/materials';
 
@@ -68,6 +70,12 @@ export function readHeader(bytes: Buffer, contextBytes: Buffer, limits: RecordLi
   const materialBytes = skipHeaderMaterials(reader, readable);
   requireEnd(reader);
   return { bytes, materialBytes };
+}
+
+/** What a header says before it is known to be authentic. @throws as `readHeader` */
+export function inspectHeader(bytes: Buffer, limits: RecordLimits): { formatVersion: number; encryptedDataKeys: UnverifiedHeader['encryptedDataKeys'] } {
+  const { materialBytes } = readHeader(bytes, Buffer.alloc(0), limits);
+  return { formatVersion: bytes[0], encryptedDataKeys: shownKeys(parseHeaderMaterials(materialBytes).encryptedDataKeys) };
 }
 
 /**

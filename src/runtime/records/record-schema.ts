@@ -8,7 +8,7 @@ import { hasMembers } from './objects';
 import type { Members } from './objects';
 import type { RecordCipherOptions } from './record-types';
 import { scalarBytes } from './scalar';
-import type { Scalar } from './scalar';
+import type { KeyType, Scalar } from './scalar';
 
 /** A field that is encrypted. */
 export interface Field {
@@ -31,6 +31,7 @@ export class RecordSchema {
   /** Names of blind indexes with the field they are made of. */
   public readonly indexed: ReadonlyArray<readonly [name: string, field: Field]>;
   readonly #keyNames: readonly string[];
+  readonly #keyTypes: ReadonlyMap<string, KeyType>;
   readonly #fields: readonly Field[];
   readonly #tableBytes: Buffer;
   readonly #partitionName: string | undefined;
@@ -48,6 +49,7 @@ export class RecordSchema {
     this.indexed = Object.entries(indexedFields).map(([name, path]) => [checkName(name, "'indexedFields'"), this.#field(path, "'indexedFields'")]);
     this.#partitionName = indexPartition === undefined ? undefined : checkName(indexPartition, "'indexPartition'");
     checkIndexes(table, this.indexed.map(([name]) => name), blindIndexes);
+    this.#keyTypes = keyTypesOf(options.keyTypes, [...this.#keyNames, ...(this.#partitionName === undefined ? [] : [this.#partitionName])]);
     this.#refuseClashes();
   }
 
@@ -56,12 +58,28 @@ export class RecordSchema {
     return [this.headerName, ...this.indexed.map(([name]) => name)];
   }
 
+  /** Names under which a stored record holds what the cipher wrote. */
+  public get attributes(): string[] {
+    return [...new Set([...this.ownNames, ...this.#fields.map(({ path: [name] }) => name)])];
+  }
+
   /** What the blind indexes of this record are partitioned by, if they are. @throws `ERR_KEYSMITH_INPUT` when the record does not tell */
   public indexPartition(record: Members): Scalar | undefined {
     const name = this.#partitionName;
     const value = name === undefined ? undefined : ownValue(record, name) ?? undefined;
     if (name !== undefined && value === undefined) throw invalid(`${JSON.stringify(name)} is missing, which the blind indexes are partitioned by`);
     return value as Scalar | undefined;
+  }
+
+  /** The type that the partition of blind indexes is to have. */
+  public get partitionType(): KeyType | undefined {
+    return this.#partitionName === undefined ? undefined : this.#keyTypes.get(this.#partitionName);
+  }
+
+  /** The record key, column by column. @throws `ERR_KEYSMITH_INPUT` when one is missing */
+  public keyOf(record: Members): Members {
+    this.binding(record, Buffer.alloc(0));
+    return Object.fromEntries(this.#keyNames.map((name) => [name, record[name]]));
   }
 
   /** Whether a change writes a field or takes it away: at its path there is something, or nothing that could hold it. */
@@ -86,7 +104,7 @@ export class RecordSchema {
 
   /** What the keys of this record are bound to. @throws `ERR_KEYSMITH_INPUT` when the record key is not there */
   public binding(record: Members, contextBytes: Buffer): Buffer {
-    return bindingOf(this.#tableBytes, contextBytes, this.#keyNames.map((name) => [name, ownValue(record, name)]));
+    return bindingOf(this.#tableBytes, contextBytes, this.#keyNames.map((name) => [name, ownValue(record, name), this.#keyTypes.get(name)]));
   }
 
   /** The fields that the record has. @throws with `code` when a path leads through something else than an object */
@@ -105,17 +123,21 @@ export class RecordSchema {
   public withoutKey(changes: Members, stored: Members): Members {
     const rest = { ...changes };
     for (const name of this.#keyNames) {
-      if (Object.hasOwn(rest, name) && !sameScalar(rest[name], ownValue(stored, name), `the record key ${JSON.stringify(name)}`)) {
+      if (Object.hasOwn(rest, name) && !this.#isSame(name, rest, stored, 'the record key ')) {
         throw invalid(`the changes hold ${JSON.stringify(name)}, which the record's fields are bound to: decrypt the record and encrypt it whole`);
       }
       delete rest[name];
     }
     const partition = this.#partitionName;
-    const isMoved = (name: string) => Object.hasOwn(changes, name) && !sameScalar(changes[name], ownValue(stored, name), JSON.stringify(name));
-    if (partition !== undefined && isMoved(partition)) {
+    if (partition !== undefined && Object.hasOwn(changes, partition) && !this.#isSame(partition, changes, stored)) {
       throw invalid(`the changes hold ${JSON.stringify(partition)}, which the blind indexes are partitioned by: decrypt the record and encrypt it whole`);
     }
     return rest;
+  }
+
+  #isSame(name: string, one: Members, other: Members, prefix = ''): boolean {
+    const bytes = (members: Members) => scalarBytes(ownValue(members, name), `${prefix}${JSON.stringify(name)}`, this.#keyTypes.get(name));
+    return bytes(one).equals(bytes(other));
   }
 
   #field(path: FieldPath, what: string): Field {
@@ -162,8 +184,12 @@ function checkIndexes(table: string, names: readonly string[], blindIndexes: Bli
   if (unknown.length) throw invalid(`'blindIndexes' has no ${unknown.map((name) => JSON.stringify(name)).join(', ')}`);
 }
 
-function sameScalar(one: unknown, other: unknown, what: string): boolean {
-  return scalarBytes(one, what).equals(scalarBytes(other, what));
+function keyTypesOf(types: Readonly<Record<string, KeyType>> = {}, names: readonly string[]): ReadonlyMap<string, KeyType> {
+  for (const [name, type] of Object.entries(types)) {
+    if (!names.includes(name)) throw invalid(`'keyTypes' has ${JSON.stringify(name)}, which is no part of the record key, nor 'indexPartition'`);
+    if (!['text', 'number', 'bytes'].includes(type)) throw invalid(`'keyTypes' takes 'text', 'number' or 'bytes' for ${JSON.stringify(name)}`);
+  }
+  return new Map(Object.entries(types));
 }
 
 function ownValue(record: Members, name: string): unknown {

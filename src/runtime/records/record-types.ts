@@ -1,10 +1,11 @@
 import type { BlindIndexes } from './blind-indexes';
 import type { FieldPath } from './field-path';
 import type { RecordLimits } from './limits';
-import type { Scalar } from './scalar';
+import type { KeyType, Scalar } from './scalar';
 import type { StoredEncoding } from './stored-form';
 import type { ContextContract } from '../context';
 import type { DataKeyCache } from '../envelope/data-key-cache';
+import type { UnverifiedHeader } from '../envelope/inspect';
 import type { Keyring } from '../envelope/keyring';
 import type { EncryptionContext } from '../kms-port';
 
@@ -19,6 +20,14 @@ export interface RecordCipherOptions extends ContextContract {
    * encrypted. Fields are bound to their values.
    */
   readonly recordKey: string | readonly string[];
+  /**
+   * What the columns of the record key, and `indexPartition`, hold, for drivers that return text: SQL's `bigint` and
+   * `numeric` come back as digits, which are another key than the number that was written. Text of a `'number'` is read as
+   * the number, `\\x…` of `'bytes'` as the bytes, and a value of another type is refused.
+   *
+   * @default - of each column, what the value is
+   */
+  readonly keyTypes?: Readonly<Record<string, KeyType>>;
   /** What is encrypted: `'email'`, `'address.street'`, or `['a.b', 'c']` where a name has a dot. Fields that a record lacks are passed over. */
   readonly fields: readonly FieldPath[];
   /** The attribute or column that holds the header. @default 'keysmith_header' */
@@ -34,6 +43,12 @@ export interface RecordCipherOptions extends ContextContract {
    * @default - none: index values are the same in all of the table
    */
   readonly indexPartition?: string;
+  /**
+   * Makes a wrapped number of decimal text, where one was encrypted: `NumberValue.from` of DynamoDB's document client.
+   *
+   * @default - it comes back as the number or bigint that says the same, and is refused where none does
+   */
+  readonly wrapNumber?: (text: string) => unknown;
   /** Makes the values of `indexedFields`. */
   readonly blindIndexes?: BlindIndexes;
   /** Keeps data keys for a while: one serves many records. @default - each record has a data key of its own, and costs a call to KMS */
@@ -55,6 +70,33 @@ export interface DecryptRecordOptions extends RecordOptions {
   readonly fields?: readonly FieldPath[];
 }
 
+/** What a re-encryption expects and changes, in the words of KMS ReEncrypt. */
+export interface ReEncryptRecordOptions {
+  /** Keyring of the new header. @default - the cipher's, and its cache */
+  readonly keyring?: Keyring;
+  /** Pairs that the record was encrypted with. @default - the pairs the contract fixes */
+  readonly sourceEncryptionContext?: EncryptionContext;
+  /** Pairs bound to the new data key. @default - `sourceEncryptionContext` */
+  readonly destinationEncryptionContext?: EncryptionContext;
+}
+
+/** What a stored record tells without any key. Nothing of it is authentic: whoever writes the table can have written it. */
+export interface InspectedRecord {
+  /** Version of the format; undefined for a record without header, in which nothing is encrypted yet. */
+  readonly formatVersion?: number;
+  /** The data key of the record, as each key wrapped it. */
+  readonly encryptedDataKeys: UnverifiedHeader['encryptedDataKeys'];
+  /** Those of them that are KMS keys, by ARN. */
+  readonly keyArns: readonly string[];
+  /** The fields that the record has, as they are shown in messages. */
+  readonly fields: readonly string[];
+  /**
+   * Blind indexes that an encrypted field should have and that are not there, or are of another length than is written
+   * now. A field whose value takes one byte tells nothing: it may be null, which is in no index. Nor does an index value tell its secret.
+   */
+  readonly staleIndexes: readonly string[];
+}
+
 /** A record as it is stored: its fields encrypted, with a header, and with its blind indexes. */
 export type StoredRecord = Record<string, unknown>;
 
@@ -63,8 +105,11 @@ export type StoredRecord = Record<string, unknown>;
  * and of SQL drivers; what goes in is not changed.
  */
 export interface RecordCipher {
+  /** The attributes or columns that the cipher writes: the header, the blind indexes, and those that hold encrypted fields. */
+  attributes(): readonly string[];
+
   /**
-   * The record with its fields encrypted. Fields hold strings, numbers, bigints, booleans, null, Uint8Arrays, and
+   * The record with its fields encrypted. Fields hold strings, numbers, bigints, booleans, null, Uint8Arrays, NumberValues, and
    * arrays, sets and plain objects of them; a field that is `undefined` is passed over.
    *
    * @throws `ERR_KEYSMITH_INPUT` for a record or value that cannot be encrypted, `ERR_KEYSMITH_CONTEXT` for a context
@@ -93,6 +138,25 @@ export interface RecordCipher {
    * @throws as `encrypt` and `decrypt`
    */
   update(stored: object, changes: object, options?: RecordOptions): Promise<StoredRecord>;
+
+  /**
+   * The stored record under a new data key of the cipher's keyring, and its blind indexes made anew; to be written over it.
+   * Values are not decoded, but for the indexes, and what is not encrypted stays as it is. A record without encrypted
+   * fields or header comes back as it was.
+   *
+   * @throws as `decrypt` and `encrypt`
+   */
+  reEncrypt(stored: object, options?: ReEncryptRecordOptions): Promise<StoredRecord>;
+
+  /**
+   * Which keys a stored record is under, and what it lacks: finds those to rotate, without a call to anybody.
+   *
+   * @throws `ERR_KEYSMITH_FORMAT`, `ERR_KEYSMITH_NOT_AUTHENTIC` or `ERR_KEYSMITH_LIMIT` for a header that `decrypt` would not read either
+   */
+  inspect(stored: object): InspectedRecord;
+
+  /** The columns of the record key with their values, to find the record by. @throws `ERR_KEYSMITH_INPUT` when one is missing */
+  keyOf(record: object): Record<string, unknown>;
 
   /**
    * What to search for in the attribute or column of a blind index, in the form it is stored.

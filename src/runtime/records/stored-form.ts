@@ -1,4 +1,5 @@
 import { failure, invalid } from '../errors';
+import { hexBytes } from './hex';
 import { kindOf } from './objects';
 
 /**
@@ -17,7 +18,8 @@ export function toStored(bytes: Buffer, encoding: StoredEncoding): Buffer | stri
 }
 
 /**
- * The bytes of what was stored, in either form: columns may change from one to the other.
+ * The bytes of what was stored, in either form: columns may change from one to the other. PostgreSQL's text form of
+ * `bytea` is read, too.
  *
  * @throws `ERR_KEYSMITH_FORMAT` for what was never written, and for base64url that is not the one form of its bytes
  */
@@ -25,6 +27,8 @@ export function fromStored(stored: unknown, what: string): Buffer {
   // A copy: it is read when the data key is there, and its owner may have overwritten it by then.
   if (stored instanceof Uint8Array) return Buffer.from(stored);
   if (typeof stored !== 'string') throw failure('FORMAT', `${what} is not encrypted but ${kindOf(stored)}`);
+  const hex = hexBytes(stored);
+  if (hex) return hex;
   const bytes = Buffer.from(stored, 'base64url');
   if (bytes.toString('base64url') !== stored) throw failure('FORMAT', `${what} is not encrypted but other text: base64url without padding is read`);
   return bytes;

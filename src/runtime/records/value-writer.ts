@@ -1,4 +1,5 @@
 import { invalid } from '../errors';
+import { decimalOf, isNumberLike } from './decimal';
 import { MAX_DEPTH } from './limits';
 import { kindOf } from './objects';
 import { isPlainObject } from '../context';
@@ -10,6 +11,7 @@ import { isWellFormed } from '../text';
 const MAJOR = { unsigned: 0, negative: 1, bytes: 2, text: 3, array: 4, map: 5, tag: 6 } as const;
 const POSITIVE_BIGNUM = 2;
 const NEGATIVE_BIGNUM = 3;
+const DECIMAL_FRACTION = 4;
 const SET = 258;
 const SIMPLE = { false: 0xf4, true: 0xf5, null: 0xf6, float64: 0xfb } as const;
 
@@ -68,6 +70,7 @@ export class ValueWriter {
       this.#head(MAJOR.tag, SET);
       return this.#array([...value], depth);
     }
+    if (isNumberLike(value)) return this.#decimal(value.value);
     if (!isPlainObject(value)) throw this.#unfit(value);
     const names = Object.keys(value);
     this.#head(MAJOR.map, names.length);
@@ -105,6 +108,17 @@ export class ValueWriter {
     const hex = (negative ? -1n - value : value).toString(16);
     this.#head(MAJOR.tag, negative ? NEGATIVE_BIGNUM : POSITIVE_BIGNUM);
     this.#binary(hex === '0' ? Buffer.alloc(0) : Buffer.from(hex.length % 2 ? `0${hex}` : hex, 'hex'));
+  }
+
+  /** RFC 8949 section 3.4.4. The mantissa is a bignum as any bigint here. */
+  #decimal(text: string): void {
+    const decimal = decimalOf(text);
+    if (!decimal) throw invalid(`the field ${this.#field} holds a NumberValue that is no decimal number`);
+    const { isNegative, digits, exponent } = decimal;
+    this.#head(MAJOR.tag, DECIMAL_FRACTION);
+    this.#head(MAJOR.array, 2);
+    this.#number(exponent);
+    this.#bigint(BigInt(`${isNegative ? '-' : ''}${digits || '0'}`));
   }
 
   #binary(bytes: Uint8Array): void {
@@ -159,6 +173,6 @@ export class ValueWriter {
   }
 
   #unfit(value: unknown): Error {
-    return invalid(`the field ${this.#field} holds ${kindOf(value)}: it can hold strings, numbers, bigints, booleans, null, Uint8Arrays, and arrays, sets and plain objects of them`);
+    return invalid(`the field ${this.#field} holds ${kindOf(value)}: it can hold strings, numbers, bigints, booleans, null, Uint8Arrays, NumberValues, and arrays, sets and plain objects of them`);
   }
 }
