@@ -141,6 +141,13 @@ test('of data keys that are not wrapped for everybody', async () => {
   expect(whole('random bytes', ofLength(32))).toBe(0);
 });
 
+test('of a data key that is wrapped in what no header can hold', async () => {
+  const tooLong = { providerId: 'tests', providerInfo: Buffer.alloc(2 ** 16), ciphertext: Buffer.alloc(1) };
+  const child = { ...new KnownKeys({}), wrapDataKey: async () => [tooLong] } as unknown as Keyring;
+  await fails(createEnvelopeCipher({ keyring: new MultiKeyring({ generator: new RawAesKeyring(RAW_AES), children: [child] }) }).encrypt(SECRET));
+  expect(whole('random bytes', ofLength(32))).toBe(0);
+});
+
 test.each<[string, (cache: DataKeyCache) => void]>([
   ['is emptied while the key is on its way', (cache) => cache.clear()],
   ['is emptied later', (cache) => void setImmediate(() => cache.clear())],
