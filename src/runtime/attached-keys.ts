@@ -18,6 +18,7 @@ import { createSigner } from './signer';
 import type { Signer } from './signer';
 import { createVerifier } from './verifier';
 import type { Verifier } from './verifier';
+import { knownOptions } from './whole-numbers';
 import { environmentVariable } from '../spec/contract';
 import type { KeyContract } from '../spec/contract';
 import type { KeySpecName } from '../spec/key-specs';
@@ -67,6 +68,9 @@ export interface AttachedClientKey extends ClientDecryptor, AttachedKeyFacts {
   publicKey(): Promise<PublicKey>;
 }
 
+const OPTIONS = ['kms', 'env', 'grantTokens'];
+const STATE_OPTIONS = ['publicKey', 'abortSignal'];
+
 /** What a key attached to a function is, told apart by `kind`. */
 export type AttachedKey = AttachedDataKey | AttachedSigningKey | AttachedClientKey;
 
@@ -108,7 +112,8 @@ export function clientKeyFromEnvironment(name: string, options: AttachedKeyOptio
   return clientKey(name, contract, options);
 }
 
-function contractOf(name: string, { env = process.env }: AttachedKeyOptions): KeyContract {
+function contractOf(name: string, options: AttachedKeyOptions): KeyContract {
+  const { env = process.env } = knownOptions(options, OPTIONS);
   return readContract(name, env);
 }
 
@@ -148,7 +153,10 @@ function keyringOf({ keyArn, previousKeyArns = [] }: KeyContract, { kms, grantTo
 }
 
 function factsOf({ keyArn, previousKeyArns = [], spec: keySpec }: KeyContract, { kms, grantTokens }: AttachedKeyOptions): AttachedKeyFacts {
-  return { previousKeyArns: [...previousKeyArns], keyState: (options) => keyState({ kms, keyArn, keySpec, grantTokens, ...options }) };
+  return {
+    previousKeyArns: [...previousKeyArns],
+    keyState: async (options = {}) => keyState({ ...knownOptions(options, STATE_OPTIONS), kms, keyArn, keySpec, grantTokens }),
+  };
 }
 
 function signingKey(name: string, contract: KeyContract, options: AttachedKeyOptions): AttachedSigningKey {
@@ -156,9 +164,14 @@ function signingKey(name: string, contract: KeyContract, options: AttachedKeyOpt
   const { keyArn, spec: keySpec } = contract;
   const algorithm = signingAlgorithmOf(keySpec, contract.algorithm ?? '');
   if (!algorithm) throw unfit(name, contract, 'a signing key with its one algorithm');
-  const key = { kms, keyArn, algorithm, keySpec, grantTokens };
+  const key = { kms, keyArn, keySpec, grantTokens };
   return {
-    kind: 'signing key', ...factsOf(contract, options), ...createSigner(key), ...createVerifier(key), keySpec, publicKey: once(() => fetchPublicKey(key)),
+    kind: 'signing key',
+    ...factsOf(contract, options),
+    ...createSigner({ ...key, algorithm }),
+    ...createVerifier({ ...key, algorithm }),
+    keySpec,
+    publicKey: once(() => fetchPublicKey(key)),
   };
 }
 

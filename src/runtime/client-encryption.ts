@@ -9,6 +9,7 @@ import { replyBytes } from './kms-reply';
 import { keysToOpen, openedByFirst } from './previous-keys';
 import { keyObjectOf, readPublicKey } from './public-key';
 import type { PublicKeyInput } from './public-key';
+import { knownOptions } from './whole-numbers';
 import { KEY_SPECS } from '../spec/key-specs';
 import type { KeySpecName } from '../spec/key-specs';
 import { oaepPlaintextBytes } from '../spec/limits';
@@ -63,15 +64,20 @@ export interface ClientDecryptor {
   decrypt(ciphertext: Uint8Array, options?: { readonly abortSignal?: AbortSignal }): Promise<Uint8Array>;
 }
 
+const OPTIONS = ['kms', 'keyArn', 'previousKeyArns', 'keySpec', 'grantTokens'];
+const CALL_OPTIONS = ['abortSignal'];
+
 /** A decryptor over Decrypt of KMS, for what `encryptForPublicKey` and every RSA-OAEP-256 library makes. */
-export function createClientDecryptor({ kms, keyArn, previousKeyArns, keySpec, grantTokens }: ClientDecryptorOptions): ClientDecryptor {
+export function createClientDecryptor(options: ClientDecryptorOptions): ClientDecryptor {
+  const { kms, keyArn, previousKeyArns, keySpec, grantTokens } = knownOptions(options, OPTIONS);
   const keys = keysToOpen(keyArn, previousKeyArns, "'keyArn' of the client decryptor");
   const modulusBits = modulusBitsOf(keySpec);
   const common = { EncryptionAlgorithm: ALGORITHM, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
   return {
     keyArn: keys[0],
 
-    async decrypt(ciphertext, { abortSignal } = {}) {
+    async decrypt(ciphertext, given = {}) {
+      const { abortSignal } = knownOptions(given, CALL_OPTIONS);
       // A copy: the client reads it later, when its owner may have overwritten it.
       const CiphertextBlob = Uint8Array.from(ciphertextOf(ciphertext));
       if (CiphertextBlob.length !== modulusBits / 8) {

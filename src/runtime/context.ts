@@ -1,6 +1,7 @@
 import { failure } from './errors';
 import type { EncryptionContext } from './kms-port';
 import { isWellFormed, ofType, quoted } from './text';
+import { knownOptions } from './whole-numbers';
 import { RESERVED_CONTEXT_PREFIX, SIGNATURE_CONTEXT_KEY } from '../spec/contract';
 
 /**
@@ -16,6 +17,9 @@ export interface ContextContract {
   readonly contextKeys?: readonly string[];
 }
 
+/** The last ones are those of an attached data key, which may stand for its contract. */
+const CONTRACT = ['encryptionContext', 'contextKeys', 'kind', 'keyArn', 'previousKeyArns', 'keyState', 'keyring', 'encrypt', 'decrypt', 'envelope'];
+
 /**
  * The encryption context of a call: what the contract fixes, and what the caller gives.
  *
@@ -23,7 +27,7 @@ export interface ContextContract {
  * folding and no normalisation, as KMS does.
  *
  * @throws `ERR_KEYSMITH_CONTEXT` for a context that is not a plain object of well-formed strings, uses the
- *   `aws-crypto-` prefix, or does not keep the contract.
+ *   `aws-crypto-` prefix, or does not keep the contract; `ERR_KEYSMITH_INPUT` for a contract with other members, which would ask nothing.
  */
 export const contextFor = (contract: ContextContract, given?: EncryptionContext): EncryptionContext => (
   requireContext(contract, { ...readContext(contract.encryptionContext), ...readContext(given) })
@@ -49,9 +53,14 @@ export const readContext = (given?: unknown): EncryptionContext => {
  * keep the contract and hold every pair the reader expects. The pair that signed suites add is allowed.
  *
  * @returns the pairs
- * @throws `ERR_KEYSMITH_CONTEXT` when it does not.
+ * @throws `ERR_KEYSMITH_CONTEXT` when it does not; `ERR_KEYSMITH_INPUT` for a contract with other members
  */
-export const requireContext = (
+export const requireContext = (contract: ContextContract, pairs: EncryptionContext, expected?: EncryptionContext): EncryptionContext => (
+  keepContract(knownOptions(contract, CONTRACT), pairs, expected)
+);
+
+/** The same under a contract whose members are known. */
+export const keepContract = (
   { encryptionContext, contextKeys }: ContextContract, pairs: EncryptionContext, expected?: EncryptionContext,
 ): EncryptionContext => {
   for (const wanted of [encryptionContext, expected].map(plain)) {

@@ -4,6 +4,7 @@ import type { KmsPort } from './kms-port';
 import { replyBytes, unexpected } from './kms-reply';
 import { readPublicKey } from './public-key';
 import type { PublicKey } from './public-key';
+import { knownOptions } from './whole-numbers';
 import type { KeySpecName } from '../spec/key-specs';
 
 /** Whose public key. */
@@ -19,12 +20,15 @@ export interface FetchPublicKeyOptions {
   readonly abortSignal?: AbortSignal;
 }
 
+const OPTIONS = ['kms', 'keyArn', 'keySpec', 'grantTokens', 'abortSignal'];
+
 /**
  * The public key of a KMS key. It never changes: fetch it once, and keep it.
  *
  * @throws `ERR_KEYSMITH_KMS_RESPONSE` when the reply is for another key or spec, or holds no public key
  */
-export async function fetchPublicKey({ kms, keyArn, keySpec, grantTokens, abortSignal }: FetchPublicKeyOptions): Promise<PublicKey> {
+export async function fetchPublicKey(options: FetchPublicKeyOptions): Promise<PublicKey> {
+  const { kms, keyArn, keySpec, grantTokens, abortSignal } = knownOptions(options, OPTIONS);
   const KeyId = requireKeyArn(keyArn, "'keyArn' of the public key");
   const input = { KeyId, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
   const reply = await callKms('GetPublicKey', () => kms.getPublicKey(input, { abortSignal }));

@@ -2,6 +2,7 @@ import { requireKeyArn } from './key-arn';
 import { callKms } from './kms-errors';
 import type { CallOptions, KmsPort } from './kms-port';
 import { replyBytes, requireSameKey, unexpected } from './kms-reply';
+import { knownOptions } from './whole-numbers';
 import type { KeySpecName, KeyUsageName } from '../spec/key-specs';
 
 /** `KeyState` of KMS (KMS Developer Guide, "Key states of AWS KMS keys"). */
@@ -39,6 +40,8 @@ export interface KeyState {
   readonly publicKey?: Uint8Array;
 }
 
+const OPTIONS = ['kms', 'keyArn', 'keySpec', 'publicKey', 'grantTokens', 'abortSignal'];
+
 /**
  * The state of a key, for health checks: DescribeKey, which `grants.describe` lets a role call. A key that cannot be used is an answer,
  * not an error; the permission to use it is not asked for.
@@ -47,7 +50,8 @@ export interface KeyState {
  *   in its state; `ERR_KEYSMITH_KMS_UNAVAILABLE` when KMS does not answer; `ERR_KEYSMITH_KMS_RESPONSE` when the reply is for another key
  *   or spec; `ERR_KEYSMITH_INPUT` for what is no key ARN, and for the public key of a symmetric key
  */
-export async function keyState({ kms, keyArn, keySpec, publicKey, grantTokens, abortSignal }: KeyStateOptions): Promise<KeyState> {
+export async function keyState(options: KeyStateOptions): Promise<KeyState> {
+  const { kms, keyArn, keySpec, publicKey, grantTokens, abortSignal } = knownOptions(options, OPTIONS);
   const KeyId = requireKeyArn(keyArn, "'keyArn' of the key state");
   const input = { KeyId, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
   const { KeyMetadata = {} } = await callKms('DescribeKey', () => kms.describeKey(input, { abortSignal }));

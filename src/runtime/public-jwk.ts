@@ -3,6 +3,7 @@ import { akpMembers, jwkThumbprint } from './jwk';
 import type { PublicJwk } from './jwk';
 import { keyObjectOf, readPublicKey } from './public-key';
 import type { PublicKeyInput } from './public-key';
+import { knownOptions } from './whole-numbers';
 import { SIGNING } from '../spec/signing';
 import type { SigningAlgorithm } from '../spec/signing';
 
@@ -29,7 +30,8 @@ export interface PublishedJwk extends PublicJwk {
  *
  * @throws `ERR_KEYSMITH_INPUT` for a key that is none, or an algorithm that such a key cannot have or JOSE has no name for
  */
-export function publicKeyToJwk(input: PublicKeyInput, { algorithm }: PublicJwkOptions = {}): PublishedJwk {
+export function publicKeyToJwk(input: PublicKeyInput, options: PublicJwkOptions = {}): PublishedJwk {
+  const { algorithm } = knownOptions(options, ['algorithm']);
   const key = readPublicKey(input);
   const members = akpMembers(key.spki) ?? keyObjectOf(key).export({ format: 'jwk' }) as PublicJwk;
   return { ...members, ...(algorithm && purposeOf(algorithm, key.keySpec)), kid: jwkThumbprint(members) };

@@ -12,6 +12,7 @@ import type { SignatureFormat } from './signature';
 import { requireSpecFor, signingFactsOf, verifyingKeyOf } from './signing-options';
 import { verificationWith } from './verification';
 import type { StartVerification, Verification } from './verification';
+import { knownOptions } from './whole-numbers';
 import { SIGNING_ALGORITHMS } from '../spec/key-specs';
 import type { KeySpecName } from '../spec/key-specs';
 import type { SigningAlgorithm } from '../spec/signing';
@@ -70,8 +71,12 @@ export interface Signer {
   signDigest(digest: Uint8Array, options?: SignOptions): Promise<Uint8Array>;
 }
 
+const OPTIONS = ['kms', 'keyArn', 'algorithm', 'keySpec', 'verifyAfterSign', 'grantTokens'];
+const CALL_OPTIONS = ['format', 'abortSignal'];
+
 /** A signer over Sign of KMS. It asks for one message type, the one that signers of the key are granted. */
-export function createSigner({ kms, keyArn, algorithm, keySpec, verifyAfterSign, grantTokens }: SignerOptions): Signer {
+export function createSigner(options: SignerOptions): Signer {
+  const { kms, keyArn, algorithm, keySpec, verifyAfterSign, grantTokens } = knownOptions(options, OPTIONS);
   const KeyId = requireKeyArn(keyArn, "'keyArn' of the signer");
   const { kmsName, messageType } = signingFactsOf(algorithm);
   if (keySpec) requireSpecFor(algorithm, keySpec, `the key ${KeyId}`);
@@ -93,21 +98,23 @@ export function createSigner({ kms, keyArn, algorithm, keySpec, verifyAfterSign,
     keyArn: KeyId,
     algorithm,
 
-    async sign(message, options = {}) {
-      formatOf(options.format);
+    async sign(message, given = {}) {
+      const call = knownOptions(given, CALL_OPTIONS);
+      formatOf(call.format);
       const check = startCheck?.();
       const checked = check ? feeding(check, isChunked(message) ? message : copied(message)) : message;
       const input = messageType === 'DIGEST' ? await digestOf(hash!, checked) : await shortMessage(checked, algorithm);
-      return signed(input, options, check);
+      return signed(input, call, check);
     },
 
-    async signDigest(digest, options = {}) {
-      formatOf(options.format);
+    async signDigest(digest, given = {}) {
+      const call = knownOptions(given, CALL_OPTIONS);
+      formatOf(call.format);
       const bytes = Uint8Array.from(binaryOf(digest, 'the digest'));
       if (messageType !== 'DIGEST') throw invalid(`${algorithm} signs messages, not digests: use sign`);
       if (bytes.length !== digestBytes) throw invalid(`the digest has ${bytes.length} bytes, ${algorithm} takes the ${digestBytes} of ${hash}`);
       if (startCheck) throw invalid('verifyAfterSign needs the message: use sign, which takes streams too');
-      return signed(bytes, options);
+      return signed(bytes, call);
     },
   };
 }

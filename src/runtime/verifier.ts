@@ -11,6 +11,7 @@ import { formatOf, readSignature, specsOf, writeSignature } from './signature';
 import type { SignatureFormat } from './signature';
 import { requireSpecFor, signingFactsOf, verifyingKeyOf } from './signing-options';
 import { verificationWith } from './verification';
+import { knownOptions } from './whole-numbers';
 import { SIGNING_ALGORITHMS } from '../spec/key-specs';
 import type { KeySpecName } from '../spec/key-specs';
 import type { SigningAlgorithm } from '../spec/signing';
@@ -60,13 +61,18 @@ export interface Verifier {
   requireValid(message: Message, signature: Uint8Array, options?: VerifyOptions): Promise<void>;
 }
 
+const OFFLINE_OPTIONS = ['publicKey', 'algorithm'];
+const KMS_OPTIONS = ['kms', 'keyArn', 'algorithm', 'keySpec', 'grantTokens'];
+const CALL_OPTIONS = ['format', 'abortSignal'];
+
 /**
  * A verifier for one key and one algorithm.
  *
- * @throws `ERR_KEYSMITH_INPUT` for a key that does not sign with the algorithm
+ * @throws `ERR_KEYSMITH_INPUT` for a key that does not sign with the algorithm, and for options of both kinds at once
  */
 export function createVerifier(options: OfflineVerifierOptions | KmsVerifierOptions): Verifier {
-  const verify = 'publicKey' in options ? verifyOffline(options) : verifyThroughKms(options);
+  const start = 'publicKey' in options ? verifyOffline(knownOptions(options, OFFLINE_OPTIONS)) : verifyThroughKms(knownOptions(options, KMS_OPTIONS));
+  const verify: Verifier['verify'] = async (message, signature, given = {}) => start(message, signature, knownOptions(given, CALL_OPTIONS));
   return {
     algorithm: options.algorithm,
     verify,

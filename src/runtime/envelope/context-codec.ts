@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { NO_BYTES, bytesLeft, fields, readField, readUint, readerOf, textBytes } from './bytes';
 import { refuse } from './failures';
 import type { EncryptionContext } from '../kms-port';
@@ -31,7 +32,6 @@ export const parseContext = (bytes: Buffer): EncryptionContext => {
 
 /** Text from bytes that must be UTF-8: a replacement character would make two contexts one. */
 export const utf8 = (bytes: Buffer): string => {
-  const text = bytes.toString();
-  if (!bytes.equals(textBytes(text))) refuse('not UTF-8');
-  return text;
+  if (!isUtf8(bytes)) refuse('not UTF-8');
+  return `${bytes}`;
 };

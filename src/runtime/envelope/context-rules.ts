@@ -1,5 +1,5 @@
 import { serializeContext } from './context-codec';
-import { isPlainObject, readContext, requireContext } from '../context';
+import { isPlainObject, keepContract, readContext } from '../context';
 import type { ContextContract } from '../context';
 import type { EncryptionContext } from '../kms-port';
 
@@ -34,12 +34,12 @@ export const contextRules = ({ encryptionContext, contextKeys }: ContextContract
         // Read once: what is checked is what is remembered.
         const pairs = readContext(given);
         // Frozen: it is handed to keyrings of others, and remembered.
-        const context = Object.freeze(requireContext(contract, { ...contract.encryptionContext, ...pairs }));
+        const context = Object.freeze(keepContract(contract, { ...contract.encryptionContext, ...pairs }));
         prepared = { context, contextBytes: serializeContext(context) };
         known = Object.entries(pairs);
       }
       return prepared;
     },
-    (opened, expected) => requireContext(contract, opened, expected),
+    (opened, expected) => keepContract(contract, opened, expected),
   ];
 };

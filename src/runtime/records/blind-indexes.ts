@@ -82,7 +82,8 @@ interface IndexKeys {
 export async function createIndexSecret(
   cipher: Pick<EnvelopeCipher, 'encrypt'>, encryptionContext?: EncryptionContext,
 ): Promise<Buffer> {
-  const secret = Buffer.concat([Buffer.from([SECRET_VERSION]), randomBytes(SECRET_BYTES)]);
+  const secret = randomBytes(1 + SECRET_BYTES);
+  secret[0] = SECRET_VERSION;
   try {
     return await cipher.encrypt(secret, { encryptionContext: encryptionContext ?? INDEX_SECRET_CONTEXT });
   } catch (error) {
@@ -131,11 +132,16 @@ export class BlindIndexes {
     const index = this.#index(name);
     const bytes = scalarBytes(index.normalize(value), `the value for the blind index ${JSON.stringify(name)}`);
     const part = partition === undefined ? undefined : scalarBytes(partition, `the partition of the blind index ${JSON.stringify(name)}`, partitionType);
-    const { whole, partitions } = (await (this.#keys ??= this.#openKeys())).get(name)!;
-    const key = part ? createHmac('sha256', partitions).update(part).digest() : undefined;
-    const digest = createHmac('sha256', key ?? whole).update(bytes).digest();
-    wipe(key);
-    return truncated(digest, index.bits);
+    try {
+      const { whole, partitions } = (await (this.#keys ??= this.#openKeys())).get(name)!;
+      const key = part && createHmac('sha256', partitions).update(part).digest();
+      const digest = createHmac('sha256', key ?? whole).update(bytes).digest();
+      wipe(key);
+      return truncated(digest, index.bits);
+    } finally {
+      // What is encrypted in its field.
+      wipe(bytes);
+    }
   }
 
   /** Bytes of the values of an index. @throws `ERR_KEYSMITH_INPUT` for an index that is not there */

@@ -3,6 +3,7 @@ import type { Clock } from './clock';
 import { SYSTEM_CLOCK } from './clock';
 import type { ResilienceEvent } from './events';
 import type { KmsClients } from '../envelope/keyrings/kms-clients';
+import { knownOptions } from '../whole-numbers';
 
 /** How calls to KMS get over its faults. */
 export interface ResilientKmsOptions {
@@ -55,13 +56,15 @@ const COUNTS = { attemptsPerRegion: 2, breakerFailures: 5 };
 const MILLISECONDS = {
   attemptTimeoutMs: 1000, minAttemptMs: 50, backoffMs: 50, maxBackoffMs: 2000, breakerWindowMs: 10_000, breakerOpenMs: 5000,
 };
+const OTHERS = ['kms', 'budgetMs', 'replicaRegions', 'onEvent', 'clock', 'random'];
 const BUDGET_MS = 3000;
 
 /** The options with every default in place. */
 export type Settings = Required<Omit<ResilientKmsOptions, 'kms' | 'budgetMs'>> & { readonly budgetMs: () => number };
 
 /** @throws `ERR_KEYSMITH_INPUT` for an option that cannot work */
-export function settingsFrom({ kms, budgetMs = BUDGET_MS, ...options }: ResilientKmsOptions): Settings {
+export function settingsFrom(given: ResilientKmsOptions): Settings {
+  const { kms, budgetMs = BUDGET_MS, ...options } = knownOptions(given, [...OTHERS, ...Object.keys(COUNTS), ...Object.keys(MILLISECONDS)]);
   const replicaRegions = [...options.replicaRegions ?? []];
   if (replicaRegions.length && typeof kms !== 'function') {
     throw invalid("'replicaRegions' needs a client for each Region: give 'kms' as a function, (region) => new KMS({ region, maxAttempts: 1 })");

@@ -298,6 +298,23 @@ describe('a data key cache', () => {
       expect(cache.metrics().entries).toBe(0);
       expect(kms.handedOut.every(isWiped)).toBe(true);
     });
+
+    test('are not joined by who comes after the cache was emptied: what fails them is not his', async () => {
+      const { kms, cipher, cache } = setup();
+      const answers: Array<() => void> = [];
+      kms.failNext(async () => {
+        await new Promise<void>((resolve) => answers.push(resolve));
+        throw kmsException('AccessDeniedException');
+      });
+      const before = cipher.encrypt(SECRET);
+      while (answers.length < 1) await new Promise((resolve) => setImmediate(resolve));
+      cache.clear();
+      const after = cipher.encrypt(SECRET);
+      answers[0]();
+      await expect(before).rejects.toMatchObject({ code: 'ERR_KEYSMITH_ACCESS_DENIED' });
+      expect((await cipher.decrypt(await after)).plaintext).toEqual(SECRET);
+      expect(kms.count('GenerateDataKey')).toBe(2);
+    });
   });
 
   test('leaves alone what another keyring made', async () => {

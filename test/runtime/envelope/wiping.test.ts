@@ -4,75 +4,41 @@ import { craft, KnownKeys } from './craft';
 import { FakeKms } from './fake-kms';
 import { RAW_AES } from './oracle';
 import {
-  BlindIndexes, DataKeyCache, KmsKeyring, KmsRsaKeyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, REQUIRE_ENCRYPT_ALLOW_DECRYPT,
-  createEnvelopeCipher, createIndexSecret, createRecordCipher,
+  DataKeyCache, KmsKeyring, KmsRsaKeyring, MultiKeyring, RawAesKeyring, RawRsaKeyring, REQUIRE_ENCRYPT_ALLOW_DECRYPT, createEnvelopeCipher,
 } from '../../../src/runtime';
-import type { Keyring } from '../../../src/runtime';
+import type { AlgorithmSuite, Keyring } from '../../../src/runtime';
+import { KeyMaterial } from '../support/key-material';
 
 /** Whatever key material reaches node:crypto, or comes out of it, is overwritten when it has done its work. */
 
+const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
 const SECRET = Buffer.from('4111 1111 1111 1111');
 
-interface Seen { readonly what: string; readonly bytes: Uint8Array; readonly copy: Buffer }
-const seen: Seen[] = [];
-const record = (what: string, bytes: unknown) => {
-  if (bytes instanceof Uint8Array && bytes.length >= 16) seen.push({ what, bytes, copy: Buffer.from(bytes) });
-};
-
-/** Keys that are given to ciphers, keys and secrets of HMACs, and what these give: chained, they are the steps of HKDF. */
-beforeEach(() => {
-  seen.length = 0;
-  const { createCipheriv, createDecipheriv, createHmac, createSecretKey } = crypto;
-  jest.spyOn(crypto, 'createCipheriv').mockImplementation(((...args: Parameters<typeof createCipheriv>) => {
-    record('cipher key', args[1]);
-    return createCipheriv(...args);
-  }) as never);
-  jest.spyOn(crypto, 'createDecipheriv').mockImplementation(((...args: Parameters<typeof createDecipheriv>) => {
-    record('decipher key', args[1]);
-    return createDecipheriv(...args);
-  }) as never);
-  jest.spyOn(crypto, 'createSecretKey').mockImplementation(((...args: Parameters<typeof createSecretKey>) => {
-    record('secret key', args[0]);
-    return createSecretKey(...args);
-  }) as never);
-  jest.spyOn(crypto, 'createHmac').mockImplementation(((...args: Parameters<typeof createHmac>) => {
-    record('HMAC key', args[1]);
-    const hmac = createHmac(...args);
-    const [update, digest] = [hmac.update.bind(hmac) as (bytes: Uint8Array) => unknown, hmac.digest.bind(hmac) as () => Buffer];
-    hmac.update = ((bytes: Uint8Array) => {
-      record('HMAC input', bytes);
-      update(bytes);
-      return hmac;
-    }) as never;
-    hmac.digest = (() => {
-      const bytes = digest();
-      record('HMAC output', bytes);
-      return bytes;
-    }) as never;
-    return hmac;
-  }) as never);
-});
+const material = new KeyMaterial();
+beforeEach(() => material.watch());
 afterEach(() => void jest.restoreAllMocks());
 
-/** What is not overwritten, but for what the message itself shows (id and commitment) and what is the same in every message (infos). */
+/** What is not overwritten, but for what the message itself shows (id and commitment), what is the same in every message (infos), and what was opened. */
 function left(...shown: readonly Uint8Array[]): string[] {
   const inSight = Buffer.concat(shown);
-  // The wrapping key is the test's own.
-  const isPublic = (bytes: Buffer) => bytes.equals(RAW_AES.wrappingKey) || inSight.includes(bytes.subarray(0, 32)) || ['DERIVEKEY', 'COMMITKEY', 'keysmith'].some((label) => bytes.includes(label));
-  const isLeft = ({ bytes, copy }: Seen) => bytes.some((byte, index) => byte !== 0 && byte === copy[index]);
-  return seen.filter((one) => isLeft(one) && !isPublic(one.copy)).map(({ what }) => what);
+  // The wrapping key is the test's own, and message ids are drawn many at once.
+  return material.left((bytes) => (
+    bytes.equals(RAW_AES.wrappingKey) || bytes.equals(SECRET) || bytes.length === 64 * 32 || inSight.includes(bytes.subarray(0, 32))
+    || ['DERIVEKEY', 'COMMITKEY'].some((label) => bytes.includes(label))
+  ));
 }
 
 const { publicKey, privateKey } = crypto.generateKeyPairSync('rsa', { modulusLength: 2048 });
+const known = crypto.randomBytes(32);
 const keyrings: Array<[string, () => Keyring]> = [
   ['a raw AES key', () => new RawAesKeyring(RAW_AES)],
   ['a raw RSA key', () => new RawRsaKeyring({ keyNamespace: 'tests', keyName: 'rsa', publicKey, privateKey })],
-  ['a keyring of the caller\'s own', () => new KnownKeys({ one: crypto.randomBytes(32) })],
+  ['a keyring of the caller\'s own', () => new KnownKeys({ one: known })],
 ];
 
 test.each(keyrings)('of messages under %s', async (_, make) => {
   for (const options of [{}, { suite: 0x0578 as const }, { cache: new DataKeyCache() }]) {
-    seen.length = 0;
+    material.forget();
     const cipher = createEnvelopeCipher({ keyring: make(), frameLength: 7, ...options });
     const message = await cipher.encrypt(SECRET);
     await cipher.decrypt(message);
@@ -88,7 +54,7 @@ test.each(keyrings)('of messages under %s', async (_, make) => {
     await expect(refused).rejects.toThrow('no');
     options.cache?.clear();
     await new Promise((resolve) => setImmediate(resolve));
-    expect(seen.length).toBeGreaterThan(20);
+    expect(material.seen.length).toBeGreaterThan(20);
     expect(left(message, changed, other, ...chunks)).toEqual([]);
   }
 });
@@ -97,53 +63,104 @@ test.each([0x0014, 0x0178, 0x0378])('of messages of version 1, suite %i', async 
   const dataKey = crypto.randomBytes(suiteId === 0x0014 ? 16 : 32);
   const message = craft({ suiteId, dataKey, encryptedDataKeys: [KnownKeys.edk('one')], plaintext: SECRET });
   const cipher = createEnvelopeCipher({ keyring: new KnownKeys({ one: dataKey }), commitmentPolicy: REQUIRE_ENCRYPT_ALLOW_DECRYPT });
-  seen.length = 0;
+  material.forget();
   await cipher.decrypt(message);
-  expect(seen.length).toBeGreaterThan(0);
+  expect(material.seen.length).toBeGreaterThan(0);
   // What is handed to HKDF as info shows the message id alone.
   expect(left(message).filter((what) => what !== 'HMAC input')).toEqual([]);
 });
 
-test('of records and blind indexes, in the cache and out of it', async () => {
-  const keyring = new RawAesKeyring(RAW_AES);
-  const envelope = createEnvelopeCipher({ keyring });
-  const secret = await createIndexSecret(envelope);
-  for (const options of [{}, { cache: new DataKeyCache() }]) {
-    seen.length = 0;
-    const blindIndexes = new BlindIndexes({ cipher: envelope, secret, table: 't', indexes: { emailIndex: { bits: 64 } } });
-    const records = createRecordCipher({
-      keyring, table: 't', recordKey: 'id', fields: ['email'], indexedFields: { emailIndex: 'email' }, indexPartition: 'tenant', blindIndexes, ...options,
-    });
-    const stored = await records.encrypt({ id: 1, tenant: 'a', email: 'ada@example.com' });
-    await records.decrypt(stored);
-    await records.update(stored, { email: 'x' });
-    const header = Buffer.from(stored.keysmith_header as Buffer);
-    header[header.length - 1] = 255 - header[header.length - 1];
-    await expect(records.decrypt({ ...stored, keysmith_header: header })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_NOT_AUTHENTIC' });
-    options.cache?.clear();
-    const keys = seen.filter(({ what, bytes }) => what !== 'HMAC input' && bytes.length === 32);
-    expect(keys.length).toBeGreaterThan(8);
-    const shown = [secret, stored.keysmith_header as Buffer, header];
-    // Index values and authenticators are no keys: they are what is stored, or compared with it.
-    const secrets = new Set(['cipher key', 'decipher key', 'HMAC key', 'secret key']);
-    expect(left(...shown).filter((what) => secrets.has(what))).toEqual([]);
-  }
-});
-
 test('of KMS and its RSA keys: what wraps a data key, and what comes back', async () => {
-  const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab';
-  const bound: Uint8Array[] = [];
-  const { publicEncrypt } = crypto;
-  jest.spyOn(crypto, 'publicEncrypt').mockImplementation(((key: never, bytes: Uint8Array) => {
-    bound.push(bytes);
-    return publicEncrypt(key, bytes);
-  }) as never);
   const kms = new FakeKms();
   const keyring = new MultiKeyring({ generator: new KmsKeyring({ kms: kms.port, keyArn: KEY, additionalKeyArns: [`${KEY}2`] }), children: [new KmsRsaKeyring({ keyArn: KEY, publicKey })] });
   const cipher = createEnvelopeCipher({ keyring });
   await cipher.decrypt(await cipher.encrypt(SECRET));
-  expect(bound.map((bytes) => bytes.some(Boolean))).toEqual([false]);
+  const bound = material.seen.filter(({ what }) => what === 'RSA input');
+  expect(bound.map(({ bytes }) => bytes.some(Boolean))).toEqual([false]);
   kms.failNext(undefined, new Error('no'));
   await expect(cipher.encrypt(SECRET)).rejects.toBeDefined();
   expect(kms.handedOut.map((bytes) => bytes.some(Boolean))).toEqual([false, false, false]);
+});
+
+/** What was seen of a kind, and is not overwritten. */
+const whole = (what: string, isMeant: (bytes: Buffer) => boolean): number => {
+  const meant = material.seen.filter((one) => one.what === what && isMeant(one.copy));
+  expect(meant.length).toBeGreaterThan(0);
+  return meant.filter(({ bytes, copy }) => copy.equals(bytes)).length;
+};
+const isSecret = (bytes: Buffer) => bytes.equals(SECRET);
+const ofLength = (length: number) => (bytes: Buffer) => bytes.length === length;
+const context = {};
+const suite = { dataKeyBytes: 32 } as AlgorithmSuite;
+const fails = (asked: Promise<unknown>) => expect(asked).rejects.toBeDefined();
+
+test('of plaintext that is copied while a keyring is asked, or lives between two messages', async () => {
+  const cipher = createEnvelopeCipher({ keyring: new RawAesKeyring(RAW_AES) });
+  const message = await cipher.encrypt(SECRET);
+  expect(whole('cipher input', isSecret)).toBe(0);
+  expect(SECRET.toString()).toBe('4111 1111 1111 1111');
+  await cipher.reEncrypt(message);
+  expect(whole('decipher output', isSecret)).toBe(0);
+});
+
+test('of plaintext that is not authentic', async () => {
+  const cipher = createEnvelopeCipher({ keyring: new RawAesKeyring(RAW_AES) });
+  const message = await cipher.encrypt(SECRET);
+  message[message.length - 17] = 255 - message[message.length - 17];
+  material.forget();
+  await fails(cipher.decrypt(message));
+  expect(whole('decipher output', ofLength(SECRET.length))).toBe(0);
+});
+
+test('of data keys that do not unwrap: changed, of another length, of another context', async () => {
+  const aes = new RawAesKeyring(RAW_AES);
+  const { encryptedDataKeys: [wrapped] } = await aes.generateDataKey({ suite, context });
+  const ciphertext = Buffer.from(wrapped.ciphertext);
+  ciphertext[0] = 255 - ciphertext[0];
+  material.forget();
+  await fails(aes.decryptDataKey({ suite, context, encryptedDataKeys: [{ ...wrapped, ciphertext }] }));
+  expect(whole('decipher output', ofLength(32))).toBe(0);
+
+  const rsa = new RawRsaKeyring({ keyNamespace: 'tests', keyName: 'rsa', publicKey, privateKey });
+  const tooShort = await rsa.wrapDataKey({ suite, context, plaintext: crypto.randomBytes(31) });
+  await fails(rsa.decryptDataKey({ suite, context, encryptedDataKeys: tooShort }));
+  expect(whole('RSA output', ofLength(31))).toBe(0);
+
+  const Plaintext = crypto.randomBytes(48 + 32);
+  const kms = new KmsRsaKeyring({ keyArn: KEY, publicKey, kms: { decrypt: async () => ({ Plaintext, KeyId: KEY }) } as never });
+  await fails(kms.decryptDataKey({ suite, context, encryptedDataKeys: await kms.wrapDataKey({ suite, context, plaintext: known }) }));
+  expect(Plaintext.some(Boolean)).toBe(false);
+});
+
+test('of data keys that are not wrapped for everybody', async () => {
+  await fails(new KmsRsaKeyring({ keyArn: KEY, kms: new FakeKms().port }).generateDataKey({ suite, context }));
+  expect(whole('random bytes', ofLength(32))).toBe(0);
+  material.forget();
+  const child = new KmsRsaKeyring({ keyArn: KEY, kms: new FakeKms().port });
+  await fails(new MultiKeyring({ generator: new RawAesKeyring(RAW_AES), children: [child] }).generateDataKey({ suite, context }));
+  expect(whole('random bytes', ofLength(32))).toBe(0);
+});
+
+test('of a data key that is wrapped in what no header can hold', async () => {
+  const tooLong = { providerId: 'tests', providerInfo: Buffer.alloc(2 ** 16), ciphertext: Buffer.alloc(1) };
+  const child = { ...new KnownKeys({}), wrapDataKey: async () => [tooLong] } as unknown as Keyring;
+  await fails(createEnvelopeCipher({ keyring: new MultiKeyring({ generator: new RawAesKeyring(RAW_AES), children: [child] }) }).encrypt(SECRET));
+  expect(whole('random bytes', ofLength(32))).toBe(0);
+});
+
+test.each<[string, (cache: DataKeyCache) => void]>([
+  ['is emptied while the key is on its way', (cache) => cache.clear()],
+  ['is emptied later', (cache) => void setImmediate(() => cache.clear())],
+])('of a cache that %s', async (_, act) => {
+  const cache = new DataKeyCache();
+  const cipher = createEnvelopeCipher({ keyring: new RawAesKeyring(RAW_AES), cache });
+  const message = cipher.encrypt(SECRET);
+  act(cache);
+  await message;
+  const opened = cipher.decrypt(await message);
+  act(cache);
+  await opened;
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(whole('HMAC input', ofLength(32))).toBe(0);
+  expect(whole('random bytes', ofLength(32))).toBe(0);
 });

@@ -153,6 +153,18 @@ describe('automatic rotation', () => {
     const KeyId = kms.key({ spec, usage, rotation: true });
     expect(await kms.call('GetKeyRotationStatus', { KeyId })).toEqual({ KeyId, KeyRotationEnabled: false });
   });
+
+  test.each([
+    ['waits for its material', {}],
+    ['has its material', { material: bytes('0123456789abcdef0123456789abcdef') }],
+  ])('of imported material is told to be off, and is neither enabled nor disabled: a key that %s', async (_, more) => {
+    const kms = new TestKms();
+    const KeyId = kms.key({ origin: 'EXTERNAL', rotation: true, ...more });
+    expect(await kms.call('GetKeyRotationStatus', { KeyId })).toEqual({ KeyId, KeyRotationEnabled: false });
+    for (const operation of ['EnableKeyRotation', 'DisableKeyRotation']) {
+      expect(await kms.refusal(operation, { KeyId })).toBe(`UnsupportedOperationException: ${KeyId} origin is EXTERNAL which is not valid for this operation.`);
+    }
+  });
 });
 
 test('ListKeyRotations can show the first material too, and which is current', async () => {

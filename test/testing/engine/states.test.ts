@@ -22,7 +22,7 @@ const TABLE: [string, Record<string, unknown>, string[]][] = [
   ['RotateKeyOnDemand', {}, use],
   ['EnableKeyRotation', {}, [DISABLED, DELETING, EXTERNAL]],
   ['DisableKeyRotation', {}, [DISABLED, DELETING, EXTERNAL]],
-  ['GetKeyRotationStatus', {}, [OK, OK, EXTERNAL]],
+  ['GetKeyRotationStatus', {}, [OK, OK, OK]],
   ['EnableKey', {}, [OK, DELETING, IMPORTING]],
   ['DisableKey', {}, [OK, DELETING, IMPORTING]],
   ['ScheduleKeyDeletion', {}, [OK, DELETING, OK]],

@@ -33,15 +33,13 @@ export const DisableKeyRotation = operation(key, (input, call) => {
 
 /**
  * While a key is pending deletion its rotation counts as off; cancelling brings it back (KMS API Reference, GetKeyRotationStatus). Of
- * asymmetric and HMAC keys the answer is false, as that page said until 2023 and callers see; of imported material it is an error
- * (ansible-collections/community.aws#311 shows both). `KeyId` is the ARN, as it is in the answer of RotateKeyOnDemand, however the caller
- * named the key; entries of ListKeyRotations have the bare id.
+ * keys that KMS never rotates by itself (asymmetric, HMAC, imported material, custom key stores) the answer is false, as that page said
+ * until 2023: an error would stop tools that ask it of every key, like Terraform. `KeyId` is the ARN, as it is in the answer of
+ * RotateKeyOnDemand, however the caller named the key; entries of ListKeyRotations have the bare id.
  */
 export const GetKeyRotationStatus = operation(key, (input, call) => {
   const found = call.authorizedKey(input.KeyId);
-  if (!isSymmetricEncryptionKey(found)) return { KeyId: found.arn, KeyRotationEnabled: false };
-  requireRotating(found, { replica: true });
-  const NextRotationDate = found.deletion ? undefined : nextRotation(found.rotation);
+  const NextRotationDate = found.deletion || !isRotated(found) ? undefined : nextRotation(found.rotation);
   return {
     KeyId: found.arn,
     KeyRotationEnabled: NextRotationDate !== undefined,
@@ -84,9 +82,14 @@ function entry(found: Key, { material, since, rotation }: Generation) {
   };
 }
 
-/** @throws UnsupportedOperationException unless KMS rotates such keys: symmetric ones whose material it made, on the primary key */
-function requireRotating(found: Key, { replica = false } = {}): void {
+/** Whether KMS rotates such keys: symmetric ones whose material it made. */
+function isRotated(found: Key): boolean {
+  return isSymmetricEncryptionKey(found) && found.origin === 'AWS_KMS';
+}
+
+/** @throws UnsupportedOperationException unless KMS rotates the key, and rotates it here: on the primary key */
+function requireRotating(found: Key): void {
   if (!isSymmetricEncryptionKey(found)) throw unsupported();
-  if (found.origin !== 'AWS_KMS') throw unsupported(`${found.arn} origin is ${found.origin} which is not valid for this operation.`);
-  if (found.multiRegionKeyType === 'REPLICA' && !replica) throw unsupported(`${found.arn} is not a multi-region primary key.`);
+  if (!isRotated(found)) throw unsupported(`${found.arn} origin is ${found.origin} which is not valid for this operation.`);
+  if (found.multiRegionKeyType === 'REPLICA') throw unsupported(`${found.arn} is not a multi-region primary key.`);
 }

@@ -72,6 +72,12 @@ describe('a discovery keyring without Regions', () => {
     }
   });
 
+  test('calls nobody for a multi-Region key of a Region that is not known', async () => {
+    const { cipher, called } = discovering({});
+    expect(await codeOf(cipher, forged([inRegion('mars-north-1', MRK)]))).toBe('ERR_KEYSMITH_NO_KEY');
+    expect(called()).toEqual([]);
+  });
+
   test('refuses a partition whose Regions it does not know, and takes one whose Regions are named', () => {
     const kms = new FakeKms().port;
     for (const partition of ['aws-mars', 'toString']) {
