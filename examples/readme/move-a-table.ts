@@ -33,7 +33,8 @@ async function main(): Promise<void> {
   for (let index = 0; index < 50; index++) table.items.set(index, await old.encrypt({ pk: index, email: `${index}@example.com` }));
 
   // Opens what either key made, and writes under the new one. All writers of the table use it before the move begins.
-  const cipher = createRecordCipher({ ...customers, keyring: new MultiKeyring({ generator: after, decryptOnly: [before] }), cache: new DataKeyCache() });
+  const keyring = new MultiKeyring({ generator: after, decryptOnly: [before] });
+  const cipher = createRecordCipher({ ...customers, keyring, cache: new DataKeyCache() });
   let cursor: string | undefined; // kept in a file, between runs
   const { moved, failed } = await moveRecords<Item>({
     cipher,

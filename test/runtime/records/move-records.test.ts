@@ -4,7 +4,8 @@ import { ConditionalCheckFailedException, FakeTable } from './fake-table';
 import type { Item } from './fake-table';
 import { failureOf } from './fixtures';
 import {
-  BlindIndexes, createEnvelopeCipher, createIndexSecret, createRecordCipher, DataKeyCache, dynamoDbUpdate, KmsKeyring, moveRecords, MultiKeyring, RawAesKeyring,
+  BlindIndexes, createEnvelopeCipher, createIndexSecret, createRecordCipher, DataKeyCache, dynamoDbUpdate, KmsKeyring, moveRecords, MultiKeyring,
+  RawAesKeyring,
 } from '../../../src/runtime';
 import type { Keyring, KmsPort, MoveFailure, MoveProgress, MoveRecordsOptions, RecordCipher, RecordCipherOptions } from '../../../src/runtime';
 import { startLocalKms } from '../../../src/testing';
@@ -16,15 +17,27 @@ const isOnNew: MoveRecordsOptions<Item>['isMoved'] = ({ encryptedDataKeys: [{ pr
 
 function people(keyring: Keyring, options: Partial<RecordCipherOptions> = {}): RecordCipher {
   return createRecordCipher({
-    keyring, encryptionContext: { Project: 'Orders' }, table: 'people', recordKey: ['pk', 'sk'], fields: ['email', 'address.street', 'salary', 'note'],
-    wrapNumber: NumberValueImpl.from, cache: new DataKeyCache(), ...options,
+    keyring,
+    encryptionContext: { Project: 'Orders' },
+    table: 'people',
+    recordKey: ['pk', 'sk'],
+    fields: ['email', 'address.street', 'salary', 'note'],
+    wrapNumber: NumberValueImpl.from,
+    cache: new DataKeyCache(),
+    ...options,
   });
 }
 
 const number = (value: number | string) => NumberValueImpl.from(String(value));
 const person = (index: number): Item => ({
-  pk: Uint8Array.from([index % 7, 255]), sk: number(index), email: `${index}@example.com`, plan: 'free', visits: number('12345678901234567890'),
-  address: { street: `Street ${index}`, zip: number(index) }, salary: number(`${index}.25`), ...(index % 3 ? {} : { note: null }),
+  pk: Uint8Array.from([index % 7, 255]),
+  sk: number(index),
+  email: `${index}@example.com`,
+  plan: 'free',
+  visits: number('12345678901234567890'),
+  address: { street: `Street ${index}`, zip: number(index) },
+  salary: number(`${index}.25`),
+  ...(index % 3 ? {} : { note: null }),
 });
 /** By which a person is told in these tests. */
 const idOf = (item: Item) => Number(String(item.sk));
@@ -186,7 +199,8 @@ describe('a table of 1,000 rows moves from one KMS key to another', () => {
       expect(moves.count).toBeGreaterThanOrEqual(expected.size);
       expect(moves.count).toBeLessThanOrEqual(1000);
       const asked = local.requests.length;
-      expect(await moveRecords<Item>({ cipher, keyArns: [newArn], ...over(table, 37) })).toMatchObject({ seen: expected.size, passed: expected.size, moved: 0 });
+      expect(await moveRecords<Item>({ cipher, keyArns: [newArn], ...over(table, 37) }))
+        .toMatchObject({ seen: expected.size, passed: expected.size, moved: 0 });
       expect(local.requests).toHaveLength(asked);
     } finally {
       await local.stop();
@@ -217,7 +231,8 @@ test('wherever it is interrupted, and whoever writes meanwhile', async () => {
     ),
   });
   const limits = fc.integer({ min: 1, max: 40 });
-  await fc.assert(fc.asyncProperty(fc.array(event, { maxLength: 25 }), limits, fc.integer({ min: 1, max: 12 }), async (events, limit, concurrency) => {
+  const histories = fc.array(event, { maxLength: 25 });
+  await fc.assert(fc.asyncProperty(histories, limits, fc.integer({ min: 1, max: 12 }), async (events, limit, concurrency) => {
     const state = await scene(30, people(OLD));
     const { table, expected } = state;
     watchMoves(table, isItemOnNew);
@@ -231,7 +246,11 @@ test('wherever it is interrupted, and whoever writes meanwhile', async () => {
     };
     const { write, ...reading } = over(table, limit);
     await untilDone({
-      cipher: mover(), isMoved: isOnNew, concurrency, attempts: 50, ...reading,
+      cipher: mover(),
+      isMoved: isOnNew,
+      concurrency,
+      attempts: 50,
+      ...reading,
       write: async (change) => {
         const isWritten = await write(change);
         // It was written, and nobody was told.
@@ -393,7 +412,8 @@ test('progress counts up, and ends without a cursor', async () => {
   await moving(table, { onProgress: (one) => progress.push(one) });
   expect(progress.map(({ seen, moved }) => [seen, moved])).toEqual([[10, 10], [20, 20], [25, 25]]);
   expect(progress.map(({ cursor }) => cursor && JSON.parse(cursor))).toEqual([
-    { pk: { $bytes: expect.any(String) }, sk: { $number: expect.any(String) } }, { pk: { $bytes: expect.any(String) }, sk: { $number: expect.any(String) } }, undefined,
+    { pk: { $bytes: expect.any(String) }, sk: { $number: expect.any(String) } },
+    { pk: { $bytes: expect.any(String) }, sk: { $number: expect.any(String) } }, undefined,
   ]);
 });
 
