@@ -74,6 +74,7 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
     encrypt: (more) => records.encrypt({ id: 1, email: 'a@b.c' }, { ...more }),
     decrypt: async (more) => records.decrypt(await stored, { ...more }),
     update: async (more) => records.update(await stored, { email: 'd@e.f' }, { ...more }),
+    reEncrypt: async (more) => records.reEncrypt(await stored, { ...more }),
   },
   createSigner: {
     create: (more) => runtime.createSigner({ ...SIGNER, ...more }),
@@ -89,6 +90,9 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
   },
   fetchPublicKey: { call: (more) => runtime.fetchPublicKey({ kms, keyArn: KEY_ARN, ...more }) },
   keyState: { call: (more) => runtime.keyState({ kms: stateful, keyArn: KEY_ARN, ...more }) },
+  moveRecords: {
+    call: (more) => runtime.moveRecords({ cipher: records, isMoved: () => true, scan: async () => ({ rows: [] }), read: async () => null, write: async () => true, ...more }),
+  },
   publicKeyToJwk: { call: (more) => runtime.publicKeyToJwk(spki, { ...more }) },
   resilientKms: { call: (more) => runtime.resilientKms({ kms, budgetMs: 100, ...more }) },
   fromEnvironment: {
@@ -106,7 +110,7 @@ const stateful = {
 
 /** What takes none: a context, a stream, a key or a message is all that it is given. */
 const TAKING_NONE = [
-  'KeysmithError', 'createIndexSecret', 'digestOf', 'ecdsaDerToJose', 'ecdsaJoseToDer', 'encryptForPublicKey', 'isKeysmithError', 'jwkThumbprint', 'kmsFaultOf',
+  'KeysmithError', 'createIndexSecret', 'digestOf', 'dynamoDbUpdate', 'ecdsaDerToJose', 'ecdsaJoseToDer', 'encryptForPublicKey', 'isKeysmithError', 'jwkThumbprint', 'kmsFaultOf',
   'publicKeyToDer', 'publicKeyToPem', 'readPublicKey', 'webStreams',
 ];
 
