@@ -33,6 +33,7 @@ const secret = runtime.createIndexSecret(envelope);
 const stored = records.encrypt({ id: 1, email: 'a@b.c' });
 const signature = runtime.createSigner(SIGNER).sign(MESSAGE);
 const signer = runtime.createSigner(SIGNER);
+const EMPTY_TABLE = { scan: async () => ({ rows: [] }), read: async () => null, write: async () => true };
 const offline = { publicKey: spki, algorithm: 'ES256' } as const;
 
 /** What takes options, by the name of the export; `more` goes among them. */
@@ -91,7 +92,7 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
   fetchPublicKey: { call: (more) => runtime.fetchPublicKey({ kms, keyArn: KEY_ARN, ...more }) },
   keyState: { call: (more) => runtime.keyState({ kms: stateful, keyArn: KEY_ARN, ...more }) },
   moveRecords: {
-    call: (more) => runtime.moveRecords({ cipher: records, isMoved: () => true, scan: async () => ({ rows: [] }), read: async () => null, write: async () => true, ...more }),
+    call: (more) => runtime.moveRecords({ ...EMPTY_TABLE, cipher: records, isMoved: () => true, ...more }),
   },
   publicKeyToJwk: { call: (more) => runtime.publicKeyToJwk(spki, { ...more }) },
   resilientKms: { call: (more) => runtime.resilientKms({ kms, budgetMs: 100, ...more }) },
