@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { shipped } from './shipped';
 
 const { DataKeyCache, RawAesKeyring, createEnvelopeCipher } = shipped();
@@ -38,8 +38,8 @@ const ID_BYTES = 32;
 const TAG_BYTES = 16;
 
 /**
- * The calls to node:crypto that suite 0x0478 asks for, and nothing else: HKDF over a message id for two keys, a tag over the
- * header, one frame. No implementation of the format on node:crypto does with less; ids are drawn many at a time.
+ * The calls to node:crypto that suite 0x0478 asks for, and nothing else: HKDF over a message id for two keys, the commitment
+ * compared, a tag over the header, one frame. No implementation of the format on node:crypto does with less; ids are drawn many at a time.
  */
 export const FLOOR: BufferWay = {
   name: 'its node:crypto calls alone',
@@ -52,6 +52,7 @@ export const FLOOR: BufferWay = {
   decrypt(message) {
     const [key, commitment] = derived(message.subarray(0, ID_BYTES));
     const headerTag = message.subarray(ID_BYTES + commitment.length, ID_BYTES + commitment.length + TAG_BYTES);
+    if (!timingSafeEqual(commitment, message.subarray(ID_BYTES, ID_BYTES + commitment.length))) throw new Error('another data key');
     opened(key, HEADER_IV, HEADER, headerTag);
     return opened(key, FRAME_IV, FRAME_AAD, message.subarray(-TAG_BYTES), message.subarray(ID_BYTES + commitment.length + TAG_BYTES, -TAG_BYTES));
   },

@@ -16,7 +16,7 @@ export interface EnvelopeCipherOptions extends ContextContract {
   readonly suite?: WritableSuiteId;
   /** Which messages are read and written. @default REQUIRE_ENCRYPT_REQUIRE_DECRYPT */
   readonly commitmentPolicy?: CommitmentPolicy;
-  /** Plaintext bytes of a frame of new messages, 1 to 2^32 - 1. @default 65536 for buffers, 1048576 for streams */
+  /** Plaintext bytes of a frame of new messages, 1 to 2^32 - 1. @default 1048576 */
   readonly frameLength?: number;
   /** Keeps data keys for a while. @default - each message has a data key of its own, and costs a call to KMS */
   readonly cache?: DataKeyCache;

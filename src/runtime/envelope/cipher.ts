@@ -10,7 +10,7 @@ import { readHeader } from './header';
 import type { MessageHeader } from './header';
 import { skipHeaderMaterials } from './header-materials';
 import { inspectHeader } from './inspect';
-import { BUFFER_DEFAULTS, STREAM_DEFAULTS, messageLimits } from './limits';
+import { FRAME_LENGTH, STREAM_BYTES, messageLimits } from './limits';
 import type { MessageLimits } from './limits';
 import { joined, opening, sealing } from './message';
 import type { Parts } from './message';
@@ -36,19 +36,17 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
   if (!suite?.id) refuseInput("'suite' takes 0x0478 or 0x0578");
   const policy = commitmentPolicy(options.commitmentPolicy);
   const limits = messageLimits(options.limits);
-  const streamLimits = messageLimits(options.limits, STREAM_DEFAULTS);
+  const streamLimits = messageLimits(options.limits, STREAM_BYTES);
   const [prepareContext, checkContext] = contextRules(options);
   const ownDataKeys = cache ? cache.over(keyring, options.cachePartition) : freshDataKeys(keyring);
   // As many as a header can hold.
-  const frameLengthOf = (given?: number, [frameLength] = BUFFER_DEFAULTS) => (
-    wholeNumber('frameLength', given ?? options.frameLength ?? frameLength, 1, 2 ** 32 - 1)
-  );
+  const frameLengthOf = (given?: number) => wholeNumber('frameLength', given ?? options.frameLength ?? FRAME_LENGTH, 1, 2 ** 32 - 1);
   frameLengthOf();
   let withinLimits: Buffer | undefined;
 
   /** Seals a new message, once all that is known about it has been checked; `use` is lent the parts. */
-  const sealer = (dataKeys: DataKeys, { encryptionContext, frameLength }: EncryptOptions, plaintextLength?: number, defaults = BUFFER_DEFAULTS) => {
-    const frameBytes = frameLengthOf(frameLength, defaults);
+  const sealer = (dataKeys: DataKeys, { encryptionContext, frameLength }: EncryptOptions, plaintextLength?: number) => {
+    const frameBytes = frameLengthOf(frameLength);
     policy.refuseEncryption?.();
     const request = { suite, ...prepareContext(encryptionContext), messageBytes: plaintextLength };
     return <T>(plaintext: Reader, use: (parts: Parts) => T) => dataKeys.forEncryption(request, (materials) => {
@@ -75,7 +73,7 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
     try {
       header.check(key);
       checkContext(context, expected);
-      return use([opening(message, header, within, key, verificationKey), key], { encryptionContext: { ...context }, suite: used });
+      return use([opening(message, header, within, key, verificationKey, within === limits), key], { encryptionContext: { ...context }, suite: used });
     } catch (error) {
       wipe(key.bytes);
       throw error;
@@ -99,7 +97,7 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
     encryptStream: (given: EncryptStreamOptions = {}) => {
       const { plaintextLength } = knownOptions(given, STREAMING);
       wholeNumber('plaintextLength', plaintextLength ?? 0, 0);
-      const seals = sealer(ownDataKeys, given, plaintextLength, STREAM_DEFAULTS);
+      const seals = sealer(ownDataKeys, given, plaintextLength);
       return partStream((plaintext) => seals(plaintext, (parts) => parts));
     },
 

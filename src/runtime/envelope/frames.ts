@@ -4,7 +4,7 @@ import type { Reader, Writer } from './bytes';
 import { refuse } from './failures';
 import { keepLimit } from './limits';
 import type { MessageLimits } from './limits';
-import { open, seal } from './message-key';
+import { WHOLE_BYTES, open, seal } from './message-key';
 import type { MessageKey } from './message-key';
 import { IV_BYTES, TAG_BYTES } from './suites';
 
@@ -57,9 +57,11 @@ export const sealFrame = (key: MessageKey, isLast: boolean, sequence: number, co
  *
  * Its IV is the one that stands there: here and in most SDKs it is made of the sequence number, but any will do. The tag
  * depends on it, and authenticates the sequence number with the rest.
+ *
+ * @param isWhole - gives the plaintext in one piece where that is all there is
  */
 export const readFrame = (
-  reader: Reader, frameLength: number, limits: MessageLimits, expected: number, key?: MessageKey,
+  reader: Reader, frameLength: number, limits: MessageLimits, expected: number, key?: MessageKey, isWhole?: boolean,
 ): Frame => {
   let kind = SINGLE_BLOCK;
   let sequence = 1;
@@ -80,7 +82,11 @@ export const readFrame = (
   skip(reader, TAG_BYTES);
   return [kind !== REGULAR_FRAME, length, key && (() => {
     const cut = (from: number, bytes: number) => view(reader.bytes, from, from + bytes);
-    return open(key, cut(ivStart, IV_BYTES), frameAad(key, kind, sequence, length), cut(start, length), cut(start + length, TAG_BYTES));
+    return open(
+      key, cut(ivStart, IV_BYTES), frameAad(key, kind, sequence, length), cut(start, length), cut(start + length, TAG_BYTES),
+      // All there is of a body needs no copy then.
+      isWhole && kind !== REGULAR_FRAME && sequence === 1 ? WHOLE_BYTES : undefined,
+    );
   })];
 };
 

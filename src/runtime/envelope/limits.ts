@@ -13,10 +13,11 @@ export interface MessageLimits {
   readonly bodyBytes: number;
 }
 
-/** Frame length of new messages, and the most plaintext of one that is read: 64 KiB and 1 GiB for buffers, 1 MiB and 64 GiB for streams. */
-type Defaults = readonly [frameLength: number, bodyBytes: number];
-export const BUFFER_DEFAULTS: Defaults = [2 ** 16, 2 ** 30];
-export const STREAM_DEFAULTS: Defaults = [2 ** 20, 2 ** 36];
+/** Plaintext bytes of a frame of new messages: most of them have one only, which costs least. */
+export const FRAME_LENGTH = 2 ** 20;
+
+/** The most plaintext of one message that is read from a stream; from a buffer it is a 64th of that. */
+export const STREAM_BYTES = 2 ** 36;
 
 /** @throws `ERR_KEYSMITH_LIMIT` when what was seen is over the limit */
 export const keepLimit = (limits: MessageLimits, name: keyof MessageLimits, seen: number): void => {
@@ -24,6 +25,6 @@ export const keepLimit = (limits: MessageLimits, name: keyof MessageLimits, seen
 };
 
 /** The defaults with what the caller set instead, each checked. */
-export const messageLimits = (given?: Partial<MessageLimits>, [, bodyBytes] = BUFFER_DEFAULTS): MessageLimits => (
+export const messageLimits = (given?: Partial<MessageLimits>, bodyBytes = 2 ** 30): MessageLimits => (
   wholeNumbers({ encryptedDataKeys: 20, contextBytes: 2 ** 14, frameBytes: 2 ** 26, bodyBytes }, given, 'limits.')
 );

@@ -12,6 +12,9 @@ import { createCipheriv, createDecipheriv } from '../node-crypto';
 /** node:crypto is given as much at once, and gives as much: larger buffers are fresh memory each, which costs more than a copy. */
 export const PIECE_BYTES = 64 * 1024;
 
+/** Of what needs no copy afterwards, as much as node:crypto takes at once, in a round number. */
+export const WHOLE_BYTES = 2 ** 30;
+
 /** The keys of one message. Whoever made them wipes them. */
 export interface MessageKey {
   readonly suite: AlgorithmSuite;
@@ -48,10 +51,12 @@ export const seal = ({ suite, bytes: key }: MessageKey, iv: Buffer, aad: Buffer,
 };
 
 /** The plaintext in pieces. @throws `ERR_KEYSMITH_NOT_AUTHENTIC` unless all of it and the `aad` are authentic */
-export const open = ({ suite, bytes: key }: MessageKey, iv: Buffer, aad: Buffer, ciphertext: Buffer, tag: Buffer): Buffer[] => {
+export const open = (
+  { suite, bytes: key }: MessageKey, iv: Buffer, aad: Buffer, ciphertext: Buffer, tag: Buffer, pieceBytes = PIECE_BYTES,
+): Buffer[] => {
   const decipher = createDecipheriv(suite.cipher, key, iv).setAAD(aad).setAuthTag(tag);
   const pieces: Buffer[] = [];
-  update(decipher, ciphertext, (piece) => pieces.push(piece));
+  update(decipher, ciphertext, (piece) => pieces.push(piece), pieceBytes);
   try {
     decipher.final();
   } catch (error) {
@@ -62,6 +67,6 @@ export const open = ({ suite, bytes: key }: MessageKey, iv: Buffer, aad: Buffer,
 };
 
 /** What the cipher makes of the bytes, in pieces. */
-const update = (cipher: Cipher | Decipher, bytes: Buffer, use: (piece: Buffer) => void): void => {
-  for (let offset = 0; offset < bytes.length; offset += PIECE_BYTES) use(cipher.update(view(bytes, offset, offset + PIECE_BYTES)));
+const update = (cipher: Cipher | Decipher, bytes: Buffer, use: (piece: Buffer) => void, pieceBytes = PIECE_BYTES): void => {
+  for (let offset = 0; offset < bytes.length; offset += pieceBytes) use(cipher.update(view(bytes, offset, offset + pieceBytes)));
 };

@@ -77,10 +77,11 @@ export const sealing = (
  * of a signing suite, and a body that is not framed, wait for the signature.
  *
  * @param key - of the message, once its header is authentic; without it nothing is opened, and no part is given
+ * @param isWhole - the plaintext is wanted in one part
  * @returns what gives the parts, and returns how many bytes of plaintext there are so far
  */
 export const opening = (
-  message: Reader, { suite, frameLength }: MessageHeader, limits: MessageLimits, key?: MessageKey, verificationKey?: KeyObject,
+  message: Reader, { suite, frameLength }: MessageHeader, limits: MessageLimits, key?: MessageKey, verificationKey?: KeyObject, isWhole?: boolean,
 ): (emit: (part: Buffer) => void) => number => {
   const verify = key && verifying(suite)?.update(view(message.bytes, 0, message.at));
   let sequence = 0;
@@ -88,7 +89,7 @@ export const opening = (
   let isLast = false;
   const readNext = () => {
     const start = message.at;
-    const frame = readFrame(message, frameLength, limits, sequence + 1, key);
+    const frame = readFrame(message, frameLength, limits, sequence + 1, key, isWhole);
     const end = message.at;
     const [endsBody] = frame;
     const signature = endsBody && suite.signature && readField(message);
