@@ -73,7 +73,8 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
     try {
       header.check(key);
       checkContext(context, expected);
-      return use([opening(message, header, within, key, verificationKey, within === limits), key], { encryptionContext: { ...context }, suite: used });
+      const parts = opening(message, header, within, key, verificationKey, within === limits);
+      return use([parts, key], { encryptionContext: { ...context }, suite: used });
     } catch (error) {
       wipe(key.bytes);
       throw error;
