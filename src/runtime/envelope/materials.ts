@@ -20,7 +20,7 @@ export interface EncryptionMaterials {
   readonly materialBytes: Buffer;
 }
 
-/** A new data key with everything that goes with it. One call to the keyring. */
+/** A new data key with everything that goes with it. One call to the keyring. @throws `ERR_KEYSMITH_INPUT` for one that does not suit, or of zeros */
 export const generateMaterials = async (
   keyring: Keyring, { suite, context: given }: { readonly suite: AlgorithmSuite; readonly context: EncryptionContext },
 ): Promise<EncryptionMaterials> => {
@@ -28,20 +28,18 @@ export const generateMaterials = async (
   const context = pair ? { ...given, [SIGNATURE_CONTEXT_KEY]: textOf(pair.publicKey) } : given;
   const contextBytes = serializeContext(context);
   const { plaintext, encryptedDataKeys } = await keyring.generateDataKey({ suite, context });
-  return withDataKey(suite, plaintext, (dataKey) => ({
-    suite,
-    dataKey,
-    signingKey: pair?.privateKey,
-    materialBytes: serializeHeaderMaterials(contextBytes, encryptedDataKeys),
-  }));
+  return withDataKey(suite, plaintext, (dataKey) => {
+    // What is left of a key that somebody has overwritten, and a key that everybody knows. Whoever reads may be given it, as other SDKs are.
+    if (!dataKey.some(Boolean)) refuseInput("the keyring's data key is all zeros: was it overwritten?");
+    return { suite, dataKey, signingKey: pair?.privateKey, materialBytes: serializeHeaderMaterials(contextBytes, encryptedDataKeys) };
+  });
 };
 
 /**
  * Materials around the data key that a keyring returned: a copy, unless one of this library's made it. It is overwritten
  * when there are no materials.
  *
- * @throws `ERR_KEYSMITH_INPUT` for a data key that does not suit: a keyring of the caller's own is at fault. Zeros are
- *   what is left of a key that somebody has overwritten, and a key that everybody knows
+ * @throws `ERR_KEYSMITH_INPUT` for a data key that does not suit: a keyring of the caller's own is at fault
  */
 export const withDataKey = <Materials>(
   { name, dataKeyBytes }: AlgorithmSuite, given: Uint8Array, make: (dataKey: Uint8Array) => Materials,
@@ -49,7 +47,6 @@ export const withDataKey = <Materials>(
   const dataKey = takeOver(binaryOf(given, "the keyring's data key"));
   try {
     if (dataKey.length !== dataKeyBytes) refuseInput(`the keyring's data key has ${dataKey.length} bytes: ${name} takes ${dataKeyBytes}`);
-    if (!dataKey.some(Boolean)) refuseInput("the keyring's data key is all zeros: was it overwritten?");
     return make(dataKey);
   } catch (error) {
     wipe(dataKey);

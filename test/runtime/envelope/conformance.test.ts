@@ -1,8 +1,9 @@
-import { createCipheriv } from 'node:crypto';
+import { createCipheriv, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runVectors } from './conformance/run';
+import { KnownKeys, craft } from './craft';
 import { RAW_AES } from './oracle';
 import { RawAesKeyring, createEnvelopeCipher } from '../../../src/runtime/envelope';
 
@@ -79,6 +80,25 @@ describe('the runner', () => {
     const [report] = await runVectors(directory);
     expect(report).toMatchObject({ file: 'manifest.json', passed: 2, skipped: { 'made for KMS keys alone': 1 } });
     expect(report.failed.map(({ id }) => id)).toEqual(['wrong', 'negative']);
+  });
+
+  test('reads known answers about key commitment, with frames of any IV and data keys of zeros', async () => {
+    const dataKey = Buffer.alloc(32);
+    const crafted = { suiteId: 0x0478, dataKey, encryptedDataKeys: [KnownKeys.edk('one')], plaintext: Buffer.from('plaintext'), frameLength: 64 };
+    const answer = (comment: string, message: Buffer, plaintext: string, status = true) => ({
+      comment, status, 'ciphertext': message.toString('base64'), 'decrypted-dek': dataKey.toString('base64'), 'encryption-context': {}, 'plaintext-frames': [plaintext],
+    });
+    const ownIv = craft({ ...crafted, ivOf: () => Buffer.alloc(12, 7) });
+    const other = craft({ ...crafted, commitTo: randomBytes(32) });
+    write('commitment.json', {
+      tests: [
+        answer('right', craft(crafted), 'plaintext'), answer('IV of its own', ownIv, 'plaintext'), answer('refused', other, '', false),
+        answer('wrong', ownIv, 'other'), answer('not refused', ownIv, '', false),
+      ],
+    });
+    const [report] = await runVectors(directory);
+    expect(report).toMatchObject({ file: 'commitment.json', passed: 3 });
+    expect(report.failed.map(({ id }) => id)).toEqual(['wrong', 'not refused']);
   });
 
   test('passes over files of other kinds', async () => {

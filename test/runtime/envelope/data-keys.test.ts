@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { KnownKeys } from './craft';
+import { KnownKeys, craft } from './craft';
 import { FakeKms } from './fake-kms';
 import { RAW_AES } from './oracle';
 import { DataKeyCache, KmsKeyring, KmsRsaKeyring, MultiKeyring, RawAesKeyring, createEnvelopeCipher } from '../../../src/runtime/envelope';
@@ -55,7 +55,6 @@ describe('a keyring that hands out one and the same buffer', () => {
 
 describe('a data key', () => {
   test.each<[string, unknown, RegExp]>([
-    ['all zeros', Buffer.alloc(32), /data key is all zeros: was it overwritten\?/],
     ['of another length', randomBytes(31), /data key has 31 bytes: ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY takes 32/],
     ['that is text', '0123456789abcdef0123456789abcdef', /data key is of type String: give a Uint8Array/],
     ['that is an array of numbers', [...randomBytes(32)], /data key is of type Array/],
@@ -68,6 +67,17 @@ describe('a data key', () => {
       await expect(cipher.encrypt(SECRET)).rejects.toMatchObject(refused);
       await expect(cipher.decrypt(written)).rejects.toMatchObject(refused);
     }
+  });
+
+  test.each([{}, { cache: new DataKeyCache() }])('of zeros is refused to write, and opens a message that was written under it (%#)', async (options) => {
+    const zeros = Buffer.alloc(32);
+    const written = { suiteId: 0x0478, encryptedDataKeys: [KnownKeys.edk('one')], frameLength: 64 };
+    const cipher = createEnvelopeCipher({ keyring: handingOut(zeros), ...options });
+    await expect(cipher.encrypt(SECRET)).rejects.toMatchObject({ ...INPUT, message: expect.stringMatching(/data key is all zeros: was it overwritten\?/) });
+    const underZeros = craft({ ...written, dataKey: zeros, plaintext: SECRET });
+    await expect(cipher.decrypt(underZeros)).resolves.toMatchObject({ plaintext: SECRET });
+    const underAnother = craft({ ...written, dataKey: randomBytes(32), plaintext: SECRET });
+    await expect(cipher.decrypt(underAnother)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_NOT_AUTHENTIC' });
   });
 
   test('of KMS that comes a second time, overwritten, is refused', async () => {

@@ -5,7 +5,10 @@ import type { FileReport, Outcome } from './report';
 import { MultiKeyring, REQUIRE_ENCRYPT_ALLOW_DECRYPT, RawAesKeyring, RawRsaKeyring, createEnvelopeCipher } from '../../../../src/runtime/envelope';
 import type { Keyring, RsaPadding } from '../../../../src/runtime/envelope';
 
-/** Whole messages: those of this project, which come with their data keys in plaintext, and manifests of the AWS Encryption SDKs. */
+/**
+ * Whole messages: those of this project, which come with their data keys in plaintext, and two kinds of the AWS Encryption SDKs:
+ * their manifests, and their known answers about key commitment (commitment-test-vectors.json of aws-encryption-sdk-python).
+ */
 
 /** A message with its data key, all in hexadecimal; it opens to `plaintext`, or fails with the code in `error`. */
 export interface MessageVector {
@@ -26,7 +29,7 @@ export function isMessageVectors(content: unknown): content is MessageVectors {
   return (content as MessageVectors | null)?.type === 'messages with plaintext data keys';
 }
 
-export async function messagesWithDataKeys(file: string, { vectors }: MessageVectors): Promise<FileReport> {
+export async function messagesWithDataKeys(file: string, { vectors }: Pick<MessageVectors, 'vectors'>): Promise<FileReport> {
   const tally = new Tally();
   for (const { name, message, dataKey, plaintext, encryptionContext, error } of vectors) {
     await tally.try(name, async () => {
@@ -36,6 +39,33 @@ export async function messagesWithDataKeys(file: string, { vectors }: MessageVec
     });
   }
   return tally.report(file);
+}
+
+/** Members of a known answer that tell it from other files of tests; a status of false says that the message must not open. */
+interface CommitmentAnswer {
+  readonly 'comment': string;
+  readonly 'ciphertext': string;
+  readonly 'decrypted-dek': string;
+  readonly 'encryption-context': Record<string, string>;
+  readonly 'plaintext-frames': string[];
+  readonly 'status': boolean;
+}
+
+export function isCommitmentAnswers(content: unknown): content is { readonly tests: CommitmentAnswer[] } {
+  const { tests } = content as { tests?: Partial<CommitmentAnswer>[] };
+  return Array.isArray(tests) && tests.every((test) => typeof test['decrypted-dek'] === 'string' && typeof test.ciphertext === 'string');
+}
+
+export function commitmentAnswers(file: string, { tests }: { readonly tests: readonly CommitmentAnswer[] }): Promise<FileReport> {
+  const hex = (base64: string) => Buffer.from(base64, 'base64').toString('hex');
+  const vectors = tests.map((test): MessageVector => ({
+    name: test.comment,
+    message: hex(test.ciphertext),
+    dataKey: hex(test['decrypted-dek']),
+    encryptionContext: test['encryption-context'],
+    ...(test.status ? { plaintext: Buffer.from(test['plaintext-frames'].join('')).toString('hex') } : { error: 'ERR_KEYSMITH_NOT_AUTHENTIC' }),
+  }));
+  return messagesWithDataKeys(file, { vectors });
 }
 
 interface MasterKey {

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { decryptManifest, isDecryptManifest, isMessageVectors, messagesWithDataKeys } from './messages';
+import { commitmentAnswers, decryptManifest, isCommitmentAnswers, isDecryptManifest, isMessageVectors, messagesWithDataKeys } from './messages';
 import type { FileReport } from './report';
 import { isWycheproof, wycheproof } from './wycheproof';
 
@@ -21,5 +21,6 @@ async function runFile(file: string, path: string): Promise<FileReport | undefin
   if (isWycheproof(content)) return wycheproof(file, content);
   if (isMessageVectors(content)) return messagesWithDataKeys(file, content);
   if (isDecryptManifest(content)) return decryptManifest(file, path, content);
+  if (isCommitmentAnswers(content)) return commitmentAnswers(file, content);
   return undefined;
 }
