@@ -46,7 +46,9 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/client-kms@^3.1162.0',
     '@aws-sdk/client-lambda@^3.1162.0',
     '@aws-sdk/client-s3@^3.1162.0',
+    '@aws-sdk/lib-dynamodb@^3.1162.0',
     '@cloud-copilot/iam-simulate@0.1.173', // AGPL-3.0: a test oracle, never imported by what ships
+    '@electric-sql/pglite@0.5.17', // PostgreSQL in the process: a real database for examples and tests
     '@types/aws-lambda@^8',
     'aws-cdk@2.1148.1', // `latest` in registries is a stray 3.0.0 that refuses today's assemblies
     'cdk-nag@^3.0.2', // not a peer: that would make it a hard requirement of the Python and Java packages

@@ -76,6 +76,13 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
     env: { CDK_VALIDATION: 'false', NODE_NO_WARNINGS: '1' },
   });
 
+  project.addTask('test:python', {
+    description: 'Messages to and from the AWS Encryption SDK for Python, where a Python has it (PYTHON names one)',
+    exec: 'tsx --tsconfig scripts/tsconfig.json scripts/check-python.ts',
+    env: { NODE_NO_WARNINGS: '1' },
+    receiveArgs: true,
+  });
+
   project.addTask('tarball', {
     description: 'The package as a file, to install in another project: dist/cdk-keysmith-0.0.0.tgz',
     steps: [...compiled, { exec: 'mkdir -p dist' }, { exec: 'npm pack --ignore-scripts --silent --pack-destination dist' }],

@@ -9,15 +9,15 @@ import type { KeyringNode } from '@aws-crypto/client-node';
 export const WRAPPING_KEY = Buffer.from('000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f', 'hex');
 export const RAW_AES = { keyNamespace: 'tests', keyName: 'key one', wrappingKey: WRAPPING_KEY };
 
-/** The key of `RAW_AES` as the SDK takes it. Sorting by UTF-8 bytes, as the format says, is an option there. */
-export function sdkRawAesKeyring(): KeyringNode {
+/** The key of `RAW_AES` as the SDK takes it. Sorting by UTF-8 bytes, as the format says, is an option there, and not its default. */
+export function sdkRawAesKeyring(utf8Sorting = true): KeyringNode {
   const unencryptedMasterKey = new Uint8Array(WRAPPING_KEY);
   return new RawAesKeyringNode({
     keyNamespace: RAW_AES.keyNamespace,
     keyName: RAW_AES.keyName,
     unencryptedMasterKey,
     wrappingSuite: RawAesWrappingSuiteIdentifier.AES256_GCM_IV12_TAG16_NO_PADDING,
-    utf8Sorting: true,
+    utf8Sorting,
   });
 }
 

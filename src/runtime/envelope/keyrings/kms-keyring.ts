@@ -5,13 +5,13 @@ import type { EncryptionContext, KmsPort } from '../../kms-port';
 import { replyBytes } from '../../kms-reply';
 import { quoted } from '../../text';
 import { knownOptions } from '../../whole-numbers';
-import { giveAway, wipe } from '../bytes';
+import { wipe } from '../bytes';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
 import { clientsByRegion } from './kms-clients';
 import type { KmsClients } from './kms-clients';
-import { KMS_PROVIDER_ID, keyToOpen, wrappedUnder } from './named-key';
+import { KMS_PROVIDER_ID, keyToOpen, relatedTo, wrappedUnder } from './named-key';
 import { noKeyFor } from './no-key';
-import { eachOf, fewPerKey, firstSuccess } from './outcomes';
+import { eachOf, fewPerKey, firstSuccess, isOutage } from './outcomes';
 
 /** How a KMS keyring is set up. */
 export interface KmsKeyringOptions {
@@ -19,7 +19,15 @@ export interface KmsKeyringOptions {
   readonly kms: KmsClients;
   /** ARN of the key that makes data keys and wraps them. */
   readonly keyArn: string;
-  /** ARNs of further keys: new messages are wrapped for each of them too, and any of them opens a message. @default - none */
+  /**
+   * ARNs of further keys: new messages are wrapped for each of them too, and any of them opens a message.
+   *
+   * Multi-Region keys that are related stand in for one another while KMS is out of order in the Region of one: whichever answers makes,
+   * wraps and opens the data key. A message then lacks the wrapped data keys of those that do not answer. An unrelated key never stands
+   * in when a message is written, since its readers could not open it.
+   *
+   * @default - none
+   */
   readonly additionalKeyArns?: readonly string[];
   /** Grant tokens sent with every call, for grants that are not everywhere known yet. @default - none */
   readonly grantTokens?: readonly string[];
@@ -27,7 +35,7 @@ export interface KmsKeyringOptions {
 
 /**
  * Data keys under symmetric KMS keys. Strict: it opens only messages for the keys named, and for multi-Region keys
- * related to them, always through the key that is configured.
+ * related to them, always through keys that are configured.
  * aws-encryption-sdk-specification, framework/aws-kms/aws-kms-keyring.md and aws-kms-mrk-keyring.md.
  */
 export class KmsKeyring implements Keyring {
@@ -52,11 +60,17 @@ export class KmsKeyring implements Keyring {
   }
 
   public async generateDataKey({ suite: { dataKeyBytes }, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
-    const [generator, ...others] = this.#keys;
-    const bytesOf = await this.#call('generateDataKey', generator, context, { NumberOfBytes: dataKeyBytes });
-    const plaintext = giveAway(bytesOf('Plaintext', dataKeyBytes));
+    const asked: KeyArn[] = [];
+    let bytesOf: BytesOf<'Plaintext' | 'CiphertextBlob'>;
+    const plaintext = await firstSuccess(this.#keys.slice(0, 1), async (key) => {
+      asked.push(key);
+      bytesOf = await this.#call('generateDataKey', key, context, { NumberOfBytes: dataKeyBytes });
+      return bytesOf('Plaintext', dataKeyBytes);
+    }, (key, queue) => this.#standIns(key, queue));
     try {
-      return { plaintext, encryptedDataKeys: [wrappedUnder(generator, bytesOf('CiphertextBlob')), ...await this.#wrapUnder(others, plaintext, context)] };
+      const maker = asked.at(-1)!;
+      const others = this.#keys.filter((key) => !asked.includes(key));
+      return { plaintext, encryptedDataKeys: [wrappedUnder(maker, bytesOf!('CiphertextBlob')), ...await this.#wrapUnder(others, plaintext, context, [maker])] };
     } catch (error) {
       wipe(plaintext);
       throw error;
@@ -72,17 +86,41 @@ export class KmsKeyring implements Keyring {
     if (!attempts.length) throw noKeyFor(encryptedDataKeys, quoted(this.#keys.map((key) => key.arn)));
     return firstSuccess(fewPerKey(attempts, ([key]) => key), async ([key, CiphertextBlob]) => (
       (await this.#call('decrypt', key, context, { CiphertextBlob }))('Plaintext', dataKeyBytes)
-    ));
+    ), ([key, ciphertext], queue) => this.#standIns(key, queue.map(([tried]) => tried)).map((other) => [other, ciphertext] as const));
   }
 
-  #wrapUnder(keys: readonly KeyArn[], plaintext: Uint8Array, context: EncryptionContext): Promise<EncryptedDataKey[]> {
-    return eachOf(keys, async (key) => wrappedUnder(key, (await this.#call('encrypt', key, context, { Plaintext: plaintext }))('CiphertextBlob')));
+  /** The keys that have the same material, but for those that are asked anyway. */
+  #standIns(key: KeyArn, asked: readonly KeyArn[]): KeyArn[] {
+    return relatedTo(key, this.#keys).filter((other) => !asked.includes(other));
+  }
+
+  /** Leaves out keys in Regions that do not answer, where a related key wrapped the data key: one of `keys`, or of those that did `before`. */
+  async #wrapUnder(
+    keys: readonly KeyArn[], plaintext: Uint8Array, context: EncryptionContext, before: readonly KeyArn[] = [],
+  ): Promise<EncryptedDataKey[]> {
+    const out = new Map<KeyArn, unknown>();
+    const wrapped = await eachOf(keys, async (key) => {
+      try {
+        return [wrappedUnder(key, (await this.#call('encrypt', key, context, { Plaintext: plaintext }))('CiphertextBlob'))];
+      } catch (error) {
+        if (!isOutage(error)) throw error;
+        out.set(key, error);
+        return [];
+      }
+    });
+    for (const [key, error] of out) {
+      if (relatedTo(key, [...before, ...keys]).every((other) => out.has(other))) throw error;
+    }
+    return wrapped.flat();
   }
 }
 
 type Call = <Method extends keyof Replies>(
   method: Method, key: KeyArn, context: EncryptionContext, input: Input<Method>,
-) => Promise<(member: Replies[Method], length?: number) => Uint8Array>;
+) => Promise<BytesOf<Replies[Method]>>;
+
+/** Gives a member of a reply, when it has that length. */
+type BytesOf<Member> = (member: Member, length?: number) => Uint8Array;
 
 /** What each method answers with, beside the key's ARN. */
 interface Replies {

@@ -26,5 +26,8 @@ export const keyToOpen = (edk: EncryptedDataKey, provider: string, keys: readonl
   return named && (keyOf(String) ?? keyOf(material));
 };
 
+/** Those of the keys that have the same material as this one: itself, and related multi-Region keys. */
+export const relatedTo = (key: KeyArn, keys: readonly KeyArn[]): KeyArn[] => keys.filter(({ arn }) => material(arn) === material(key.arn));
+
 /** Names key material: related multi-Region keys differ in their Region only. */
 const material = (arn: string): string => arn.replace(/[^:]+(:\d+:key.mrk-)/, '$1');

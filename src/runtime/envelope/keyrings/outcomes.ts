@@ -1,4 +1,5 @@
 import { KMS_UNAVAILABLE, KeysmithError, isKeysmithError } from '../../errors';
+import { kmsFaultOf } from '../../kms-errors';
 import { giveAway } from '../bytes';
 import { notAuthentic } from '../failures';
 
@@ -17,19 +18,30 @@ export const fewPerKey = <Attempt>(attempts: readonly Attempt[], keyOf: (attempt
 /**
  * The data key that the first attempt to succeed gives: one after another, since each is a call.
  *
+ * @param standIns - attempts in place of one that found KMS out of order, made after all others. Is shown those there are. @default - none
  * @throws one error for all that failed, with each reason in its cause
  */
-export const firstSuccess = async <Attempt>(attempts: readonly Attempt[], make: (attempt: Attempt) => Promise<Uint8Array>): Promise<Uint8Array> => {
+export const firstSuccess = async <Attempt>(
+  attempts: readonly Attempt[], make: (attempt: Attempt) => Promise<Uint8Array>,
+  standIns?: (attempt: Attempt, queue: readonly Attempt[]) => Attempt[],
+): Promise<Uint8Array> => {
+  const queue = [...attempts];
   const failures: unknown[] = [];
-  for (const attempt of attempts) {
+  for (const attempt of queue) {
     try {
       return giveAway(await make(attempt));
     } catch (error) {
       failures.push(error);
+      if (standIns && isOutage(error)) queue.push(...standIns(attempt, queue));
     }
   }
   throw noneOpened(failures);
 };
+
+/** Whether KMS, or the way to it, is out of order in a Region: the one failure that a related key of another Region has no part in. */
+export const isOutage = (error: unknown): boolean => (
+  isKeysmithError(error) && error.code.endsWith(KMS_UNAVAILABLE) && kmsFaultOf(error.cause) === 'service'
+);
 
 /** One error for all the keys that could not open a message: the one that decides, with each reason in its cause when they are several. */
 export const noneOpened = (failures: readonly unknown[]): KeysmithError => {

@@ -2,8 +2,10 @@ import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from '
 import type { KeyObject } from 'node:crypto';
 import { invalid } from '../../errors';
 import { binaryOf } from '../../input';
+import type { EncryptionContext } from '../../kms-port';
+import { ofType } from '../../text';
 import { knownOptions } from '../../whole-numbers';
-import { asBuffer, giveAway, wipe } from '../bytes';
+import { NO_BYTES, asBuffer, fields, giveAway, textBytes, wipe } from '../bytes';
 import { serializeContext } from '../context-codec';
 import { refuse } from '../failures';
 import type { DecryptDataKeyRequest, EncryptedDataKey, GenerateDataKeyRequest, GeneratedDataKey, Keyring, WrapDataKeyRequest } from '../keyring';
@@ -19,6 +21,15 @@ export interface RawAesKeyringOptions {
   readonly keyName: string;
   /** 16, 24 or 32 random bytes. They are copied: the caller may overwrite them afterwards. */
   readonly wrappingKey: Uint8Array;
+  /**
+   * The order of the encryption context under which data keys are wrapped: by UTF-8 bytes, as the format says, or as
+   * `RawAesKeyringNode` of the AWS Encryption SDK for JavaScript has it without `utf8Sorting`, by the locale. `false` writes
+   * for such keyrings, which open no other messages where the orders differ (`Project` and `customer`); both are read.
+   * https://github.com/aws/aws-encryption-sdk-javascript/issues/428
+   *
+   * @default true
+   */
+  readonly utf8Sorting?: boolean;
 }
 
 /**
@@ -30,15 +41,18 @@ export class RawAesKeyring implements Keyring {
   readonly #name: Buffer;
   readonly #key: KeyObject;
   readonly #cipher: 'aes-128-gcm' | 'aes-192-gcm' | 'aes-256-gcm';
+  readonly #utf8Sorting: boolean;
 
   /** @throws `ERR_KEYSMITH_INPUT` for a key of another length, or the namespace of KMS */
   constructor(options: RawAesKeyringOptions) {
-    const { keyNamespace, keyName, wrappingKey } = knownOptions(options, ['keyNamespace', 'keyName', 'wrappingKey']);
+    const { keyNamespace, keyName, wrappingKey, utf8Sorting = true } = knownOptions(options, ['keyNamespace', 'keyName', 'wrappingKey', 'utf8Sorting']);
     checkNamespace(keyNamespace);
     if (![16, 24, 32].includes(binaryOf(wrappingKey, "'wrappingKey'").length)) throw invalid(`'wrappingKey' takes 16, 24 or 32 bytes, got ${wrappingKey.length}`);
     this.#namespace = keyNamespace;
     this.#name = Buffer.from(keyName);
     this.#key = createSecretKey(wrappingKey);
+    if (typeof utf8Sorting !== 'boolean') throw invalid(`'utf8Sorting' takes true or false, got ${ofType(utf8Sorting)}`);
+    this.#utf8Sorting = utf8Sorting;
     this.#cipher = `aes-${(8 * wrappingKey.length) as 128 | 192 | 256}-gcm`;
   }
 
@@ -48,7 +62,7 @@ export class RawAesKeyring implements Keyring {
 
   public async wrapDataKey({ plaintext, context }: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
     const iv = randomBytes(IV_BYTES);
-    const cipher = createCipheriv(this.#cipher, this.#key, iv).setAAD(serializeContext(context));
+    const cipher = createCipheriv(this.#cipher, this.#key, iv).setAAD((this.#utf8Sorting ? serializeContext : inLocaleOrder)(context));
     const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
     return [{ providerId: this.#namespace, providerInfo: this.#providerInfo(iv), ciphertext }];
   }
@@ -58,10 +72,12 @@ export class RawAesKeyring implements Keyring {
     if (own.length === 0) throw noKeyFor(encryptedDataKeys, `raw AES key ${this.#name.toString()} of ${this.#namespace}`);
     const failures: unknown[] = [];
     for (const key of own) {
-      try {
-        return this.#unwrap(key, serializeContext(context), suite.dataKeyBytes);
-      } catch (error) {
-        failures.push(error);
+      for (const serialize of [serializeContext, inLocaleOrder]) {
+        try {
+          return this.#unwrap(key, serialize(context), suite.dataKeyBytes);
+        } catch (error) {
+          failures.push(error);
+        }
       }
     }
     refuse(new AggregateError(failures, 'the raw AES key did not open its encrypted data keys'));
@@ -94,4 +110,10 @@ export class RawAesKeyring implements Keyring {
     lengths.writeUInt32BE(IV_BYTES, 4);
     return Buffer.concat([this.#name, lengths, iv]);
   }
+}
+
+/** The same pairs in the order that the SDK for JavaScript has without `utf8Sorting`. */
+function inLocaleOrder(context: EncryptionContext): Buffer {
+  const names = Object.keys(context).sort((one, other) => one.localeCompare(other));
+  return names.length ? fields(names.length, ...names.flatMap((name) => [textBytes(name), textBytes(context[name])])) : NO_BYTES;
 }
