@@ -1,7 +1,7 @@
 import { keyArnOf } from '../../key-arn';
 import type { KeyArn } from '../../key-arn';
 import { callKms } from '../../kms-errors';
-import type { EncryptionContext, KmsPort } from '../../kms-port';
+import type { KmsPort } from '../../kms-port';
 import { replyBytes } from '../../kms-reply';
 import { quoted } from '../../text';
 import { knownOptions } from '../../whole-numbers';
@@ -41,47 +41,49 @@ export class KmsKeyring implements Keyring {
     // Named twice, a key still takes one encrypted data key.
     this.#keys = [...new Set([keyArn, ...additionalKeyArns])].map((arn) => keyArnOf(arn, 'a KmsKeyring key'));
     const clientFor = clientsByRegion(kms);
-    this.#call = async (method, { arn, region }, context, input) => {
+    this.#call = async (method, { arn, region }, { context, abortSignal }, input) => {
       // The name of the operation is that of the method, with a capital.
       const operation = method[0].toUpperCase() + method.slice(1);
-      const reply: Reply = await callKms(operation, () => (
-        clientFor(region)[method]({ KeyId: arn, EncryptionContext: context, GrantTokens: grantTokens, ...input } as never)
+      const reply: Reply = await callKms(operation, abortSignal, (call) => (
+        clientFor(region)[method]({ KeyId: arn, EncryptionContext: context, GrantTokens: grantTokens, ...input } as never, call)
       ));
       return (member, length) => replyBytes(operation, reply, arn, member, length, length);
     };
   }
 
-  public async generateDataKey({ suite: { dataKeyBytes }, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
+  public async generateDataKey(request: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
     const [generator, ...others] = this.#keys;
-    const bytesOf = await this.#call('generateDataKey', generator, context, { NumberOfBytes: dataKeyBytes });
+    const { dataKeyBytes } = request.suite;
+    const bytesOf = await this.#call('generateDataKey', generator, request, { NumberOfBytes: dataKeyBytes });
     const plaintext = giveAway(bytesOf('Plaintext', dataKeyBytes));
     try {
-      return { plaintext, encryptedDataKeys: [wrappedUnder(generator, bytesOf('CiphertextBlob')), ...await this.#wrapUnder(others, plaintext, context)] };
+      return { plaintext, encryptedDataKeys: [wrappedUnder(generator, bytesOf('CiphertextBlob')), ...await this.#wrapUnder(others, { ...request, plaintext })] };
     } catch (error) {
       wipe(plaintext);
       throw error;
     }
   }
 
-  public wrapDataKey({ plaintext, context }: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
-    return this.#wrapUnder(this.#keys, plaintext, context);
+  public wrapDataKey(request: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
+    return this.#wrapUnder(this.#keys, request);
   }
 
-  public async decryptDataKey({ suite: { dataKeyBytes }, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
+  public async decryptDataKey(request: DecryptDataKeyRequest): Promise<Uint8Array> {
+    const { suite, encryptedDataKeys, abortSignal } = request;
     const attempts = encryptedDataKeys.map((edk) => [keyToOpen(edk, KMS_PROVIDER_ID, this.#keys)!, edk.ciphertext] as const).filter(([key]) => key);
     if (!attempts.length) throw noKeyFor(encryptedDataKeys, quoted(this.#keys.map((key) => key.arn)));
-    return firstSuccess(fewPerKey(attempts, ([key]) => key), async ([key, CiphertextBlob]) => (
-      (await this.#call('decrypt', key, context, { CiphertextBlob }))('Plaintext', dataKeyBytes)
+    return firstSuccess(fewPerKey(attempts, ([key]) => key), abortSignal, async ([key, CiphertextBlob]) => (
+      (await this.#call('decrypt', key, request, { CiphertextBlob }))('Plaintext', suite.dataKeyBytes)
     ));
   }
 
-  #wrapUnder(keys: readonly KeyArn[], plaintext: Uint8Array, context: EncryptionContext): Promise<EncryptedDataKey[]> {
-    return eachOf(keys, async (key) => wrappedUnder(key, (await this.#call('encrypt', key, context, { Plaintext: plaintext }))('CiphertextBlob')));
+  #wrapUnder(keys: readonly KeyArn[], request: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
+    return eachOf(keys, async (key) => wrappedUnder(key, (await this.#call('encrypt', key, request, { Plaintext: request.plaintext }))('CiphertextBlob')));
   }
 }
 
 type Call = <Method extends keyof Replies>(
-  method: Method, key: KeyArn, context: EncryptionContext, input: Input<Method>,
+  method: Method, key: KeyArn, request: GenerateDataKeyRequest, input: Input<Method>,
 ) => Promise<(member: Replies[Method], length?: number) => Uint8Array>;
 
 /** What each method answers with, beside the key's ARN. */

@@ -17,14 +17,17 @@ export const fewPerKey = <Attempt>(attempts: readonly Attempt[], keyOf: (attempt
 /**
  * The data key that the first attempt to succeed gives: one after another, since each is a call.
  *
- * @throws one error for all that failed, with each reason in its cause
+ * @throws the reason of the signal; else one error for all that failed, with each reason in its cause
  */
-export const firstSuccess = async <Attempt>(attempts: readonly Attempt[], make: (attempt: Attempt) => Promise<Uint8Array>): Promise<Uint8Array> => {
+export const firstSuccess = async <Attempt>(
+  attempts: readonly Attempt[], abortSignal: AbortSignal | undefined, make: (attempt: Attempt) => Promise<Uint8Array>,
+): Promise<Uint8Array> => {
   const failures: unknown[] = [];
   for (const attempt of attempts) {
     try {
       return giveAway(await make(attempt));
     } catch (error) {
+      abortSignal?.throwIfAborted();
       failures.push(error);
     }
   }
