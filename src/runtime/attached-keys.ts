@@ -1,3 +1,4 @@
+import { unlessAborted } from './abort';
 import { createClientDecryptor } from './client-encryption';
 import type { ClientDecryptor } from './client-encryption';
 import type { ContextContract } from './context';
@@ -12,7 +13,7 @@ import { failure } from './errors';
 import { fetchPublicKey } from './fetch-public-key';
 import { keyState } from './key-state';
 import type { KeyState, KeyStateOptions } from './key-state';
-import type { KmsPort } from './kms-port';
+import type { CallOptions, KmsPort } from './kms-port';
 import type { PublicKey } from './public-key';
 import { createSigner } from './signer';
 import type { Signer } from './signer';
@@ -56,16 +57,16 @@ export interface AttachedSigningKey extends Signer, Verifier, AttachedKeyFacts {
   readonly kind: 'signing key';
   readonly algorithm: Signer['algorithm'];
   readonly keySpec: KeySpecName;
-  /** Fetches the public key, once. */
-  publicKey(): Promise<PublicKey>;
+  /** Fetches the public key, once; others who wait for it go on when one aborts. */
+  publicKey(options?: CallOptions): Promise<PublicKey>;
 }
 
 /** A `ClientEncryptionKey`: opens what clients encrypted for its public key. */
 export interface AttachedClientKey extends ClientDecryptor, AttachedKeyFacts {
   readonly kind: 'client encryption key';
   readonly keySpec: KeySpecName;
-  /** Fetches the public key, once. */
-  publicKey(): Promise<PublicKey>;
+  /** Fetches the public key, once; others who wait for it go on when one aborts. */
+  publicKey(options?: CallOptions): Promise<PublicKey>;
 }
 
 const OPTIONS = ['kms', 'env', 'grantTokens'];
@@ -185,12 +186,12 @@ function clientKey(name: string, contract: KeyContract, options: AttachedKeyOpti
 }
 
 /** Keeps what was fetched; a failure is not kept. */
-function once<Value>(fetch: () => Promise<Value>): () => Promise<Value> {
+function once<Value>(fetch: () => Promise<Value>): (options?: CallOptions) => Promise<Value> {
   let pending: Promise<Value> | undefined;
-  return () => pending ??= fetch().catch((error) => {
+  return async (options = {}) => unlessAborted(knownOptions(options, ['abortSignal']).abortSignal, () => pending ??= fetch().catch((error) => {
     pending = undefined;
     throw error;
-  });
+  }));
 }
 
 function unfit(name: string, { spec, usage, algorithm }: KeyContract, wanted: string): KeysmithError {

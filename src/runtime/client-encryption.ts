@@ -4,7 +4,7 @@ import { bytesOf, ciphertextOf } from './input';
 import type { BytesOrText } from './input';
 import { requirePurpose } from './jwk-purpose';
 import { callKms, notRecognised } from './kms-errors';
-import type { KmsPort } from './kms-port';
+import type { CallOptions, KmsPort } from './kms-port';
 import { replyBytes } from './kms-reply';
 import { keysToOpen, openedByFirst } from './previous-keys';
 import { keyObjectOf, readPublicKey } from './public-key';
@@ -61,7 +61,7 @@ export interface ClientDecryptor {
    *
    * @throws `ERR_KEYSMITH_NOT_AUTHENTIC` for a ciphertext that was changed or is for another key
    */
-  decrypt(ciphertext: Uint8Array, options?: { readonly abortSignal?: AbortSignal }): Promise<Uint8Array>;
+  decrypt(ciphertext: Uint8Array, options?: CallOptions): Promise<Uint8Array>;
 }
 
 const OPTIONS = ['kms', 'keyArn', 'previousKeyArns', 'keySpec', 'grantTokens'];
@@ -83,8 +83,8 @@ export function createClientDecryptor(options: ClientDecryptorOptions): ClientDe
       if (CiphertextBlob.length !== modulusBits / 8) {
         throw notRecognised('Decrypt', new Error(`the ciphertext has ${CiphertextBlob.length} bytes, one for this key has ${modulusBits / 8}`));
       }
-      return openedByFirst(keys, async (KeyId) => {
-        const reply = await callKms('Decrypt', () => kms.decrypt({ ...common, KeyId, CiphertextBlob }, { abortSignal }));
+      return openedByFirst(keys, abortSignal, async (KeyId) => {
+        const reply = await callKms('Decrypt', abortSignal, (call) => kms.decrypt({ ...common, KeyId, CiphertextBlob }, call));
         return replyBytes('Decrypt', reply, KeyId, 'Plaintext', 0, oaepPlaintextBytes(modulusBits, ALGORITHM));
       });
     },

@@ -4,7 +4,7 @@ import { failure, invalid } from './errors';
 import { bytesOf, ciphertextOf } from './input';
 import type { BytesOrText } from './input';
 import { callKms } from './kms-errors';
-import type { EncryptionContext, KmsPort } from './kms-port';
+import type { CallOptions, EncryptionContext, KmsPort } from './kms-port';
 import { replyBytes } from './kms-reply';
 import { keysToOpen, openedByFirst } from './previous-keys';
 import { knownOptions } from './whole-numbers';
@@ -23,10 +23,9 @@ export interface DirectCipherOptions extends ContextContract {
 }
 
 /** What goes with one call. */
-export interface DirectCallOptions {
+export interface DirectCallOptions extends CallOptions {
   /** Pairs bound to the ciphertext: decryption takes the same ones. Not secret, CloudTrail shows them. */
   readonly encryptionContext?: EncryptionContext;
-  readonly abortSignal?: AbortSignal;
 }
 
 /** Encrypts small things inside KMS: the data key never leaves it. */
@@ -71,7 +70,7 @@ export function createDirectCipher(options: DirectCipherOptions): DirectCipher {
       const Plaintext = Uint8Array.from(plaintextOf(plaintext));
       try {
         const input = { KeyId, ...tokens, Plaintext, ...bound(contract, encryptionContext) };
-        const reply = await callKms('Encrypt', () => kms.encrypt(input, { abortSignal }));
+        const reply = await callKms('Encrypt', abortSignal, (call) => kms.encrypt(input, call));
         return replyBytes('Encrypt', reply, KeyId, 'CiphertextBlob', 1, CIPHERTEXT_BYTES);
       } finally {
         Plaintext.fill(0);
@@ -83,8 +82,8 @@ export function createDirectCipher(options: DirectCipherOptions): DirectCipher {
       const CiphertextBlob = Uint8Array.from(blobOf(ciphertext));
       // KMS authenticates this context together with the ciphertext: what comes back was encrypted under it, and under no other.
       const input = { ...tokens, CiphertextBlob, ...bound(contract, encryptionContext) };
-      return openedByFirst(keys, async (key) => {
-        const reply = await callKms('Decrypt', () => kms.decrypt({ ...input, KeyId: key }, { abortSignal }));
+      return openedByFirst(keys, abortSignal, async (key) => {
+        const reply = await callKms('Decrypt', abortSignal, (call) => kms.decrypt({ ...input, KeyId: key }, call));
         return replyBytes('Decrypt', reply, key, 'Plaintext', 1, SYMMETRIC_PLAINTEXT_BYTES);
       });
     },

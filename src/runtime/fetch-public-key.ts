@@ -1,6 +1,6 @@
 import { requireKeyArn } from './key-arn';
 import { callKms } from './kms-errors';
-import type { KmsPort } from './kms-port';
+import type { CallOptions, KmsPort } from './kms-port';
 import { replyBytes, unexpected } from './kms-reply';
 import { readPublicKey } from './public-key';
 import type { PublicKey } from './public-key';
@@ -8,7 +8,7 @@ import { knownOptions } from './whole-numbers';
 import type { KeySpecName } from '../spec/key-specs';
 
 /** Whose public key. */
-export interface FetchPublicKeyOptions {
+export interface FetchPublicKeyOptions extends CallOptions {
   /** `KMS` of the AWS SDK, or the local KMS. */
   readonly kms: Pick<KmsPort, 'getPublicKey'>;
   /** ARN of an asymmetric key. */
@@ -17,7 +17,6 @@ export interface FetchPublicKeyOptions {
   readonly keySpec?: KeySpecName;
   /** Tokens of grants that are too new to be known everywhere in KMS. */
   readonly grantTokens?: readonly string[];
-  readonly abortSignal?: AbortSignal;
 }
 
 const OPTIONS = ['kms', 'keyArn', 'keySpec', 'grantTokens', 'abortSignal'];
@@ -31,7 +30,7 @@ export async function fetchPublicKey(options: FetchPublicKeyOptions): Promise<Pu
   const { kms, keyArn, keySpec, grantTokens, abortSignal } = knownOptions(options, OPTIONS);
   const KeyId = requireKeyArn(keyArn, "'keyArn' of the public key");
   const input = { KeyId, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
-  const reply = await callKms('GetPublicKey', () => kms.getPublicKey(input, { abortSignal }));
+  const reply = await callKms('GetPublicKey', abortSignal, (call) => kms.getPublicKey(input, call));
   const key = parsed(replyBytes('GetPublicKey', reply, KeyId, 'PublicKey'));
   const wanted = keySpec ?? reply.KeySpec;
   if (key.keySpec !== wanted) throw unexpected('GetPublicKey', `the reply holds a key of spec ${key.keySpec}, expected ${wanted ?? 'one that it names'}`);

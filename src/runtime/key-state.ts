@@ -54,7 +54,7 @@ export async function keyState(options: KeyStateOptions): Promise<KeyState> {
   const { kms, keyArn, keySpec, publicKey, grantTokens, abortSignal } = knownOptions(options, OPTIONS);
   const KeyId = requireKeyArn(keyArn, "'keyArn' of the key state");
   const input = { KeyId, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
-  const { KeyMetadata = {} } = await callKms('DescribeKey', () => kms.describeKey(input, { abortSignal }));
+  const { KeyMetadata = {} } = await callKms('DescribeKey', abortSignal, (call) => kms.describeKey(input, call));
   const { Arn, KeyState: state, KeySpec: spec, KeyUsage: usage, DeletionDate: deletionDate, ValidTo: validTo } = KeyMetadata;
   requireSameKey('DescribeKey', { KeyId: Arn }, KeyId);
   if (!state || !spec || !usage) throw unexpected('DescribeKey', 'the reply tells no state, spec or usage of the key');
@@ -67,7 +67,7 @@ export async function keyState(options: KeyStateOptions): Promise<KeyState> {
     keyUsage: usage as KeyUsageName,
     ...(deletionDate && { deletionDate }),
     ...(validTo && { validTo }),
-    ...(publicKey && { publicKey: replyBytes('GetPublicKey', await callKms('GetPublicKey', () => kms.getPublicKey!(input, { abortSignal })), KeyId, 'PublicKey') }),
+    ...(publicKey && { publicKey: replyBytes('GetPublicKey', await callKms('GetPublicKey', abortSignal, (call) => kms.getPublicKey!(input, call)), KeyId, 'PublicKey') }),
   };
 }
 

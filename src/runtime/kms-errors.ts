@@ -1,5 +1,8 @@
+import { unlessAborted } from './abort';
 import { KMS_UNAVAILABLE, failure, isKeysmithError } from './errors';
 import type { FailureKind, KeysmithError } from './errors';
+import type { CallOptions } from './kms-port';
+import { overwritePlaintext } from './kms-reply';
 import { NOT_AUTHENTIC } from './text';
 
 /**
@@ -62,16 +65,19 @@ export const kmsError = (operation: string, error: unknown): KeysmithError => {
 };
 
 /**
- * Makes a call to KMS; whatever it rejects with becomes a `KeysmithError`. Every call of the run time goes through here.
- * No reply, as of a mock that was not told what to say, is one without members: it names no key, and is refused for that.
+ * Makes a call to KMS; whatever it rejects with becomes a `KeysmithError`, and an abort its signal's reason. Every call of the
+ * run time goes through here. No reply, as of a mock that was not told what to say, is one without members: it names no key,
+ * and is refused for that.
  */
-export const callKms = async <Reply>(operation: string, call: () => Promise<Reply>): Promise<Reply> => {
+export const callKms = <Reply>(
+  operation: string, abortSignal: AbortSignal | undefined, call: (options: CallOptions) => Promise<Reply>,
+): Promise<Reply> => unlessAborted(abortSignal, async () => {
   try {
-    return await call() ?? {} as Reply;
+    return await call({ abortSignal }) ?? {} as Reply;
   } catch (error) {
     throw kmsError(operation, error);
   }
-};
+}, overwritePlaintext);
 
 /** The one answer to an input that the key did not make, whoever finds out. */
 export const notRecognised = (operation: string, cause: unknown): KeysmithError => (

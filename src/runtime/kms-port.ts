@@ -3,9 +3,14 @@ import type { EncryptionAlgorithmName, MessageTypeName, SigningAlgorithmName } f
 /** Key-value pairs that KMS binds to a ciphertext as authenticated data. Not secret: CloudTrail shows them. */
 export type EncryptionContext = Record<string, string>;
 
-/** What the KMS client takes beside a request; `@aws-sdk/client-kms` understands it. */
+/** What goes with every call that may wait for KMS, down to the KMS client; `@aws-sdk/client-kms` understands it. */
 export interface CallOptions {
-  readonly abortSignal?: AbortSignal;
+  /**
+   * Ends the call: it rejects with the signal's reason, at once and whatever KMS does. One that has aborted makes no call.
+   *
+   * @default - the call ends by itself
+   */
+  readonly abortSignal?: AbortSignal | undefined;
 }
 
 /**

@@ -8,6 +8,12 @@ export const requireSameKey = (operation: string, { KeyId: keyId }: { readonly K
   if (keyId !== keyArn) throw unexpected(operation, `the reply names ${keyId ?? 'no key'} where ${keyArn} was asked`);
 };
 
+/** Overwrites the plaintext of a reply that nobody will use. */
+export const overwritePlaintext = (reply: unknown): void => {
+  const { Plaintext: plaintext } = Object(reply) as { readonly Plaintext?: unknown };
+  if (plaintext instanceof Uint8Array) plaintext.fill(0);
+};
+
 /**
  * The bytes of a reply, when it is of the key that was asked and they are as many as the operation can give.
  *

@@ -10,32 +10,33 @@ import { MESSAGE_BYTES } from '../spec/limits';
  */
 export type Message = BytesOrText | AsyncIterable<Uint8Array>;
 
-/** The chunks of a message, one where it came whole. */
-export async function* chunksOf(message: Message): AsyncGenerator<Uint8Array> {
+/** The chunks of a message, one where it came whole. @throws the reason of the signal, which ends the stream too, at its next chunk */
+export async function* chunksOf(message: Message, abortSignal?: AbortSignal): AsyncGenerator<Uint8Array> {
   if (!isChunked(message)) {
     yield bytesOf(message, 'the message');
     return;
   }
   for await (const chunk of message) {
+    abortSignal?.throwIfAborted();
     if (!(chunk instanceof Uint8Array)) throw invalid(`a chunk of the message is of type ${typeof chunk}: give a stream of bytes, without an encoding`);
     yield chunk;
   }
 }
 
 /** The digest of a message of any length. */
-export async function digestOf(hash: 'sha256' | 'sha384' | 'sha512', message: Message): Promise<Buffer> {
+export async function digestOf(hash: 'sha256' | 'sha384' | 'sha512', message: Message, abortSignal?: AbortSignal): Promise<Buffer> {
   const state = createHash(hash);
   // Within the call: the caller may overwrite the bytes right after it.
   if (!isChunked(message)) return state.update(bytesOf(message, 'the message')).digest();
-  for await (const chunk of chunksOf(message)) state.update(chunk);
+  for await (const chunk of chunksOf(message, abortSignal)) state.update(chunk);
   return state.digest();
 }
 
 /** A message that KMS takes as it is. @throws `ERR_KEYSMITH_INPUT` above 4096 bytes, without reading on */
-export async function shortMessage(message: Message, algorithm: string): Promise<Buffer> {
+export async function shortMessage(message: Message, algorithm: string, abortSignal?: AbortSignal): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of chunksOf(isChunked(message) ? message : copied(message, MESSAGE_BYTES + 1))) {
+  for await (const chunk of chunksOf(isChunked(message) ? message : copied(message, MESSAGE_BYTES + 1), abortSignal)) {
     length += chunk.length;
     if (length > MESSAGE_BYTES) {
       throw invalid(`the message is over ${MESSAGE_BYTES} bytes, all that KMS takes for ${algorithm}: sign its hash as the message, or use an algorithm that hashes, such as ES256`);

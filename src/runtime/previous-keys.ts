@@ -15,14 +15,17 @@ export const keysToOpen = (keyArn: string, previousKeyArns: readonly string[] = 
  * What the first key opens that made the ciphertext. KMS tells of a ciphertext by another key that it is not authentic, so that the next
  * one is asked; it is asked too where a key is disabled or not the caller's, but not where KMS does not answer.
  *
- * @throws the error of the one key that there is; of several, the one that decides, with each in its cause
+ * @throws the reason of the signal; else the error of the one key that there is; of several, the one that decides, with each in its cause
  */
-export const openedByFirst = async <Opened>(keyArns: readonly string[], open: (keyArn: string) => Promise<Opened>): Promise<Opened> => {
+export const openedByFirst = async <Opened>(
+  keyArns: readonly string[], abortSignal: AbortSignal | undefined, open: (keyArn: string) => Promise<Opened>,
+): Promise<Opened> => {
   const failures: unknown[] = [];
   for (const keyArn of keyArns) {
     try {
       return await open(keyArn);
     } catch (error) {
+      abortSignal?.throwIfAborted();
       failures.push(error);
       if (isKeysmithError(error) && error.code.endsWith(KMS_UNAVAILABLE)) break;
     }

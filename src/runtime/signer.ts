@@ -1,8 +1,9 @@
+import { unlessAborted } from './abort';
 import { invalid } from './errors';
 import { binaryOf } from './input';
 import { requireKeyArn } from './key-arn';
 import { callKms } from './kms-errors';
-import type { KmsPort } from './kms-port';
+import type { CallOptions, KmsPort } from './kms-port';
 import { replyBytes, unexpected } from './kms-reply';
 import { chunksOf, copied, digestOf, isChunked, shortMessage } from './message';
 import type { Message } from './message';
@@ -43,10 +44,9 @@ export interface SignerOptions {
 }
 
 /** What goes with one signature. */
-export interface SignOptions {
+export interface SignOptions extends CallOptions {
   /** @default 'der' */
   readonly format?: SignatureFormat;
-  readonly abortSignal?: AbortSignal;
 }
 
 /** Signs with a key that never leaves KMS. */
@@ -85,7 +85,7 @@ export function createSigner(options: SignerOptions): Signer {
 
   async function signed(Message: Uint8Array, { format, abortSignal }: SignOptions, check?: Verification): Promise<Uint8Array> {
     const input = { KeyId, Message, MessageType: messageType, SigningAlgorithm: kmsName, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
-    const reply = await callKms('Sign', () => kms.sign(input, { abortSignal }));
+    const reply = await callKms('Sign', abortSignal, (call) => kms.sign(input, call));
     const bytes = replyBytes('Sign', reply, KeyId, 'Signature');
     if (reply.SigningAlgorithm !== kmsName) throw unexpected('Sign', `the reply names ${reply.SigningAlgorithm ?? 'no algorithm'} where ${kmsName} was asked`);
     const signature = readSignature(algorithm, specsOf(algorithm, keySpec), bytes, 'der');
@@ -100,11 +100,14 @@ export function createSigner(options: SignerOptions): Signer {
 
     async sign(message, given = {}) {
       const call = knownOptions(given, CALL_OPTIONS);
-      formatOf(call.format);
-      const check = startCheck?.();
-      const checked = check ? feeding(check, isChunked(message) ? message : copied(message)) : message;
-      const input = messageType === 'DIGEST' ? await digestOf(hash!, checked) : await shortMessage(checked, algorithm);
-      return signed(input, call, check);
+      const { format, abortSignal } = call;
+      formatOf(format);
+      return unlessAborted(abortSignal, async () => {
+        const check = startCheck?.();
+        const checked = check ? feeding(check, isChunked(message) ? message : copied(message), abortSignal) : message;
+        const input = messageType === 'DIGEST' ? await digestOf(hash!, checked, abortSignal) : await shortMessage(checked, algorithm, abortSignal);
+        return signed(input, call, check);
+      });
     },
 
     async signDigest(digest, given = {}) {
@@ -127,8 +130,8 @@ function checkerFor(input: PublicKeyInput, algorithm: `${SigningAlgorithm}`, key
   return verificationWith(key, algorithm);
 }
 
-async function* feeding(check: Verification, message: Message): AsyncGenerator<Uint8Array> {
-  for await (const chunk of chunksOf(message)) {
+async function* feeding(check: Verification, message: Message, abortSignal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunksOf(message, abortSignal)) {
     check.update(chunk);
     yield chunk;
   }

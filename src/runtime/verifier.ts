@@ -1,8 +1,9 @@
+import { unlessAborted } from './abort';
 import { failure } from './errors';
 import { binaryOf, bytesOf } from './input';
 import { requireKeyArn } from './key-arn';
 import { callKms, kmsFaultOf } from './kms-errors';
-import type { KmsPort } from './kms-port';
+import type { CallOptions, KmsPort } from './kms-port';
 import { requireSameKey } from './kms-reply';
 import { chunksOf, digestOf, isChunked, shortMessage } from './message';
 import type { Message } from './message';
@@ -38,10 +39,9 @@ export interface KmsVerifierOptions {
 }
 
 /** What goes with one verification. */
-export interface VerifyOptions {
+export interface VerifyOptions extends CallOptions {
   /** @default 'der' */
   readonly format?: SignatureFormat;
-  readonly abortSignal?: AbortSignal;
 }
 
 /** Tells the key's signatures from all others. */
@@ -72,7 +72,10 @@ const CALL_OPTIONS = ['format', 'abortSignal'];
  */
 export function createVerifier(options: OfflineVerifierOptions | KmsVerifierOptions): Verifier {
   const start = 'publicKey' in options ? verifyOffline(knownOptions(options, OFFLINE_OPTIONS)) : verifyThroughKms(knownOptions(options, KMS_OPTIONS));
-  const verify: Verifier['verify'] = async (message, signature, given = {}) => start(message, signature, knownOptions(given, CALL_OPTIONS));
+  const verify: Verifier['verify'] = async (message, signature, given = {}) => {
+    const call = knownOptions(given, CALL_OPTIONS);
+    return unlessAborted(call.abortSignal, () => start(message, signature, call));
+  };
   return {
     algorithm: options.algorithm,
     verify,
@@ -86,13 +89,13 @@ export function createVerifier(options: OfflineVerifierOptions | KmsVerifierOpti
 function verifyOffline({ publicKey, algorithm }: OfflineVerifierOptions): Verifier['verify'] {
   const key = verifyingKeyOf(publicKey, algorithm, 'the public key');
   const start = verificationWith(key, algorithm);
-  return async (message, given, { format } = {}) => {
+  return async (message, given, { format, abortSignal } = {}) => {
     const signature = readSignature(algorithm, [key.keySpec], Uint8Array.from(binaryOf(given, 'the signature')), formatOf(format));
     const verification = start();
     // Within the call: the caller may overwrite the bytes right after it.
     if (!isChunked(message)) verification.update(bytesOf(message, 'the message'));
     // Read to its end even where the signature is hopeless: what a caller sees of its stream does not depend on it.
-    else for await (const chunk of chunksOf(message)) verification.update(chunk);
+    else for await (const chunk of chunksOf(message, abortSignal)) verification.update(chunk);
     return signature !== undefined && verification.finish(signature);
   };
 }
@@ -105,10 +108,10 @@ function verifyThroughKms({ kms, keyArn, algorithm, keySpec, grantTokens }: KmsV
   const common = { KeyId, MessageType: messageType, SigningAlgorithm: kmsName, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
   return async (message, given, { format, abortSignal } = {}) => {
     const signature = readSignature(algorithm, specsOf(algorithm, keySpec), Uint8Array.from(binaryOf(given, 'the signature')), formatOf(format));
-    const Message = messageType === 'DIGEST' ? await digestOf(digest!, message) : await shortMessage(message, algorithm);
+    const Message = messageType === 'DIGEST' ? await digestOf(digest!, message, abortSignal) : await shortMessage(message, algorithm, abortSignal);
     if (!signature) return false;
     const input = { ...common, Message, Signature: writeSignature(algorithm, signature, 'der') };
-    const reply = await callKms('Verify', () => kms.verify(input, { abortSignal }).catch(falseIfInvalid));
+    const reply = await callKms('Verify', abortSignal, (call) => kms.verify(input, call).catch(falseIfInvalid));
     if (reply === false) return false;
     requireSameKey('Verify', reply, KeyId);
     return reply.SignatureValid === true;

@@ -80,11 +80,11 @@ describe('what an error of KMS means', () => {
 });
 
 describe('a call to KMS', () => {
-  test('returns its reply', async () => expect(await callKms('Sign', async () => 'reply')).toBe('reply'));
+  test('returns its reply', async () => expect(await callKms('Sign', undefined, async () => 'reply')).toBe('reply'));
 
   test('without a reply, as of a mock that was not told one, comes back as one that names no key', async () => {
     for (const none of [undefined, null]) {
-      const reply: object = await callKms('GenerateDataKey', async () => none) as never;
+      const reply: object = await callKms('GenerateDataKey', undefined, async () => none) as never;
       const failure = expect.objectContaining({ code: 'ERR_KEYSMITH_KMS_RESPONSE', message: expect.stringMatching(/^GenerateDataKey: .* no /) });
       expect(() => replyBytes('GenerateDataKey', reply, 'arn', 'Plaintext')).toThrow(failure);
       expect(() => requireSameKey('GenerateDataKey', reply, 'arn')).toThrow(failure);
@@ -93,14 +93,14 @@ describe('a call to KMS', () => {
 
   test('passes an error of the run time on as it is', async () => {
     const own = new KeysmithError('ERR_KEYSMITH_CONTEXT', 'no tenant');
-    await expect(callKms('Sign', () => Promise.reject(own))).rejects.toBe(own);
+    await expect(callKms('Sign', undefined, () => Promise.reject(own))).rejects.toBe(own);
   });
 
   test('turns what is thrown before the promise into a rejection', async () => {
     const call = () => {
       throw sdkError('AccessDeniedException', 400);
     };
-    await expect(callKms('Sign', call)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_ACCESS_DENIED' });
+    await expect(callKms('Sign', undefined, call)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_ACCESS_DENIED' });
   });
 });
 

@@ -6,7 +6,7 @@ import type { Keyring } from './keyring';
 import type { MessageLimits } from './limits';
 import type { AlgorithmSuite, WritableSuiteId } from './suites';
 import type { ContextContract } from '../context';
-import type { EncryptionContext } from '../kms-port';
+import type { CallOptions, EncryptionContext } from '../kms-port';
 
 /** How an envelope cipher is set up. The contract of the encryption context may come from the key's declaration. */
 export interface EnvelopeCipherOptions extends ContextContract {
@@ -27,7 +27,7 @@ export interface EnvelopeCipherOptions extends ContextContract {
 }
 
 /** What one encryption may set. */
-export interface EncryptOptions {
+export interface EncryptOptions extends CallOptions {
   /** Pairs bound to the message. Not secret: they stand in its header and in CloudTrail. @default - the pairs the contract fixes */
   readonly encryptionContext?: EncryptionContext;
   /** Plaintext bytes of a frame of this message. @default - as the cipher was set up */
@@ -45,7 +45,7 @@ export interface EncryptStreamOptions extends EncryptOptions {
 }
 
 /** What one decryption may ask for. */
-export interface DecryptOptions {
+export interface DecryptOptions extends CallOptions {
   /** Pairs that the message must have been made with; others may be there, unless the contract says no. */
   readonly encryptionContext?: EncryptionContext;
 }
@@ -57,7 +57,7 @@ export interface DecryptStreamOptions extends DecryptOptions {
 }
 
 /** What a re-encryption expects and changes, in the words of KMS ReEncrypt. The data key, the message id and the body always change. */
-export interface ReEncryptOptions {
+export interface ReEncryptOptions extends CallOptions {
   /** Keyring of the new message. @default - the cipher's */
   readonly keyring?: Keyring;
   /** Pairs that the old message must have been made with; others may be there, unless the contract says no. @default - those of the contract */
@@ -79,6 +79,9 @@ export interface DecryptedMessage {
 /**
  * Encrypts and decrypts AWS Encryption SDK messages. Plaintext and message may be overwritten as soon as a method has been
  * called: what is needed later is copied.
+ *
+ * Every method takes an `abortSignal`, and rejects with its reason when it aborts: at once, whatever the keyring does. A
+ * stream is destroyed with the reason, also when its data key is there already.
  */
 export interface EnvelopeCipher {
   /**

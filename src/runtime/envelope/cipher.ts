@@ -1,6 +1,6 @@
 import { asBuffer, bytesLeft, readWhole, readerOf, wipe } from './bytes';
 import type { Reader } from './bytes';
-import type { DecryptStreamOptions, DecryptedMessage, EncryptOptions, EncryptStreamOptions, EnvelopeCipher, EnvelopeCipherOptions } from './cipher-types';
+import type { DecryptOptions, DecryptStreamOptions, DecryptedMessage, EncryptOptions, EncryptStreamOptions, EnvelopeCipher, EnvelopeCipherOptions } from './cipher-types';
 import { commitmentPolicy } from './commitment-policy';
 import { contextRules } from './context-rules';
 import { freshDataKeys } from './data-keys';
@@ -19,7 +19,6 @@ import { COMMITTING_SUITES } from './suites';
 import { SIGNATURE_CONTEXT_KEY } from '../../spec/contract';
 import { refuseInput } from '../errors';
 import { binaryOf } from '../input';
-import type { EncryptionContext } from '../kms-port';
 import { knownOptions, wholeNumber } from '../whole-numbers';
 
 /**
@@ -45,10 +44,10 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
   let withinLimits: Buffer | undefined;
 
   /** Seals a new message, once all that is known about it has been checked; `use` is lent the parts. */
-  const sealer = (dataKeys: DataKeys, { encryptionContext, frameLength }: EncryptOptions, plaintextLength?: number) => {
+  const sealer = (dataKeys: DataKeys, { encryptionContext, frameLength, abortSignal }: EncryptOptions, plaintextLength?: number) => {
     const frameBytes = frameLengthOf(frameLength);
     policy.refuseEncryption?.();
-    const request = { suite, ...prepareContext(encryptionContext), messageBytes: plaintextLength };
+    const request = { suite, ...prepareContext(encryptionContext), messageBytes: plaintextLength, abortSignal };
     return <T>(plaintext: Reader, use: (parts: Parts) => T) => dataKeys.forEncryption(request, (materials) => {
       // What is not read for its limits is not written either.
       const { materialBytes } = materials;
@@ -65,7 +64,7 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
 
   /** Opens the message behind a header, once that is authentic and its context is what it must be; `use` has to take the parts. */
   const opener = <T>(
-    message: Reader, header: MessageHeader, within: MessageLimits, expected: EncryptionContext | undefined,
+    message: Reader, header: MessageHeader, within: MessageLimits, { encryptionContext: expected, abortSignal }: DecryptOptions,
     use: (parts: Parts, opened: OpenedHeader) => T,
   ) => ownDataKeys.forDecryption(header, ({ dataKey, context, verificationKey }) => {
     const { suite: used } = header;
@@ -79,13 +78,13 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
       wipe(key.bytes);
       throw error;
     }
-  }, (context) => checkContext(context, expected));
+  }, abortSignal, (context) => checkContext(context, expected));
 
   const cipher: EnvelopeCipher = {
     encrypt: async (plaintext, given = {}) => seal(ownDataKeys, plaintext, knownOptions(given, ENCRYPTING)),
 
     decrypt: async (message, given = {}) => {
-      const { encryptionContext: expected } = knownOptions(given, EXPECTING);
+      const expected = knownOptions(given, EXPECTING);
       const reader = readerOf(messageBytes(message));
       const header = readHeader(reader, limits, policy);
       const { at: offset } = reader;
@@ -96,14 +95,15 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
     },
 
     encryptStream: (given: EncryptStreamOptions = {}) => {
-      const { plaintextLength } = knownOptions(given, STREAMING);
+      const { plaintextLength, abortSignal } = knownOptions(given, STREAMING);
       wholeNumber('plaintextLength', plaintextLength ?? 0, 0);
       const seals = sealer(ownDataKeys, given, plaintextLength);
-      return partStream((plaintext) => seals(plaintext, (parts) => parts));
+      return partStream((plaintext) => seals(plaintext, (parts) => parts), abortSignal);
     },
 
     decryptStream: (given: DecryptStreamOptions = {}) => {
-      const { encryptionContext: expected, onHeader } = knownOptions(given, OPENING);
+      const expected = knownOptions(given, OPENING);
+      const { onHeader, abortSignal } = expected;
       return partStream((message) => {
         if (message.more && !bytesLeft(message)) return undefined;
         const header = readWhole(message, () => {
@@ -111,15 +111,15 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
           return readHeader(message, streamLimits, policy);
         });
         return header && opener(message, header, streamLimits, expected, ([give, key], opened): Parts => [give, key, async () => onHeader?.(opened)]);
-      });
+      }, abortSignal);
     },
 
     reEncrypt: async (message, given = {}) => {
-      const { keyring: target = keyring, sourceEncryptionContext, destinationEncryptionContext, frameLength } = knownOptions(given, RE_ENCRYPTING);
-      const { plaintext, encryptionContext } = await cipher.decrypt(message, { encryptionContext: sourceEncryptionContext });
+      const { keyring: target = keyring, sourceEncryptionContext, destinationEncryptionContext, frameLength, abortSignal } = knownOptions(given, RE_ENCRYPTING);
+      const { plaintext, encryptionContext } = await cipher.decrypt(message, { encryptionContext: sourceEncryptionContext, abortSignal });
       const { [SIGNATURE_CONTEXT_KEY]: _, ...sameContext } = encryptionContext;
       try {
-        return await seal(freshDataKeys(target), plaintext, { frameLength, encryptionContext: destinationEncryptionContext ?? sameContext });
+        return await seal(freshDataKeys(target), plaintext, { frameLength, encryptionContext: destinationEncryptionContext ?? sameContext, abortSignal });
       } finally {
         wipe(plaintext);
       }
@@ -131,15 +131,15 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
 };
 
 /** Names of options, as text: it takes the least room. */
-const names = (text: string): readonly string[] => text.split(' ');
-const ENCRYPTING = /* @__PURE__ */ names('encryptionContext frameLength');
-const STREAMING = /* @__PURE__ */ names('encryptionContext frameLength plaintextLength');
-const EXPECTING = /* @__PURE__ */ names('encryptionContext');
-const OPENING = /* @__PURE__ */ names('encryptionContext onHeader');
-const RE_ENCRYPTING = /* @__PURE__ */ names('keyring sourceEncryptionContext destinationEncryptionContext frameLength');
+const names = (text: string, start = 'encryptionContext abortSignal'): readonly string[] => (start + text).split(' ');
+const ENCRYPTING = /* @__PURE__ */ names(' frameLength');
+const STREAMING = /* @__PURE__ */ names(' frameLength plaintextLength');
+const EXPECTING = /* @__PURE__ */ names('');
+const OPENING = /* @__PURE__ */ names(' onHeader');
+const RE_ENCRYPTING = /* @__PURE__ */ names(' sourceEncryptionContext destinationEncryptionContext frameLength abortSignal', 'keyring');
 /** The last ones are those of an attached data key, which may be spread into the options. */
 const OPTIONS = /* @__PURE__ */ names(
-  'keyring suite commitmentPolicy frameLength cache cachePartition limits encryptionContext contextKeys kind keyArn previousKeyArns keyState encrypt decrypt envelope',
+  ' suite commitmentPolicy frameLength cache cachePartition limits encryptionContext contextKeys kind keyArn previousKeyArns keyState encrypt decrypt envelope', 'keyring',
 );
 
 /**

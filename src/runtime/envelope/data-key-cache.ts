@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { CacheEntry, MAX_MESSAGES } from './cache-entry';
 import type { HasDataKey, Usage } from './cache-entry';
 import { freshDataKeys, unwrapper } from './data-keys';
-import type { DataKeys, DecryptionMaterials } from './data-keys';
+import type { DataKeys, DecryptionMaterials, Make } from './data-keys';
 import { EntryStore } from './entry-store';
-import type { Departure } from './entry-store';
+import type { Departure, HasSeat } from './entry-store';
 import type { Keyring } from './keyring';
 import { generateMaterials } from './materials';
 import type { EncryptionMaterials } from './materials';
@@ -114,19 +114,21 @@ export class DataKeyCache {
     const nameForReading = namesWith(prefix);
     return {
       forEncryption: (request, use) => {
-        const { suite, contextBytes, messageBytes } = request;
+        const { suite, contextBytes, messageBytes, abortSignal } = request;
+        abortSignal?.throwIfAborted();
         // A message that is alone over the limit, or of unknown length, takes a key of its own.
         if (messageBytes === undefined || messageBytes > this.#limits.maxBytes) return fresh.forEncryption(request, use);
         const name = nameForWriting(suite.id, contextBytes);
         const entry = this.#booked(name, messageBytes);
         if (entry) return this.#lend('hits', entry, use);
-        return this.#encryptAfterAsking(name, messageBytes, () => generateMaterials(keyring, request), use);
+        return this.#encryptAfterAsking(name, messageBytes, (shared) => generateMaterials(keyring, { ...request, abortSignal: shared }), use, abortSignal);
       },
-      forDecryption: (header, use, check) => {
+      forDecryption: (header, use, abortSignal, check) => {
+        abortSignal?.throwIfAborted();
         const name = nameForReading(header.suite.id, header.materialBytes);
         const entry = this.#young(name);
         if (entry) return this.#lend('hits', entry, use);
-        return this.#decryptAfterAsking(name, unwrapper(keyring, header, check), use);
+        return this.#decryptAfterAsking(name, unwrapper(keyring, header, check), use, abortSignal);
       },
     };
   }
@@ -146,7 +148,7 @@ export class DataKeyCache {
   }
 
   async #encryptAfterAsking<T>(
-    name: string, messageBytes: number, make: () => Promise<EncryptionMaterials>, use: (materials: EncryptionMaterials) => T,
+    name: string, messageBytes: number, make: Make<EncryptionMaterials>, use: (materials: EncryptionMaterials) => T, abortSignal?: AbortSignal,
   ): Promise<T> {
     // Who would find the key used up does not wait for it.
     const book = (usage: Usage) => usage.book(messageBytes, this.#limits);
@@ -154,7 +156,7 @@ export class DataKeyCache {
       const served = await this.#ask(this.#forWriting, name, make, (entry) => {
         book(entry);
         return this.#lend('misses', entry, use);
-      }, book);
+      }, abortSignal, book);
       if (served.length) return served[0];
       const entry = this.#booked(name, messageBytes);
       if (entry) return this.#lend('misses', entry, use);
@@ -162,7 +164,7 @@ export class DataKeyCache {
   }
 
   async #decryptAfterAsking<T>(
-    name: string, make: () => Promise<DecryptionMaterials>, use: (materials: DecryptionMaterials) => T,
+    name: string, make: Make<DecryptionMaterials>, use: (materials: DecryptionMaterials) => T, abortSignal?: AbortSignal,
   ): Promise<T> {
     for (;;) {
       const stale = this.#forReading.find(name);
@@ -175,10 +177,10 @@ export class DataKeyCache {
             entry.wipe();
             throw error;
           }
-        });
+        }, abortSignal);
         if (served.length) return served[0];
       } catch (error) {
-        if (!stale?.live || !isOutage(error)) throw error;
+        if (abortSignal?.aborted || !stale?.live || !isOutage(error)) throw error;
         return this.#lend('graceHits', stale, use);
       }
       const entry = this.#young(name);
@@ -201,23 +203,29 @@ export class DataKeyCache {
    * @returns what `first` made of the new entry, or nothing after the wait: each call serves somebody, however soon the entry is gone
    */
   async #ask<Materials extends HasDataKey, T>(
-    store: EntryStore<Materials>, name: string, make: () => Promise<Materials>, first: (entry: CacheEntry<Materials>) => T,
-    hasSeat?: (seats: Usage) => boolean,
+    store: EntryStore<Materials>, name: string, make: Make<Materials>, first: (entry: CacheEntry<Materials>) => T,
+    abortSignal?: AbortSignal, hasSeat?: HasSeat,
   ): Promise<T[]> {
     const served: Array<Promise<T>> = [];
-    await store.fill(name, async () => {
+    const fill = async (shared?: AbortSignal) => {
       this.#count('keyringCalls');
       try {
-        const entry = new CacheEntry(await make(), this.#now());
-        served.push(new Promise((resolve) => resolve(first(entry))));
-        return entry;
+        return new CacheEntry(await make(shared), this.#now());
       } catch (error) {
+        // That nobody waits any more is no failure.
+        if (shared?.aborted) throw error;
         this.#count('failures');
         // This entry alone: whoever forges a message, of a key of nowhere or another tenant's, must not empty the cache.
         if (isKeysmithError(error) && PURGING.includes(error.code)) store.purge(name);
         throw error;
       }
-    }, hasSeat);
+    };
+    try {
+      await store.fill(name, fill, (entry) => served.push(new Promise((resolve) => resolve(first(entry)))), abortSignal, hasSeat);
+    } catch (error) {
+      // Whoever aborts when it has been served already has been served.
+      if (!served.length) throw error;
+    }
     return Promise.all(served);
   }
 

@@ -7,10 +7,11 @@ import { generateMaterials, withDataKey } from './materials';
 import type { EncryptionMaterials } from './materials';
 import { verificationKeyFrom } from './signature';
 import type { AlgorithmSuite } from './suites';
-import type { EncryptionContext } from '../kms-port';
+import { unlessAborted } from '../abort';
+import type { CallOptions, EncryptionContext } from '../kms-port';
 
 /** What a new message needs a data key for. */
-export interface EncryptionRequest {
+export interface EncryptionRequest extends CallOptions {
   readonly suite: AlgorithmSuite;
   readonly context: EncryptionContext;
   /** The context as bytes. */
@@ -30,13 +31,15 @@ export interface DecryptionMaterials {
 /**
  * Lends data keys, at once where they are at hand: a promise costs a few hundredths of a small message. `use` is called
  * once, in one piece with finding the key, and must be done with the key when it returns: right after, the key may be
- * overwritten.
+ * overwritten. Whoever has aborted is lent none.
  */
 export interface DataKeys {
   forEncryption<T>(request: EncryptionRequest, use: (materials: EncryptionMaterials) => T): T | Promise<T>;
 
   /** @param check - is shown the context that stands in the header before a keyring is asked, and throws to have none asked */
-  forDecryption<T>(header: KeyHeader, use: (materials: DecryptionMaterials) => T, check?: CheckContext): T | Promise<T>;
+  forDecryption<T>(
+    header: KeyHeader, use: (materials: DecryptionMaterials) => T, abortSignal?: AbortSignal, check?: CheckContext,
+  ): T | Promise<T>;
 }
 
 /** As much of a header as finds its data key. */
@@ -47,15 +50,18 @@ export type CheckContext = (context: EncryptionContext) => unknown;
 /** A data key from the keyring for each message, overwritten after its one use. */
 export const freshDataKeys = (keyring: Keyring): DataKeys => {
   return {
-    forEncryption: (request, use) => lend(generateMaterials(keyring, request), use),
-    forDecryption: (header, use, check) => lend(unwrapper(keyring, header, check)(), use),
+    forEncryption: (request, use) => lend(request.abortSignal, () => generateMaterials(keyring, request), use),
+    forDecryption: (header, use, abortSignal, check) => lend(abortSignal, unwrapper(keyring, header, check), use),
   };
 };
 
+/** Makes what a data key goes with. */
+export type Make<Materials> = (abortSignal?: AbortSignal) => Promise<Materials>;
+
 const lend = async <Materials extends { readonly dataKey: Uint8Array }, T>(
-  made: Promise<Materials>, use: (materials: Materials) => T,
+  abortSignal: AbortSignal | undefined, make: Make<Materials>, use: (materials: Materials) => T,
 ): Promise<T> => {
-  const materials = await made;
+  const materials = await unlessAborted(abortSignal, () => make(abortSignal), ({ dataKey }) => wipe(dataKey));
   try {
     return use(materials);
   } finally {
@@ -72,8 +78,8 @@ export const unwrapper = (keyring: Keyring, { suite, materialBytes }: KeyHeader,
   const { context, encryptedDataKeys } = parseHeaderMaterials(Buffer.from(materialBytes));
   check?.(context);
   const verificationKey = verificationKeyFrom(suite, context);
-  return async (): Promise<DecryptionMaterials> => {
-    const plaintext = await keyring.decryptDataKey({ suite, context, encryptedDataKeys });
+  return async (abortSignal?: AbortSignal): Promise<DecryptionMaterials> => {
+    const plaintext = await keyring.decryptDataKey({ suite, context, encryptedDataKeys, abortSignal });
     return withDataKey(suite, plaintext, (dataKey) => ({ dataKey, context, verificationKey }));
   };
 };

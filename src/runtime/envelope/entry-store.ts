@@ -1,3 +1,4 @@
+import { unlessAborted } from '../abort';
 import { Usage } from './cache-entry';
 import type { CacheEntry, HasDataKey } from './cache-entry';
 
@@ -16,12 +17,22 @@ export interface EntryStoreOptions {
   readonly onDeparture: (why: Departure) => void;
 }
 
+/** Books a place among those who wait for an entry. */
+export type HasSeat = (seats: Usage) => boolean;
+
+/** Does what an entry was asked for, before it is kept. */
+type Take<Materials extends HasDataKey> = (entry: CacheEntry<Materials>) => unknown;
+
 /** An entry on its way, and what is to be done with it by those who wait. */
-interface Flight {
-  readonly done: Promise<void>;
+interface Flight<Materials extends HasDataKey> {
   readonly seats: Usage;
+  /** Those who wait: the first that still does is served with the new entry. */
+  readonly waiting: Set<Take<Materials>>;
+  /** Ends the call, when nobody waits any more. */
+  readonly controller?: AbortController;
   /** Whoever asked is served; nothing is kept. */
   isDropped: boolean;
+  done?: Promise<void>;
 }
 
 /**
@@ -32,7 +43,7 @@ export class EntryStore<Materials extends HasDataKey> {
   readonly #options: EntryStoreOptions;
   readonly #entries = new Map<string, CacheEntry<Materials>>();
   /** By name, the latest last. */
-  readonly #flights = new Map<string, Flight[]>();
+  readonly #flights = new Map<string, Array<Flight<Materials>>>();
   /** The name that stands last in `#entries`. */
   #latest: string | undefined;
   #sweeper: NodeJS.Timeout | undefined;
@@ -64,19 +75,25 @@ export class EntryStore<Materials extends HasDataKey> {
   /**
    * Makes the entry of this name, or waits until it is made. A failure is told to all who wait, and is not kept.
    *
-   * @param hasSeat - books a place among those who wait; without one another entry is made at the same time
+   * @param take - is given the new entry, unless somebody who has waited longer is
+   * @param abortSignal - ends the wait; what is being made is given up when all who wait have left
+   * @param hasSeat - without a seat another entry is made at the same time
    */
-  public fill(name: string, make: () => Promise<CacheEntry<Materials>>, hasSeat: (seats: Usage) => boolean = () => true): Promise<void> {
-    const flights = this.#flights.get(name) ?? [];
-    const latest = flights.at(-1);
-    if (latest && !latest.isDropped && hasSeat(latest.seats)) return latest.done;
-    const seats = new Usage();
-    hasSeat(seats);
-    const done = this.#make(name, make, () => flight.isDropped).finally(() => this.#landed(name, flight));
-    const flight: Flight = { seats, isDropped: false, done };
-    flights.push(flight);
-    this.#flights.set(name, flights);
-    return flight.done;
+  public async fill(
+    name: string, make: (abortSignal?: AbortSignal) => Promise<CacheEntry<Materials>>, take: Take<Materials>,
+    abortSignal?: AbortSignal, hasSeat: HasSeat = () => true,
+  ): Promise<void> {
+    abortSignal?.throwIfAborted();
+    const latest = this.#flights.get(name)?.at(-1);
+    const flight = latest && !latest.isDropped && hasSeat(latest.seats) ? latest : this.#start(name, make, hasSeat, abortSignal);
+    flight.waiting.add(take);
+    try {
+      await unlessAborted(abortSignal, async () => flight.done);
+    } catch (error) {
+      flight.waiting.delete(take);
+      if (!flight.waiting.size && abortSignal?.aborted) this.#abandon(name, flight, error);
+      throw error;
+    }
   }
 
   public drop(name: string, why: Departure): void {
@@ -96,9 +113,24 @@ export class EntryStore<Materials extends HasDataKey> {
     for (const name of [...this.#entries.keys(), ...this.#flights.keys()]) this.purge(name, 'cleared');
   }
 
-  async #make(name: string, make: () => Promise<CacheEntry<Materials>>, isDropped: () => boolean): Promise<void> {
-    const entry = await make();
-    if (isDropped() || !entry.live) return entry.wipe();
+  #start(
+    name: string, make: (abortSignal?: AbortSignal) => Promise<CacheEntry<Materials>>, hasSeat: HasSeat, abortSignal?: AbortSignal,
+  ): Flight<Materials> {
+    // Whoever cannot abort waits to the end.
+    const flight: Flight<Materials> = { seats: new Usage(), waiting: new Set(), controller: abortSignal && new AbortController(), isDropped: false };
+    hasSeat(flight.seats);
+    this.#flights.set(name, [...this.#flights.get(name) ?? [], flight]);
+    flight.done = this.#make(name, make, flight).finally(() => this.#landed(name, flight));
+    // Whoever is told of it waits for it; that may be nobody any more.
+    flight.done.catch(() => undefined);
+    return flight;
+  }
+
+  async #make(name: string, make: (abortSignal?: AbortSignal) => Promise<CacheEntry<Materials>>, flight: Flight<Materials>): Promise<void> {
+    const entry = await make(flight.controller?.signal);
+    const [take] = flight.waiting;
+    take?.(entry);
+    if (flight.isDropped || !entry.live) return entry.wipe();
     this.drop(name, 'replaced');
     this.#entries.set(name, entry);
     this.#latest = name;
@@ -109,8 +141,15 @@ export class EntryStore<Materials extends HasDataKey> {
     this.#sweepLater();
   }
 
-  #landed(name: string, flight: Flight): void {
-    const others = this.#flights.get(name)!.filter((other) => other !== flight);
+  /** Nobody waits: an entry that comes is not kept, since nobody has found out whether it authenticates anything. */
+  #abandon(name: string, flight: Flight<Materials>, reason: unknown): void {
+    flight.isDropped = true;
+    this.#landed(name, flight);
+    flight.controller?.abort(reason);
+  }
+
+  #landed(name: string, flight: Flight<Materials>): void {
+    const others = (this.#flights.get(name) ?? []).filter((other) => other !== flight);
     if (others.length) this.#flights.set(name, others);
     else this.#flights.delete(name);
   }

@@ -1,5 +1,5 @@
 import type { AlgorithmSuite } from './suites';
-import type { EncryptionContext } from '../kms-port';
+import type { CallOptions, EncryptionContext } from '../kms-port';
 
 /** A data key as a message carries it: encrypted, with the words that tell which keyring can open it. */
 export interface EncryptedDataKey {
@@ -18,20 +18,16 @@ export interface GeneratedDataKey {
   readonly encryptedDataKeys: EncryptedDataKey[];
 }
 
-export interface GenerateDataKeyRequest {
+export interface GenerateDataKeyRequest extends CallOptions {
   readonly suite: AlgorithmSuite;
   readonly context: EncryptionContext;
 }
 
-export interface WrapDataKeyRequest {
+export interface WrapDataKeyRequest extends GenerateDataKeyRequest {
   readonly plaintext: Uint8Array;
-  readonly suite: AlgorithmSuite;
-  readonly context: EncryptionContext;
 }
 
-export interface DecryptDataKeyRequest {
-  readonly suite: AlgorithmSuite;
-  readonly context: EncryptionContext;
+export interface DecryptDataKeyRequest extends GenerateDataKeyRequest {
   readonly encryptedDataKeys: EncryptedDataKey[];
 }
 
@@ -41,6 +37,8 @@ export interface DecryptDataKeyRequest {
  * A keyring binds each wrapped data key to `context`, so that it opens only together with the same pairs. It does not
  * change the plaintext key that it is given. What it returns stays its own, to be overwritten when it is done; the keys
  * that keyrings of this library return are overwritten by the cipher.
+ *
+ * It passes `abortSignal` on to what it waits for. Whoever aborts does not wait for a keyring that does not.
  */
 export interface Keyring {
   /** Makes a data key of `suite.dataKeyBytes` bytes and wraps it. */

@@ -3,12 +3,11 @@ import { refuseInput } from '../errors';
 import { takeOver, wipe } from './bytes';
 import { serializeContext } from './context-codec';
 import { serializeHeaderMaterials } from './header-materials';
-import type { Keyring } from './keyring';
+import type { GenerateDataKeyRequest, Keyring } from './keyring';
 import { makeSigningKeyPair, textOf } from './signature';
 import type { AlgorithmSuite } from './suites';
 import { SIGNATURE_CONTEXT_KEY } from '../../spec/contract';
 import { binaryOf } from '../input';
-import type { EncryptionContext } from '../kms-port';
 
 /** What messages under one data key share. Made by `generateMaterials`; its owner wipes the data key. */
 export interface EncryptionMaterials {
@@ -22,12 +21,12 @@ export interface EncryptionMaterials {
 
 /** A new data key with everything that goes with it. One call to the keyring. @throws `ERR_KEYSMITH_INPUT` for one that does not suit, or of zeros */
 export const generateMaterials = async (
-  keyring: Keyring, { suite, context: given }: { readonly suite: AlgorithmSuite; readonly context: EncryptionContext },
+  keyring: Keyring, { suite, context: given, abortSignal }: GenerateDataKeyRequest,
 ): Promise<EncryptionMaterials> => {
   const pair = makeSigningKeyPair(suite);
   const context = pair ? { ...given, [SIGNATURE_CONTEXT_KEY]: textOf(pair.publicKey) } : given;
   const contextBytes = serializeContext(context);
-  const { plaintext, encryptedDataKeys } = await keyring.generateDataKey({ suite, context });
+  const { plaintext, encryptedDataKeys } = await keyring.generateDataKey({ suite, context, abortSignal });
   return withDataKey(suite, plaintext, (dataKey) => {
     // What is left of a key that somebody has overwritten, and a key that everybody knows. Whoever reads may be given it, as other SDKs are.
     if (!dataKey.some(Boolean)) refuseInput("the keyring's data key is all zeros: was it overwritten?");

@@ -1,5 +1,6 @@
 import { createHmac, createSecretKey, randomBytes } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
+import { unlessAborted } from '../abort';
 import { failure, invalid, isKeysmithError } from '../errors';
 import { expand, extract, infoOf } from '../hkdf';
 import type { BlockInfo } from '../hkdf';
@@ -10,7 +11,7 @@ import { scalarBytes } from './scalar';
 import type { KeyType, Scalar } from './scalar';
 import { wipe } from '../envelope/bytes';
 import type { EnvelopeCipher } from '../envelope/cipher-types';
-import type { EncryptionContext } from '../kms-port';
+import type { CallOptions, EncryptionContext } from '../kms-port';
 import { knownOptions } from '../whole-numbers';
 
 /** How one blind index is made. All of it decides about its values: a change takes writing the records again. */
@@ -80,15 +81,16 @@ interface IndexKeys {
  *   `INDEX_SECRET_CONTEXT` beside what the cipher's contract fixes, or only that where the contract takes no more
  */
 export async function createIndexSecret(
-  cipher: Pick<EnvelopeCipher, 'encrypt'>, encryptionContext?: EncryptionContext,
+  cipher: Pick<EnvelopeCipher, 'encrypt'>, encryptionContext?: EncryptionContext, options: CallOptions = {},
 ): Promise<Buffer> {
+  const { abortSignal } = knownOptions(options, ['abortSignal']);
   const secret = randomBytes(1 + SECRET_BYTES);
   secret[0] = SECRET_VERSION;
   try {
-    return await cipher.encrypt(secret, { encryptionContext: encryptionContext ?? INDEX_SECRET_CONTEXT });
+    return await cipher.encrypt(secret, { encryptionContext: encryptionContext ?? INDEX_SECRET_CONTEXT, abortSignal });
   } catch (error) {
     if (encryptionContext || !isKeysmithError(error) || error.code !== 'ERR_KEYSMITH_CONTEXT') throw error;
-    return await cipher.encrypt(secret);
+    return await cipher.encrypt(secret, { abortSignal });
   } finally {
     wipe(secret);
   }
@@ -126,14 +128,15 @@ export class BlindIndexes {
    *
    * @param partition - whose values these are, such as a tenant: each has keys of its own. @default - of nobody in particular
    * @param partitionType - what a partition is that comes as text, as `keyTypes` of a record cipher. @default - text
+   * @param abortSignal - ends the wait for the secret, which is opened for others too
    * @throws `ERR_KEYSMITH_INPUT` for an index that is not there or a value that cannot be indexed; else what opening the secret throws
    */
-  public async valueOf(name: string, value: Scalar, partition?: Scalar, partitionType?: KeyType): Promise<Buffer> {
+  public async valueOf(name: string, value: Scalar, partition?: Scalar, partitionType?: KeyType, abortSignal?: AbortSignal): Promise<Buffer> {
     const index = this.#index(name);
     const bytes = scalarBytes(index.normalize(value), `the value for the blind index ${JSON.stringify(name)}`);
     const part = partition === undefined ? undefined : scalarBytes(partition, `the partition of the blind index ${JSON.stringify(name)}`, partitionType);
     try {
-      const { whole, partitions } = (await (this.#keys ??= this.#openKeys())).get(name)!;
+      const { whole, partitions } = (await unlessAborted(abortSignal, () => this.#keys ??= this.#openKeys())).get(name)!;
       const key = part && createHmac('sha256', partitions).update(part).digest();
       const digest = createHmac('sha256', key ?? whole).update(bytes).digest();
       wipe(key);

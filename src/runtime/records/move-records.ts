@@ -8,7 +8,7 @@ import { knownOptions, wholeNumber } from '../whole-numbers';
 
 const OPTIONS = [
   'cipher', 'keyArns', 'isMoved', 'encryptionContext', 'scan', 'write', 'read', 'cursor', 'wrapNumber', 'concurrency', 'attempts', 'maxFailures',
-  'onProgress', 'onFailure', 'signal',
+  'onProgress', 'onFailure', 'abortSignal',
 ];
 
 /** What is wrong with one record. Whatever else fails, a key or the database, would fail for all. */
@@ -53,12 +53,12 @@ class Move<Cursor> {
   }
 
   public async run(): Promise<MoveProgress> {
-    const { scan, signal, onProgress, wrapNumber } = this.#options;
+    const { scan, abortSignal, onProgress, wrapNumber } = this.#options;
     let { cursor } = this.#options;
     let position = cursor === undefined ? undefined : readCursor(cursor, wrapNumber) as Cursor;
     do {
-      signal?.throwIfAborted();
-      const { rows, next } = await scan(position, signal);
+      abortSignal?.throwIfAborted();
+      const { rows, next } = await scan(position, abortSignal);
       await eachOf(rows, this.#concurrency, async (row) => this.#take(row as Members));
       position = next ?? undefined;
       const before = cursor;
@@ -71,7 +71,7 @@ class Move<Cursor> {
 
   /** Moves one row, and says so. */
   async #take(row: Members): Promise<void> {
-    this.#options.signal?.throwIfAborted();
+    this.#options.abortSignal?.throwIfAborted();
     const outcome = await this.#move(row);
     this.#counts.seen += 1;
     if (typeof outcome === 'string') {
@@ -84,7 +84,7 @@ class Move<Cursor> {
   }
 
   async #move(row: Members): Promise<'moved' | 'passed' | 'gone' | MoveFailure> {
-    const { cipher, read, signal } = this.#options;
+    const { cipher, read, abortSignal } = this.#options;
     let key: Readonly<Record<string, unknown>> | undefined;
     let now: Members | null | undefined = row;
     for (let attempt = 1; attempt <= this.#attempts; attempt++) {
@@ -93,6 +93,7 @@ class Move<Cursor> {
         key = cipher.keyOf(now);
         moved = await this.#reEncrypted(now);
       } catch (error) {
+        abortSignal?.throwIfAborted();
         return { key, error: ofOneRecord(error) };
       }
       if (!moved) return 'passed';
@@ -101,8 +102,8 @@ class Move<Cursor> {
       }
       if (await this.#write(this.#change(key, now, moved))) return 'moved';
       this.#counts.conflicts += 1;
-      signal?.throwIfAborted();
-      now = await read(key, signal) as Members | null | undefined;
+      abortSignal?.throwIfAborted();
+      now = await read(key, abortSignal) as Members | null | undefined;
       if (!now) return 'gone';
     }
     return { key, error: failure('CONFLICT', `the record was changed between reading and writing it, ${this.#attempts} times`) };
@@ -110,11 +111,11 @@ class Move<Cursor> {
 
   /** The record to write; nothing where there is nothing to move. */
   async #reEncrypted(row: Members): Promise<Members | undefined> {
-    const { cipher, encryptionContext } = this.#options;
+    const { cipher, encryptionContext, abortSignal } = this.#options;
     const inspected = cipher.inspect(row);
     const isPlain = inspected.formatVersion === undefined && inspected.fields.length === 0;
     if (isPlain || (inspected.formatVersion !== undefined && this.#isMoved(inspected))) return undefined;
-    return cipher.reEncrypt(row, { sourceEncryptionContext: encryptionContext?.(row) });
+    return cipher.reEncrypt(row, { sourceEncryptionContext: encryptionContext?.(row), abortSignal });
   }
 
   #change(key: RecordChange['key'], before: Members, after: Members): RecordChange {
@@ -125,10 +126,10 @@ class Move<Cursor> {
   }
 
   async #write(change: RecordChange): Promise<boolean> {
-    const { write, signal } = this.#options;
-    signal?.throwIfAborted();
+    const { write, abortSignal } = this.#options;
+    abortSignal?.throwIfAborted();
     try {
-      const isWritten = await write(change, signal);
+      const isWritten = await write(change, abortSignal);
       // The result of a driver, 0 rows for example, would count as written.
       if (typeof isWritten !== 'boolean') throw invalid("'write' has to say whether it wrote: true, or false when the record is no longer what was read");
       return isWritten;

@@ -31,14 +31,14 @@ export interface MoveRecordsOptions<Cursor> {
   /** Pairs that a record was encrypted with, and is again. @default - the pairs the contract fixes */
   readonly encryptionContext?: (row: object) => EncryptionContext;
   /** A page of the table, from its start without a cursor. */
-  readonly scan: (cursor: Cursor | undefined, signal?: AbortSignal) => Promise<RecordPage<Cursor>>;
+  readonly scan: (cursor: Cursor | undefined, abortSignal?: AbortSignal) => Promise<RecordPage<Cursor>>;
   /**
    * Writes a change, unless something else stands there now: true when it was written, false when not. An error called
    * `ConditionalCheckFailedException` is a false, any other ends the move.
    */
-  readonly write: (change: RecordChange, signal?: AbortSignal) => Promise<boolean>;
+  readonly write: (change: RecordChange, abortSignal?: AbortSignal) => Promise<boolean>;
   /** The row as it is now, read after all writes (`ConsistentRead`); undefined or null when it is gone. */
-  readonly read: (key: Readonly<Record<string, unknown>>, signal?: AbortSignal) => Promise<object | undefined | null>;
+  readonly read: (key: Readonly<Record<string, unknown>>, abortSignal?: AbortSignal) => Promise<object | undefined | null>;
   /** Where to go on: the `cursor` of the last progress of a move that ended early. @default - from the start */
   readonly cursor?: string;
   /** Makes a wrapped number in `cursor`, as of `RecordCipherOptions`. */
@@ -54,7 +54,7 @@ export interface MoveRecordsOptions<Cursor> {
   /** Called for each record that was left as it is, and awaited. */
   readonly onFailure?: (failure: MoveFailure) => unknown;
   /** Ends the move; what is being written is finished first. */
-  readonly signal?: AbortSignal;
+  readonly abortSignal?: AbortSignal | undefined;
 }
 
 /** What a move has done since it was called. */

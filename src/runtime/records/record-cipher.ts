@@ -28,11 +28,11 @@ import type { ContextRules } from '../envelope/context-rules';
 import { freshDataKeys } from '../envelope/data-keys';
 import type { DataKeys } from '../envelope/data-keys';
 import { COMMITTING_SUITES } from '../envelope/suites';
-import type { EncryptionContext } from '../kms-port';
+import type { CallOptions, EncryptionContext } from '../kms-port';
 import { knownOptions } from '../whole-numbers';
 
-const CALL_OPTIONS = ['encryptionContext'];
-const RE_ENCRYPTING = ['keyring', 'sourceEncryptionContext', 'destinationEncryptionContext'];
+const CALL_OPTIONS = ['encryptionContext', 'abortSignal'];
+const RE_ENCRYPTING = ['keyring', 'sourceEncryptionContext', 'destinationEncryptionContext', 'abortSignal'];
 /** The last ones are those of an attached data key, which may be spread into the options. */
 const OPTIONS = [
   'keyring', 'table', 'recordKey', 'keyTypes', 'fields', 'headerName', 'encoding', 'indexedFields', 'indexPartition', 'wrapNumber', 'blindIndexes', 'cache',
@@ -85,7 +85,7 @@ class FieldCipher implements RecordCipher {
   }
 
   public async encrypt(given: object, options: RecordOptions = {}): Promise<StoredRecord> {
-    const { encryptionContext } = knownOptions(options, CALL_OPTIONS);
+    const { encryptionContext, abortSignal } = begun(options, CALL_OPTIONS);
     const record = this.#plainRecord(given, 'the record');
     const { context, contextBytes } = this.#prepareContext(encryptionContext);
     const binding = this.#schema.binding(record, contextBytes);
@@ -94,8 +94,8 @@ class FieldCipher implements RecordCipher {
     if (present.length === 0) return draft.record;
     const batch = FieldBatch.encode(present, this.#limits.fieldBytes);
     try {
-      for (const [name, value] of await this.#indexValues(present, record)) draft.record[name] = value;
-      await this.#sealAll(this.#dataKeys, draft, batch, { context, contextBytes, binding });
+      for (const [name, value] of await this.#indexValues(present, record, abortSignal)) draft.record[name] = value;
+      await this.#sealAll(this.#dataKeys, draft, batch, { context, contextBytes, binding, abortSignal });
       return draft.record;
     } finally {
       batch.wipe();
@@ -103,14 +103,14 @@ class FieldCipher implements RecordCipher {
   }
 
   public async decrypt<Plain extends object>(given: object, options: DecryptRecordOptions = {}): Promise<Plain> {
-    const { encryptionContext, fields } = knownOptions(options, [...CALL_OPTIONS, 'fields']);
+    const { fields, ...call } = begun(options, [...CALL_OPTIONS, 'fields']);
     const stored = membersOf(given, 'the stored record');
     const isChosen = this.#schema.selector(fields);
     const present = this.#stored(stored);
     const chosen = present.filter(({ field }) => isChosen(field)).map(tokenOf);
     const draft = new RecordDraft(stored);
     if (chosen.length > 0) {
-      const values = await this.#underHeaderOf(stored, encryptionContext, (fieldKey) => chosen.map((field) => this.#open(fieldKey, field)));
+      const values = await this.#underHeaderOf(stored, call, (fieldKey) => chosen.map((field) => this.#open(fieldKey, field)));
       for (const [index, { field }] of chosen.entries()) draft.set(field.path, values[index]);
     }
     for (const { field } of present) {
@@ -121,7 +121,7 @@ class FieldCipher implements RecordCipher {
   }
 
   public async update(given: object, changes: object, options: RecordOptions = {}): Promise<StoredRecord> {
-    const { encryptionContext } = knownOptions(options, CALL_OPTIONS);
+    const { encryptionContext, abortSignal } = begun(options, CALL_OPTIONS);
     const stored = membersOf(given, 'the stored record');
     const changed = this.#schema.withoutKey(this.#plainRecord(changes, 'the changes'), stored);
     const present = this.#schema.present(changed, 'ERR_KEYSMITH_INPUT');
@@ -133,8 +133,8 @@ class FieldCipher implements RecordCipher {
     if (present.length === 0) return draft.record;
     const batch = FieldBatch.encode(present, this.#limits.fieldBytes);
     try {
-      for (const [name, value] of await this.#indexValues(present, stored)) draft.record[name] = value;
-      await this.#underHeaderOf(stored, encryptionContext, (fieldKey) => {
+      for (const [name, value] of await this.#indexValues(present, stored, abortSignal)) draft.record[name] = value;
+      await this.#underHeaderOf(stored, { encryptionContext, abortSignal }, (fieldKey) => {
         this.#seal(draft, batch, fieldKey, randomFillSync(Buffer.allocUnsafe(batch.nonceBytes)));
       });
       return draft.record;
@@ -144,7 +144,7 @@ class FieldCipher implements RecordCipher {
   }
 
   public async reEncrypt(given: object, options: ReEncryptRecordOptions = {}): Promise<StoredRecord> {
-    const { keyring, sourceEncryptionContext: source, destinationEncryptionContext = source } = knownOptions(options, RE_ENCRYPTING);
+    const { keyring, sourceEncryptionContext: source, destinationEncryptionContext = source, abortSignal } = begun(options, RE_ENCRYPTING);
     const stored = membersOf(given, 'the stored record');
     const present = this.#stored(stored);
     const draft = new RecordDraft(stored);
@@ -152,11 +152,11 @@ class FieldCipher implements RecordCipher {
     const { context, contextBytes } = this.#prepareContext(destinationEncryptionContext);
     const binding = this.#schema.binding(stored, contextBytes);
     const tokens = present.map(tokenOf);
-    const batch = await this.#underHeaderOf(stored, source, (fieldKey) => FieldBatch.open(tokens, fieldKey));
+    const batch = await this.#underHeaderOf(stored, { encryptionContext: source, abortSignal }, (fieldKey) => FieldBatch.open(tokens, fieldKey));
     try {
       for (const [name] of this.#schema.indexed) delete draft.record[name];
-      for (const [name, value] of await this.#indexValues(this.#indexedIn(batch), stored)) draft.record[name] = value;
-      await this.#sealAll(keyring ? freshDataKeys(keyring) : this.#dataKeys, draft, batch, { context, contextBytes, binding });
+      for (const [name, value] of await this.#indexValues(this.#indexedIn(batch), stored, abortSignal)) draft.record[name] = value;
+      await this.#sealAll(keyring ? freshDataKeys(keyring) : this.#dataKeys, draft, batch, { context, contextBytes, binding, abortSignal });
       return draft.record;
     } finally {
       batch.wipe();
@@ -179,17 +179,18 @@ class FieldCipher implements RecordCipher {
     return this.#schema.keyOf(membersOf(record, 'the record'));
   }
 
-  public async blindIndex(name: string, value: Scalar, partition?: Scalar): Promise<Buffer | string> {
+  public async blindIndex(name: string, value: Scalar, partition?: Scalar, options: CallOptions = {}): Promise<Buffer | string> {
+    const { abortSignal } = begun(options, ['abortSignal']);
     if (!this.#blindIndexes) throw invalid("there are no blind indexes: give the cipher 'blindIndexes' and 'indexedFields'");
     if (this.#isPartitioned !== (partition !== undefined)) {
       throw invalid(this.#isPartitioned ? "the blind indexes are partitioned: name the 'partition' to search" : "there is no partition to search: give the cipher an 'indexPartition'");
     }
-    return toStored(await this.#blindIndexes.valueOf(name, value, partition, this.#schema.partitionType), this.#encoding);
+    return toStored(await this.#blindIndexes.valueOf(name, value, partition, this.#schema.partitionType, abortSignal), this.#encoding);
   }
 
   /** Puts a new header into the record, and the tokens under it. */
-  async #sealAll(dataKeys: DataKeys, draft: RecordDraft, batch: FieldBatch, { context, contextBytes, binding }: Place): Promise<void> {
-    const request = { suite: this.#suite, context, contextBytes, messageBytes: batch.plaintextBytes };
+  async #sealAll(dataKeys: DataKeys, draft: RecordDraft, batch: FieldBatch, { context, contextBytes, binding, abortSignal }: Place): Promise<void> {
+    const request = { suite: this.#suite, context, contextBytes, messageBytes: batch.plaintextBytes, abortSignal };
     await dataKeys.forEncryption(request, (materials) => {
       const random = randomFillSync(Buffer.allocUnsafe(SALT_BYTES + batch.nonceBytes));
       const { header, fieldKey } = sealHeader(materials, random.subarray(0, SALT_BYTES), binding, this.#limits);
@@ -241,7 +242,7 @@ class FieldCipher implements RecordCipher {
   }
 
   /** Lends the key of the fields under the header of a stored record, once it is known to be authentic. */
-  async #underHeaderOf<T>(stored: Members, encryptionContext: EncryptionContext | undefined, use: (fieldKey: Buffer) => T): Promise<T> {
+  async #underHeaderOf<T>(stored: Members, { encryptionContext, abortSignal }: RecordOptions, use: (fieldKey: Buffer) => T): Promise<T> {
     const { contextBytes } = this.#prepareContext(encryptionContext);
     const binding = this.#schema.binding(stored, contextBytes);
     const { headerName } = this.#schema;
@@ -256,15 +257,15 @@ class FieldCipher implements RecordCipher {
       } finally {
         wipe(fieldKey);
       }
-    });
+    }, abortSignal);
   }
 
   /** The values of the blind indexes over these fields; a field that is null is in none. */
-  async #indexValues(present: readonly PresentField[], record: Members): Promise<ReadonlyMap<string, Buffer | string>> {
+  async #indexValues(present: readonly PresentField[], record: Members, abortSignal?: AbortSignal): Promise<ReadonlyMap<string, Buffer | string>> {
     const values = new Map<string, Buffer | string>();
     for (const [name, field] of this.#schema.indexed) {
       const value = present.find((one) => one.field === field)?.value ?? null;
-      if (value !== null) values.set(name, await this.blindIndex(name, value as Scalar, this.#schema.indexPartition(record)));
+      if (value !== null) values.set(name, await this.blindIndex(name, value as Scalar, this.#schema.indexPartition(record), { abortSignal }));
     }
     return values;
   }
@@ -279,10 +280,17 @@ class FieldCipher implements RecordCipher {
 }
 
 /** What a record is bound to. */
-interface Place {
+interface Place extends CallOptions {
   readonly context: EncryptionContext;
   readonly contextBytes: Buffer;
   readonly binding: Buffer;
+}
+
+/** The options of a call, whose signal has not aborted. */
+function begun<Options extends CallOptions>(given: Options, known: readonly string[]): Options {
+  const options = knownOptions(given, known);
+  options.abortSignal?.throwIfAborted();
+  return options;
 }
 
 function tokenOf({ field, value }: PresentField): StoredField {

@@ -7,7 +7,7 @@ import type { ContextContract } from '../context';
 import type { DataKeyCache } from '../envelope/data-key-cache';
 import type { UnverifiedHeader } from '../envelope/inspect';
 import type { Keyring } from '../envelope/keyring';
-import type { EncryptionContext } from '../kms-port';
+import type { CallOptions, EncryptionContext } from '../kms-port';
 
 /** How a record cipher is set up. The contract of the encryption context may come from the key's declaration. */
 export interface RecordCipherOptions extends ContextContract {
@@ -60,7 +60,7 @@ export interface RecordCipherOptions extends ContextContract {
 }
 
 /** What goes with one call. */
-export interface RecordOptions {
+export interface RecordOptions extends CallOptions {
   /** Pairs bound to the data key, the same for encryption and decryption. Not secret: CloudTrail shows them. @default - the pairs the contract fixes */
   readonly encryptionContext?: EncryptionContext;
 }
@@ -71,7 +71,7 @@ export interface DecryptRecordOptions extends RecordOptions {
 }
 
 /** What a re-encryption expects and changes, in the words of KMS ReEncrypt. */
-export interface ReEncryptRecordOptions {
+export interface ReEncryptRecordOptions extends CallOptions {
   /** Keyring of the new header. @default - the cipher's, and its cache */
   readonly keyring?: Keyring;
   /** Pairs that the record was encrypted with. @default - the pairs the contract fixes */
@@ -164,5 +164,5 @@ export interface RecordCipher {
    * @param partition - what the record has under `indexPartition`, where there is one
    * @throws as `BlindIndexes.valueOf`, and `ERR_KEYSMITH_INPUT` for a partition that is missing, or that nothing has
    */
-  blindIndex(name: string, value: Scalar, partition?: Scalar): Promise<Buffer | string>;
+  blindIndex(name: string, value: Scalar, partition?: Scalar, options?: CallOptions): Promise<Buffer | string>;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from './clock';
 import type { CallOptions } from '../kms-port';
+import { overwritePlaintext } from '../kms-reply';
 
 /** The limits of one attempt. */
 export interface AttemptLimits extends CallOptions {
@@ -33,7 +34,7 @@ export async function attempt<Reply extends KeyReply>(call: (signal: AbortSignal
     abortSignal?.addEventListener('abort', passOn, { once: true });
     clock.sleep(timeoutMs, over.signal).then(() => controller.abort(noAnswer(timeoutMs)), () => undefined);
     const reply = call(controller.signal);
-    reply.then((late) => abandoned && overwrite(late), () => undefined);
+    reply.then((late) => abandoned && overwritePlaintext(late), () => undefined);
     return await Promise.race([reply, givenUp]);
   } catch (error) {
     abandoned = true;
@@ -43,11 +44,6 @@ export async function attempt<Reply extends KeyReply>(call: (signal: AbortSignal
     over.abort();
     abortSignal?.removeEventListener('abort', passOn);
   }
-}
-
-/** Overwrites the plaintext of a reply that nobody will use. */
-export function overwrite(reply: KeyReply): void {
-  if (reply.Plaintext instanceof Uint8Array) reply.Plaintext.fill(0);
 }
 
 function noAnswer(timeoutMs: number): Error {

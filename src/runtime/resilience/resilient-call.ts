@@ -1,6 +1,7 @@
+import { unlessAborted } from '../abort';
 import { failure, isKeysmithError } from '../errors';
 import type { KeysmithError } from '../errors';
-import { attempt, overwrite } from './attempt';
+import { attempt } from './attempt';
 import type { KeyReply } from './attempt';
 import { CircuitBreaker } from './circuit-breaker';
 import type { Clock } from './clock';
@@ -12,7 +13,7 @@ import type { Settings } from './settings';
 import { kmsFaultOf } from '../kms-errors';
 import type { KmsFault } from '../kms-errors';
 import type { CallOptions } from '../kms-port';
-import { requireSameKey } from '../kms-reply';
+import { overwritePlaintext, requireSameKey } from '../kms-reply';
 
 /** A call to KMS that can be made in any Region. */
 export interface RegionalCall<Reply> extends CallOptions {
@@ -37,11 +38,12 @@ export class ResilientCalls {
   }
 
   /**
-   * @throws what KMS says, as it says it, when another attempt cannot help; `ERR_KEYSMITH_KMS_UNAVAILABLE` when the
+   * @throws the reason of the signal; what KMS says, as it says it, when another attempt cannot help; `ERR_KEYSMITH_KMS_UNAVAILABLE` when the
    *   budget is spent or no Region may be asked, with the last failure of each Region as its cause
    */
   public async run<Reply extends KeyReply>(call: RegionalCall<Reply>): Promise<Reply> {
-    return new Journey(call, this.#settings, (region) => this.#breakerOf(region)).run();
+    const journey = async () => new Journey(call, this.#settings, (region) => this.#breakerOf(region)).run();
+    return unlessAborted(call.abortSignal, journey, overwritePlaintext);
   }
 
   #breakerOf(region: string): CircuitBreaker {
@@ -137,7 +139,7 @@ class Journey<Reply extends KeyReply> {
     try {
       requireSameKey(this.#call.operation, reply, route.keyId);
     } catch (error) {
-      overwrite(reply);
+      overwritePlaintext(reply);
       throw error;
     }
     return { ...reply, KeyId: this.#call.keyId };

@@ -347,7 +347,7 @@ describe('it ends', () => {
       controller.abort(reason);
       atAbort = moves.count;
     };
-    await expect(moving(table, { signal: controller.signal, concurrency: 4 })).rejects.toBe(reason);
+    await expect(moving(table, { abortSignal: controller.signal, concurrency: 4 })).rejects.toBe(reason);
     const atEnd = moves.count;
     expect(atEnd - atAbort).toBeLessThanOrEqual(4);
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -358,7 +358,7 @@ describe('it ends', () => {
     const table = new FakeTable();
     const operations: string[] = [];
     table.before = (operation) => operations.push(operation);
-    await expect(moving(table, { signal: AbortSignal.abort(new Error('never')) })).rejects.toThrow('never');
+    await expect(moving(table, { abortSignal: AbortSignal.abort(new Error('never')) })).rejects.toThrow('never');
     expect(operations).toEqual([]);
   });
 

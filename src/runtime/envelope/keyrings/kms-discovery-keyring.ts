@@ -64,7 +64,7 @@ export class KmsDiscoveryKeyring implements Keyring {
     throw cannotWrite();
   }
 
-  public async decryptDataKey({ suite, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
+  public async decryptDataKey({ suite, context, encryptedDataKeys, abortSignal }: DecryptDataKeyRequest): Promise<Uint8Array> {
     const { partition, accounts, regions, grantTokens } = this.#options;
     const attempts = encryptedDataKeys.flatMap((edk) => this.#keyFor(edk).map((key) => ({ edk, ...key })));
     if (attempts.length === 0) {
@@ -73,13 +73,13 @@ export class KmsDiscoveryKeyring implements Keyring {
     }
     const preference = ({ region }: { readonly region: string }) => this.#regions.indexOf(region);
     attempts.sort((one, other) => preference(one) - preference(other));
-    return firstSuccess(fewPerKey(attempts, ({ arn }) => arn), async ({ edk, arn, region }) => {
-      const reply = await callKms('Decrypt', () => this.#clientFor(region).decrypt({
+    return firstSuccess(fewPerKey(attempts, ({ arn }) => arn), abortSignal, async ({ edk, arn, region }) => {
+      const reply = await callKms('Decrypt', abortSignal, (call) => this.#clientFor(region).decrypt({
         KeyId: arn,
         CiphertextBlob: edk.ciphertext,
         EncryptionContext: context,
         GrantTokens: grantTokens?.length ? [...grantTokens] : undefined,
-      }));
+      }, call));
       return replyBytes('Decrypt', reply, arn, 'Plaintext', suite.dataKeyBytes, suite.dataKeyBytes);
     });
   }

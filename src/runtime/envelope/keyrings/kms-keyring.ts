@@ -1,7 +1,7 @@
 import { keyArnOf } from '../../key-arn';
 import type { KeyArn } from '../../key-arn';
 import { callKms } from '../../kms-errors';
-import type { EncryptionContext, KmsPort } from '../../kms-port';
+import type { KmsPort } from '../../kms-port';
 import { replyBytes } from '../../kms-reply';
 import { quoted } from '../../text';
 import { knownOptions } from '../../whole-numbers';
@@ -49,43 +49,46 @@ export class KmsKeyring implements Keyring {
     // Named twice, a key still takes one encrypted data key.
     this.#keys = [...new Set([keyArn, ...additionalKeyArns])].map((arn) => keyArnOf(arn, 'a KmsKeyring key'));
     const clientFor = clientsByRegion(kms);
-    this.#call = async (method, { arn, region }, context, input) => {
+    this.#call = async (method, { arn, region }, { context, abortSignal }, input) => {
       // The name of the operation is that of the method, with a capital.
       const operation = method[0].toUpperCase() + method.slice(1);
-      const reply: Reply = await callKms(operation, () => (
-        clientFor(region)[method]({ KeyId: arn, EncryptionContext: context, GrantTokens: grantTokens, ...input } as never)
+      const reply: Reply = await callKms(operation, abortSignal, (call) => (
+        clientFor(region)[method]({ KeyId: arn, EncryptionContext: context, GrantTokens: grantTokens, ...input } as never, call)
       ));
       return (member, length) => replyBytes(operation, reply, arn, member, length, length);
     };
   }
 
-  public async generateDataKey({ suite: { dataKeyBytes }, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
+  public async generateDataKey(request: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
+    const { suite: { dataKeyBytes }, abortSignal } = request;
     const asked: KeyArn[] = [];
     let bytesOf: BytesOf<'Plaintext' | 'CiphertextBlob'>;
-    const plaintext = await firstSuccess(this.#keys.slice(0, 1), async (key) => {
+    const plaintext = await firstSuccess(this.#keys.slice(0, 1), abortSignal, async (key) => {
       asked.push(key);
-      bytesOf = await this.#call('generateDataKey', key, context, { NumberOfBytes: dataKeyBytes });
+      bytesOf = await this.#call('generateDataKey', key, request, { NumberOfBytes: dataKeyBytes });
       return bytesOf('Plaintext', dataKeyBytes);
     }, (key, queue) => this.#standIns(key, queue));
     try {
       const maker = asked.at(-1)!;
       const others = this.#keys.filter((key) => !asked.includes(key));
-      return { plaintext, encryptedDataKeys: [wrappedUnder(maker, bytesOf!('CiphertextBlob')), ...await this.#wrapUnder(others, plaintext, context, [maker])] };
+      const wrapped = await this.#wrapUnder(others, { ...request, plaintext }, [maker]);
+      return { plaintext, encryptedDataKeys: [wrappedUnder(maker, bytesOf!('CiphertextBlob')), ...wrapped] };
     } catch (error) {
       wipe(plaintext);
       throw error;
     }
   }
 
-  public wrapDataKey({ plaintext, context }: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
-    return this.#wrapUnder(this.#keys, plaintext, context);
+  public wrapDataKey(request: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
+    return this.#wrapUnder(this.#keys, request);
   }
 
-  public async decryptDataKey({ suite: { dataKeyBytes }, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
+  public async decryptDataKey(request: DecryptDataKeyRequest): Promise<Uint8Array> {
+    const { suite, encryptedDataKeys, abortSignal } = request;
     const attempts = encryptedDataKeys.map((edk) => [keyToOpen(edk, KMS_PROVIDER_ID, this.#keys)!, edk.ciphertext] as const).filter(([key]) => key);
     if (!attempts.length) throw noKeyFor(encryptedDataKeys, quoted(this.#keys.map((key) => key.arn)));
-    return firstSuccess(fewPerKey(attempts, ([key]) => key), async ([key, CiphertextBlob]) => (
-      (await this.#call('decrypt', key, context, { CiphertextBlob }))('Plaintext', dataKeyBytes)
+    return firstSuccess(fewPerKey(attempts, ([key]) => key), abortSignal, async ([key, CiphertextBlob]) => (
+      (await this.#call('decrypt', key, request, { CiphertextBlob }))('Plaintext', suite.dataKeyBytes)
     ), ([key, ciphertext], queue) => this.#standIns(key, queue.map(([tried]) => tried)).map((other) => [other, ciphertext] as const));
   }
 
@@ -95,13 +98,11 @@ export class KmsKeyring implements Keyring {
   }
 
   /** Leaves out keys in Regions that do not answer, where a related key wrapped the data key: one of `keys`, or of those that did `before`. */
-  async #wrapUnder(
-    keys: readonly KeyArn[], plaintext: Uint8Array, context: EncryptionContext, before: readonly KeyArn[] = [],
-  ): Promise<EncryptedDataKey[]> {
+  async #wrapUnder(keys: readonly KeyArn[], request: WrapDataKeyRequest, before: readonly KeyArn[] = []): Promise<EncryptedDataKey[]> {
     const out = new Map<KeyArn, unknown>();
     const wrapped = await eachOf(keys, async (key) => {
       try {
-        return [wrappedUnder(key, (await this.#call('encrypt', key, context, { Plaintext: plaintext }))('CiphertextBlob'))];
+        return [wrappedUnder(key, (await this.#call('encrypt', key, request, { Plaintext: request.plaintext }))('CiphertextBlob'))];
       } catch (error) {
         if (!isOutage(error)) throw error;
         out.set(key, error);
@@ -116,7 +117,7 @@ export class KmsKeyring implements Keyring {
 }
 
 type Call = <Method extends keyof Replies>(
-  method: Method, key: KeyArn, context: EncryptionContext, input: Input<Method>,
+  method: Method, key: KeyArn, request: GenerateDataKeyRequest, input: Input<Method>,
 ) => Promise<BytesOf<Replies[Method]>>;
 
 /** Gives a member of a reply, when it has that length. */

@@ -81,17 +81,17 @@ export class KmsRsaKeyring implements Keyring {
     }
   }
 
-  public async decryptDataKey({ suite, context, encryptedDataKeys }: DecryptDataKeyRequest): Promise<Uint8Array> {
+  public async decryptDataKey({ suite, context, encryptedDataKeys, abortSignal }: DecryptDataKeyRequest): Promise<Uint8Array> {
     refuseSigning(suite);
     const kms = this.#kms;
     if (!kms) throw noKeyFor(encryptedDataKeys, `no KMS client for ${this.#key.arn}: it can only write`);
     const own = encryptedDataKeys.filter((edk) => keyToOpen(edk, PROVIDER_ID, [this.#key]));
     if (own.length === 0) throw noKeyFor(encryptedDataKeys, `${PROVIDER_ID} ${this.#key.arn}`);
     const digest = contextDigest(context);
-    return firstSuccess(fewPerKey(own, () => this.#key), async ({ ciphertext }) => {
-      const reply = await callKms('Decrypt', () => kms.decrypt({
+    return firstSuccess(fewPerKey(own, () => this.#key), abortSignal, async ({ ciphertext }) => {
+      const reply = await callKms('Decrypt', abortSignal, (call) => kms.decrypt({
         KeyId: this.#key.arn, CiphertextBlob: ciphertext, EncryptionAlgorithm: this.#algorithm, ...this.#grantTokens,
-      }));
+      }, call));
       const length = DIGEST_BYTES + suite.dataKeyBytes;
       return unbind(replyBytes('Decrypt', reply, this.#key.arn, 'Plaintext', length, length), digest);
     });

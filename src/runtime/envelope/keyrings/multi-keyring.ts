@@ -33,11 +33,11 @@ export class MultiKeyring implements Keyring {
     if (this.#all.length === 0) throw invalid("a multi-keyring takes a 'generator', 'children', or both");
   }
 
-  public async generateDataKey({ suite, context }: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
+  public async generateDataKey(request: GenerateDataKeyRequest): Promise<GeneratedDataKey> {
     if (!this.#generator) throw invalid("this multi-keyring has no 'generator': it can only open messages");
-    const { plaintext, encryptedDataKeys } = await this.#generator.generateDataKey({ suite, context });
+    const { plaintext, encryptedDataKeys } = await this.#generator.generateDataKey(request);
     try {
-      const others = await wrapUnder(this.#writers.slice(1), { plaintext, suite, context });
+      const others = await wrapUnder(this.#writers.slice(1), { ...request, plaintext });
       return { plaintext, encryptedDataKeys: [...encryptedDataKeys, ...others] };
     } catch (error) {
       discard(plaintext);
@@ -55,6 +55,7 @@ export class MultiKeyring implements Keyring {
       try {
         return await keyring.decryptDataKey(request);
       } catch (error) {
+        request.abortSignal?.throwIfAborted();
         failures.push(error);
       }
     }

@@ -19,10 +19,10 @@ export const fewPerKey = <Attempt>(attempts: readonly Attempt[], keyOf: (attempt
  * The data key that the first attempt to succeed gives: one after another, since each is a call.
  *
  * @param standIns - attempts in place of one that found KMS out of order, made after all others. Is shown those there are. @default - none
- * @throws one error for all that failed, with each reason in its cause
+ * @throws the reason of the signal; else one error for all that failed, with each reason in its cause
  */
 export const firstSuccess = async <Attempt>(
-  attempts: readonly Attempt[], make: (attempt: Attempt) => Promise<Uint8Array>,
+  attempts: readonly Attempt[], abortSignal: AbortSignal | undefined, make: (attempt: Attempt) => Promise<Uint8Array>,
   standIns?: (attempt: Attempt, queue: readonly Attempt[]) => Attempt[],
 ): Promise<Uint8Array> => {
   const queue = [...attempts];
@@ -31,6 +31,7 @@ export const firstSuccess = async <Attempt>(
     try {
       return giveAway(await make(attempt));
     } catch (error) {
+      abortSignal?.throwIfAborted();
       failures.push(error);
       if (standIns && isOutage(error)) queue.push(...standIns(attempt, queue));
     }

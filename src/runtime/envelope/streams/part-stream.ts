@@ -1,4 +1,5 @@
 import { Transform } from 'node:stream';
+import { unlessAborted } from '../../abort';
 import { invalid } from '../../errors';
 import { binaryOf } from '../../input';
 import { NO_BYTES, readerOf, view, wipe } from '../bytes';
@@ -11,13 +12,15 @@ import { PIECE_BYTES } from '../message-key';
  * no more at once than of 64 KiB and the frame that these complete. After its end, after an error, or when it is
  * destroyed, the stream keeps no key.
  *
+ * @param abortSignal - destroys the stream with its reason
  * @param start - called with each piece until it returns something; what it reads is a view until more comes in
  */
-export const partStream = (start: (input: Reader) => Parts | Promise<Parts> | undefined): Transform => {
+export const partStream = (start: (input: Reader) => Parts | Promise<Parts> | undefined, abortSignal?: AbortSignal): Transform => {
   const input = readerOf(NO_BYTES, {});
   let parts: Parts | Promise<Parts> | undefined;
   let announced: Promise<unknown> | undefined;
   let resume: (() => void) | undefined;
+  let destroyed: (() => void) | undefined;
   const end = async () => wipe((await parts)?.[1].bytes);
 
   const take = async (chunk: Buffer) => {
@@ -37,8 +40,7 @@ export const partStream = (start: (input: Reader) => Parts | Promise<Parts> | un
     if (!input.more) await end();
   };
   const transform = (chunk: Buffer, _encoding: unknown, callback: (error?: Error) => void) => {
-    // A keyring or listener of the caller's own may throw nothing at all, which a stream would take for success.
-    take(chunk).then(() => callback(), (error) => callback(error || invalid('a keyring or onHeader threw no error')));
+    take(chunk).then(() => callback(), (error) => callback(errorOf(error)));
   };
 
   const stream = new Transform({
@@ -55,14 +57,20 @@ export const partStream = (start: (input: Reader) => Parts | Promise<Parts> | un
       else Transform.prototype._read.call(stream, size);
     },
     destroy: (error, callback) => {
+      destroyed?.();
       resume?.();
       // Also a key that is still on its way is overwritten. Why it does not come was said before.
       end().catch(() => undefined);
       callback(error);
     },
   });
+  const untilDestroyed = async () => new Promise<void>((resolve) => { destroyed = resolve; });
+  unlessAborted(abortSignal, untilDestroyed).catch((reason) => stream.destroy(errorOf(reason)));
   return stream;
 };
+
+/** A keyring or listener of the caller's own may throw nothing at all, and a signal give no reason: a stream would take it for success. */
+const errorOf = (given: unknown): Error => given as Error || invalid('a keyring or onHeader threw no error');
 
 /** Puts a piece behind the bytes that are left, in memory that is used again: fresh memory costs more than the copy. */
 const append = (input: Reader, piece: Buffer): void => {

@@ -167,7 +167,7 @@ describe('a new message', () => {
     frankfurt.failAll(OUT);
     await expect(cipherOf(MRK, UNRELATED).encrypt(SECRET)).rejects.toMatchObject(UNAVAILABLE);
     await expect(cipherOf(SINGLE, MRK, REPLICA, UNRELATED).encrypt(SECRET)).rejects.toMatchObject(UNAVAILABLE);
-    for (const key of dublin.handedOut) expect(key.equals(Buffer.alloc(32))).toBe(true);
+    for (const key of dublin.handedOut) expect(key.some(Boolean)).toBe(false);
   });
 
   test('fails where the related key refuses the caller, which no outage excuses', async () => {
