@@ -22,10 +22,11 @@ const AROUND_USE: readonly string[] = [...READ_PUBLIC_KEY, 'kms:DescribeKey'];
  * knows for somebody: once those are resolved, it is to be asked again.
  */
 export function whyNot(sentence: Sentence, key: Key): string | undefined {
-  const { sid, principal, conditions = {}, label, allowsUnbound } = sentence;
+  const { sid, actions, principal, conditions = {}, label, allowsUnbound } = sentence;
   const { path } = key.construct.node;
   switch (principal.type) {
-    case 'Service': return bindsSource(conditions) || allowsUnbound?.(principal.name) ? undefined
+    // To look at the key gives a service nothing of anybody's.
+    case 'Service': return bindsSource(conditions) || actions.every((action) => action === 'kms:DescribeKey') || allowsUnbound?.(principal.name) ? undefined
       : `${label} cannot be granted ${sid}: it would use '${path}' for anybody's resources: add conditions that name an account or a resource of yours `
         + "(new ServicePrincipal('…', { conditions: { ArnLike: { 'aws:SourceArn': '…' } } })), or hand the service key.forService(…)"
         + (allowsUnbound ? ". Where CDK grants it, and you know better: key.overruleRefusal(resource, 'why') before that" : '');

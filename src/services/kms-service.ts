@@ -36,6 +36,9 @@ export class KmsService implements IKmsService {
   /** AWS Secrets Manager: secret values, by `encryptionKey` of a secret. */
   public static readonly SECRETS_MANAGER = new KmsService(SERVICES.SECRETS_MANAGER);
 
+  /** Amazon CloudWatch Logs: log groups, by `encryptionKey` of a log group. */
+  public static readonly LOGS = new KmsService(SERVICES.LOGS);
+
   /**
    * A service that this library does not know, described by an app: the statements it needs in the key policy, a row each, in which property its resources
    * take a key, and how their names come about. Make it once, and use the one for all keys.

@@ -22,7 +22,7 @@ const ROWS: Readonly<Record<ServiceUser, { readonly shapes: readonly ServiceCall
 const ACTIONS = [...Object.keys(USE).filter((action) => USE[action].includes('ENCRYPT_DECRYPT')), 'kms:DescribeKey', 'kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant'];
 
 const CREATE_GRANT = 'kms:CreateGrant';
-const PLACEHOLDERS = ['partition', 'region', 'account', 'name', 'path'];
+const PLACEHOLDERS = ['partition', 'region', 'account', 'urlSuffix', 'name', 'path'];
 
 /** What is wrong with how an app describes a service, a sentence each. */
 export function problemsOf(service: KmsServiceProps): string[] {
@@ -61,14 +61,15 @@ function problemsOfWho({ who, shape, when, principal }: ServiceRow): string[] {
     ...refusing(!times.includes(when), `is ${when}, and rows of a ${who} are ${times.join(' or ')}`),
     ...refusing(when === UNDER_GRANT && shape !== AS_ROLE, 'is UNDER_GRANT, which is for calls in a role\'s own name (AS_ROLE)'),
     ...refusing(mustBeNamed && !principal, `is for a ${who} that nobody names: say its principal`),
-    ...refusing(who === ServiceUser.SERVICE && principal !== undefined && !/^[a-z0-9.-]+(\.\{region\})?\.amazonaws\.com$/.test(principal), `has principal '${principal}': a service's is like 'logs.{region}.amazonaws.com'`),
+    ...refusing(who === ServiceUser.SERVICE && principal !== undefined && !/^[a-z0-9.-]+(\.\{region\})?\.(amazonaws\.com|\{urlSuffix\})$/.test(principal), `has principal '${principal}': a service's is like 'logs.{region}.amazonaws.com'`),
     ...refusing(who !== ServiceUser.SERVICE && principal !== undefined && !/^arn:[^:*?]+:iam::[^:*?]+:role\/[^*?]+$/.test(principal), `has principal '${principal}': a role's is its ARN, 'arn:{partition}:iam::{account}:role/…'`),
   ];
 }
 
-function problemsOfShape({ shape, via, sourceArn, sourceAccount, context }: ServiceRow): string[] {
+function problemsOfShape({ shape, via, sourceArn, sourceAccount, context, actions }: ServiceRow): string[] {
   const through = shape === THROUGH_SERVICE;
-  const bound = sourceArn !== undefined || sourceAccount !== undefined || context?.values !== undefined;
+  const looks = actions.every((action) => action === 'kms:DescribeKey'); // which gives a service nothing of anybody's
+  const bound = looks || sourceArn !== undefined || sourceAccount !== undefined || context?.values !== undefined;
   return [
     ...refusing(through && !/^[a-z0-9-]+\.(\{region\}|\*)\.amazonaws\.com$/.test(via ?? ''), `goes through a service by via '${via ?? ''}': it is like 's3.{region}.amazonaws.com', in every partition`),
     ...refusing(!through && via !== undefined, `has via '${via}' and shape ${shape}: kms:ViaService is absent from such calls, so that it would allow nothing`),
@@ -95,7 +96,7 @@ function problemsOfNaming(row: ServiceRow, { keyProperties }: KmsServiceProps): 
   ];
 }
 
-function problemsOfActions({ actions, context, grantOperations, shape }: ServiceRow): string[] {
+function problemsOfActions({ actions, context, grantOperations, shape, who, userActions }: ServiceRow): string[] {
   const grants = actions.includes(CREATE_GRANT);
   const foreign = actions.filter((action) => !ACTIONS.includes(action));
   const withoutContext = actions.filter((action) => context && ACTIONS.includes(action) && !existsOn(`kms:EncryptionContext:${context.key}`, action));
@@ -107,6 +108,8 @@ function problemsOfActions({ actions, context, grantOperations, shape }: Service
     ...refusing(grants && actions.length > 1, `has ${CREATE_GRANT} beside other actions, which do not carry its conditions: give it a row of its own`),
     ...refusing(!grants && grantOperations !== undefined, `has grantOperations without ${CREATE_GRANT}`),
     ...refusing(grants && shape === AS_SERVICE && !grantOperations?.length, 'lets the service itself make any grant: say its grantOperations, like \'Decrypt\''),
+    ...refusing(userActions !== undefined && who !== ServiceUser.READER && who !== ServiceUser.WRITER, `has userActions, and is for a ${who}: they tell readers and writers`),
+    ...(userActions ?? []).flatMap((action) => refusing(!/^[a-z0-9-]+:[A-Za-z]+$/.test(action), `has '${action}' in userActions: spell out an action of IAM like 'logs:GetLogEvents'`)),
     ...operations.map((operation) => `has grant operation '${operation}': it is one of ${GRANT_OPERATIONS.join(', ')}`),
   ];
 }

@@ -17,6 +17,7 @@ const ROW: Shape = {
   'principal?': 'text',
   'principalInCdk?': 'text',
   'rolePath?': 'text',
+  'userActions?': 'texts',
   'sourceArn?': 'text',
   'sourceAccount?': 'text',
   'sourceAccountsIn?': { each: { path: 'text' } },

@@ -3,6 +3,7 @@ import type { CfnElement, Stack } from 'aws-cdk-lib';
 import { ArnPrincipal, Effect, Grant, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
+import { grantFoundUsers } from './found-users';
 import { furtherAccounts, isAbout, isCalledFor } from './row-resources';
 import { joined, namesResource, permissionFor } from './row-statements';
 import type { RowBinding } from './row-statements';
@@ -50,6 +51,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
     super(key, freeId(key, service));
     mark(this, VIEW);
     lookAfterViews(this, service);
+    if (service.rows.some(({ userActions }) => userActions)) grantFoundUsers(this);
     this.keyArn = new ViewReference(this, key.keyArn).toString();
     this.keyId = new ViewReference(this, key.keyId).toString();
     this.binding = {
@@ -89,9 +91,9 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** A text of a row with its placeholders filled in, for a resource of this name. */
   public fill(text: string, name = '*'): string {
-    const { partition, region, account } = this.stack;
-    const values: Readonly<Record<string, string>> = { partition, region, account, name, path: name.startsWith('/') ? name : `/${name}` };
-    return text.replace(/\{(partition|region|account|name|path)\}/g, (_, placeholder: string) => values[placeholder]);
+    const { partition, region, account, urlSuffix } = this.stack;
+    const values: Readonly<Record<string, string>> = { partition, region, account, urlSuffix, name, path: name.startsWith('/') ? name : `/${name}` };
+    return text.replace(/\{(partition|region|account|urlSuffix|name|path)\}/g, (_, placeholder: string) => values[placeholder]);
   }
 
   /** Whether the key can be deployed only after this element, which has the view. Asked once for a stack, when references are collected. */

@@ -35,6 +35,8 @@ describe('the rows of a service', () => {
       ['ServiceOfDynamoDB', 'arn:{partition}:dynamodb:*:*:table/{name}', '{account}', 'aws:dynamodb:tableName'],
       ['ServiceOfDynamoDBDescribes', 'arn:{partition}:dynamodb:*:*:table/{name}', '{account}', undefined],
       ['ServiceOfLambda', 'arn:{partition}:lambda:{region}:{account}:event-source-mapping:*', undefined, 'aws:lambda:FunctionArn'],
+      ['ServiceOfLogs', undefined, undefined, 'aws:logs:arn'],
+      ['ServiceOfLogsDescribes', undefined, undefined, undefined], // to look at the key gives nobody anything
     ]);
   });
 

@@ -1,5 +1,6 @@
 import { DYNAMODB } from './dynamodb';
 import { LAMBDA } from './lambda';
+import { LOGS } from './logs';
 import type { KmsServiceProps } from './rows';
 import { S3 } from './s3';
 import { SECRETS_MANAGER } from './secrets-manager';
@@ -11,7 +12,7 @@ export { SENDERS, type Sender } from './senders';
 export { UNBOUND_CALLERS, type UnboundCaller } from './unbound-callers';
 
 /** Every service that encrypts with KMS keys and that this library knows of, with a view or without. */
-export const SERVICES = { S3, DYNAMODB, LAMBDA, SECRETS_MANAGER, ...WITHOUT_VIEW } as const satisfies Readonly<Record<string, KmsServiceProps>>;
+export const SERVICES = { S3, DYNAMODB, LAMBDA, SECRETS_MANAGER, LOGS, ...WITHOUT_VIEW } as const satisfies Readonly<Record<string, KmsServiceProps>>;
 
 export type ServiceName = keyof typeof SERVICES;
 

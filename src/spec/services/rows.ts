@@ -51,8 +51,8 @@ export interface ServiceContext {
   readonly key: string;
 
   /**
-   * Values for a resource, as `StringLike` takes them: `{name}` stands for its name, `{path}` for its name with one slash in front, and `{partition}`, `{region}`
-   * and `{account}` for the key's.
+   * Values for a resource, as `StringLike` takes them: `{name}` stands for its name, `{path}` for its name with one slash in front, and `{partition}`, `{region}`,
+   * `{account}` and `{urlSuffix}` for the key's.
    *
    * @default - any value: the pair has to be there
    */
@@ -137,7 +137,7 @@ export interface ServiceRow {
   readonly via?: string;
 
   /**
-   * The service principal, `logs.{region}.amazonaws.com`, or the ARN of the role that the service assumes or is linked to.
+   * The service principal, `logs.{region}.amazonaws.com` (with `{urlSuffix}` at its end where it differs by partition), or the ARN of the role that the service assumes or is linked to.
    *
    * @default - whom the grant is for
    */
@@ -202,6 +202,14 @@ export interface ServiceRow {
    * @default - nobody knows which role
    */
   readonly rolePath?: string;
+
+  /**
+   * For readers and writers, where constructs of CDK grant nothing on the key: actions of IAM policies, like `logs:GetLogEvents`. Whom a policy of the app allows one of
+   * them on a resource that has the view is granted the row.
+   *
+   * @default - whoever is granted it by the construct, or on the view, and nobody else
+   */
+  readonly userActions?: string[];
 
   /**
    * Operations that a grant may give, for `kms:CreateGrant`: `Decrypt`.

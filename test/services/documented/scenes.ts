@@ -11,6 +11,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import { EventSourceMapping, FilterCriteria, FilterRule } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Credentials, DatabaseInstance, DatabaseInstanceEngine } from 'aws-cdk-lib/aws-rds';
 import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { BucketProps } from 'aws-cdk-lib/aws-s3';
@@ -111,6 +112,16 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
       const rotationLambda = functionIn(site.stack, 'Rotation');
       resource.addRotationSchedule('Schedule', { rotationLambda });
       return { resource, executionRole: rotationLambda.role };
+    },
+  },
+
+  LOGS: {
+    '': ({ stack, key, reader, writer, name }) => {
+      const view = key.forService(KmsService.LOGS);
+      const resource = new LogGroup(stack, 'LogGroup', { encryptionKey: view, logGroupName: name });
+      resource.grantRead(reader);
+      resource.grantWrite(writer);
+      return { resource };
     },
   },
 

@@ -1,0 +1,108 @@
+import { AspectPriority, Aspects, CfnResource, Stack } from 'aws-cdk-lib';
+import type { CfnElement } from 'aws-cdk-lib';
+import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+import { literal } from './served-resources';
+import type { ServiceView } from './service-view';
+import { VIEW, authorOf, authorsPath, isMarked, memberOf, quoted } from '../app/constructs';
+import { KeyUses } from '../app/key-uses';
+import { perStage } from '../app/per-stage';
+import { ReferenceGraph } from '../app/reference-graph';
+import { referencesOf } from '../app/resolved-value';
+import { namePattern } from '../app/resource-names';
+import { takesInAction } from '../app/resource-policies';
+import { warn } from '../app/warnings';
+import { identityGrants, markOf } from '../keys/identity-policies';
+import { ServiceUser } from '../spec/services';
+import type { ServiceRow } from '../spec/services';
+
+/**
+ * Grants the use of a key to whom IAM policies of the app let use the resource that has it, where constructs of CDK grant nothing on keys: `logGroup.grantRead(role)`.
+ * Before CDK links stacks, since a grant may refer to them, and after the app's own aspects have added what they add.
+ */
+export const grantFoundUsers: (construct: IConstruct) => void = perStage((stage) => {
+  const granted = new Set<string>();
+  const visit = (node: IConstruct) => {
+    if (node === stage) for (const user of foundUsers(stage)) grantOnce(user, granted);
+  };
+  Aspects.of(stage).add({ visit }, { priority: AspectPriority.READONLY - 1 });
+});
+
+/** Somebody whom an IAM policy lets do what a row is about. */
+interface FoundUser {
+  readonly view: ServiceView;
+  readonly row: ServiceRow;
+  readonly resource: IConstruct;
+  /** The role or user; a name where the app did not make it. */
+  readonly principal: CfnResource | string;
+  readonly policy: CfnResource;
+}
+
+function foundUsers(stage: IConstruct): FoundUser[] {
+  const uses = KeyUses.of(stage);
+  const views = uses.tree.filter((each) => isMarked<ServiceView>(each, VIEW));
+  const searched = views.flatMap((view) => view.service.rows.filter(({ userActions }) => userActions).flatMap((row) => {
+    const served = [...uses.through(view).map(({ resource }) => resource), ...uses.importedWith(view)];
+    return [...new Set<IConstruct>(served)].map((resource) => ({ view, row, resource, isNamedIn: namingOf(resource, view, row) }));
+  }));
+  if (!searched.length) return [];
+  return uses.tree.filter(CfnResource.isCfnResource).flatMap((policy) => identityGrants(policy).flatMap(({ actions, resources, principals }) => {
+    const allows = (action: string) => actions.some((pattern) => takesInAction(pattern, action));
+    const found = searched.filter(({ row, isNamedIn }) => isNamedIn(resources) && row.userActions!.some(allows));
+    const everybody = found.length ? [...principals, ...havingAttached(policy, uses)] : [];
+    return found.flatMap(({ view, row, resource }) => everybody.map((principal) => ({ view, row, resource, principal, policy })));
+  }));
+}
+
+/** Who names a managed policy, as roles and users of the app do; it may name them as well. */
+function havingAttached(policy: CfnResource, uses: KeyUses): CfnResource[] {
+  if (policy.cfnResourceType !== 'AWS::IAM::ManagedPolicy') return [];
+  return ['AWS::IAM::Role', 'AWS::IAM::User'].flatMap((type) => uses.ofType(type)).filter((principal) => referencesOf(principal, 'ManagedPolicyArns').targets.includes(policy));
+}
+
+/** Tells whether the Resource of a statement names this resource: by reference, or by its literal name as the last part of an ARN. */
+function namingOf(resource: IConstruct, { service }: ServiceView, { context }: ServiceRow): (resources: string) => boolean {
+  const mark = markOf(resource);
+  const name = CfnResource.isCfnResource(resource) ? namePattern(resource, service.resourceNames ?? [])
+    : (context?.imported ?? []).map(({ property }) => literal(resource, property)).find((told) => told !== undefined);
+  const literally = name === undefined || name.includes('*') ? undefined : new RegExp(`[:/]${name.replace(/[.+^${}()|[\]\\?]/g, '\\$&')}(?![\\w./#-])`);
+  return (resources) => resources.includes(mark) || literally?.test(resources) === true;
+}
+
+function grantOnce(user: FoundUser, granted: Set<string>): void {
+  const { view, row, resource, principal } = user;
+  const who = typeof principal === 'string' ? principal : authorsPath(principal);
+  const id = JSON.stringify([view.node.path, row.who, who]);
+  if (granted.has(id)) return;
+  granted.add(id);
+  const asReader = row.who === ServiceUser.READER;
+  const grantee = granteeOf(user);
+  const why = grantee ? cannotBeNamed(user) : 'nothing tells its ARN';
+  if (why === undefined) {
+    if (asReader) view.grantDecrypt(grantee!);
+    else view.grant(grantee!, ...row.actions);
+    return;
+  }
+  warn(view.key, 'cdk-keysmith:unfound-user', `an IAM policy lets '${who}' ${asReader ? 'read from' : 'write to'} ${quoted(resource)}, which was given ${view.label}, and ${why}: nothing was added to `
+    + 'the key policy, and KMS will deny it where the service asks KMS for whoever calls it');
+}
+
+/** Why the key policy cannot name a role or user of the app: no deployment could begin with either. */
+function cannotBeNamed({ view: { key }, principal }: FoundUser): string | undefined {
+  if (typeof principal === 'string') return undefined;
+  const isElsewhere = principal.stack !== Stack.of(key);
+  const isNamed = ['roleName', 'userName'].some((name) => literal(principal, name) !== undefined);
+  if ((isElsewhere && isNamed) || !new ReferenceGraph().waitsFor(principal, key.node.defaultChild as CfnElement)) return undefined;
+  return `it waits for the key at deployment: ${isElsewhere ? 'give it a literal name' : 'keep the policy out of its inline and managed policies (addToPrincipalPolicy makes one of its own)'}`;
+}
+
+/** The construct that its author wrote, be it made here or imported; else the element by its ARN. */
+function granteeOf({ principal, policy, view }: FoundUser): IGrantable | undefined {
+  // An imported role keeps its policies below itself.
+  const authors = typeof principal === 'string' ? policy.node.scopes.reverse() : [authorOf(principal)];
+  const author = authors.find((scope) => memberOf(scope, 'grantPrincipal') !== undefined && memberOf(scope, 'document') === undefined);
+  if (author) return author as unknown as IGrantable;
+  if (typeof principal === 'string' || principal.stack !== Stack.of(view.key)) return undefined;
+  return new ArnPrincipal(principal.getAtt('Arn').toString());
+}
