@@ -20,7 +20,7 @@ export class LocalDynamoDb {
   /** What the client calls in place of HTTP. */
   public async handle({ headers, body }: { headers: Record<string, string>; body?: any }): Promise<{ response: any }> {
     const [, operation] = headers['x-amz-target'].split('.');
-    const { status: statusCode = 200, body: answer } = this.#answer(operation, JSON.parse(Buffer.from(body as Uint8Array).toString()) as Input);
+    const { status: statusCode = 200, body: answer } = this.#answer(operation, JSON.parse(new TextDecoder().decode(body as Uint8Array)) as Input);
     const response = { statusCode, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: Readable.from([Buffer.from(JSON.stringify(answer))]) };
     return { response };
   }

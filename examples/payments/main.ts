@@ -20,6 +20,7 @@ async function main(): Promise<void> {
     assert.deepEqual(local.openQuestions, []);
     for (const open of [() => SqlTable.open(), async () => new DynamoDbTable()]) {
       const table = await open();
+      console.log(table.name);
       try {
         await play(table, local);
       } finally {

@@ -33,7 +33,6 @@ export async function play(table: CardTable, local: LocalKms): Promise<void> {
     return Promise.all(rows.map(async (row) => cipher.decrypt(row, contextOf(row as unknown as Card))));
   };
   const say = (text: string): void => console.log(`  ${text}`);
-  console.log(table.name);
 
   const before = cipherOf('Checkout', oldArn);
   for (const card of cards()) await table.insert({ ...await before.encrypt(card, contextOf(card)), brand: 'plain text brand' });
@@ -68,7 +67,7 @@ export async function play(table: CardTable, local: LocalKms): Promise<void> {
   }
   assert.deepEqual((await find(after, 'acme', SEARCHED)).map(({ holder }) => holder), ['Ada King']);
   assert(!(await table.dump()).includes(SEARCHED));
-  say('a second run moves nothing; with the old key disabled, all are found\n');
+  say('a second run moves nothing; with the old key disabled, all are found');
 }
 
 /** The denied cases beside the allowed ones. */
