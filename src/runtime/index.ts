@@ -11,6 +11,7 @@ export * from './envelope';
 export type { Environment } from './environment';
 export { KeysmithError, isKeysmithError } from './errors';
 export type { KeysmithErrorCode } from './errors';
+export * from './fetch-kms';
 export { fetchPublicKey } from './fetch-public-key';
 export type { FetchPublicKeyOptions } from './fetch-public-key';
 export type { BytesOrText } from './input';

@@ -54,6 +54,14 @@ describe('what a program does not use is not in its bundle', () => {
     expect(strict).not.toMatch(/IV12_TAG16|P-256/);
   });
 
+  test('KMS over fetch, in place of an SDK of 1.2 MB, adds at most 8 KiB to that, and is in no bundle that does not ask for it', async () => {
+    const envelopes = 'KmsKeyring, createEnvelopeCipher';
+    const [without, beside] = await Promise.all(['', ', fetchKms'].map((more) => bundleOf(`export { ${envelopes}${more} } from 'cdk-keysmith/runtime';`)));
+    expect(Buffer.byteLength(beside) - Buffer.byteLength(without)).toBeLessThanOrEqual(8 * 1024);
+    expect(beside).toMatch(/aws4_request/);
+    expect(without).not.toMatch(/aws4_request|TrentService|amazonaws\.com/);
+  });
+
   test('CDK and the AWS SDK are in none', async () => {
     const bundle = await bundleOf("export * from 'cdk-keysmith/runtime';");
     expect(bundle).not.toMatch(/aws-cdk-lib|from\s?"constructs"|@aws-sdk/);

@@ -89,6 +89,7 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
     'verify through KMS': async (more) => runtime.createVerifier(SIGNER).verify(MESSAGE, await signature, { ...more }),
     'requireValid': async (more) => runtime.createVerifier(offline).requireValid(MESSAGE, await signature, { ...more }),
   },
+  fetchKms: { call: (more) => runtime.fetchKms({ region: 'eu-west-1', ...more }) },
   fetchPublicKey: { call: (more) => runtime.fetchPublicKey({ kms, keyArn: KEY_ARN, ...more }) },
   keyState: { call: (more) => runtime.keyState({ kms: stateful, keyArn: KEY_ARN, ...more }) },
   moveRecords: {
