@@ -3,6 +3,9 @@
  *
  *   npx tsx --tsconfig examples/tsconfig.json examples/payments/main.ts
  *
+ * Read payments-stack.ts (keys and roles), cards.ts (what is encrypted), sql-table.ts or dynamodb-table.ts (what a table has to do), move.ts, and
+ * play.ts, which does it all and holds it against what must be.
+ *
  * PostgreSQL is a real one, in this process (PGlite). DynamoDB is the SDK's document client with a few lines of table behind it, and KMS the local
  * one, with the policies of payments-stack.ts. The numbers are test numbers of payment providers, and those made from them.
  */
