@@ -64,7 +64,7 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
     ],
   });
 
-  const compiled = [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { spawn: 'bundle:esm' }];
+  const compiled = [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { spawn: 'bundle' }];
   const packed = project.addTask('test:package', {
     description: 'The tarball, packed and installed in empty projects',
     steps: [...compiled, { exec: 'tsx scripts/check-package.ts' }],
