@@ -1,4 +1,5 @@
 import { awscdk, javascript } from 'projen';
+import { apiPages } from './projenrc/api-pages';
 import { enforceBoundaries } from './projenrc/boundaries';
 import { packageDoors } from './projenrc/doors';
 import { programs } from './projenrc/programs';
@@ -97,5 +98,6 @@ project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '2
 enforceBoundaries(project);
 packageDoors(project);
 programs(project);
+apiPages(project);
 
 project.synth();

@@ -82,7 +82,7 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
   });
 
   const docs = project.addTask('test:docs', {
-    description: 'What README.md and docs/ show runs and prints that, and API.md is what the sources say',
+    description: 'What README.md and docs/ show runs and prints that, and API.md and docs/api are what the sources say',
     steps: [
       { exec: 'tsx scripts/check-docs.ts' },
       { exec: 'jsii-docgen -o test-reports/API.md && diff -q API.md test-reports/API.md || (echo "API.md is stale: run npx projen docgen" && exit 1)' },
