@@ -39,7 +39,7 @@ async function bundle(name: string, source: string, directory: string, format: '
     platform: 'node',
     target: 'node20',
     format,
-    external: ['@aws-sdk/*', '@noble/*'],
+    external: ['@aws-sdk/*', '../noble/*'],
     outfile,
     logLevel: 'error',
   });

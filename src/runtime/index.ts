@@ -35,3 +35,4 @@ export { createSigner } from './signer';
 export type { Signer, SignerOptions, SignOptions } from './signer';
 export { createVerifier } from './verifier';
 export type { KmsVerifierOptions, OfflineVerifierOptions, Verifier, VerifyOptions } from './verifier';
+export type { EncryptionAlgorithmName, KeySpecName, KeyUsageName, MessageTypeName, SigningAlgorithmName } from '../spec/key-specs';

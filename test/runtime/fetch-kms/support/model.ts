@@ -29,7 +29,7 @@ const { NormalizedSchema } = requireOfSdk('@smithy/core/schema') as { Normalized
 
 type Exported = readonly [kind: number, namespace: string, name: string, ...rest: unknown[]];
 
-const exported = Object.values(sdk as Record<string, unknown>).filter(Array.isArray) as Exported[];
+const exported = Object.values(sdk as Record<string, unknown>).filter(Array.isArray) as unknown as Exported[];
 
 export const OPERATIONS: readonly ModelledOperation[] = exported.filter(([kind]) => kind === 9)
   .map(([, , name, , input, output]) => ({ name, input: NormalizedSchema.of(input), output: NormalizedSchema.of(output) }));
