@@ -135,6 +135,20 @@ function checkWithCdk(tarball: string): void {
   if (keys !== 2) throw new Error(`expected 2 AWS::KMS::Key in the synthesized template, got ${keys}: ${types.join(', ')}`);
 }
 
+/** The oldest compiler that reads the declarations, the one of the sources, and the newest. */
+const COMPILERS = ['5.6', '6.0', '7.0'];
+
+function checkTypes(tarball: string, compiler: string): void {
+  const folder = project(`types-${compiler}`, {
+    'consumer.mts': readFileSync(join(root, 'test/package/consumer.mts'), 'utf8'),
+    'tsconfig.json': JSON.stringify({
+      compilerOptions: { module: 'node16', target: 'es2022', strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, types: ['node'], noEmit: true },
+    }),
+  });
+  install(folder, tarball, '@aws-sdk/client-kms@^3.1162.0', `typescript@~${compiler}.0`, '@types/node@^20');
+  run(folder, 'npx', 'tsc', '-p', '.');
+}
+
 function checkWithoutCdk(tarball: string): void {
   const folder = project('without-cdk', {
     'required.cjs': `const runtime = require('cdk-keysmith/runtime');\nconst testing = require('cdk-keysmith/testing');${RUNTIME_USE}`,
@@ -152,6 +166,7 @@ try {
   const tarball = step('npm pack', packTarball);
   step('the tarball holds what `exports` names and nothing stray', () => checkContents(tarball));
   step('run time by require and by import, with neither CDK nor the AWS SDK installed', () => checkWithoutCdk(tarball));
+  for (const compiler of COMPILERS) step(`a strict program with the types of the run time compiles with TypeScript ${compiler}`, () => checkTypes(tarball, compiler));
   step(`a TypeScript CDK app with aws-cdk-lib ${NEWEST_CDK} compiles and synthesizes`, () => checkWithCdk(tarball));
 } finally {
   rmSync(workshop, { recursive: true, force: true });

@@ -24,6 +24,7 @@ export type { KmsFault } from './kms-errors';
 export * from './kms-port';
 export { digestOf } from './message';
 export type { Message } from './message';
+export type { OwnedBuffer, OwnedBytes } from './owned-bytes';
 export { publicKeyToJwk } from './public-jwk';
 export type { PublicJwkOptions, PublishedJwk } from './public-jwk';
 export { publicKeyToDer, publicKeyToPem, readPublicKey } from './public-key';

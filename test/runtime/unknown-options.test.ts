@@ -109,6 +109,10 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
   resilientKms: { call: (more) => runtime.resilientKms({ kms, budgetMs: 100, ...more }) },
   fromEnvironment: {
     call: (more) => runtime.fromEnvironment('KEY', { ...DATA, ...more }),
+    cipher: (more) => runtime.fromEnvironment.cipher('KEY', { ...DATA, ...more }),
+    dataKey: (more) => runtime.fromEnvironment.dataKey('KEY', { ...DATA, ...more }),
+    signingKey: (more) => runtime.fromEnvironment.signingKey('KEY', { ...SIGNING, ...more }),
+    clientKey: (more) => runtime.fromEnvironment.clientKey('KEY', { ...CLIENT, ...more }),
     keyState: (more) => runtime.fromEnvironment('KEY', { ...DATA, kms: { ...kms, ...stateful } }).keyState({ ...more }),
   },
   dataKeyFromEnvironment: { call: (more) => runtime.dataKeyFromEnvironment('KEY', { ...DATA, ...more }) },
