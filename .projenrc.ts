@@ -1,4 +1,5 @@
 import { awscdk, javascript } from 'projen';
+import { apiPages } from './projenrc/api-pages';
 import { enforceBoundaries } from './projenrc/boundaries';
 import { packageDoors } from './projenrc/doors';
 import { programs } from './projenrc/programs';
@@ -36,8 +37,6 @@ const project = new awscdk.AwsCdkConstructLibrary({
   docgen: true,
   docgenFilePath: 'API.md',
 
-  // Node 20 has neither ML-DSA nor Ed25519ph. These two lines of the noble libraries still ship CommonJS beside ES modules.
-  bundledDeps: ['@noble/curves@1.9.7', '@noble/post-quantum@0.4.1', '@noble/hashes@1.8.0'],
   devDeps: [
     '@aws-crypto/client-node@5.0.2',
     '@aws-sdk/client-cloudformation@^3.1162.0',
@@ -49,6 +48,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/lib-dynamodb@^3.1162.0',
     '@cloud-copilot/iam-simulate@0.1.173', // AGPL-3.0: a test oracle, never imported by what ships
     '@electric-sql/pglite@0.5.17', // PostgreSQL in the process: a real database for examples and tests
+    // Node 20 has neither ML-DSA nor Ed25519ph. What src/noble takes of these libraries is bundled into lib/noble. These lines of them still have
+    // CommonJS beside ES modules, which the tests need.
+    '@noble/curves@1.9.7',
+    '@noble/hashes@1.8.0',
+    '@noble/post-quantum@0.4.1',
     '@types/aws-lambda@^8',
     'aws-cdk@2.1148.1', // `latest` in registries is a stray 3.0.0 that refuses today's assemblies
     'cdk-nag@^3.0.2', // not a peer: that would make it a hard requirement of the Python and Java packages
@@ -56,6 +60,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'esbuild@0.28.2',
     'fast-check@^4.10.2',
     'tsx@4.23.15',
+    'typedoc@0.28.20',
+    'typedoc-plugin-markdown@4.14.1',
   ],
 
   tsconfig: { compilerOptions: { types: ['node'] } },
@@ -94,5 +100,6 @@ project.tasks.addEnvironment('JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION', '2
 enforceBoundaries(project);
 packageDoors(project);
 programs(project);
+apiPages(project);
 
 project.synth();

@@ -8,17 +8,18 @@ interface Boundary {
 }
 
 const ALL = [
-  'spec', 'authz', 'template', 'app', 'policy', 'keys', 'services', 'monitoring', 'checks', 'signing', 'handlers', 'nag',
+  'spec', 'noble', 'authz', 'template', 'app', 'policy', 'keys', 'services', 'monitoring', 'checks', 'signing', 'handlers', 'nag',
   'runtime', 'client', 'testing', 'cli',
 ];
 
 const BOUNDARIES: Boundary[] = [
   { folder: 'spec', mayImport: [], because: 'facts have no reason to change but AWS' },
+  { folder: 'noble', mayImport: [], because: 'each of its files ships as one, with the parts of the noble libraries that it names' },
   { folder: 'authz', mayImport: ['spec'], because: 'it decides on plain JSON, so that every test and tool can ask it' },
   { folder: 'template', mayImport: ['spec', 'authz'], because: 'it reads templates of any origin, with or without CDK' },
-  { folder: 'runtime', mayImport: ['spec'], because: 'it is shipped into Lambda functions: every import costs a cold start' },
+  { folder: 'runtime', mayImport: ['spec', 'noble'], because: 'it is shipped into Lambda functions: every import costs a cold start' },
   { folder: 'client', mayImport: ['spec'], because: 'it runs in browsers, on WebCrypto alone' },
-  { folder: 'testing', mayImport: ['spec', 'authz', 'template', 'runtime'], because: 'it stands in for KMS, not for CDK' },
+  { folder: 'testing', mayImport: ['spec', 'noble', 'authz', 'template', 'runtime'], because: 'it stands in for KMS, not for CDK' },
   { folder: 'handlers', mayImport: ['spec', 'runtime'], because: 'a handler is thin: environment in, runtime called, answer out' },
   { folder: 'app', mayImport: ['spec'], because: 'it reads the constructs of an app, for whoever writes policies or checks them, and knows neither keys nor views' },
   { folder: 'policy', mayImport: ['spec', 'app'], because: 'it writes what authz judges; the two meet only in tests and checks' },
@@ -32,7 +33,7 @@ const BOUNDARIES: Boundary[] = [
 ];
 
 /** Below this line a template, a request or a message is judged without CDK: these folders run outside any CDK app. */
-const WITHOUT_CDK = ['spec', 'authz', 'template', 'runtime', 'client', 'testing', 'handlers'];
+const WITHOUT_CDK = ['spec', 'noble', 'authz', 'template', 'runtime', 'client', 'testing', 'handlers'];
 
 /**
  * Folders in which no file may depend on itself by way of others. jsii makes CommonJS, where such files see each other half loaded: what one of them finds
@@ -57,6 +58,11 @@ export function enforceBoundaries(project: awscdk.AwsCdkConstructLibrary): void 
   project.eslint?.addOverride({
     files: WITHOUT_CIRCLES.map((folder) => `src/${folder}/**/*.ts`),
     rules: { 'import/no-cycle': 'error' },
+  });
+  // They are no dependencies of what ships.
+  project.eslint?.addOverride({
+    files: ['src/noble/**/*.ts'],
+    rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true }] },
   });
   project.eslint?.addOverride({
     files: ['src/**/*.ts'],

@@ -33,16 +33,20 @@ export function packageDoors(project: awscdk.AwsCdkConstructLibrary): void {
   // Resolvers that predate `exports`.
   project.package.addField('typesVersions', { '*': typesVersions });
   project.package.addField('sideEffects', false);
-  project.package.addField('files', ['lib', 'src', 'assets', 'docs', '.jsii', 'API.md', 'CHANGELOG.md', 'ARCHITECTURE.md', 'SECURITY.md', '!**/*.tsbuildinfo']);
+  project.package.addField('files', ['lib', 'assets', 'docs', '.jsii', 'API.md', 'CHANGELOG.md', 'ARCHITECTURE.md', 'SECURITY.md', '!**/*.tsbuildinfo']);
   // Users of ./runtime and ./testing have no CDK installed, and need none.
   project.package.addField('peerDependenciesMeta', { 'aws-cdk-lib': { optional: true }, 'constructs': { optional: true } });
 
   // What a moved file was compiled to before would stay, ship, and be found in place of the folder of its name.
   project.preCompileTask.exec('rm -rf lib');
 
-  const bundle = project.addTask('bundle:esm', {
-    description: 'The doors that ship as ES modules too',
-    exec: `tsx scripts/bundle-esm.ts ${DOORS.filter((door) => door.esModule).map(({ folder }) => folder).join(' ')}`,
+  const bundle = project.addTask('bundle', {
+    description: 'What jsii compiled made into what ships: doors that are ES modules too, parts of the noble libraries, no source maps',
+    steps: [
+      { exec: `tsx scripts/bundle-esm.ts ${DOORS.filter((door) => door.esModule).map(({ folder }) => folder).join(' ')}` },
+      { exec: 'tsx scripts/bundle-noble.ts' },
+      { exec: 'tsx scripts/strip-source-maps.ts' },
+    ],
   });
   project.postCompileTask.prependSpawn(bundle);
 }

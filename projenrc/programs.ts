@@ -64,7 +64,7 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
     ],
   });
 
-  const compiled = [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { spawn: 'bundle:esm' }];
+  const compiled = [{ spawn: 'pre-compile' }, { spawn: 'compile' }, { spawn: 'bundle' }];
   const packed = project.addTask('test:package', {
     description: 'The tarball, packed and installed in empty projects',
     steps: [...compiled, { exec: 'tsx scripts/check-package.ts' }],
@@ -89,7 +89,7 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
   });
 
   const docs = project.addTask('test:docs', {
-    description: 'What README.md and docs/ show runs and prints that, and API.md is what the sources say',
+    description: 'What README.md and docs/ show runs and prints that, and API.md and docs/api are what the sources say',
     steps: [
       { exec: 'tsx scripts/check-docs.ts' },
       { exec: 'jsii-docgen -o test-reports/API.md && diff -q API.md test-reports/API.md || (echo "API.md is stale: run npx projen docgen" && exit 1)' },

@@ -18,6 +18,7 @@ type Trial = readonly [folder: string, imported: string, reason: string | null];
 
 const TRIALS: Trial[] = [
   ['spec', '../authz', 'no reason to change but AWS'],
+  ['noble', '../spec', 'each of its files ships as one'],
   ['authz', '../policy', 'decides on plain JSON'],
   ['authz', 'aws-cdk-lib/aws-kms', 'runs without CDK'],
   ['authz', 'constructs', 'runs without CDK'],
@@ -37,6 +38,7 @@ const TRIALS: Trial[] = [
   ['authz', '@cloud-copilot/iam-simulate', 'what ships never imports it'],
 
   ['runtime', '../spec/limits', null],
+  ['runtime', '../noble', null],
   ['template', '../authz', null],
   ['testing', '../runtime', null],
   ['services', '../keys', null],

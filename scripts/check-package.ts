@@ -1,16 +1,19 @@
 /**
- * The promise of the README, tried on what is shipped: the packed tarball is installed in two empty projects.
+ * The promise of the README, tried on what is shipped: the packed tarball is small, and is installed in two empty projects.
  *
  * One has CDK: a TypeScript app compiles against it and synthesizes a key. The other has neither CDK nor the AWS SDK: the run
- * time loads there by `require` and by `import`, and seals and opens a message.
+ * time loads there by `require` and by `import`, and what node:crypto lacks signs and verifies.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
 /** The newest release this package has been tried with; the sources are compiled and tested against the floor. */
 const NEWEST_CDK = '2.276.0';
+
+/** Most bytes of the tarball, and of the files in it. It was 2.4 and 10.5 MB with the noble libraries whole, and sources inside of source maps. */
+const MOST = { packed: 1_000_000, installed: 4_000_000 };
 
 const root = resolve(__dirname, '..');
 const workshop = mkdtempSync(join(tmpdir(), 'keysmith-package-'));
@@ -70,11 +73,31 @@ const RUNTIME_USE = `
 const names = ['createEnvelopeCipher', 'createSigner', 'createVerifier', 'fromEnvironment', 'KeysmithError'];
 for (const name of names) if (typeof runtime[name] !== 'function') throw new Error(name + ' is missing');
 if (Object.getOwnPropertyNames(require.cache).some((path) => /aws-cdk-lib|constructs|@aws-sdk/.test(path))) throw new Error('the run time loaded CDK or the SDK');
-console.log('loaded');
+
+// What node:crypto lacks comes along, with neither library installed: the local KMS signs with it, the run time verifies.
+const algorithms = { 'ML-DSA-44': ['ML_DSA_44', 'ML_DSA_SHAKE_256'], Ed25519ph: ['ECC_NIST_EDWARDS25519', 'ED25519_PH_SHA_512'], ES256: ['ECC_NIST_P256', 'ECDSA_SHA_256'] };
+async function main() {
+  const keys = Object.values(algorithms).map(([spec]) => ({ spec, usage: 'SIGN_VERIFY', aliases: ['alias/' + spec] }));
+  const arn = 'arn:aws:iam::111122223333:role/App';
+  const local = await testing.startLocalKms({ keys, principals: [{ arn, managedPolicies: ['AdministratorAccess'] }] });
+  for (const [algorithm, [spec]] of Object.entries(algorithms)) {
+    const keyArn = local.keyArn('alias/' + spec);
+    const kms = algorithm === 'ES256' ? runtime.fetchKms(local.clientConfig(arn)) : local.port(arn);
+    const signature = await runtime.createSigner({ kms, keyArn, algorithm }).sign('message');
+    const { spki: publicKey } = await runtime.fetchPublicKey({ kms, keyArn });
+    const verifier = runtime.createVerifier({ publicKey, algorithm });
+    if (!await verifier.verify('message', signature) || await verifier.verify('massage', signature)) throw new Error(algorithm);
+  }
+  await local.stop();
+}
+main();
 `;
 
 function packTarball(): string {
-  const [{ filename }] = JSON.parse(run(root, 'npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', workshop)) as [{ filename: string }];
+  const packed = run(root, 'npm', 'pack', '--json', '--ignore-scripts', '--pack-destination', workshop);
+  const [{ filename, size, unpackedSize }] = JSON.parse(packed) as [{ filename: string; size: number; unpackedSize: number }];
+  console.log(`    ${size} bytes, ${unpackedSize} installed`);
+  if (size > MOST.packed || unpackedSize > MOST.installed) throw new Error(`the tarball has ${size} bytes, ${unpackedSize} installed: at most ${MOST.packed} and ${MOST.installed}`);
   return join(workshop, filename);
 }
 
@@ -84,8 +107,14 @@ function install(folder: string, ...packages: string[]): void {
 
 function checkContents(tarball: string): void {
   const files = run(workshop, 'tar', '-tzf', tarball).split('\n').filter(Boolean);
-  const stray = files.filter((file) => !/^package\/(lib|src|assets|docs|node_modules\/@noble)\/|^package\/(package\.json|\.jsii|\.warnings\.jsii\.js|[A-Z]+(\.md)?)$/.test(file));
+  const stray = files.filter((file) => !/^package\/(lib|assets|docs)\/|^package\/(package\.json|\.jsii|\.warnings\.jsii\.js|[A-Z]+(\.md)?)$/.test(file));
   if (stray.length) throw new Error(`the tarball holds files nobody asked for: ${stray.join(', ')}`);
+  const licences = run(workshop, 'tar', '-xzOf', tarball, 'package/lib/noble/LICENSE');
+  for (const name of readdirSync(join(root, 'node_modules/@noble'))) {
+    if (!new RegExp(`Parts of @noble/${name} [\\d.]+:[^]*Permission is hereby granted`).test(licences)) throw new Error(`lib/noble/LICENSE lacks that of @noble/${name}`);
+  }
+  const noble = run(workshop, 'tar', '-xzOf', tarball, ...files.filter((file) => /^package\/lib\/noble\/.*\.js$/.test(file)));
+  if (/\brequire\(/.test(noble)) throw new Error('a file of lib/noble needs another');
   for (const door of Object.values<any>(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports)) {
     for (const target of JSON.stringify(door).match(/\.\/[^"]+/g) ?? []) {
       if (!files.includes(`package/${target.slice(2)}`)) throw new Error(`package.json exports ${target}, which the tarball lacks`);
@@ -106,14 +135,28 @@ function checkWithCdk(tarball: string): void {
   if (keys !== 2) throw new Error(`expected 2 AWS::KMS::Key in the synthesized template, got ${keys}: ${types.join(', ')}`);
 }
 
+/** The oldest compiler that reads the declarations, the one of the sources, and the newest. */
+const COMPILERS = ['5.6', '6.0', '7.0'];
+
+function checkTypes(tarball: string, compiler: string): void {
+  const folder = project(`types-${compiler}`, {
+    'consumer.mts': readFileSync(join(root, 'test/package/consumer.mts'), 'utf8'),
+    'tsconfig.json': JSON.stringify({
+      compilerOptions: { module: 'node16', target: 'es2022', strict: true, exactOptionalPropertyTypes: true, skipLibCheck: false, types: ['node'], noEmit: true },
+    }),
+  });
+  install(folder, tarball, '@aws-sdk/client-kms@^3.1162.0', `typescript@~${compiler}.0`, '@types/node@^20');
+  run(folder, 'npx', 'tsc', '-p', '.');
+}
+
 function checkWithoutCdk(tarball: string): void {
   const folder = project('without-cdk', {
-    'required.cjs': `const runtime = require('cdk-keysmith/runtime');${RUNTIME_USE}`,
-    'imported.mjs': `import { createRequire } from 'node:module';\nimport * as runtime from 'cdk-keysmith/runtime';\nconst require = createRequire(import.meta.url);${RUNTIME_USE}`,
+    'required.cjs': `const runtime = require('cdk-keysmith/runtime');\nconst testing = require('cdk-keysmith/testing');${RUNTIME_USE}`,
+    'imported.mjs': `import { createRequire } from 'node:module';\nimport * as runtime from 'cdk-keysmith/runtime';\nimport * as testing from 'cdk-keysmith/testing';\nconst require = createRequire(import.meta.url);${RUNTIME_USE}`,
   });
   install(folder, tarball);
   const installed = run(folder, 'ls', 'node_modules').split('\n');
-  for (const unwanted of ['aws-cdk-lib', 'constructs', '@aws-sdk', 'cdk-nag']) {
+  for (const unwanted of ['aws-cdk-lib', 'constructs', '@aws-sdk', '@noble', 'cdk-nag']) {
     if (installed.includes(unwanted)) throw new Error(`installing the package brought ${unwanted}`);
   }
   for (const program of ['required.cjs', 'imported.mjs']) run(folder, 'node', program);
@@ -123,6 +166,7 @@ try {
   const tarball = step('npm pack', packTarball);
   step('the tarball holds what `exports` names and nothing stray', () => checkContents(tarball));
   step('run time by require and by import, with neither CDK nor the AWS SDK installed', () => checkWithoutCdk(tarball));
+  for (const compiler of COMPILERS) step(`a strict program with the types of the run time compiles with TypeScript ${compiler}`, () => checkTypes(tarball, compiler));
   step(`a TypeScript CDK app with aws-cdk-lib ${NEWEST_CDK} compiles and synthesizes`, () => checkWithCdk(tarball));
 } finally {
   rmSync(workshop, { recursive: true, force: true });

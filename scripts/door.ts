@@ -1,9 +1,13 @@
+import { readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { buildSync } from 'esbuild';
 import type { BuildOptions } from 'esbuild';
 
-const ROOT = resolve(__dirname, '..');
+export const ROOT = resolve(__dirname, '..');
 
-/** How a door that ships as an ES module is made: one file, of which a bundler keeps what a program uses. */
+const NOBLE = join(ROOT, 'src/noble');
+
+/** How a door that ships as an ES module is made: one file, of which a bundler keeps what a program uses. What it loads later stays beside it. */
 export function doorBuild(folder: string): BuildOptions {
   return {
     entryPoints: [join(ROOT, `src/${folder}/index.ts`)],
@@ -11,7 +15,19 @@ export function doorBuild(folder: string): BuildOptions {
     platform: 'node',
     format: 'esm',
     target: 'node20',
-    external: ['@noble/*'],
+    external: ['../noble/*'],
     logLevel: 'warning',
   };
+}
+
+/**
+ * Bundles each file of `src/noble` with what it imports, as CommonJS, which `import()` and `require` take. Randomness comes from the global `crypto`: a
+ * `require` of node:crypto would not get into the ES module that somebody bundles. @returns the files
+ */
+export function bundleNoble(folder: string): string[] {
+  return readdirSync(NOBLE).map((name) => {
+    const outfile = join(folder, name.replace(/\.ts$/, '.js'));
+    buildSync({ entryPoints: [join(NOBLE, name)], bundle: true, platform: 'neutral', format: 'cjs', target: 'node20', outfile, logLevel: 'warning' });
+    return outfile;
+  });
 }

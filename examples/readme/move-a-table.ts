@@ -1,56 +1,48 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { LocalDynamoDb } from '../payments/local-dynamodb';
 import { createRecordCipher, DataKeyCache, dynamoDbUpdate, KmsKeyring, moveRecords, MultiKeyring } from 'cdk-keysmith/runtime';
-import type { DynamoDbUpdate } from 'cdk-keysmith/runtime';
 import { startLocalKms } from 'cdk-keysmith/testing';
 
-type Item = Record<string, unknown>;
-
-/** Stands for the table: `send` of DynamoDBDocumentClient with ScanCommand, GetCommand and UpdateCommand in its place. */
-class Table {
-  public readonly items = new Map<unknown, Item>();
-
-  public async scan(): Promise<{ Items: Item[]; LastEvaluatedKey?: Item }> {
-    return { Items: [...this.items.values()] };
-  }
-
-  public async update({ Key, UpdateExpression, ExpressionAttributeNames: names, ExpressionAttributeValues: values }: DynamoDbUpdate): Promise<void> {
-    const sets = UpdateExpression.replace('SET ', '').split(', ').map((set) => set.split(' = '));
-    const changes = sets.map(([name, value]) => [names[name], values[value]]);
-    this.items.set(Key.pk, { ...this.items.get(Key.pk), ...Object.fromEntries(changes) as Item });
-  }
-}
+const TableName = 'customers';
 
 async function main(): Promise<void> {
   const admin = { arn: 'arn:aws:iam::111122223333:role/Mover', managedPolicies: ['AdministratorAccess'] };
   const local = await startLocalKms({ keys: [{ aliases: ['alias/old'] }, { aliases: ['alias/new'] }], principals: [admin] });
+  // On AWS: `new DynamoDBClient({})`, and `new KMS({})` of @aws-sdk/client-kms.
+  const server = { region: 'eu-west-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' }, requestHandler: new LocalDynamoDb(['pk']) };
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient(server), { unmarshallOptions: { wrapNumbers: true } });
   const kms = local.port('Mover');
-  const arnOf = async (KeyId: string) => (await kms.call('DescribeKey', { KeyId })).KeyMetadata.Arn;
-  const [oldArn, newArn] = [await arnOf('alias/old'), await arnOf('alias/new')];
+  const [oldArn, newArn] = [local.keyArn('alias/old'), local.keyArn('alias/new')];
   const [before, after] = [new KmsKeyring({ kms, keyArn: oldArn }), new KmsKeyring({ kms, keyArn: newArn })];
-  const customers = { encryptionContext: { Project: 'Orders' }, table: 'customers', recordKey: 'pk', fields: ['email'] };
+  const customers = { encryptionContext: { Project: 'Orders' }, table: TableName, recordKey: 'pk', fields: ['email'], cache: new DataKeyCache() };
 
-  const table = new Table();
-  const old = createRecordCipher({ ...customers, keyring: before, cache: new DataKeyCache() });
-  for (let index = 0; index < 50; index++) table.items.set(index, await old.encrypt({ pk: index, email: `${index}@example.com` }));
+  const old = createRecordCipher({ ...customers, keyring: before });
+  for (let pk = 0; pk < 50; pk++) await client.send(new PutCommand({ TableName, Item: await old.encrypt({ pk, email: `${pk}@example.com` }) }));
 
   // Opens what either key made, and writes under the new one. All writers of the table use it before the move begins.
-  const keyring = new MultiKeyring({ generator: after, decryptOnly: [before] });
-  const cipher = createRecordCipher({ ...customers, keyring, cache: new DataKeyCache() });
+  const cipher = createRecordCipher({ ...customers, keyring: new MultiKeyring({ generator: after, decryptOnly: [before] }) });
   let cursor: string | undefined; // kept in a file, between runs
-  const { moved, failed } = await moveRecords<Item>({
+  const move = () => moveRecords<Record<string, unknown>>({
     cipher,
     keyArns: [newArn],
     cursor,
-    // new ScanCommand({ TableName, ExclusiveStartKey: start })
-    scan: async (_start) => table.scan().then(({ Items, LastEvaluatedKey }) => ({ rows: Items, next: LastEvaluatedKey })),
-    // new GetCommand({ TableName, Key: key, ConsistentRead: true })
-    read: async (key) => table.items.get(key.pk),
-    // new UpdateCommand({ TableName, ...dynamoDbUpdate(change) })
-    write: async (change) => table.update(dynamoDbUpdate(change)).then(() => true),
-    onProgress: (progress) => { cursor = progress.cursor; },
+    scan: async (start) => client.send(new ScanCommand({ TableName, ExclusiveStartKey: start, Limit: 20 }))
+      .then(({ Items = [], LastEvaluatedKey }) => ({ rows: Items, next: LastEvaluatedKey })),
+    read: async (key) => (await client.send(new GetCommand({ TableName, Key: key, ConsistentRead: true }))).Item,
+    write: async (change) => client.send(new UpdateCommand({ TableName, ...dynamoDbUpdate(change) })).then(() => true),
+    onProgress: (progress) => {
+      cursor = progress.cursor;
+      console.log(`${progress.seen} seen, ${progress.moved} moved, ${progress.passed} were there already`);
+    },
     onFailure: ({ key, error }) => console.error(key, error.message),
   });
-  console.log(`${moved} moved, ${failed} failed`);
-  console.log([...table.items.values()].every((item) => cipher.inspect(item).keyArns.join() === newArn));
+  await move();
+  await move();
+
+  // Which rows still want to move: `inspect` asks nobody.
+  const { Items = [] } = await client.send(new ScanCommand({ TableName, Limit: 100 }));
+  console.log(Items.filter((item) => cipher.inspect(item).keyArns.includes(oldArn)).length, 'are left under the old key');
 
   await local.stop();
 }

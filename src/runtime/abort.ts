@@ -10,7 +10,7 @@ export const unlessAborted = <T>(signal: AbortSignal | undefined, begin: () => P
     ? new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const leave = () => reject(signal.reason as Error);
-      signal.addEventListener('abort', leave);
+      signal.addEventListener('abort', leave, { once: true });
       begin().then((value) => (signal.aborted ? discard?.(value) : resolve(value)), reject).finally(() => signal.removeEventListener('abort', leave));
     })
     : begin()

@@ -75,22 +75,43 @@ const STATE_OPTIONS = ['publicKey', 'abortSignal'];
 /** What a key attached to a function is, told apart by `kind`. */
 export type AttachedKey = AttachedDataKey | AttachedSigningKey | AttachedClientKey;
 
-/**
- * The key that `key.attachTo(fn, …)` attached under `name`, ready for use: told apart by `kind`. Where the kind is known,
- * `dataKeyFromEnvironment`, `signingKeyFromEnvironment` and `clientKeyFromEnvironment` return it as such, and leave the
- * others out of the bundle.
- *
- * Calls that the function was not granted are refused by KMS: `ERR_KEYSMITH_ACCESS_DENIED`.
- *
- * @throws `ERR_KEYSMITH_ENVIRONMENT` when no key is attached under the name, or in a form that this version does not read
- */
-export function fromEnvironment(name: string, options: AttachedKeyOptions): AttachedKey {
+/** Finds keys by the name that they are attached under: of any kind, or of the one that is asked for. */
+export interface FromEnvironment {
+  (name: string, options: AttachedKeyOptions): AttachedKey;
+  /** As `dataKeyFromEnvironment`. */
+  dataKey(name: string, options: AttachedKeyOptions): AttachedDataKey;
+  /** The `envelope` of a data key: a cipher for AWS Encryption SDK messages. */
+  cipher(name: string, options: AttachedKeyOptions): EnvelopeCipher;
+  /** As `signingKeyFromEnvironment`. */
+  signingKey(name: string, options: AttachedKeyOptions): AttachedSigningKey;
+  /** As `clientKeyFromEnvironment`. */
+  clientKey(name: string, options: AttachedKeyOptions): AttachedClientKey;
+}
+
+function anyFromEnvironment(name: string, options: AttachedKeyOptions): AttachedKey {
   const contract = contractOf(name, options);
   if (isDataKey(contract)) return dataKey(contract, options);
   if (isSigningKey(contract)) return signingKey(name, contract, options);
   if (isClientKey(contract)) return clientKey(name, contract, options);
   throw unfit(name, contract, 'a key that encrypts or signs');
 }
+
+/**
+ * The key that `key.attachTo(fn, …)` attached under `name`, ready for use: told apart by `kind`. Where the kind is known,
+ * `fromEnvironment.cipher`, `.dataKey`, `.signingKey` and `.clientKey` return it as such; so do `dataKeyFromEnvironment`,
+ * `signingKeyFromEnvironment` and `clientKeyFromEnvironment`, which leave the other kinds out of the bundle.
+ *
+ * Calls that the function was not granted are refused by KMS: `ERR_KEYSMITH_ACCESS_DENIED`.
+ *
+ * @throws `ERR_KEYSMITH_ENVIRONMENT` when no key is attached under the name, or one of another kind, or in a form that this
+ *   version does not read
+ */
+export const fromEnvironment: FromEnvironment = /* @__PURE__ */ Object.assign(anyFromEnvironment, {
+  dataKey: dataKeyFromEnvironment,
+  cipher: (name: string, options: AttachedKeyOptions) => dataKeyFromEnvironment(name, options).envelope,
+  signingKey: signingKeyFromEnvironment,
+  clientKey: clientKeyFromEnvironment,
+});
 
 /** The `SymmetricDataKey` attached under `name`. @throws `ERR_KEYSMITH_ENVIRONMENT` as `fromEnvironment`, and for other kinds */
 export function dataKeyFromEnvironment(name: string, options: AttachedKeyOptions): AttachedDataKey {

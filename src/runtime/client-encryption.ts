@@ -6,6 +6,7 @@ import { requirePurpose } from './jwk-purpose';
 import { callKms, notRecognised } from './kms-errors';
 import type { CallOptions, KmsPort } from './kms-port';
 import { replyBytes } from './kms-reply';
+import type { OwnedBytes } from './owned-bytes';
 import { keysToOpen, openedByFirst } from './previous-keys';
 import { keyObjectOf, readPublicKey } from './public-key';
 import type { PublicKeyInput } from './public-key';
@@ -25,7 +26,7 @@ const ALGORITHM = 'RSAES_OAEP_SHA_256' as const;
  *
  * @throws `ERR_KEYSMITH_INPUT` for a key that is not RSA, and for a plaintext that is empty or over the key's size
  */
-export function encryptForPublicKey(publicKey: PublicKeyInput, plaintext: BytesOrText): Uint8Array {
+export function encryptForPublicKey(publicKey: PublicKeyInput, plaintext: BytesOrText): OwnedBytes {
   const key = readPublicKey(publicKey);
   requirePurpose(publicKey, { use: 'enc', operation: 'encrypt', algorithms: ['RSA-OAEP-256'] });
   const bytes = bytesOf(plaintext, 'the plaintext');
@@ -61,7 +62,7 @@ export interface ClientDecryptor {
    *
    * @throws `ERR_KEYSMITH_NOT_AUTHENTIC` for a ciphertext that was changed or is for another key
    */
-  decrypt(ciphertext: Uint8Array, options?: CallOptions): Promise<Uint8Array>;
+  decrypt(ciphertext: Uint8Array, options?: CallOptions): Promise<OwnedBytes>;
 }
 
 const OPTIONS = ['kms', 'keyArn', 'previousKeyArns', 'keySpec', 'grantTokens'];

@@ -6,6 +6,7 @@ import type { BytesOrText } from './input';
 import { callKms } from './kms-errors';
 import type { CallOptions, EncryptionContext, KmsPort } from './kms-port';
 import { replyBytes } from './kms-reply';
+import type { OwnedBytes } from './owned-bytes';
 import { keysToOpen, openedByFirst } from './previous-keys';
 import { knownOptions } from './whole-numbers';
 import { CIPHERTEXT_BYTES, SYMMETRIC_PLAINTEXT_BYTES } from '../spec/limits';
@@ -38,14 +39,14 @@ export interface DirectCipher {
    * @returns the ciphertext blob of KMS
    * @throws `ERR_KEYSMITH_INPUT` and `ERR_KEYSMITH_CONTEXT` before any call; the codes of KMS's own errors after it
    */
-  encrypt(plaintext: BytesOrText, options?: DirectCallOptions): Promise<Uint8Array>;
+  encrypt(plaintext: BytesOrText, options?: DirectCallOptions): Promise<OwnedBytes>;
 
   /**
    * The plaintext that was encrypted under this key, or one of those before it, and this context. The caller owns the bytes.
    *
    * @throws `ERR_KEYSMITH_NOT_AUTHENTIC` whatever was changed: ciphertext, key or context
    */
-  decrypt(ciphertext: Uint8Array, options?: DirectCallOptions): Promise<Uint8Array>;
+  decrypt(ciphertext: Uint8Array, options?: DirectCallOptions): Promise<OwnedBytes>;
 }
 
 const CALL_OPTIONS = ['encryptionContext', 'abortSignal'];

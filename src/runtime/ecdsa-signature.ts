@@ -1,4 +1,5 @@
 import { failure } from './errors';
+import type { OwnedBuffer, OwnedBytes } from './owned-bytes';
 import { CURVES } from '../spec/curves';
 import type { CurveFacts } from '../spec/curves';
 import { SIGNING } from '../spec/signing';
@@ -16,14 +17,14 @@ import type { SigningAlgorithm } from '../spec/signing';
 export type EcdsaAlgorithm = 'ES256' | 'ES384' | 'ES512' | 'ES256K';
 
 /** r‖s of a DER signature. @throws `ERR_KEYSMITH_FORMAT` for anything but strict DER of two integers in range */
-export function ecdsaDerToJose(der: Uint8Array, algorithm: EcdsaAlgorithm): Uint8Array {
+export function ecdsaDerToJose(der: Uint8Array, algorithm: EcdsaAlgorithm): OwnedBytes {
   const raw = readDer(der, curveOf(algorithm));
   if (!raw) throw failure('FORMAT', `the input of ${der.length} bytes is not an ${algorithm} signature in DER`);
   return raw;
 }
 
 /** DER of an r‖s signature. @throws `ERR_KEYSMITH_FORMAT` for another length, or for integers out of range */
-export function ecdsaJoseToDer(raw: Uint8Array, algorithm: EcdsaAlgorithm): Uint8Array {
+export function ecdsaJoseToDer(raw: Uint8Array, algorithm: EcdsaAlgorithm): OwnedBytes {
   const curve = curveOf(algorithm);
   const checked = readRaw(raw, curve);
   if (!checked) {
@@ -39,7 +40,7 @@ export function curveFor(algorithm: `${SigningAlgorithm}`): CurveFacts | undefin
 }
 
 /** r‖s, where the bytes are r‖s of this curve with both integers in range. */
-export function readRaw(raw: Uint8Array, curve: CurveFacts): Buffer | undefined {
+export function readRaw(raw: Uint8Array, curve: CurveFacts): OwnedBuffer | undefined {
   const width = curve.coordinateBytes;
   if (raw.length !== 2 * width) return undefined;
   const bytes = Buffer.from(raw);
@@ -47,7 +48,7 @@ export function readRaw(raw: Uint8Array, curve: CurveFacts): Buffer | undefined 
 }
 
 /** r‖s, where the bytes are strict DER of two integers in range. */
-export function readDer(der: Uint8Array, curve: CurveFacts): Buffer | undefined {
+export function readDer(der: Uint8Array, curve: CurveFacts): OwnedBuffer | undefined {
   const sequence = readElement(Buffer.from(der), 0x30);
   if (!sequence || sequence.rest.length) return undefined;
   const r = readElement(sequence.content, 0x02);
@@ -58,7 +59,7 @@ export function readDer(der: Uint8Array, curve: CurveFacts): Buffer | undefined 
 }
 
 /** DER of an r‖s that has been checked. */
-export function writeDer(raw: Uint8Array): Buffer {
+export function writeDer(raw: Uint8Array): OwnedBuffer {
   const width = raw.length / 2;
   const body = Buffer.concat([writeInteger(raw.subarray(0, width)), writeInteger(raw.subarray(width))]);
   return Buffer.concat([Buffer.from(body.length < 0x80 ? [0x30, body.length] : [0x30, 0x81, body.length]), body]);

@@ -2,6 +2,7 @@ import { requireKeyArn } from './key-arn';
 import { callKms } from './kms-errors';
 import type { CallOptions, KmsPort } from './kms-port';
 import { replyBytes, requireSameKey, unexpected } from './kms-reply';
+import type { OwnedBytes } from './owned-bytes';
 import { knownOptions } from './whole-numbers';
 import type { KeySpecName, KeyUsageName } from '../spec/key-specs';
 
@@ -37,7 +38,7 @@ export interface KeyState {
   /** When imported key material expires, and the key with it. */
   readonly validTo?: Date;
   /** SubjectPublicKeyInfo in DER, if it was asked for: what `readPublicKey` reads. */
-  readonly publicKey?: Uint8Array;
+  readonly publicKey?: OwnedBytes;
 }
 
 const OPTIONS = ['kms', 'keyArn', 'keySpec', 'publicKey', 'grantTokens', 'abortSignal'];

@@ -1,7 +1,7 @@
 import { unlessAborted } from './abort';
 import { KMS_UNAVAILABLE, failure, isKeysmithError } from './errors';
 import type { FailureKind, KeysmithError } from './errors';
-import type { CallOptions } from './kms-port';
+import type { KmsCallOptions } from './kms-port';
 import { overwritePlaintext } from './kms-reply';
 import { NOT_AUTHENTIC } from './text';
 
@@ -70,10 +70,10 @@ export const kmsError = (operation: string, error: unknown): KeysmithError => {
  * and is refused for that.
  */
 export const callKms = <Reply>(
-  operation: string, abortSignal: AbortSignal | undefined, call: (options: CallOptions) => Promise<Reply>,
+  operation: string, abortSignal: AbortSignal | undefined, call: (options?: KmsCallOptions) => Promise<Reply>,
 ): Promise<Reply> => unlessAborted(abortSignal, async () => {
   try {
-    return await call({ abortSignal }) ?? {} as Reply;
+    return await call(abortSignal && { abortSignal }) ?? {} as Reply;
   } catch (error) {
     throw kmsError(operation, error);
   }

@@ -3,7 +3,7 @@ import type { EncryptionAlgorithmName, MessageTypeName, SigningAlgorithmName } f
 /** Key-value pairs that KMS binds to a ciphertext as authenticated data. Not secret: CloudTrail shows them. */
 export type EncryptionContext = Record<string, string>;
 
-/** What goes with every call that may wait for KMS, down to the KMS client; `@aws-sdk/client-kms` understands it. */
+/** What goes with every call that may wait for KMS. */
 export interface CallOptions {
   /**
    * Ends the call: it rejects with the signal's reason, at once and whatever KMS does. One that has aborted makes no call.
@@ -12,6 +12,14 @@ export interface CallOptions {
    */
   readonly abortSignal?: AbortSignal | undefined;
 }
+
+/** The same as the KMS client takes it, which with `exactOptionalPropertyTypes` takes no undefined. */
+export interface KmsCallOptions {
+  readonly abortSignal?: AbortSignal;
+}
+
+/** A reply of KMS, as its service model has it: every member may be missing. */
+type Reply<Members> = { [Name in keyof Members]?: Members[Name] | undefined };
 
 /**
  * The calls to AWS KMS that the run time makes, in the shapes of the KMS API.
@@ -26,7 +34,7 @@ export interface KmsPort {
     EncryptionContext?: EncryptionContext;
     EncryptionAlgorithm?: EncryptionAlgorithmName;
     GrantTokens?: string[];
-  }, options?: CallOptions): Promise<{ CiphertextBlob?: Uint8Array; KeyId?: string }>;
+  }, options?: KmsCallOptions): Promise<Reply<{ CiphertextBlob: Uint8Array; KeyId: string }>>;
 
   decrypt(input: {
     KeyId: string;
@@ -34,11 +42,11 @@ export interface KmsPort {
     EncryptionContext?: EncryptionContext;
     EncryptionAlgorithm?: EncryptionAlgorithmName;
     GrantTokens?: string[];
-  }, options?: CallOptions): Promise<{ Plaintext?: Uint8Array; KeyId?: string }>;
+  }, options?: KmsCallOptions): Promise<Reply<{ Plaintext: Uint8Array; KeyId: string }>>;
 
   generateDataKey(input: {
     KeyId: string; NumberOfBytes: number; EncryptionContext?: EncryptionContext; GrantTokens?: string[];
-  }, options?: CallOptions): Promise<{ Plaintext?: Uint8Array; CiphertextBlob?: Uint8Array; KeyId?: string }>;
+  }, options?: KmsCallOptions): Promise<Reply<{ Plaintext: Uint8Array; CiphertextBlob: Uint8Array; KeyId: string }>>;
 
   sign(input: {
     KeyId: string;
@@ -46,7 +54,7 @@ export interface KmsPort {
     MessageType: MessageTypeName;
     SigningAlgorithm: SigningAlgorithmName;
     GrantTokens?: string[];
-  }, options?: CallOptions): Promise<{ Signature?: Uint8Array; KeyId?: string; SigningAlgorithm?: string }>;
+  }, options?: KmsCallOptions): Promise<Reply<{ Signature: Uint8Array; KeyId: string; SigningAlgorithm: string }>>;
 
   verify(input: {
     KeyId: string;
@@ -55,13 +63,13 @@ export interface KmsPort {
     Signature: Uint8Array;
     SigningAlgorithm: SigningAlgorithmName;
     GrantTokens?: string[];
-  }, options?: CallOptions): Promise<{ SignatureValid?: boolean; KeyId?: string }>;
+  }, options?: KmsCallOptions): Promise<Reply<{ SignatureValid: boolean; KeyId: string }>>;
 
-  describeKey(input: { KeyId: string; GrantTokens?: string[] }, options?: CallOptions): Promise<{
-    KeyMetadata?: { Arn?: string; KeyState?: string; KeySpec?: string; KeyUsage?: string; DeletionDate?: Date; ValidTo?: Date };
-  }>;
+  describeKey(input: { KeyId: string; GrantTokens?: string[] }, options?: KmsCallOptions): Promise<Reply<{
+    KeyMetadata: Reply<{ Arn: string; KeyState: string; KeySpec: string; KeyUsage: string; DeletionDate: Date; ValidTo: Date }>;
+  }>>;
 
-  getPublicKey(input: { KeyId: string; GrantTokens?: string[] }, options?: CallOptions): Promise<{
-    PublicKey?: Uint8Array; KeyId?: string; KeySpec?: string; KeyUsage?: string;
-  }>;
+  getPublicKey(input: { KeyId: string; GrantTokens?: string[] }, options?: KmsCallOptions): Promise<Reply<{
+    PublicKey: Uint8Array; KeyId: string; KeySpec: string; KeyUsage: string;
+  }>>;
 }

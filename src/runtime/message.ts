@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { invalid } from './errors';
 import { bytesOf } from './input';
 import type { BytesOrText } from './input';
+import type { OwnedBuffer } from './owned-bytes';
 import { MESSAGE_BYTES } from '../spec/limits';
 
 /**
@@ -24,7 +25,7 @@ export async function* chunksOf(message: Message, abortSignal?: AbortSignal): As
 }
 
 /** The digest of a message of any length. */
-export async function digestOf(hash: 'sha256' | 'sha384' | 'sha512', message: Message, abortSignal?: AbortSignal): Promise<Buffer> {
+export async function digestOf(hash: 'sha256' | 'sha384' | 'sha512', message: Message, abortSignal?: AbortSignal): Promise<OwnedBuffer> {
   const state = createHash(hash);
   // Within the call: the caller may overwrite the bytes right after it.
   if (!isChunked(message)) return state.update(bytesOf(message, 'the message')).digest();

@@ -10,7 +10,7 @@ export type RawVerify = (publicKey: Uint8Array, message: Uint8Array, signature: 
 
 /** Pure ML-DSA with an empty context (FIPS 204 section 5.3). */
 export async function mlDsaVerify(keySpec: KeySpecName): Promise<RawVerify> {
-  const { ml_dsa44, ml_dsa65, ml_dsa87 } = await load('@noble/post-quantum/ml-dsa', () => import('@noble/post-quantum/ml-dsa'));
+  const { ml_dsa44, ml_dsa65, ml_dsa87 } = await load('../noble/ml-dsa', () => import('../noble/ml-dsa.js'));
   const parameterSets: Partial<Record<KeySpecName, typeof ml_dsa44>> = { ML_DSA_44: ml_dsa44, ML_DSA_65: ml_dsa65, ML_DSA_87: ml_dsa87 };
   const parameterSet = parameterSets[keySpec];
   if (!parameterSet) throw new TypeError(`${keySpec} is not an ML-DSA key spec`);
@@ -19,7 +19,7 @@ export async function mlDsaVerify(keySpec: KeySpecName): Promise<RawVerify> {
 
 /** Ed25519ph with an empty context (RFC 8032 section 5.1); the message is hashed inside. */
 export async function ed25519phVerify(): Promise<RawVerify> {
-  const { ed25519ph } = await load('@noble/curves/ed25519', () => import('@noble/curves/ed25519'));
+  const { ed25519ph } = await load('../noble/ed25519ph', () => import('../noble/ed25519ph.js'));
   // ZIP 215 takes encodings that RFC 8032 refuses.
   return (publicKey, message, signature) => ed25519ph.verify(signature, message, publicKey, { zip215: false });
 }

@@ -1,20 +1,25 @@
 import { createPublicKey, KeyObject } from 'node:crypto';
 import { invalid } from './errors';
+import { binaryOf } from './input';
 import { readJwk } from './jwk';
 import type { PublicJwk } from './jwk';
 import { readMlDsaSpki } from './ml-dsa-spki';
+import type { OwnedBytes } from './owned-bytes';
 import { KEY_SPECS } from '../spec/key-specs';
 import type { KeySpecFacts, KeySpecName } from '../spec/key-specs';
 
-/** A public key in any form people have it in: SubjectPublicKeyInfo (DER, as KMS returns it), its PEM, a JWK, a `KeyObject`. */
-export type PublicKeyInput = Uint8Array | string | PublicJwk | KeyObject;
+/**
+ * A public key in any form people have it in: SubjectPublicKeyInfo (DER, as KMS returns it), its PEM, a JWK, a `KeyObject`, or what
+ * `fetchPublicKey` and `readPublicKey` return.
+ */
+export type PublicKeyInput = Uint8Array | string | PublicJwk | KeyObject | Pick<PublicKey, 'spki'>;
 
 /** A public key that has been read and checked. */
 export interface PublicKey {
   /** The key spec of KMS that such a key has. */
   readonly keySpec: KeySpecName;
   /** SubjectPublicKeyInfo in DER (RFC 5280 section 4.1.2.7). */
-  readonly spki: Uint8Array;
+  readonly spki: OwnedBytes;
 }
 
 /**
@@ -28,6 +33,7 @@ export function readPublicKey(input: PublicKeyInput): PublicKey {
   if (input instanceof Uint8Array) return readSpki(input);
   if (input instanceof KeyObject) return readKeyObject(input);
   if (typeof input === 'object' && input !== null && 'kty' in input) return readSpki(readJwk(input));
+  if (typeof input === 'object' && input !== null && 'spki' in input) return readSpki(binaryOf(input.spki, "'spki' of the public key"));
   throw invalid('the public key is none of SubjectPublicKeyInfo in DER, PEM, JWK and KeyObject');
 }
 
@@ -37,7 +43,7 @@ export function keyObjectOf(key: PublicKey): KeyObject {
 }
 
 /** SubjectPublicKeyInfo in DER: what GetPublicKey of KMS returns. */
-export function publicKeyToDer(input: PublicKeyInput): Uint8Array {
+export function publicKeyToDer(input: PublicKeyInput): OwnedBytes {
   return Uint8Array.from(readPublicKey(input).spki);
 }
 

@@ -1,5 +1,6 @@
 import { curveFor, readDer, readRaw, writeDer } from './ecdsa-signature';
 import { invalid } from './errors';
+import type { OwnedBytes } from './owned-bytes';
 import { ED25519_SIGNATURE_BYTES } from '../spec/curves';
 import { KEY_SPECS } from '../spec/key-specs';
 import type { KeySpecName } from '../spec/key-specs';
@@ -34,7 +35,7 @@ export function readSignature(algorithm: `${SigningAlgorithm}`, keySpecs: readon
 }
 
 /** The signature in the format asked for, from the form that `readSignature` returns. */
-export function writeSignature(algorithm: `${SigningAlgorithm}`, signature: Buffer, format: SignatureFormat): Uint8Array {
+export function writeSignature(algorithm: `${SigningAlgorithm}`, signature: Buffer, format: SignatureFormat): OwnedBytes {
   const bytes = curveFor(algorithm) && format === 'der' ? writeDer(signature) : signature;
   return Uint8Array.from(bytes);
 }

@@ -7,6 +7,7 @@ import type { CallOptions, KmsPort } from './kms-port';
 import { replyBytes, unexpected } from './kms-reply';
 import { chunksOf, copied, digestOf, isChunked, shortMessage } from './message';
 import type { Message } from './message';
+import type { OwnedBytes } from './owned-bytes';
 import type { PublicKeyInput } from './public-key';
 import { formatOf, readSignature, specsOf, writeSignature } from './signature';
 import type { SignatureFormat } from './signature';
@@ -60,7 +61,7 @@ export interface Signer {
    *
    * @throws `ERR_KEYSMITH_INPUT` before any call; the codes of KMS's own errors after it
    */
-  sign(message: Message, options?: SignOptions): Promise<Uint8Array>;
+  sign(message: Message, options?: SignOptions): Promise<OwnedBytes>;
 
   /**
    * The signature of a message that was hashed elsewhere, with the hash of the algorithm.
@@ -68,7 +69,7 @@ export interface Signer {
    * @throws `ERR_KEYSMITH_INPUT` for another length, for Ed25519 and ML-DSA, and with `verifyAfterSign`, which needs
    *   the message
    */
-  signDigest(digest: Uint8Array, options?: SignOptions): Promise<Uint8Array>;
+  signDigest(digest: Uint8Array, options?: SignOptions): Promise<OwnedBytes>;
 }
 
 const OPTIONS = ['kms', 'keyArn', 'algorithm', 'keySpec', 'verifyAfterSign', 'grantTokens'];
@@ -83,7 +84,7 @@ export function createSigner(options: SignerOptions): Signer {
   const { digest: hash, digestBytes } = SIGNING_ALGORITHMS[kmsName];
   const startCheck = verifyAfterSign === undefined ? undefined : checkerFor(verifyAfterSign, algorithm, keySpec);
 
-  async function signed(Message: Uint8Array, { format, abortSignal }: SignOptions, check?: Verification): Promise<Uint8Array> {
+  async function signed(Message: Uint8Array, { format, abortSignal }: SignOptions, check?: Verification): Promise<OwnedBytes> {
     const input = { KeyId, Message, MessageType: messageType, SigningAlgorithm: kmsName, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
     const reply = await callKms('Sign', abortSignal, (call) => kms.sign(input, call));
     const bytes = replyBytes('Sign', reply, KeyId, 'Signature');

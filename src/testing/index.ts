@@ -24,4 +24,10 @@ export type {
   AsServiceOptions, DynamoDbSession, LambdaSession, S3Session, SecretsManagerSession, ServiceSession, ServiceSessions, ViaOptions,
 } from './services';
 export { KmsException } from './engine';
-export type { KmsCaller, KeyDefinition, RequestRecord } from './engine';
+export type { AuthorizationRecord, KmsCaller, KeyDefinition, RequestRecord } from './engine';
+export type {
+  Decision, GrantFacts, NamedPolicy, OneOrMore, Outcome, PolicyDocument, PolicyStatement, PrincipalElement, StatementReference,
+} from '../authz';
+export type {
+  Deployment, PolicyTarget, ResourceAddress, TemplateAlias, TemplateIdentity, TemplateKey, TemplateResource, TemplateStack, UnresolvedValue,
+} from '../template';

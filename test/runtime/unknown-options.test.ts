@@ -30,6 +30,14 @@ const direct = runtime.createDirectCipher({ kms: data.port, keyArn: KEY_ARN });
 const records = runtime.createRecordCipher({ keyring, table: 't', recordKey: 'id', fields: ['email'] });
 const message = envelope.encrypt(MESSAGE);
 const secret = runtime.createIndexSecret(envelope);
+const indexed = secret.then((bytes) => runtime.createRecordCipher({
+  keyring,
+  table: 't',
+  recordKey: 'id',
+  fields: ['email'],
+  indexedFields: { email_index: 'email' },
+  blindIndexes: new runtime.BlindIndexes({ cipher: envelope, secret: bytes, table: 't', indexes: { email_index: {} } }),
+}));
 const stored = records.encrypt({ id: 1, email: 'a@b.c' });
 const signature = runtime.createSigner(SIGNER).sign(MESSAGE);
 const signer = runtime.createSigner(SIGNER);
@@ -69,6 +77,7 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
     decryptStream: (more) => envelope.decryptStream({ ...more }).destroy(),
     reEncrypt: async (more) => envelope.reEncrypt(await message, { ...more }),
   },
+  createIndexSecret: { call: (more) => runtime.createIndexSecret(envelope, undefined, { ...more }) },
   createRecordCipher: {
     create: (more) => runtime.createRecordCipher({ keyring, table: 't', recordKey: 'id', fields: ['email'], ...more }),
     limits: (more) => runtime.createRecordCipher({ keyring, table: 't', recordKey: 'id', fields: ['email'], limits: { ...more } }),
@@ -76,6 +85,7 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
     decrypt: async (more) => records.decrypt(await stored, { ...more }),
     update: async (more) => records.update(await stored, { email: 'd@e.f' }, { ...more }),
     reEncrypt: async (more) => records.reEncrypt(await stored, { ...more }),
+    blindIndex: async (more) => (await indexed).blindIndex('email_index', 'a@b.c', undefined, { ...more }),
   },
   createSigner: {
     create: (more) => runtime.createSigner({ ...SIGNER, ...more }),
@@ -89,6 +99,7 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
     'verify through KMS': async (more) => runtime.createVerifier(SIGNER).verify(MESSAGE, await signature, { ...more }),
     'requireValid': async (more) => runtime.createVerifier(offline).requireValid(MESSAGE, await signature, { ...more }),
   },
+  fetchKms: { call: (more) => runtime.fetchKms({ region: 'eu-west-1', ...more }) },
   fetchPublicKey: { call: (more) => runtime.fetchPublicKey({ kms, keyArn: KEY_ARN, ...more }) },
   keyState: { call: (more) => runtime.keyState({ kms: stateful, keyArn: KEY_ARN, ...more }) },
   moveRecords: {
@@ -98,10 +109,17 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
   resilientKms: { call: (more) => runtime.resilientKms({ kms, budgetMs: 100, ...more }) },
   fromEnvironment: {
     call: (more) => runtime.fromEnvironment('KEY', { ...DATA, ...more }),
+    cipher: (more) => runtime.fromEnvironment.cipher('KEY', { ...DATA, ...more }),
+    dataKey: (more) => runtime.fromEnvironment.dataKey('KEY', { ...DATA, ...more }),
+    signingKey: (more) => runtime.fromEnvironment.signingKey('KEY', { ...SIGNING, ...more }),
+    clientKey: (more) => runtime.fromEnvironment.clientKey('KEY', { ...CLIENT, ...more }),
     keyState: (more) => runtime.fromEnvironment('KEY', { ...DATA, kms: { ...kms, ...stateful } }).keyState({ ...more }),
   },
   dataKeyFromEnvironment: { call: (more) => runtime.dataKeyFromEnvironment('KEY', { ...DATA, ...more }) },
-  signingKeyFromEnvironment: { call: (more) => runtime.signingKeyFromEnvironment('KEY', { ...SIGNING, ...more }) },
+  signingKeyFromEnvironment: {
+    call: (more) => runtime.signingKeyFromEnvironment('KEY', { ...SIGNING, ...more }),
+    publicKey: (more) => runtime.signingKeyFromEnvironment('KEY', SIGNING).publicKey({ ...more }),
+  },
   clientKeyFromEnvironment: { call: (more) => runtime.clientKeyFromEnvironment('KEY', { ...CLIENT, ...more }) },
 };
 
@@ -111,7 +129,7 @@ const stateful = {
 
 /** What takes none: a context, a stream, a key or a message is all that it is given. */
 const TAKING_NONE = [
-  'KeysmithError', 'createIndexSecret', 'digestOf', 'dynamoDbUpdate', 'ecdsaDerToJose', 'ecdsaJoseToDer', 'encryptForPublicKey', 'isKeysmithError', 'jwkThumbprint', 'kmsFaultOf',
+  'KeysmithError', 'digestOf', 'dynamoDbUpdate', 'ecdsaDerToJose', 'ecdsaJoseToDer', 'encryptForPublicKey', 'isKeysmithError', 'jwkThumbprint', 'kmsFaultOf',
   'publicKeyToDer', 'publicKeyToPem', 'readPublicKey', 'webStreams',
 ];
 

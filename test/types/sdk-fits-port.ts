@@ -1,6 +1,7 @@
 import type { KMSClientConfig } from '@aws-sdk/client-kms';
 import { KMS } from '@aws-sdk/client-kms';
-import type { KmsPort } from '../../src/runtime';
+import { fetchKms } from '../../src/runtime';
+import type { FetchKmsOptions, KmsPort } from '../../src/runtime';
 import type { LocalKms } from '../../src/testing';
 
 /** The SDK's client is a port as it is. */
@@ -8,6 +9,15 @@ export const sdkFits: KmsPort = new KMS({});
 
 /** So is the local KMS, for any principal. */
 export const localFits = (local: LocalKms): KmsPort => local.port('Writer');
+
+/** So is KMS over `fetch`, … */
+export const fetchFits: KmsPort = fetchKms();
+
+/** … which takes credentials and providers as the SDK has them. */
+export const credentialsFit = (credentials: NonNullable<KMSClientConfig['credentials']>): KmsPort => fetchKms({ credentials });
+
+/** What the local KMS hands out configures it, too. */
+export const configFitsFetch = (local: LocalKms): FetchKmsOptions => local.clientConfig('Writer');
 
 /** What the local KMS hands out configures the SDK's client. */
 export const configFits = (local: LocalKms): KMSClientConfig => local.clientConfig('Writer');

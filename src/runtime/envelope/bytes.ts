@@ -1,7 +1,7 @@
 import { notAuthentic, refuse } from './failures';
 import { refuseInput } from '../errors';
 
-export const NO_BYTES = /* @__PURE__ */ Buffer.alloc(0);
+export const NO_BYTES: Buffer = /* @__PURE__ */ Buffer.alloc(0);
 
 /** The bytes that a text stands for, by default in UTF-8. */
 export const textBytes = (text: string, encoding?: BufferEncoding): Buffer => Buffer.from(text, encoding);
@@ -67,7 +67,7 @@ export interface Writer {
  * @param room - bytes, at least as many as are not large
  * @param bytes - where they are written
  */
-export const writerOf = (room: number, large = Infinity, emit?: Writer['emit'], bytes = Buffer.allocUnsafe(room)): Writer => (
+export const writerOf = (room: number, large = Infinity, emit?: Writer['emit'], bytes: Buffer = Buffer.allocUnsafe(room)): Writer => (
   { bytes, start: 0, end: 0, large, emit }
 );
 

@@ -7,6 +7,7 @@ import type { MessageLimits } from './limits';
 import type { AlgorithmSuite, WritableSuiteId } from './suites';
 import type { ContextContract } from '../context';
 import type { CallOptions, EncryptionContext } from '../kms-port';
+import type { OwnedBuffer } from '../owned-bytes';
 
 /** How an envelope cipher is set up. The contract of the encryption context may come from the key's declaration. */
 export interface EnvelopeCipherOptions extends ContextContract {
@@ -70,7 +71,7 @@ export interface ReEncryptOptions extends CallOptions {
 
 /** An opened message. Its plaintext and context are authentic. */
 export interface DecryptedMessage {
-  readonly plaintext: Buffer;
+  readonly plaintext: OwnedBuffer;
   /** Every pair the message was made with, the verification key of a signing suite (`aws-crypto-public-key`) included. */
   readonly encryptionContext: EncryptionContext;
   readonly suite: AlgorithmSuite;
@@ -89,7 +90,7 @@ export interface EnvelopeCipher {
    *
    * @throws `ERR_KEYSMITH_CONTEXT` for a context that does not keep the contract; else what the keyring throws
    */
-  encrypt(plaintext: Uint8Array, options?: EncryptOptions): Promise<Buffer>;
+  encrypt(plaintext: Uint8Array, options?: EncryptOptions): Promise<OwnedBuffer>;
 
   /**
    * What `message` was made from.
@@ -116,7 +117,7 @@ export interface EnvelopeCipher {
    *
    * @throws as `decrypt` and `encrypt`
    */
-  reEncrypt(message: Uint8Array, options?: ReEncryptOptions): Promise<Buffer>;
+  reEncrypt(message: Uint8Array, options?: ReEncryptOptions): Promise<OwnedBuffer>;
 
   /** What the header of a message says, unverified and without a call to anybody. */
   inspect(message: Uint8Array): UnverifiedHeader;

@@ -110,16 +110,20 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
           refuseForeign(message.bytes);
           return readHeader(message, streamLimits, policy);
         });
-        return header && opener(message, header, streamLimits, expected, ([give, key], opened): Parts => [give, key, async () => onHeader?.(opened)]);
+        return header && opener(
+          message, header, streamLimits, expected, ([give, key], opened): Parts => [give, key, async () => onHeader?.(opened)],
+        );
       }, abortSignal);
     },
 
     reEncrypt: async (message, given = {}) => {
-      const { keyring: target = keyring, sourceEncryptionContext, destinationEncryptionContext, frameLength, abortSignal } = knownOptions(given, RE_ENCRYPTING);
-      const { plaintext, encryptionContext } = await cipher.decrypt(message, { encryptionContext: sourceEncryptionContext, abortSignal });
+      const {
+        keyring: target = keyring, sourceEncryptionContext: source, destinationEncryptionContext: destination, frameLength, abortSignal,
+      } = knownOptions(given, RE_ENCRYPTING);
+      const { plaintext, encryptionContext } = await cipher.decrypt(message, { encryptionContext: source, abortSignal });
       const { [SIGNATURE_CONTEXT_KEY]: _, ...sameContext } = encryptionContext;
       try {
-        return await seal(freshDataKeys(target), plaintext, { frameLength, encryptionContext: destinationEncryptionContext ?? sameContext, abortSignal });
+        return await seal(freshDataKeys(target), plaintext, { frameLength, encryptionContext: destination ?? sameContext, abortSignal });
       } finally {
         wipe(plaintext);
       }

@@ -121,7 +121,8 @@ export class DataKeyCache {
         const name = nameForWriting(suite.id, contextBytes);
         const entry = this.#booked(name, messageBytes);
         if (entry) return this.#lend('hits', entry, use);
-        return this.#encryptAfterAsking(name, messageBytes, (shared) => generateMaterials(keyring, { ...request, abortSignal: shared }), use, abortSignal);
+        const make: Make<EncryptionMaterials> = (shared) => generateMaterials(keyring, { ...request, abortSignal: shared });
+        return this.#encryptAfterAsking(name, messageBytes, make, use, abortSignal);
       },
       forDecryption: (header, use, abortSignal, check) => {
         abortSignal?.throwIfAborted();

@@ -25,4 +25,5 @@ export type { RsaPrivateKeyInput, RsaPublicKeyInput } from './keyrings/rsa-key';
 export type { UnverifiedHeader } from './inspect';
 export type { MessageLimits } from './limits';
 export { webStreams } from './streams/web-streams';
+export type { WebStreams } from './streams/web-streams';
 export type { AlgorithmSuite, SuiteSignature, WritableSuiteId } from './suites';

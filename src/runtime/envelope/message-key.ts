@@ -32,7 +32,7 @@ const infos: Record<number, readonly [encryption: BlockInfo, commitment: BlockIn
  * The message's own keys from its data key, for suites that commit to it: HKDF with the message id as salt, so that one
  * data key may serve many messages. aws-encryption-sdk-specification, framework/transitive-requirements.md.
  */
-export const messageKey = (suite: AlgorithmSuite, dataKey: Uint8Array, messageId = newMessageId()): MessageKey => {
+export const messageKey = (suite: AlgorithmSuite, dataKey: Uint8Array, messageId: Buffer = newMessageId()): MessageKey => {
   const { id, kdfHash, dataKeyBytes } = suite;
   const prk = extract(kdfHash!, messageId, dataKey);
   const info = infos[id] ??= [infoOf(uint16(id), textBytes('DERIVEKEY')), infoOf(textBytes('COMMITKEY'))];

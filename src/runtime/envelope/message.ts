@@ -11,6 +11,7 @@ import type { EncryptionMaterials } from './materials';
 import { messageKey } from './message-key';
 import type { MessageKey } from './message-key';
 import { FOOTER_BYTES, footerOf, signing, verifying } from './signature';
+import type { OwnedBuffer } from '../owned-bytes';
 
 /** From this length on, it costs less to hand bytes on than to copy them. */
 const LARGE_BYTES = 2048;
@@ -118,7 +119,7 @@ export const opening = (
  *
  * @param length - bytes of all parts together; those of the first where it is the only one
  */
-export const joined = ([give, key]: Parts, length?: number): Buffer => {
+export const joined = ([give, key]: Parts, length?: number): OwnedBuffer => {
   let all: Buffer | undefined;
   let offset = 0;
   try {
@@ -132,5 +133,5 @@ export const joined = ([give, key]: Parts, length?: number): Buffer => {
   } finally {
     wipe(key.bytes);
   }
-  return all ?? NO_BYTES;
+  return (all ?? NO_BYTES) as OwnedBuffer;
 };

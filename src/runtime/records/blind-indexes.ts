@@ -12,6 +12,7 @@ import type { KeyType, Scalar } from './scalar';
 import { wipe } from '../envelope/bytes';
 import type { EnvelopeCipher } from '../envelope/cipher-types';
 import type { CallOptions, EncryptionContext } from '../kms-port';
+import type { OwnedBuffer } from '../owned-bytes';
 import { knownOptions } from '../whole-numbers';
 
 /** How one blind index is made. All of it decides about its values: a change takes writing the records again. */
@@ -82,7 +83,7 @@ interface IndexKeys {
  */
 export async function createIndexSecret(
   cipher: Pick<EnvelopeCipher, 'encrypt'>, encryptionContext?: EncryptionContext, options: CallOptions = {},
-): Promise<Buffer> {
+): Promise<OwnedBuffer> {
   const { abortSignal } = knownOptions(options, ['abortSignal']);
   const secret = randomBytes(1 + SECRET_BYTES);
   secret[0] = SECRET_VERSION;
@@ -131,7 +132,7 @@ export class BlindIndexes {
    * @param abortSignal - ends the wait for the secret, which is opened for others too
    * @throws `ERR_KEYSMITH_INPUT` for an index that is not there or a value that cannot be indexed; else what opening the secret throws
    */
-  public async valueOf(name: string, value: Scalar, partition?: Scalar, partitionType?: KeyType, abortSignal?: AbortSignal): Promise<Buffer> {
+  public async valueOf(name: string, value: Scalar, partition?: Scalar, partitionType?: KeyType, abortSignal?: AbortSignal): Promise<OwnedBuffer> {
     const index = this.#index(name);
     const bytes = scalarBytes(index.normalize(value), `the value for the blind index ${JSON.stringify(name)}`);
     const part = partition === undefined ? undefined : scalarBytes(partition, `the partition of the blind index ${JSON.stringify(name)}`, partitionType);
@@ -208,7 +209,7 @@ function indexKey(bytes: Buffer): KeyObject {
 }
 
 /** The first bits of a digest; what is left of the last byte is zero. */
-function truncated(digest: Buffer, bits: number): Buffer {
+function truncated(digest: Buffer, bits: number): OwnedBuffer {
   const value = Buffer.from(digest.subarray(0, Math.ceil(bits / 8)));
   value[value.length - 1] -= value[value.length - 1] % 2 ** (8 * value.length - bits);
   return value;

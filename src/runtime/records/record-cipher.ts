@@ -29,6 +29,7 @@ import { freshDataKeys } from '../envelope/data-keys';
 import type { DataKeys } from '../envelope/data-keys';
 import { COMMITTING_SUITES } from '../envelope/suites';
 import type { CallOptions, EncryptionContext } from '../kms-port';
+import type { OwnedBuffer } from '../owned-bytes';
 import { knownOptions } from '../whole-numbers';
 
 const CALL_OPTIONS = ['encryptionContext', 'abortSignal'];
@@ -179,7 +180,7 @@ class FieldCipher implements RecordCipher {
     return this.#schema.keyOf(membersOf(record, 'the record'));
   }
 
-  public async blindIndex(name: string, value: Scalar, partition?: Scalar, options: CallOptions = {}): Promise<Buffer | string> {
+  public async blindIndex(name: string, value: Scalar, partition?: Scalar, options: CallOptions = {}): Promise<OwnedBuffer | string> {
     const { abortSignal } = begun(options, ['abortSignal']);
     if (!this.#blindIndexes) throw invalid("there are no blind indexes: give the cipher 'blindIndexes' and 'indexedFields'");
     if (this.#isPartitioned !== (partition !== undefined)) {

@@ -8,6 +8,7 @@ import type { DataKeyCache } from '../envelope/data-key-cache';
 import type { UnverifiedHeader } from '../envelope/inspect';
 import type { Keyring } from '../envelope/keyring';
 import type { CallOptions, EncryptionContext } from '../kms-port';
+import type { OwnedBuffer } from '../owned-bytes';
 
 /** How a record cipher is set up. The contract of the encryption context may come from the key's declaration. */
 export interface RecordCipherOptions extends ContextContract {
@@ -164,5 +165,5 @@ export interface RecordCipher {
    * @param partition - what the record has under `indexPartition`, where there is one
    * @throws as `BlindIndexes.valueOf`, and `ERR_KEYSMITH_INPUT` for a partition that is missing, or that nothing has
    */
-  blindIndex(name: string, value: Scalar, partition?: Scalar, options?: CallOptions): Promise<Buffer | string>;
+  blindIndex(name: string, value: Scalar, partition?: Scalar, options?: CallOptions): Promise<OwnedBuffer | string>;
 }

@@ -13,7 +13,7 @@ export function checkEncoding(encoding: unknown): StoredEncoding {
   throw invalid(`'encoding' takes 'bytes' or 'base64url', got ${typeof encoding === 'string' ? JSON.stringify(encoding) : kindOf(encoding)}`);
 }
 
-export function toStored(bytes: Buffer, encoding: StoredEncoding): Buffer | string {
+export function toStored<Bytes extends Buffer>(bytes: Bytes, encoding: StoredEncoding): Bytes | string {
   return encoding === 'bytes' ? bytes : bytes.toString('base64url');
 }
 

@@ -10,7 +10,7 @@ export interface AttemptLimits extends CallOptions {
 
 /** What replies of KMS have in common. */
 export interface KeyReply {
-  readonly KeyId?: string;
+  readonly KeyId?: string | undefined;
   readonly Plaintext?: unknown;
 }
 

@@ -1,11 +1,12 @@
 import { invalid } from '../errors';
+import type { KeyReply } from './attempt';
 import { ResilientCalls } from './resilient-call';
 import { CLIENT_REGION } from './routes';
 import type { Route } from './routes';
 import { settingsFrom } from './settings';
 import type { ResilientKmsOptions } from './settings';
 import { clientsByRegion } from '../envelope/keyrings/kms-clients';
-import type { CallOptions, KmsPort } from '../kms-port';
+import type { KmsCallOptions, KmsPort } from '../kms-port';
 
 /**
  * KMS that gets over its own faults: every call has a budget of time in which it is tried again, with a limit on each
@@ -34,7 +35,7 @@ export function resilientKms(options: ResilientKmsOptions): KmsPort {
     if (region !== CLIENT_REGION || typeof options.kms !== 'function') return clientFor(region);
     throw invalid(`${JSON.stringify(keyId)} does not say in which Region the key is: name it by its ARN`);
   };
-  const method = <Name extends keyof KmsPort>(name: Name) => (input: { readonly KeyId: string }, given?: CallOptions) => calls.run({
+  const method = <Name extends keyof KmsPort>(name: Name) => (input: { readonly KeyId: string }, given?: KmsCallOptions) => calls.run({
     operation: name[0].toUpperCase() + name.slice(1),
     keyId: input.KeyId,
     // Each related key has a state of its own.
@@ -57,4 +58,4 @@ export function resilientKms(options: ResilientKmsOptions): KmsPort {
 }
 
 /** A method of the port whose input is passed on with another name of the key. */
-type AnyMethod = (input: { readonly KeyId: string }, options: CallOptions) => Promise<{ KeyId?: string; Plaintext?: Uint8Array }>;
+type AnyMethod = (input: { readonly KeyId: string }, options: KmsCallOptions) => Promise<KeyReply>;

@@ -1,4 +1,5 @@
 import { KMS } from '@aws-sdk/client-kms';
+import { fetchKms } from '../../../src/runtime';
 import type { LocalKms, SessionOptions } from '../../../src/testing';
 
 /** Any operation of the API, however it gets there. */
@@ -26,10 +27,18 @@ const overHttp: Transport = (local, principal, session) => {
   return (operation, input = {}) => client[operation[0].toLowerCase() + operation.slice(1)](input);
 };
 
+/** Signed and read by code that shares nothing with the local KMS's. */
+const byFetch: Transport = (local, principal, session) => {
+  const kms = fetchKms({ maxAttempts: 1, ...local.clientConfig(principal, session) });
+  return (operation, input) => kms.call(operation, input);
+};
+
 const inProcess: Transport = (local, principal, session) => {
   const port = local.port(principal, session);
   return (operation, input) => port.call(operation, input);
 };
 
-/** What must hold for one must hold for the other. */
-export const TRANSPORTS: readonly (readonly [string, Transport])[] = [['the SDK over HTTP', overHttp], ['in process', inProcess]];
+/** What must hold for one must hold for the others. */
+export const TRANSPORTS: readonly (readonly [string, Transport])[] = [
+  ['the SDK over HTTP', overHttp], ['fetchKms over HTTP', byFetch], ['in process', inProcess],
+];

@@ -1,14 +1,20 @@
 import { finished } from 'node:stream';
 import type { Duplex } from 'node:stream';
 import { ReadableStream, WritableStream } from 'node:stream/web';
-import type { ReadableWritablePair } from 'node:stream/web';
+import type { OwnedBytes } from '../../owned-bytes';
+
+/** Both sides, as the program that is compiled knows them: of the DOM where that is among its libraries, else of Node. */
+export interface WebStreams {
+  readonly readable: InstanceType<typeof globalThis.ReadableStream<OwnedBytes>>;
+  readonly writable: InstanceType<typeof globalThis.WritableStream<Uint8Array>>;
+}
 
 /**
  * A stream of a cipher as web streams: `readable.pipeThrough(webStreams(cipher.decryptStream()))`. Errors and back-pressure
  * are those of the stream. Not by Node's own `Duplex.toWeb`, which counts chunks where the stream counts bytes: up to Node
  * 22 it lets 16,384 of them in before it holds the source back.
  */
-export const webStreams = (stream: Duplex): ReadableWritablePair<Uint8Array, Uint8Array> => {
+export const webStreams = (stream: Duplex): WebStreams => {
   const chunks = stream.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Buffer>;
   const fail: Array<(error: unknown) => void> = [];
   const start = (controller: { error(reason: unknown): void }) => {

@@ -1,8 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { createPublicKey, diffieHellman, sign, verify } from 'node:crypto';
-import { p256, p384, p521 } from '@noble/curves/nist.js';
-import { secp256k1 } from '@noble/curves/secp256k1.js';
 import type { AsymmetricMaterial } from './asymmetric';
+import { p256, p384, p521, secp256k1 } from '../../../noble/ecdsa';
 import { SIGNING_ALGORITHMS } from '../../../spec/key-specs';
 
 /** By the curve's name in a JWK. */

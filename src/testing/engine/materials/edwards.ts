@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { createPublicKey, sign, verify } from 'node:crypto';
-import { ed25519ph } from '@noble/curves/ed25519.js';
 import type { AsymmetricMaterial } from './asymmetric';
+import { ed25519ph } from '../../../noble/ed25519ph';
 
 /**
  * An Ed25519 key: pure Ed25519 over a raw message, Ed25519ph over a digest (RFC 8032). Ed25519ph hashes what it is given,

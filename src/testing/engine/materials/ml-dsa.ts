@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { ml_dsa44, ml_dsa65, ml_dsa87 } from '@noble/post-quantum/ml-dsa.js';
 import type { AsymmetricMaterial } from './asymmetric';
+import { ml_dsa44, ml_dsa65, ml_dsa87 } from '../../../noble/ml-dsa';
 import { ML_DSA } from '../../../spec/ml-dsa';
 
-const SCHEMES = { ML_DSA_44: ml_dsa44, ML_DSA_65: ml_dsa65, ML_DSA_87: ml_dsa87 } as const;
+export type MlDsaSpec = 'ML_DSA_44' | 'ML_DSA_65' | 'ML_DSA_87';
 
-export type MlDsaSpec = keyof typeof SCHEMES;
+const SCHEMES: Readonly<Record<MlDsaSpec, typeof ml_dsa44>> = { ML_DSA_44: ml_dsa44, ML_DSA_65: ml_dsa65, ML_DSA_87: ml_dsa87 };
 
 /** ML-DSA.Sign_internal and Verify_internal (FIPS 204 sections 6.2 and 6.3) can be given mu; the published types leave that out. */
 interface Internal {

@@ -201,6 +201,16 @@ test('a cache keeps what the stand-in opened, and nothing is asked again', async
   expect(calls()).toEqual([]);
 });
 
+test('over resilientKms throttling is not followed either, however long it lasts', async () => {
+  const { dublin, frankfurt, kms, cipherOf } = world();
+  const message = await cipherOf(MRK).encrypt(SECRET);
+  const resilient = resilientKms({ kms, budgetMs: 150, backoffMs: 1, maxBackoffMs: 5 });
+  const keyring = new KmsKeyring({ kms: resilient, keyArn: MRK, additionalKeyArns: [REPLICA] });
+  dublin.failAll(kmsException('ThrottlingException'));
+  await expect(createEnvelopeCipher({ keyring }).decrypt(message)).rejects.toMatchObject(UNAVAILABLE);
+  expect(frankfurt.count()).toBe(0);
+});
+
 test('over resilientKms the stand-in has its turn when the budget of the first is spent, or its breaker is open', async () => {
   const { dublin, frankfurt, kms, cipherOf } = world();
   const message = await cipherOf(MRK).encrypt(SECRET);

@@ -1,0 +1,85 @@
+import type { Environment } from '../environment';
+import { refuseInput } from '../errors';
+import { ofType } from '../text';
+
+/** What signs requests, as the AWS SDK has it. */
+export interface AwsCredentials {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** With temporary credentials. */
+  readonly sessionToken?: string | undefined;
+  /** When they end. They are asked for again five minutes before. @default - never */
+  readonly expiration?: Date | undefined;
+}
+
+/** Gives credentials when there are none yet, and when those it gave end. What `@aws-sdk/credential-providers` makes is one. */
+export type AwsCredentialsProvider = () => Promise<AwsCredentials>;
+
+const REFRESH_MS = 300_000;
+
+/** Visible ASCII. What is no header value would be told, whole, by the error of `fetch`; what has a line end at its end signs nothing. */
+const VISIBLE = /^[!-~]+$/;
+
+/** The credentials of a client, whichever way they come. */
+export class CredentialSource {
+  readonly #given: AwsCredentials | AwsCredentialsProvider | undefined;
+  #current: AwsCredentials | undefined;
+  #pending: Promise<AwsCredentials> | undefined;
+
+  /** @throws `ERR_KEYSMITH_INPUT` for given credentials that are none */
+  constructor(given: AwsCredentials | AwsCredentialsProvider | undefined) {
+    this.#given = given && typeof given !== 'function' ? { ...usable(given) } : given;
+  }
+
+  /**
+   * Credentials for a call at this time. Calls that wait for the provider wait for one answer of it. A provider that fails
+   * before the old ones have ended leaves them in use.
+   *
+   * @throws `ERR_KEYSMITH_INPUT` for what are none; whatever the provider throws
+   */
+  public async at(now: number, env: Environment): Promise<AwsCredentials> {
+    const given = this.#given;
+    if (typeof given !== 'function') return usable(given ?? inEnvironment(env));
+    const current = this.#current;
+    if (current && now < endOf(current) - REFRESH_MS) return current;
+    try {
+      return await (this.#pending ??= this.#ask(given));
+    } catch (error) {
+      if (current && now < endOf(current)) return current;
+      throw error;
+    }
+  }
+
+  /** Whether others may be had in place of these, which AWS no longer takes. */
+  public drop(refused: AwsCredentials): boolean {
+    if (this.#current === refused) this.#current = undefined;
+    return typeof this.#given === 'function';
+  }
+
+  async #ask(provider: AwsCredentialsProvider): Promise<AwsCredentials> {
+    try {
+      return this.#current = usable(await provider());
+    } finally {
+      this.#pending = undefined;
+    }
+  }
+}
+
+const endOf = ({ expiration }: AwsCredentials): number => (expiration ? Number(expiration) : Infinity);
+
+const inEnvironment = ({ AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN }: Environment): AwsCredentials => (
+  AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY
+    ? { accessKeyId: AWS_ACCESS_KEY_ID, secretAccessKey: AWS_SECRET_ACCESS_KEY, sessionToken: AWS_SESSION_TOKEN || undefined }
+    : refuseInput("no credentials: give 'credentials', or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+);
+
+/** What is wrong is told by its name: no part of a secret goes into a message. */
+const usable = (credentials: AwsCredentials): AwsCredentials => {
+  const { accessKeyId, secretAccessKey, sessionToken } = Object(credentials) as AwsCredentials;
+  for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken: sessionToken ?? '-' })) {
+    if (!VISIBLE.test(value) || typeof value !== 'string') {
+      refuseInput(`'${name}' of the credentials is ${typeof value === 'string' ? 'empty, or has spaces' : ofType(value)}`);
+    }
+  }
+  return credentials;
+};

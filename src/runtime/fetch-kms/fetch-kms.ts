@@ -1,0 +1,147 @@
+import type { Reply } from './answer';
+import { bodyOf } from './body';
+import { CredentialSource } from './credentials';
+import type { AwsCredentials, AwsCredentialsProvider } from './credentials';
+import { endpointOf, regionOf } from './endpoint';
+import type { EndpointOptions } from './endpoint';
+import { send } from './send';
+import type { Environment } from '../environment';
+import { invalid, isKeysmithError } from '../errors';
+import { kmsFaultOf } from '../kms-errors';
+import type { CallOptions, KmsPort } from '../kms-port';
+import { attempt } from '../resilience/attempt';
+import { SYSTEM_CLOCK } from '../resilience/clock';
+import { quoted } from '../text';
+import { knownOptions, wholeNumber } from '../whole-numbers';
+
+/** How `fetchKms` reaches KMS. Options that the AWS SDK has too are called as there. */
+export interface FetchKmsOptions extends EndpointOptions {
+  /**
+   * What signs the requests: credentials, or a provider of them, such as those of `@aws-sdk/credential-providers`. A provider is asked for new
+   * ones five minutes before the old ones end, or when AWS says that they have ended, and is given a minute.
+   *
+   * @default - `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` of the environment, read at each call: Lambda sets them
+   */
+  readonly credentials?: AwsCredentials | AwsCredentialsProvider | undefined;
+  /**
+   * Attempts of a call that KMS throttles, or that meets a fault of KMS or of the way to it. Waits between them are random, at most 0.1, 0.2,
+   * 0.4 seconds and so on (0.5, 1, 2 where KMS throttles). Under `resilientKms`, which tries again itself: 1.
+   *
+   * @default 3
+   */
+  readonly maxAttempts?: number | undefined;
+  /** Milliseconds after which an attempt is given up and aborted. @default 5000 */
+  readonly attemptTimeoutMs?: number | undefined;
+  /** How far AWS's clock is ahead of this machine's, in milliseconds. An answer that shows it to be wrong corrects it. @default 0 */
+  readonly systemClockOffset?: number | undefined;
+  /** Another `fetch`, one that goes through a proxy for instance. @default - the global one, at each call */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** @default process.env */
+  readonly env?: Environment | undefined;
+}
+
+/** KMS over `fetch`. */
+export interface FetchKms extends KmsPort {
+  /**
+   * Any operation by its name in the API, `call('GenerateMac', { … })`, with members as the AWS SDK has them: `Uint8Array` for blobs, `Date` for
+   * timestamps.
+   */
+  call(operation: string, input?: object, options?: CallOptions): Promise<Reply>;
+}
+
+const OPTIONS = [
+  'region', 'endpoint', 'useFipsEndpoint', 'useDualstackEndpoint', 'credentials', 'maxAttempts', 'attemptTimeoutMs', 'systemClockOffset', 'fetch', 'env',
+];
+
+const PROVIDER_MS = 60_000;
+
+/** The longest time that timers of Node can be set to. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+/** The farthest that a Date goes. */
+const MAX_DATE_MS = 8.64e15;
+
+/** KMS refuses signatures that are five minutes off; the Date of an answer is of whole seconds, and has been on its way. */
+const SKEW_MS = 240_000;
+
+/** Longest waits, as those of the AWS SDK: before a second attempt, and ever. */
+const WAIT_MS = { throttle: 500, service: 100, most: 20_000 };
+
+/**
+ * AWS KMS over the `fetch` of Node, without the AWS SDK: signed requests (Signature Version 4) of AWS JSON 1.1. It fits wherever `new KMS({})`
+ * does, and rejects with errors that have the same `name`, `message`, `$fault` and `$metadata`.
+ *
+ *     const kms = fetchKms();                                        // in a Lambda function
+ *     const kms = fetchKms({ region, credentials: fromNodeProviderChain() });
+ *
+ * Make one and keep it: it holds credentials, and what it learns of the clock. Redirects are not followed. It has no cache of replies.
+ *
+ * Every method rejects with KMS's own error; with an error named `TimeoutError` when KMS does not answer in time, or one that has the `code` of
+ * the socket's; with the reason of the `abortSignal`; and with `ERR_KEYSMITH_INPUT` for what cannot be sent (no Region, no credentials, text
+ * where bytes belong).
+ *
+ * @throws `ERR_KEYSMITH_INPUT` for an option that cannot work
+ */
+export function fetchKms(options: FetchKmsOptions = {}): FetchKms {
+  const call = callsOf({ ...knownOptions(options, OPTIONS) });
+  const method = <Name extends keyof KmsPort>(name: Name) => (
+    ((input: object, given?: CallOptions) => call(name[0].toUpperCase() + name.slice(1), input, given)) as unknown as KmsPort[Name]
+  );
+  return {
+    call,
+    encrypt: method('encrypt'),
+    decrypt: method('decrypt'),
+    generateDataKey: method('generateDataKey'),
+    sign: method('sign'),
+    verify: method('verify'),
+    describeKey: method('describeKey'),
+    getPublicKey: method('getPublicKey'),
+  };
+}
+
+const callsOf = (options: FetchKmsOptions): FetchKms['call'] => {
+  const { env = process.env, region } = options;
+  const source = new CredentialSource(options.credentials);
+  const maxAttempts = wholeNumber('maxAttempts', options.maxAttempts ?? 3);
+  const attemptTimeoutMs = wholeNumber('attemptTimeoutMs', options.attemptTimeoutMs ?? 5000, 1, MAX_TIMER_MS);
+  let offset = wholeNumber('systemClockOffset', options.systemClockOffset ?? 0, -MAX_DATE_MS, MAX_DATE_MS);
+  endpointOf(region === undefined ? region : regionOf(options, {}), options, {});
+
+  const now = () => Date.now() + offset;
+
+  /** Whether the call may work when it is signed again: by the clock of the server, or with newer credentials. */
+  const correct = (error: Error, date: number, credentials: AwsCredentials): boolean => {
+    if (kmsFaultOf(error) !== 'caller') return false;
+    const skew = date - now();
+    const isSkewed = Math.abs(skew) > SKEW_MS;
+    if (isSkewed) offset += skew;
+    return isSkewed || (error.name.startsWith('ExpiredToken') && source.drop(credentials));
+  };
+
+  return async (operation, input = {}, { abortSignal } = {}) => {
+    if (!/^[A-Za-z]+$/.test(operation)) throw invalid(`${quoted(operation)} is no operation: give one like GenerateMac`);
+    const body = bodyOf(input);
+    const within = <T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>) => (
+      attempt(work as (signal: AbortSignal) => Promise<object>, { timeoutMs, clock: SYSTEM_CLOCK, abortSignal }) as Promise<T>
+    );
+    let corrected = false;
+    for (let attempts = 1; ; attempts++) {
+      const credentials = await within(PROVIDER_MS, () => source.at(now(), env));
+      try {
+        const signedRegion = regionOf(options, env);
+        const url = endpointOf(signedRegion, options, env);
+        const request = { operation, body, url, region: signedRegion, credentials, now: now(), attempts, fetch: options.fetch };
+        const { members, error, date } = await within(attemptTimeoutMs, (signal) => send(request, signal));
+        if (members) return members;
+        if (corrected || !correct(error!, date, credentials)) throw error!;
+        corrected = true;
+      } catch (error) {
+        const fault = kmsFaultOf(error);
+        const mayHelp = fault === 'throttle' || fault === 'service';
+        if (!mayHelp || attempts >= maxAttempts || abortSignal?.aborted || isKeysmithError(error)) throw error;
+        const longest = Math.min(WAIT_MS.most, WAIT_MS[fault] * 2 ** (attempts - 1));
+        await within(MAX_TIMER_MS, (signal) => SYSTEM_CLOCK.sleep(Math.random() * longest, signal));
+      }
+    }
+  };
+};

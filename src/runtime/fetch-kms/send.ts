@@ -1,0 +1,46 @@
+import { readAnswer } from './answer';
+import type { Answer } from './answer';
+import type { AwsCredentials } from './credentials';
+import { amzDate, authorizationOf } from './sigv4';
+
+/** One attempt of a call. */
+export interface KmsRequest {
+  readonly operation: string;
+  readonly body: string;
+  readonly url: URL;
+  /** That is signed for. */
+  readonly region: string;
+  readonly credentials: AwsCredentials;
+  /** Time of signing, in milliseconds since the epoch. */
+  readonly now: number;
+  /** Attempts so far, this one included. */
+  readonly attempts: number;
+  readonly fetch?: typeof globalThis.fetch | undefined;
+}
+
+/** Signs a request, sends it and reads the answer. @throws the reason of the signal, or an error with the `code` of the socket's */
+export const send = async (request: KmsRequest, signal: AbortSignal): Promise<Answer> => {
+  const { operation, body, url, region, credentials, now, attempts, fetch = globalThis.fetch } = request;
+  const { sessionToken } = credentials;
+  const date = amzDate(now);
+  const headers: Record<string, string> = {
+    'content-type': 'application/x-amz-json-1.1',
+    'host': url.host,
+    'x-amz-date': date,
+    'x-amz-target': `TrentService.${operation}`,
+    ...(sessionToken && { 'x-amz-security-token': sessionToken }),
+  };
+  const method = 'POST';
+  headers.authorization = authorizationOf({ method, path: url.pathname, headers, body }, { ...credentials, region, service: 'kms', date });
+  try {
+    return await readAnswer(await fetch(url, { method, headers, body, signal, redirect: 'manual' }), attempts);
+  } catch (error) {
+    throw connectionError(error, url.host);
+  }
+};
+
+/** `fetch` says of every broken connection that it failed; why is in its cause. */
+const connectionError = (error: unknown, host: string): unknown => {
+  const { cause } = Object(error) as { readonly cause?: { readonly code?: string; readonly message?: string } };
+  return cause?.code ? Object.assign(new Error(`${host}: ${cause.message || cause.code}`, { cause }), { code: cause.code }) : error;
+};

@@ -1,0 +1,155 @@
+import { inspect } from 'node:util';
+import { fetchKms } from '../../../src/runtime';
+import type { AwsCredentials, FetchKmsOptions } from '../../../src/runtime';
+
+const NOW = Date.now();
+const MINUTE = 60_000;
+const credentials = (id: string, minutes?: number): AwsCredentials => ({
+  accessKeyId: id, secretAccessKey: 'secret', sessionToken: 'token', ...(minutes !== undefined && { expiration: new Date(NOW + minutes * MINUTE) }),
+});
+
+/** A client whose KMS answers with the access key id that signed, or as `answers` says, one a request. */
+function clientOf(options: FetchKmsOptions, ...answers: object[]) {
+  const signers: string[] = [];
+  const fetch: typeof globalThis.fetch = async (_, init) => {
+    signers.push(/Credential=([^/]*)/.exec((init!.headers as Record<string, string>).authorization)![1]);
+    const answer = answers.shift() as { __type?: string } | undefined;
+    return new Response(JSON.stringify(answer ?? {}), { status: answer?.__type ? 400 : 200 });
+  };
+  const kms = fetchKms({ region: 'eu-west-1', env: {}, fetch, ...options });
+  return { signers, call: () => kms.call('ListKeys') };
+}
+
+/** A provider that gives these, one after the other and the last again and again. */
+const provider = (...given: (AwsCredentials | Error)[]) => jest.fn(async () => {
+  const next = given.length > 1 ? given.shift()! : given[0];
+  if (next instanceof Error) throw next;
+  return next;
+});
+
+describe('a provider', () => {
+  beforeEach(() => void jest.useFakeTimers({ now: NOW, doNotFake: ['setTimeout', 'setImmediate', 'nextTick', 'queueMicrotask', 'performance'] }));
+  afterEach(() => void jest.useRealTimers());
+
+  test('is asked once by calls at the same time, and its answer is kept', async () => {
+    const asked = provider(credentials('A', 60));
+    const { call, signers } = clientOf({ credentials: asked });
+    await Promise.all([call(), call(), call()]);
+    await call();
+    expect([asked.mock.calls.length, signers]).toEqual([1, ['A', 'A', 'A', 'A']]);
+  });
+
+  test.each<[minutes: number, signer: string]>([[54, 'A'], [56, 'B'], [61, 'B']])('whose answer ends after an hour: %i minutes later it is %s that signs', async (minutes, signer) => {
+    const { call, signers } = clientOf({ credentials: provider(credentials('A', 60), credentials('B', 120)) });
+    await call();
+    jest.setSystemTime(NOW + minutes * MINUTE);
+    await call();
+    expect(signers).toEqual(['A', signer]);
+  });
+
+  test('that says nothing of an end is asked once', async () => {
+    const asked = provider(credentials('A'), credentials('B'));
+    const { call, signers } = clientOf({ credentials: asked });
+    await call();
+    jest.setSystemTime(NOW + 1e6 * MINUTE);
+    await call();
+    expect(signers).toEqual(['A', 'A']);
+  });
+
+  test('that fails while the old ones hold leaves them in use, and is asked again', async () => {
+    const asked = provider(credentials('A', 60), new Error('IMDS is away'), credentials('B', 120));
+    const { call, signers } = clientOf({ credentials: asked });
+    await call();
+    jest.setSystemTime(NOW + 57 * MINUTE);
+    await call();
+    await call();
+    expect([asked.mock.calls.length, signers]).toEqual([3, ['A', 'A', 'B']]);
+  });
+
+  test.each<[string, number]>([['at first', -1], ['when the old ones have ended', 61]])('that fails %s fails the call with its own error, once', async (_, minutes) => {
+    const failure = Object.assign(new Error('no SSO session'), { name: 'CredentialsProviderError' });
+    const asked = minutes < 0 ? provider(failure) : provider(credentials('A', 60), failure);
+    const { call, signers } = clientOf({ credentials: asked });
+    if (minutes > 0) await call();
+    jest.setSystemTime(NOW + minutes * MINUTE);
+    await expect(call()).rejects.toBe(failure);
+    expect([asked.mock.calls.length, signers.length]).toEqual(minutes < 0 ? [1, 0] : [2, 1]);
+  });
+
+  test('is asked again when AWS says that the token has ended; once, then the error comes through', async () => {
+    const expired = { __type: 'ExpiredTokenException', message: 'The security token included in the request is expired' };
+    const first = clientOf({ credentials: provider(credentials('A'), credentials('B')), maxAttempts: 1 }, expired);
+    await first.call();
+    expect(first.signers).toEqual(['A', 'B']);
+    const second = clientOf({ credentials: provider(credentials('A')) }, expired, expired);
+    await expect(second.call()).rejects.toMatchObject({ name: 'ExpiredTokenException' });
+    expect(second.signers).toEqual(['A', 'A']);
+    const fixed = clientOf({ credentials: credentials('A') }, expired);
+    await expect(fixed.call()).rejects.toMatchObject({ name: 'ExpiredTokenException' });
+    expect(fixed.signers).toEqual(['A']);
+  });
+
+  test('that is waited for does not hold a call that is aborted', async () => {
+    const reason = new Error('not any more');
+    const kms = fetchKms({ region: 'eu-west-1', credentials: () => new Promise(() => undefined) });
+    await expect(kms.call('ListKeys', {}, { abortSignal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+    const controller = new AbortController();
+    const waiting = kms.call('ListKeys', {}, { abortSignal: controller.signal });
+    setTimeout(() => controller.abort(reason), 5);
+    await expect(waiting).rejects.toBe(reason);
+  });
+});
+
+describe('the environment', () => {
+  const ENV = { AWS_ACCESS_KEY_ID: 'A', AWS_SECRET_ACCESS_KEY: 'secret', AWS_SESSION_TOKEN: 'token' };
+
+  test('signs where no credentials are given, as it is at each call', async () => {
+    const env: NodeJS.ProcessEnv = { ...ENV };
+    const { call, signers } = clientOf({ env });
+    await call();
+    env.AWS_ACCESS_KEY_ID = 'B';
+    delete env.AWS_SESSION_TOKEN;
+    await call();
+    expect(signers).toEqual(['A', 'B']);
+  });
+
+  test.each(['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])('without %s has none, and the error says what to set', async (name) => {
+    const { call } = clientOf({ env: { ...ENV, [name]: '' } });
+    await expect(call()).rejects.toMatchObject({ code: 'ERR_KEYSMITH_INPUT', message: "no credentials: give 'credentials', or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY" });
+  });
+});
+
+describe('no secret is in an error', () => {
+  const SECRET = 'wJalrXUtnFEMI';
+  const odd: readonly (readonly [string, object])[] = [
+    ['a token with a line end', { accessKeyId: 'A', secretAccessKey: SECRET, sessionToken: `${SECRET}\n` }],
+    ['a secret with a space', { accessKeyId: 'A', secretAccessKey: `${SECRET} `, sessionToken: SECRET }],
+    ['an access key id with a line end', { accessKeyId: `${SECRET}\r\n`, secretAccessKey: SECRET }],
+    ['a secret in an array', { accessKeyId: 'A', secretAccessKey: [SECRET] }],
+    ['no secret', { accessKeyId: SECRET }],
+    ['other names', { AccessKeyId: SECRET, SecretAccessKey: SECRET }],
+  ];
+
+  test.each(odd)('%s: refused when the client is made', (_, given) => {
+    expect(() => fetchKms({ credentials: given as AwsCredentials })).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT' }));
+    try {
+      fetchKms({ credentials: given as AwsCredentials });
+    } catch (error) {
+      expect(inspect(error, { depth: 9 })).not.toContain(SECRET);
+    }
+  });
+
+  test.each([...odd, ['nothing', undefined]] as const)('%s, from a provider: refused at the call, which is not tried again', async (_, given) => {
+    const asked = jest.fn(async () => given as AwsCredentials);
+    const error = await clientOf({ credentials: asked }).call().catch((reason) => reason);
+    expect(error).toMatchObject({ code: 'ERR_KEYSMITH_INPUT' });
+    expect(inspect(error, { depth: 9 })).not.toContain(SECRET);
+    expect(asked).toHaveBeenCalledTimes(1);
+  });
+
+  test('a connection that fails', async () => {
+    const kms = fetchKms({ endpoint: 'http://127.0.0.1:1', region: 'eu-west-1', maxAttempts: 1, credentials: { accessKeyId: 'A', secretAccessKey: SECRET, sessionToken: SECRET } });
+    const error = await kms.encrypt({ KeyId: 'a', Plaintext: Buffer.from(SECRET) }).catch((reason) => reason);
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toMatch(new RegExp(`${SECRET}|${Buffer.from(SECRET).toString('base64')}`));
+  });
+});
