@@ -52,9 +52,9 @@ describe('what a program does not use is not in its bundle', () => {
     // lets related keys stand in for one another (700 bytes), and heeds abort signals (500).
     expect(Buffer.byteLength(strict)).toBeLessThanOrEqual(19 * 1024);
     for (const named of [', REQUIRE_ENCRYPT_ALLOW_DECRYPT', ', FORBID_ENCRYPT_ALLOW_DECRYPT']) {
-      expect(await bundleOf(`export { ${envelopes}${named} } from 'cdk-keysmith/runtime';`)).toMatch(/IV12_TAG16/);
+      expect(Buffer.byteLength(await bundleOf(`export { ${envelopes}${named} } from 'cdk-keysmith/runtime';`))).toBeGreaterThan(Buffer.byteLength(strict) + 150);
     }
-    expect(strict).not.toMatch(/IV12_TAG16|P-256/);
+    expect(strict).not.toMatch(/writes no suite that commits/);
   });
 
   test('KMS over fetch, in place of an SDK of 1.2 MB, adds at most 8 KiB to that, and is in no bundle that does not ask for it', async () => {
