@@ -1,12 +1,11 @@
-import { CURVES } from '../spec/curves';
-
 /**
  * As much of secp256k1 as tells which point an ECDSA signature was made with. Everything that goes through here is public: nothing is done in
  * constant time. SEC 2 section 2.4.1; formulas of the Explicit-Formulas Database, "Jacobian coordinates with a4=0".
  */
 
-export const ORDER = BigInt(`0x${CURVES.ECC_SECG_P256K1!.order}`);
-const FIELD = 2n ** 256n - 2n ** 32n - 977n;
+// Written out: what is worked out when a program starts stays in bundles that have no use for it.
+export const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n;
+const FIELD = 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffc2fn;
 
 type Coordinates = readonly [x: bigint, y: bigint];
 
