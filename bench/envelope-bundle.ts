@@ -79,7 +79,7 @@ async function main(): Promise<void> {
       'gzip KiB': round(gzipSync(readFileSync(esm)).length / 1024, 1),
       'as CommonJS KiB': round(statSync(file).size / 1024, 1),
       'cold load ms': round(median(times), 1),
-    })), { bounds: 'createEnvelopeCipher and KmsKeyring: at most 19 KiB minified, cold load at most 8 ms; fetchKms: at most 8 KiB more' });
+    })), { bounds: 'createEnvelopeCipher and KmsKeyring: at most 20 KiB minified, cold load at most 8 ms; fetchKms: at most 8 KiB more' });
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -7,6 +7,9 @@ export const ROOT = resolve(__dirname, '..');
 
 const NOBLE = join(ROOT, 'src/noble');
 
+/** What browsers load of noble for randomness. */
+const GLOBAL_CRYPTO = { '@noble/hashes/crypto': join(ROOT, 'node_modules/@noble/hashes/esm/crypto.js') };
+
 /** How a door that ships as an ES module is made: one file, of which a bundler keeps what a program uses. What it loads later stays beside it. */
 export function doorBuild(folder: string): BuildOptions {
   return {
@@ -27,7 +30,10 @@ export function doorBuild(folder: string): BuildOptions {
 export function bundleNoble(folder: string): string[] {
   return readdirSync(NOBLE).map((name) => {
     const outfile = join(folder, name.replace(/\.ts$/, '.js'));
-    buildSync({ entryPoints: [join(NOBLE, name)], bundle: true, platform: 'neutral', format: 'cjs', target: 'node20', outfile, logLevel: 'warning' });
+    // Of platform node, so that esbuild writes down the names that `import()` finds in CommonJS.
+    buildSync({
+      entryPoints: [join(NOBLE, name)], bundle: true, platform: 'node', format: 'cjs', target: 'node20', outfile, logLevel: 'warning', alias: GLOBAL_CRYPTO,
+    });
     return outfile;
   });
 }

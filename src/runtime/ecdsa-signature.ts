@@ -58,6 +58,15 @@ export function readDer(der: Uint8Array, curve: CurveFacts): OwnedBuffer | undef
   return halves[0] && halves[1] && readRaw(Buffer.concat([halves[0], halves[1]]), curve);
 }
 
+/** The same signature with the lower of the two values that s can have: whoever verifies takes s as well as the order less s. */
+export function withLowS(raw: Buffer, curve: CurveFacts): Buffer {
+  const width = curve.coordinateBytes;
+  const order = BigInt(`0x${curve.order}`);
+  const s = BigInt(`0x${raw.toString('hex', width)}`);
+  if (2n * s <= order) return raw;
+  return Buffer.concat([raw.subarray(0, width), Buffer.from((order - s).toString(16).padStart(2 * width, '0'), 'hex')]);
+}
+
 /** DER of an r‖s that has been checked. */
 export function writeDer(raw: Uint8Array): OwnedBuffer {
   const width = raw.length / 2;

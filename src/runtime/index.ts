@@ -5,6 +5,8 @@ export { contextFor, requireContext } from './context';
 export type { ContextContract } from './context';
 export { createDirectCipher } from './direct-cipher';
 export type { DirectCallOptions, DirectCipher, DirectCipherOptions } from './direct-cipher';
+export { ecdsaRecoveryId } from './ecdsa-recovery';
+export type { RecoveryIdOptions } from './ecdsa-recovery';
 export { ecdsaDerToJose, ecdsaJoseToDer } from './ecdsa-signature';
 export type { EcdsaAlgorithm } from './ecdsa-signature';
 export * from './envelope';

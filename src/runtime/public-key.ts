@@ -5,12 +5,13 @@ import { readJwk } from './jwk';
 import type { PublicJwk } from './jwk';
 import { readMlDsaSpki } from './ml-dsa-spki';
 import type { OwnedBytes } from './owned-bytes';
+import { readPem } from './pem';
 import { KEY_SPECS } from '../spec/key-specs';
 import type { KeySpecFacts, KeySpecName } from '../spec/key-specs';
 
 /**
- * A public key in any form people have it in: SubjectPublicKeyInfo (DER, as KMS returns it), its PEM, a JWK, a `KeyObject`, or what
- * `fetchPublicKey` and `readPublicKey` return.
+ * A public key in any form people have it in: SubjectPublicKeyInfo (DER, as KMS returns it), its PEM, as text or bytes and with its line ends
+ * escaped or not, a JWK, a `KeyObject`, or what `fetchPublicKey` and `readPublicKey` return.
  */
 export type PublicKeyInput = Uint8Array | string | PublicJwk | KeyObject | Pick<PublicKey, 'spki'>;
 
@@ -25,12 +26,11 @@ export interface PublicKey {
 /**
  * Reads a public key of one of KMS's asymmetric key specs.
  *
- * @throws `ERR_KEYSMITH_INPUT` for private and secret keys, certificates, other curves and sizes, RSA exponents but
+ * @throws `ERR_KEYSMITH_INPUT` for private and secret keys, several keys, certificates, other curves and sizes, RSA exponents but
  *   65537, and encodings that are not canonical
  */
 export function readPublicKey(input: PublicKeyInput): PublicKey {
-  if (typeof input === 'string') return readSpki(derOfPem(input));
-  if (input instanceof Uint8Array) return readSpki(input);
+  if (typeof input === 'string' || input instanceof Uint8Array) return readSpki(spkiOf(input));
   if (input instanceof KeyObject) return readKeyObject(input);
   if (typeof input === 'object' && input !== null && 'kty' in input) return readSpki(readJwk(input));
   if (typeof input === 'object' && input !== null && 'spki' in input) return readSpki(binaryOf(input.spki, "'spki' of the public key"));
@@ -58,14 +58,11 @@ function readKeyObject(key: KeyObject): PublicKey {
   return readSpki(key.export({ format: 'der', type: 'spki' }));
 }
 
-const PEM = /^\s*-----BEGIN PUBLIC KEY-----\s+([A-Za-z0-9+/\s]+={0,2})\s*-----END PUBLIC KEY-----\s*$/;
-
-function derOfPem(text: string): Buffer {
-  const base64 = PEM.exec(text)?.[1];
-  if (base64 !== undefined) return Buffer.from(base64, 'base64');
-  const label = /-----BEGIN ([A-Z0-9 ]+)-----/.exec(text)?.[1];
-  if (label === 'PUBLIC KEY') throw invalid('the public key is damaged PEM, or several blocks: give one whole block');
-  throw invalid(label ? `the PEM block is labelled ${label}: give the one labelled PUBLIC KEY` : 'the public key is text but not PEM: give PEM, DER bytes or a JWK');
+/** SubjectPublicKeyInfo in DER, or in PEM. */
+function spkiOf(given: string | Uint8Array): Uint8Array {
+  const pem = readPem(given, 'the public key');
+  if (pem && pem.label !== 'PUBLIC KEY') throw invalid(`the PEM block is labelled ${pem.label}: give the one labelled PUBLIC KEY`);
+  return pem?.der ?? binaryOf(given, 'the public key');
 }
 
 function readSpki(given: Uint8Array): PublicKey {

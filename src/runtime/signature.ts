@@ -26,7 +26,7 @@ export function formatOf(format: SignatureFormat = 'der'): SignatureFormat {
 
 /**
  * The signature with ECDSA as r‖s, where the bytes can be a signature of this algorithm at all: strict DER or exact
- * width, integers in range, exact length. Undefined where they cannot.
+ * width, integers in range, exact length. Undefined where they cannot. A copy: whoever gave the bytes may overwrite them.
  */
 export function readSignature(algorithm: `${SigningAlgorithm}`, keySpecs: readonly KeySpecName[], bytes: Uint8Array, format: SignatureFormat): Buffer | undefined {
   const curve = curveFor(algorithm);

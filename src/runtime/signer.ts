@@ -1,4 +1,5 @@
 import { unlessAborted } from './abort';
+import { curveFor, withLowS } from './ecdsa-signature';
 import { invalid } from './errors';
 import { binaryOf } from './input';
 import { requireKeyArn } from './key-arn';
@@ -48,6 +49,13 @@ export interface SignerOptions {
 export interface SignOptions extends CallOptions {
   /** @default 'der' */
   readonly format?: SignatureFormat;
+  /**
+   * Whether s is to be the lower of its two values, at most half the order of the curve, as Bitcoin (BIP 62), Ethereum (EIP-2) and whoever must not see
+   * two signatures for one demand it. KMS makes either; both verify. ECDSA only.
+   *
+   * @default false
+   */
+  readonly lowS?: boolean;
 }
 
 /** Signs with a key that never leaves KMS. */
@@ -73,7 +81,7 @@ export interface Signer {
 }
 
 const OPTIONS = ['kms', 'keyArn', 'algorithm', 'keySpec', 'verifyAfterSign', 'grantTokens'];
-const CALL_OPTIONS = ['format', 'abortSignal'];
+const CALL_OPTIONS = ['format', 'lowS', 'abortSignal'];
 
 /** A signer over Sign of KMS. It asks for one message type, the one that signers of the key are granted. */
 export function createSigner(options: SignerOptions): Signer {
@@ -84,13 +92,22 @@ export function createSigner(options: SignerOptions): Signer {
   const { digest: hash, digestBytes } = SIGNING_ALGORITHMS[kmsName];
   const startCheck = verifyAfterSign === undefined ? undefined : checkerFor(verifyAfterSign, algorithm, keySpec);
 
-  async function signed(Message: Uint8Array, { format, abortSignal }: SignOptions, check?: Verification): Promise<OwnedBytes> {
+  function checkedCall(given: SignOptions): SignOptions {
+    const { format, lowS } = knownOptions(given, CALL_OPTIONS);
+    formatOf(format);
+    if (lowS !== undefined && typeof lowS !== 'boolean') throw invalid(`'lowS' takes true or false, got ${String(lowS)}`);
+    if (lowS && !curveFor(algorithm)) throw invalid(`'lowS' is about ECDSA signatures: ${algorithm} makes others`);
+    return given ?? {};
+  }
+
+  async function signed(Message: Uint8Array, { format, lowS, abortSignal }: SignOptions, check?: Verification): Promise<OwnedBytes> {
     const input = { KeyId, Message, MessageType: messageType, SigningAlgorithm: kmsName, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
     const reply = await callKms('Sign', abortSignal, (call) => kms.sign(input, call));
     const bytes = replyBytes('Sign', reply, KeyId, 'Signature');
     if (reply.SigningAlgorithm !== kmsName) throw unexpected('Sign', `the reply names ${reply.SigningAlgorithm ?? 'no algorithm'} where ${kmsName} was asked`);
-    const signature = readSignature(algorithm, specsOf(algorithm, keySpec), bytes, 'der');
-    if (!signature) throw unexpected('Sign', `${bytes.length} bytes that are not an ${algorithm} signature`);
+    const read = readSignature(algorithm, specsOf(algorithm, keySpec), bytes, 'der');
+    if (!read) throw unexpected('Sign', `${bytes.length} bytes that are not an ${algorithm} signature`);
+    const signature = lowS ? withLowS(read, curveFor(algorithm)!) : read;
     if (check && !await check.finish(signature)) throw unexpected('Sign', 'the signature does not verify with the public key given for verifyAfterSign');
     return writeSignature(algorithm, signature, formatOf(format));
   }
@@ -100,9 +117,8 @@ export function createSigner(options: SignerOptions): Signer {
     algorithm,
 
     async sign(message, given = {}) {
-      const call = knownOptions(given, CALL_OPTIONS);
-      const { format, abortSignal } = call;
-      formatOf(format);
+      const call = checkedCall(given);
+      const { abortSignal } = call;
       return unlessAborted(abortSignal, async () => {
         const check = startCheck?.();
         const checked = check ? feeding(check, isChunked(message) ? message : copied(message), abortSignal) : message;
@@ -112,8 +128,7 @@ export function createSigner(options: SignerOptions): Signer {
     },
 
     async signDigest(digest, given = {}) {
-      const call = knownOptions(given, CALL_OPTIONS);
-      formatOf(call.format);
+      const call = checkedCall(given);
       const bytes = Uint8Array.from(binaryOf(digest, 'the digest'));
       if (messageType !== 'DIGEST') throw invalid(`${algorithm} signs messages, not digests: use sign`);
       if (bytes.length !== digestBytes) throw invalid(`the digest has ${bytes.length} bytes, ${algorithm} takes the ${digestBytes} of ${hash}`);

@@ -90,7 +90,7 @@ function verifyOffline({ publicKey, algorithm }: OfflineVerifierOptions): Verifi
   const key = verifyingKeyOf(publicKey, algorithm, 'the public key');
   const start = verificationWith(key, algorithm);
   return async (message, given, { format, abortSignal } = {}) => {
-    const signature = readSignature(algorithm, [key.keySpec], Uint8Array.from(binaryOf(given, 'the signature')), formatOf(format));
+    const signature = readSignature(algorithm, [key.keySpec], binaryOf(given, 'the signature'), formatOf(format));
     const verification = start();
     // Within the call: the caller may overwrite the bytes right after it.
     if (!isChunked(message)) verification.update(bytesOf(message, 'the message'));
@@ -107,7 +107,7 @@ function verifyThroughKms({ kms, keyArn, algorithm, keySpec, grantTokens }: KmsV
   const { digest } = SIGNING_ALGORITHMS[kmsName];
   const common = { KeyId, MessageType: messageType, SigningAlgorithm: kmsName, ...(grantTokens && { GrantTokens: [...grantTokens] }) };
   return async (message, given, { format, abortSignal } = {}) => {
-    const signature = readSignature(algorithm, specsOf(algorithm, keySpec), Uint8Array.from(binaryOf(given, 'the signature')), formatOf(format));
+    const signature = readSignature(algorithm, specsOf(algorithm, keySpec), binaryOf(given, 'the signature'), formatOf(format));
     const Message = messageType === 'DIGEST' ? await digestOf(digest!, message, abortSignal) : await shortMessage(message, algorithm, abortSignal);
     if (!signature) return false;
     const input = { ...common, Message, Signature: writeSignature(algorithm, signature, 'der') };

@@ -45,16 +45,16 @@ describe('what a program does not use is not in its bundle', () => {
     expect(bundle).not.toMatch(absent);
   });
 
-  test('an envelope cipher with a KMS keyring is within 19 KiB, and has version 1 of the format only under a policy that reads it', async () => {
+  test('an envelope cipher with a KMS keyring is within 20 KiB, and opens version 1 of the format only under a policy that reads it', async () => {
     const envelopes = 'KmsKeyring, createEnvelopeCipher';
     const strict = await bundleOf(`export { ${envelopes} } from 'cdk-keysmith/runtime';`);
     // 16 were aimed at. What is over it refuses unknown options, copies what is read later, keeps data keys apart from their keyring's,
-    // lets related keys stand in for one another (700 bytes), and heeds abort signals (500).
-    expect(Buffer.byteLength(strict)).toBeLessThanOrEqual(19 * 1024);
+    // lets related keys stand in for one another (700 bytes), ends with an abort signal (680), and inspects version 1 (590).
+    expect(Buffer.byteLength(strict)).toBeLessThanOrEqual(20 * 1024);
     for (const named of [', REQUIRE_ENCRYPT_ALLOW_DECRYPT', ', FORBID_ENCRYPT_ALLOW_DECRYPT']) {
-      expect(await bundleOf(`export { ${envelopes}${named} } from 'cdk-keysmith/runtime';`)).toMatch(/IV12_TAG16/);
+      expect(Buffer.byteLength(await bundleOf(`export { ${envelopes}${named} } from 'cdk-keysmith/runtime';`))).toBeGreaterThan(Buffer.byteLength(strict) + 150);
     }
-    expect(strict).not.toMatch(/IV12_TAG16|P-256/);
+    expect(strict).not.toMatch(/writes no suite that commits/);
   });
 
   test('KMS over fetch, in place of an SDK of 1.2 MB, adds at most 8 KiB to that, and is in no bundle that does not ask for it', async () => {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { constants, generateKeyPairSync, sign } from 'node:crypto';
 import { createClientDecryptor, createDirectCipher, createSigner, createVerifier } from '../../src/runtime';
 
 /** Bytes that their owner overwrites right after the call: what was given counts, also where the client reads it later. */
@@ -12,7 +12,7 @@ function slow(reply: object): { seen: string[]; readonly kms: never } {
   const call = async (input: Record<string, Uint8Array>) => {
     for (let attempt = 0; attempt < 2; attempt++) {
       await later();
-      seen.push(['Plaintext', 'CiphertextBlob', 'Message'].map((name) => input[name]).filter(Boolean).map((bytes) => Buffer.from(bytes).toString('hex')).join());
+      seen.push(['Plaintext', 'CiphertextBlob', 'Message', 'Signature'].map((name) => input[name]).filter(Boolean).map((bytes) => Buffer.from(bytes).toString('hex')).join());
     }
     return { KeyId: KEY, ...reply };
   };
@@ -74,4 +74,48 @@ test('by a signer that verifies, and by a verifier', async () => {
   again.fill(0);
   copy.fill(0);
   await expect(verifying).resolves.toBe(true);
+});
+
+describe.each([
+  ['ES256', 'jose'], ['ES256', 'der'], ['EdDSA', 'der'], ['PS256', 'jose'],
+] as const)('by a verifier of %s, %s, signature and message', (algorithm, format) => {
+  const pair = algorithm === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    : algorithm === 'EdDSA' ? generateKeyPairSync('ed25519') : generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const settings = {
+    key: pair.privateKey,
+    dsaEncoding: format === 'jose' ? 'ieee-p1363' as const : 'der' as const,
+    ...(algorithm === 'PS256' && { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }),
+  };
+  const signature = sign(algorithm === 'EdDSA' ? null : 'sha256', given(), settings);
+
+  test('with the public key', async () => {
+    const [message, copy] = [given(), Uint8Array.from(signature)];
+    const verifying = createVerifier({ publicKey: pair.publicKey, algorithm }).verify(message, copy, { format });
+    message.fill(0);
+    copy.fill(0);
+    await expect(verifying).resolves.toBe(true);
+  });
+
+  test('with the public key, while a stream is read', async () => {
+    const copy = Uint8Array.from(signature);
+    const message = (async function* () { await later(); yield given(); })();
+    const verifying = createVerifier({ publicKey: pair.publicKey, algorithm }).verify(message, copy, { format });
+    copy.fill(0);
+    await expect(verifying).resolves.toBe(true);
+  });
+
+  test('through KMS, which is shown the same at each attempt', async () => {
+    const seenWith = async (overwrite: boolean) => {
+      const client = slow({ SignatureValid: true });
+      const [message, copy] = [given(), Uint8Array.from(signature)];
+      const verifying = createVerifier({ kms: client.kms, keyArn: KEY, algorithm }).verify(message, copy, { format });
+      if (overwrite) copy.fill(0);
+      if (overwrite) message.fill(0);
+      await expect(verifying).resolves.toBe(true);
+      return client.seen;
+    };
+    const calm = await seenWith(false);
+    expect(calm[0]).toContain(signature.toString('hex').slice(-16));
+    expect(await seenWith(true)).toEqual(calm);
+  });
 });

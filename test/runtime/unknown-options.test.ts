@@ -40,6 +40,8 @@ const indexed = secret.then((bytes) => runtime.createRecordCipher({
 }));
 const stored = records.encrypt({ id: 1, email: 'a@b.c' });
 const signature = runtime.createSigner(SIGNER).sign(MESSAGE);
+const koblitz = signingKms('ECC_SECG_P256K1', () => MESSAGE);
+const koblitzSignature = runtime.createSigner({ kms: koblitz.kms.port, keyArn: KEY_ARN, algorithm: 'ES256K' }).sign(MESSAGE);
 const signer = runtime.createSigner(SIGNER);
 const EMPTY_TABLE = { scan: async () => ({ rows: [] }), read: async () => null, write: async () => true };
 const offline = { publicKey: spki, algorithm: 'ES256' } as const;
@@ -86,6 +88,9 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
     update: async (more) => records.update(await stored, { email: 'd@e.f' }, { ...more }),
     reEncrypt: async (more) => records.reEncrypt(await stored, { ...more }),
     blindIndex: async (more) => (await indexed).blindIndex('email_index', 'a@b.c', undefined, { ...more }),
+  },
+  ecdsaRecoveryId: {
+    call: async (more) => runtime.ecdsaRecoveryId(await koblitzSignature, { publicKey: koblitz.spki, digest: await runtime.digestOf('sha256', MESSAGE), ...more }),
   },
   createSigner: {
     create: (more) => runtime.createSigner({ ...SIGNER, ...more }),

@@ -119,6 +119,6 @@ export interface EnvelopeCipher {
    */
   reEncrypt(message: Uint8Array, options?: ReEncryptOptions): Promise<OwnedBuffer>;
 
-  /** What the header of a message says, unverified and without a call to anybody. */
+  /** What the header of a message says, unverified and without a call to anybody; of both versions, whatever the commitment policy. */
   inspect(message: Uint8Array): UnverifiedHeader;
 }

@@ -129,7 +129,7 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
       }
     },
 
-    inspect: (message) => inspectHeader(message, limits, policy),
+    inspect: (message) => inspectHeader(message, limits),
   };
   return cipher;
 };

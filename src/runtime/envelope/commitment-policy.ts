@@ -11,15 +11,18 @@ export interface MessageFormat {
   readonly messageKey: (suite: AlgorithmSuite, dataKey: Uint8Array, messageId: Buffer) => MessageKey;
 }
 
+/** What is read, by version. */
+export interface Formats<Format> {
+  readonly formats: Readonly<Record<number, Format | undefined>>;
+}
+
 /**
  * Which messages are written and read, by whether their suite commits to the data key. Without commitment somebody who
  * chooses the data keys can make one message that opens to two plaintexts. The names are those of every AWS Encryption SDK.
  *
  * Policies are imported, not named: what reads messages without commitment is not even part of a program that does not ask for it.
  */
-export interface CommitmentPolicy {
-  /** What is read, by version. */
-  readonly formats: Readonly<Record<number, MessageFormat | undefined>>;
+export interface CommitmentPolicy extends Formats<MessageFormat> {
   /** Throws, where nothing may be written. */
   readonly refuseEncryption?: () => never;
 }
@@ -47,7 +50,7 @@ export const commitmentPolicy = (given = REQUIRE_ENCRYPT_REQUIRE_DECRYPT): Commi
 );
 
 /** The format of this version. @throws `ERR_KEYSMITH_COMMITMENT_POLICY` when the policy does not read it */
-export const formatOf = ({ formats }: CommitmentPolicy, version: number): MessageFormat => {
+export const formatOf = <Format>({ formats }: Formats<Format>, version: number): Format => {
   const format = formats[version];
   if (format) return format;
   throw failure('COMMITMENT_POLICY', "messages of version 1 take 'commitmentPolicy' REQUIRE_ENCRYPT_ALLOW_DECRYPT");

@@ -1,7 +1,7 @@
 import { NO_BYTES, readBytes, readUint, skip, view, writeBytes, writeUint, written } from './bytes';
 import type { Reader, Writer } from './bytes';
 import { formatOf } from './commitment-policy';
-import type { CommitmentPolicy, MessageFormat } from './commitment-policy';
+import type { Formats, MessageFormat } from './commitment-policy';
 import { refuse } from './failures';
 import { skipHeaderMaterials } from './header-materials';
 import { keepLimit } from './limits';
@@ -13,8 +13,8 @@ import type { AlgorithmSuite } from './suites';
 import { timingSafeEqual } from '../node-crypto';
 
 /** The header of a message. aws-encryption-sdk-specification, data-format/message-header.md. */
-export interface MessageHeader {
-  readonly format: MessageFormat;
+export interface MessageHeader<Format = MessageFormat> {
+  readonly format: Format;
   readonly suite: AlgorithmSuite;
   readonly messageId: Buffer;
   /** Context and encrypted data keys as they stand in the header. */
@@ -52,7 +52,9 @@ export const sealHeader = (key: MessageKey, materialBytes: Buffer, frameLength: 
  * Reads the header in front of a message, which is known to start as one of the two versions does. Everything a length field claims is held
  * against the limits and the bytes at hand before anything is made of it.
  */
-export const readHeader = (reader: Reader, limits: MessageLimits, policy: CommitmentPolicy): MessageHeader => {
+export const readHeader = <Format extends Pick<MessageFormat, 'suites'>>(
+  reader: Reader, limits: MessageLimits, policy: Formats<Format>,
+): MessageHeader<Format> => {
   const version = readUint(reader, 1);
   // Version 1 has its type here.
   skip(reader, 2 - version);

@@ -138,7 +138,8 @@ const callsOf = (options: FetchKmsOptions): FetchKms['call'] => {
       } catch (error) {
         const fault = kmsFaultOf(error);
         const mayHelp = fault === 'throttle' || fault === 'service';
-        if (!mayHelp || attempts >= maxAttempts || abortSignal?.aborted || isKeysmithError(error)) throw error;
+        if (!mayHelp || attempts >= maxAttempts || isKeysmithError(error)) throw error;
+        // An abort ends the wait before it begins.
         const longest = Math.min(WAIT_MS.most, WAIT_MS[fault] * 2 ** (attempts - 1));
         await within(MAX_TIMER_MS, (signal) => SYSTEM_CLOCK.sleep(Math.random() * longest, signal));
       }

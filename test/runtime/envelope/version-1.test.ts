@@ -100,7 +100,27 @@ describe('a commitment policy', () => {
     const known = new KnownKeys({ key: Buffer.alloc(32, 1) });
     const message = craft({ suiteId: 0x0078, dataKey: Buffer.alloc(32, 1), encryptedDataKeys: [KnownKeys.edk('key')] });
     await expect(createEnvelopeCipher({ keyring: known }).decrypt(message)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_COMMITMENT_POLICY' });
-    expect(() => createEnvelopeCipher({ keyring: known }).inspect(message)).toThrow(/version 1 take 'commitmentPolicy' REQUIRE_ENCRYPT_ALLOW_DECRYPT/);
+    expect(known.asked).toBe(0);
+  });
+
+  test.each(cases)('does not decide what is read of a header without trust: %s', (_, commitmentPolicy) => {
+    const known = new KnownKeys({ key: Buffer.alloc(32, 1) });
+    const cipher = createEnvelopeCipher({ keyring: known, commitmentPolicy });
+    for (const suiteId of [0x0014, 0x0046, 0x0078, 0x0114, 0x0146, 0x0178]) {
+      const dataKey = Buffer.alloc(({ 0x14: 16, 0x46: 24, 0x78: 32 } as Record<number, number>)[suiteId % 256], 1);
+      const message = craft({ suiteId, dataKey, encryptedDataKeys: [KnownKeys.edk('key')], plaintext: Buffer.from('one') });
+      const header = cipher.inspect(message);
+      expect(header.suite).toMatchObject({ id: suiteId, messageVersion: 1, commitsKey: false, dataKeyBytes: dataKey.length });
+      expect(header.encryptedDataKeys).toHaveLength(1);
+      expect(cipher.inspect(message.subarray(0, header.headerBytes))).toEqual(header);
+      expect(() => cipher.inspect(message.subarray(0, header.headerBytes - 1))).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_NOT_AUTHENTIC' }));
+    }
+    // Version 1 with a suite of version 2, and a suite that is none.
+    for (const suiteId of [0x0478, 0x0114 + 1]) {
+      const message = craft({ suiteId: 0x0114, dataKey: Buffer.alloc(16, 1), encryptedDataKeys: [KnownKeys.edk('key')] });
+      message.writeUInt16BE(suiteId, 2);
+      expect(() => cipher.inspect(message)).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_NOT_AUTHENTIC' }));
+    }
     expect(known.asked).toBe(0);
   });
 

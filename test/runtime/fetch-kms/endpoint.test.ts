@@ -50,6 +50,13 @@ describe('what the environment says counts where the options say nothing', () =>
     expect(String(endpointOf(regionOf(options, env), options, env))).toBe(url);
   });
 
+  test('a Region that is absent is asked for once: another attempt would not have it', async () => {
+    let asked = 0;
+    const env = Object.defineProperty({}, 'AWS_REGION', { get: () => void asked++ });
+    await expect(fetchKms({ env, credentials: CREDENTIALS }).call('ListKeys')).rejects.toMatchObject({ code: 'ERR_KEYSMITH_INPUT' });
+    expect(asked).toBe(1);
+  });
+
   test('it is read at each call', async () => {
     const env: NodeJS.ProcessEnv = {};
     const urls: string[] = [];
@@ -79,8 +86,9 @@ describe('refused, when the client is made', () => {
     ['a clock that is off beyond all dates', { systemClockOffset: 9e15 }],
   ])('%s', (_, options) => expect(() => fetchKms(options)).toThrow(INPUT));
 
-  test('a URL with a password, of which nothing is repeated', () => {
-    expect(() => fetchKms({ endpoint: 'https://user:hunter2@localhost' })).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT', message: expect.not.stringMatching(/user|hunter2/) }));
+  test.each(['https://user:hunter2@localhost', 'https://:hunter2@localhost', 'https://user@localhost'])('%s, of which nothing is repeated', (endpoint) => {
+    const refusal = { code: 'ERR_KEYSMITH_INPUT', message: expect.not.stringMatching(/user|hunter2/) };
+    expect(() => fetchKms({ endpoint })).toThrow(expect.objectContaining(refusal));
   });
 });
 

@@ -45,6 +45,12 @@ describe('requests and replies of every operation of the model', () => {
     expect(await throughFetch('EnableKey', { KeyId: 'alias/a' })).toEqual({ $metadata: { httpStatusCode: 200, requestId: undefined, attempts: 1 } });
   });
 
+  test('a time is of the nearest millisecond', async () => {
+    kms.says({ body: '{"KeyMetadata":{"CreationDate":1.001}}' });
+    const [theirs, ours] = [await throughSdk('DescribeKey', {}), await throughFetch('DescribeKey', {})];
+    expect([ours.KeyMetadata, theirs.KeyMetadata]).toEqual([{ CreationDate: new Date(1001) }, { CreationDate: new Date(1001) }]);
+  });
+
   test('bytes come in memory of their own, which may be overwritten whole', async () => {
     kms.says({ body: JSON.stringify({ Plaintext: Buffer.alloc(32, 7).toString('base64') }) });
     const { Plaintext } = await throughFetch('Decrypt', {});

@@ -52,7 +52,7 @@ export class KmsDiscoveryKeyring implements Keyring {
     const regions = options.regions ?? knownRegions(options.partition);
     if (!regions) throw invalid(`the Regions of partition ${quoted(options.partition)} are not known here: name those that may be called in 'regions'`);
     this.#regions = [...regions];
-    this.#options = { ...options, accounts: [...options.accounts] };
+    this.#options = { ...options, accounts: [...options.accounts], regions: options.regions && this.#regions };
     this.#clientFor = clientsByRegion(options.kms);
   }
 

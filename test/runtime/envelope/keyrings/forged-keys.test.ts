@@ -40,6 +40,21 @@ function discovering(options: object = {}): { cipher: EnvelopeCipher; clients: s
   return { cipher: createEnvelopeCipher({ keyring }), clients, called: () => kms.calls.map(({ keyId }) => keyId) };
 }
 
+test('the filter of a discovery keyring is what it was when it was made, whatever becomes of the lists', async () => {
+  const foreign = KEY.replace('111122223333', '444455556666');
+  const lists = { accounts: ['111122223333'], regions: ['eu-west-1'] };
+  const { cipher, clients, called } = discovering(lists);
+  lists.accounts.push('444455556666');
+  lists.regions.unshift('us-east-1');
+  expect(await codeOf(cipher, forged([foreign, inRegion('us-east-1')]))).toBe('ERR_KEYSMITH_NO_KEY');
+  expect(clients).toEqual([]);
+  // A related key is asked for in the first Region of those that were given.
+  expect(await codeOf(cipher, forged([inRegion('ap-south-1', MRK)]))).toBe('ERR_KEYSMITH_NOT_AUTHENTIC');
+  expect(called()).toEqual([MRK]);
+  lists.accounts.length = 0;
+  expect(await codeOf(cipher, forged([KEY]))).toBe('ERR_KEYSMITH_NOT_AUTHENTIC');
+});
+
 describe('a discovery keyring without Regions', () => {
   test.each(['x1y1', 'eu-west-9', 'us-evil-1', 'eu-west-1-', 'cn-north-1', 'us-gov-west-1'])('makes no client for %s, which is none of its partition', async (region) => {
     const { cipher, clients } = discovering();

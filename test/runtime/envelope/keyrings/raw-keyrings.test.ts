@@ -76,10 +76,10 @@ describe('a raw RSA keyring', () => {
 
   test.each([
     ['no key', {}, /takes a 'publicKey'/],
-    ['text that is no key', { publicKey: 'ssh-rsa AAAA' }, /not a public key in PEM or DER/],
+    ['text that is no key', { publicKey: 'ssh-rsa AAAA' }, /'publicKey' is text but not PEM/],
     ['an elliptic key', { publicKey: generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey }, /takes an RSA public key, got ec public/],
     ['the private half for the public', { publicKey: pair.privateKey }, /got rsa private/],
-    ['the private half in PEM for the public', { publicKey: privateKey }, /not a public key in PEM or DER/],
+    ['the private half in PEM for the public', { publicKey: privateKey }, /labelled PRIVATE KEY: give one labelled PUBLIC KEY or RSA PUBLIC KEY/],
     ['a short modulus', { publicKey: generateKeyPairSync('rsa', { modulusLength: 1024 }).publicKey }, /1024 bits/],
     ['PKCS #1 v1.5', { publicKey: pair.publicKey, padding: 'PKCS1' as never }, /'padding' takes/],
   ])('refuses %s', (_, options, message) => {
