@@ -132,8 +132,18 @@ export class ServiceView extends Resource implements IKey, KeyView {
       throw new Error(`a statement was added to ${this.label} that is not bound to the service: grant with the construct that was given the view, `
         + 'or with the view\'s own grant methods; KeyGrants.fromKey(…) leaves the service out. What is meant for direct use belongs on the key itself');
     }
-    if (this.grantSenders(statement)) return { statementAdded: true, policyDependable: this.key.node.defaultChild };
+    if (this.isGiven(statement) || this.grantSenders(statement)) return { statementAdded: true, policyDependable: this.key.node.defaultChild };
     return this.key._addStatement(statement, () => this.isOverruled());
+  }
+
+  /** Whether a statement, as constructs of CDK write for their own service, lets in those alone whom the view lets in anyway, and for no more. */
+  private isGiven({ effect, actions, principals }: PolicyStatement): boolean {
+    if (effect !== Effect.ALLOW || !principals.length) return false;
+    return principals.map((principal) => viewGranteeOf(principal, this)).every(({ service }) => {
+      const rows = service === undefined ? [] : this.serviceRows(service);
+      const given = rows.filter(({ when }) => when === ServiceRowTime.GIVEN).flatMap((row) => row.actions);
+      return given.length > 0 && actions.every((action) => given.includes(action));
+    });
   }
 
   /** Grants services that the view knows what its rows say, in the place of a statement without conditions; tells whether it was one. */

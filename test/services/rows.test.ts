@@ -16,7 +16,8 @@ describe('the rows of a service', () => {
   const rows = viewed.flatMap(({ title, rows: own }) => own.map((row) => ({ title, ...row })));
 
   test('let readers do nothing but decrypt', () => {
-    expect(rows.filter(({ who }) => who === ServiceUser.READER).map(({ title, actions }) => [title, actions])).toEqual(viewed.map(({ title }) => [title, ['kms:Decrypt']]));
+    const readers = viewed.filter((service) => service !== SERVICES.EVENTBRIDGE); // who sends and receives events needs nothing on the key
+    expect(rows.filter(({ who }) => who === ServiceUser.READER).map(({ title, actions }) => [title, actions])).toEqual(readers.map(({ title }) => [title, ['kms:Decrypt']]));
   });
 
   test('tell readers and writers of one resource from those of another, but where AWS documents no context', () => {
@@ -37,6 +38,8 @@ describe('the rows of a service', () => {
       ['ServiceOfLambda', 'arn:{partition}:lambda:{region}:{account}:event-source-mapping:*', undefined, 'aws:lambda:FunctionArn'],
       ['ServiceOfLogs', undefined, undefined, 'aws:logs:arn'],
       ['ServiceOfLogsDescribes', undefined, undefined, undefined], // to look at the key gives nobody anything
+      ['ServiceOfEventBridge', 'arn:{partition}:events:{region}:{account}:event-bus/{name}', undefined, 'aws:events:event-bus:arn'],
+      ['ServiceOfEventBridgeDescribes', undefined, undefined, undefined],
     ]);
   });
 

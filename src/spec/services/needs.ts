@@ -88,10 +88,10 @@ export const NEEDS: Readonly<Partial<Record<ServiceName, readonly KeyPolicyNeed[
     actions: ['kms:GenerateDataKeyWithoutPlaintext', 'kms:Decrypt', 'kms:Encrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:DescribeKey'],
     resourceTypes: ['AWS::Events::EventBus'],
     page: page('eventbridge/latest/userguide/eb-encryption-event-bus-cmkey'),
-  }, {
+  }],
+  EVENTBRIDGE_ARCHIVES: [{
     principal: 'events.amazonaws.com',
     actions: ['kms:GenerateDataKey', 'kms:Decrypt', 'kms:DescribeKey'],
-    resourceTypes: ['AWS::Events::Archive', 'AWS::Events::Connection'],
     page: page('eventbridge/latest/userguide/eb-encryption-key-policy'),
   }],
   SCHEDULER: [{ via: 'scheduler', actions: [], page: page('scheduler/latest/UserGuide/encryption-rest') }],

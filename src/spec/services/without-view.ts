@@ -42,8 +42,7 @@ export const WITHOUT_VIEW = {
   SNS: withoutView('SNS', 'Amazon SNS', { 'AWS::SNS::Topic': ['KmsMasterKeyId'] }),
   SQS: withoutView('SQS', 'Amazon SQS', { 'AWS::SQS::Queue': ['KmsMasterKeyId'] }),
   CLOUDTRAIL: withoutView('CloudTrail', 'AWS CloudTrail', { 'AWS::CloudTrail::Trail': ['KMSKeyId'], 'AWS::CloudTrail::EventDataStore': ['KmsKeyId'] }),
-  EVENTBRIDGE: withoutView('EventBridge', 'Amazon EventBridge', {
-    'AWS::Events::EventBus': ['KmsKeyIdentifier'],
+  EVENTBRIDGE_ARCHIVES: withoutView('EventBridgeArchives', 'Amazon EventBridge archives and connections', {
     'AWS::Events::Archive': ['KmsKeyIdentifier'],
     'AWS::Events::Connection': ['KmsKeyIdentifier'],
   }),

@@ -6,6 +6,7 @@ import { ManualApprovalAction, S3SourceAction } from 'aws-cdk-lib/aws-codepipeli
 import { CfnDeliveryChannel } from 'aws-cdk-lib/aws-config';
 import { AttributeType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { FlowLog, FlowLogDestination, FlowLogResourceType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -121,6 +122,14 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
       const resource = new LogGroup(stack, 'LogGroup', { encryptionKey: view, logGroupName: name });
       resource.grantRead(reader);
       resource.grantWrite(writer);
+      return { resource };
+    },
+  },
+
+  EVENTBRIDGE: {
+    '': ({ stack, key, writer, name }) => {
+      const resource = new EventBus(stack, 'Bus', { kmsKey: key.forService(KmsService.EVENTBRIDGE), eventBusName: name });
+      resource.grantPutEventsTo(writer);
       return { resource };
     },
   },
