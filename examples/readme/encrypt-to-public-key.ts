@@ -6,7 +6,7 @@ async function main(): Promise<void> {
   const kms = local.port('App');
   const { KeyId: keyArn, PublicKey: publicKey } = await kms.getPublicKey({ KeyId: 'alias/uploads' });
 
-  // On the phone: no AWS, no permission, the public key only. Up to 318 bytes under RSA_3072.
+  // Where somebody has Node: no AWS, no permission, the public key only. Up to 318 bytes under RSA_3072.
   const ciphertext = encryptForPublicKey(publicKey!, 'blood group 0 negative');
 
   // In the backend: KMS decrypts, for the role that was granted it.

@@ -1,6 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, PutCommand, ScanCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { LocalDynamoDb } from '../payments/local-dynamodb';
+import { LocalDynamoDb } from '../payments/local-dynamodb'; // of the repository: it stands for DynamoDB
 import { createRecordCipher, DataKeyCache, dynamoDbUpdate, KmsKeyring, moveRecords, MultiKeyring } from 'cdk-keysmith/runtime';
 import { startLocalKms } from 'cdk-keysmith/testing';
 
@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     write: async (change) => client.send(new UpdateCommand({ TableName, ...dynamoDbUpdate(change) })).then(() => true),
     onProgress: (progress) => {
       cursor = progress.cursor;
-      console.log(`${progress.seen} seen, ${progress.moved} moved, ${progress.passed} were there already`);
+      console.log(`${progress.seen} seen, ${progress.moved} moved, ${progress.passed} were there already, ${progress.failed} failed`);
     },
     onFailure: ({ key, error }) => console.error(key, error.message),
   });

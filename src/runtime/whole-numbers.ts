@@ -16,6 +16,7 @@ export const wholeNumber = (option: string, value: unknown, least = 1, most = 2 
  * @throws `ERR_KEYSMITH_INPUT` for an option that is none of `known`
  */
 export const knownOptions = <Options extends object>(given: Options, known: readonly string[], prefix = ''): Options => {
+  if (typeof given === 'string') refuseInput(`options are ${quoted(given)}: give an object`);
   for (const name in given) if (!known.includes(name)) refuseInput(`no '${prefix}${name}', but ${quoted(known)}`);
   return given ?? {};
 };

@@ -153,6 +153,11 @@ describe.each(Object.entries(TAKING_OPTIONS))('%s', (_, ways) => {
   });
 });
 
+test('text in place of options is called that', () => {
+  const refused = { code: 'ERR_KEYSMITH_INPUT', message: expect.stringContaining('give an object') };
+  expect(() => runtime.publicKeyToJwk(spki, 'ES256K' as never)).toThrow(expect.objectContaining(refused));
+});
+
 test('a verifier is of one kind: with a public key it calls no KMS, and takes none', () => {
   expect(() => runtime.createVerifier({ ...SIGNER, publicKey: spkiOf(keyPairOf('ECC_NIST_P256').publicKey) } as never))
     .toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT', message: expect.stringMatching(/^no 'kms', but \["publicKey"/) }));

@@ -276,6 +276,7 @@ class FieldCipher implements RecordCipher {
     const record = membersOf(given, what);
     const own = this.#schema.ownNames.filter((name) => Object.hasOwn(record, name) && record[name] !== undefined && record[name] !== null);
     if (own.length) throw invalid(`${what} already has ${own.map((name) => JSON.stringify(name)).join(', ')}: it is encrypted, or the name needs to be another`);
+    this.#schema.refuseDotted(record, what);
     return record;
   }
 }

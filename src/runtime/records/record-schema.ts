@@ -107,6 +107,14 @@ export class RecordSchema {
     return bindingOf(this.#tableBytes, contextBytes, this.#keyNames.map((name) => [name, ownValue(record, name), this.#keyTypes.get(name)]));
   }
 
+  /** Refuses a member whose name is the path of a field, as expressions of DynamoDB write it: it is not that field, and would stay as it is. */
+  public refuseDotted(record: Members, what: string): void {
+    const field = this.#fields.find(({ path }) => path.length > 1 && ownValue(record, path.join('.')) !== undefined);
+    if (!field) return;
+    const nested = field.path.reduceRight((inner, name) => `{ ${JSON.stringify(name)}: ${inner} }`, '…');
+    throw invalid(`${what}: there is a member called ${JSON.stringify(field.path.join('.'))}, which would not be encrypted: the field is ${nested}`);
+  }
+
   /** The fields that the record has. @throws with `code` when a path leads through something else than an object */
   public present(record: Members, code: 'ERR_KEYSMITH_INPUT' | 'ERR_KEYSMITH_FORMAT'): PresentField[] {
     return this.#fields.map((field) => ({ field, value: valueAt(record, field.path, code) })).filter(({ value }) => value !== undefined);

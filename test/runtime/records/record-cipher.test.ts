@@ -85,6 +85,24 @@ describe('fields that are not there', () => {
   });
 });
 
+describe('a member named like the path of a field', () => {
+  const records = customers();
+  const refused = (name: string) => ({ code: 'ERR_KEYSMITH_INPUT', message: expect.stringContaining(name) });
+
+  test('is refused where the field would stay in plain text, and the field itself is named', async () => {
+    await expect(records.encrypt({ ...CUSTOMER, 'address.street': 'Secret Lane' })).rejects.toMatchObject(refused('the field is { "address": { "street": … } }'));
+    const stored = await records.encrypt(CUSTOMER);
+    await expect(records.update(stored, { 'address.street': 'Secret Lane' })).rejects.toMatchObject(refused('the changes: there is a member called "address.street"'));
+  });
+
+  test('may be there for other paths, without a value, or as a field of its own', async () => {
+    await expect(records.encrypt({ ...CUSTOMER, 'address.country': 'GB', 'address.street': undefined })).resolves.toMatchObject({ 'address.country': 'GB' });
+    const dotted = customers({ fields: [['address.street']] });
+    const stored = await dotted.encrypt({ ...CUSTOMER, 'address.street': 'Secret Lane' });
+    expect(stored['address.street']).toBeInstanceOf(Uint8Array);
+  });
+});
+
 describe('only some fields', () => {
   test('are decrypted, and the others left out', async () => {
     const stored = await customers().encrypt(CUSTOMER);

@@ -103,6 +103,10 @@ describe('a KMS keyring', () => {
     expect(() => new KmsKeyring({ kms: new FakeKms().port, keyArn })).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT' }));
   });
 
+  test('refuses to be made without KMS', () => {
+    expect(() => new KmsKeyring({ keyArn: 'arn:aws:kms:eu-west-1:111122223333:key/1' } as never)).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT', message: expect.stringContaining("'kms' is missing") }));
+  });
+
   test('takes a key that is named twice once', async () => {
     const kms = new FakeKms();
     const cipher = createEnvelopeCipher({ keyring: new KmsKeyring({ kms: kms.port, keyArn: KEY, additionalKeyArns: [KEY] }) });
