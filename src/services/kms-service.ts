@@ -39,6 +39,9 @@ export class KmsService implements IKmsService {
   /** Amazon CloudWatch Logs: log groups, by `encryptionKey` of a log group. */
   public static readonly LOGS = new KmsService(SERVICES.LOGS);
 
+  /** Amazon Kinesis Data Streams: records, by `encryptionKey` of a stream. */
+  public static readonly KINESIS = new KmsService(SERVICES.KINESIS);
+
   /**
    * A service that this library does not know, described by an app: the statements it needs in the key policy, a row each, in which property its resources
    * take a key, and how their names come about. Make it once, and use the one for all keys.

@@ -16,7 +16,9 @@ describe('the rows of a service', () => {
   const rows = viewed.flatMap(({ title, rows: own }) => own.map((row) => ({ title, ...row })));
 
   test('let readers do nothing but decrypt', () => {
-    expect(rows.filter(({ who }) => who === ServiceUser.READER).map(({ title, actions }) => [title, actions])).toEqual(viewed.map(({ title }) => [title, ['kms:Decrypt']]));
+    const reading = rows.filter(({ who }) => who === ServiceUser.READER);
+    expect(reading.filter(({ actions }) => String(actions) !== 'kms:Decrypt').map(({ sid }) => sid)).toEqual([]);
+    expect(reading.map(({ title }) => title)).toEqual([...new Set(reading.map(({ title }) => title))]);
   });
 
   test('tell readers and writers of one resource from those of another, but where AWS documents no context', () => {

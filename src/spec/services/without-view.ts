@@ -48,7 +48,6 @@ export const WITHOUT_VIEW = {
     'AWS::Events::Connection': ['KmsKeyIdentifier'],
   }),
   SCHEDULER: withoutView('Scheduler', 'Amazon EventBridge Scheduler', { 'AWS::Scheduler::Schedule': ['KmsKeyArn'] }),
-  KINESIS: withoutView('Kinesis', 'Amazon Kinesis Data Streams', { 'AWS::Kinesis::Stream': ['StreamEncryption.KeyId'] }),
   STEP_FUNCTIONS: withoutView('StepFunctions', 'AWS Step Functions', {
     'AWS::StepFunctions::StateMachine': ['EncryptionConfiguration.KmsKeyId'],
     'AWS::StepFunctions::Activity': ['EncryptionConfiguration.KmsKeyId'],

@@ -8,9 +8,11 @@ import { AttributeType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynam
 import { FlowLog, FlowLogDestination, FlowLogResourceType, Vpc } from 'aws-cdk-lib/aws-ec2';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
-import { EventSourceMapping, FilterCriteria, FilterRule } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Credentials, DatabaseInstance, DatabaseInstanceEngine } from 'aws-cdk-lib/aws-rds';
 import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
@@ -125,6 +127,16 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
     },
   },
 
+  KINESIS: {
+    '': (site) => ({ resource: stream(site) }),
+    'consumerRole': (site) => {
+      const resource = stream(site);
+      const consumer = functionIn(site.stack, 'Consumer');
+      consumer.addEventSource(new KinesisEventSource(resource, { startingPosition: StartingPosition.LATEST }));
+      return { resource, executionRole: consumer.role };
+    },
+  },
+
   RDS_MANAGED_SECRET: {
     '': (site) => {
       const resource = new DatabaseInstance(site.stack, 'Database', {
@@ -213,6 +225,13 @@ function table({ stack, key, reader, writer, name }: Site): TableV2 {
 
 function fn({ stack, key, name }: Site): Function {
   return functionIn(stack, 'Function', { environment: { STAGE: 'prod' }, environmentEncryption: key.forService(KmsService.LAMBDA), functionName: name });
+}
+
+function stream({ stack, key, reader, writer, name }: Site): Stream {
+  const made = new Stream(stack, 'Stream', { encryptionKey: key.forService(KmsService.KINESIS), streamName: name });
+  made.grantRead(reader);
+  made.grantWrite(writer);
+  return made;
 }
 
 function secret({ stack, key, reader, writer, name }: Site): Secret {
