@@ -1,4 +1,5 @@
 import { DYNAMODB } from './dynamodb';
+import { EFS } from './efs';
 import { KINESIS } from './kinesis';
 import { LAMBDA } from './lambda';
 import { LOGS } from './logs';
@@ -13,7 +14,16 @@ export { SENDERS, type Sender } from './senders';
 export { UNBOUND_CALLERS, type UnboundCaller } from './unbound-callers';
 
 /** Every service that encrypts with KMS keys and that this library knows of, with a view or without. */
-export const SERVICES = { S3, DYNAMODB, LAMBDA, SECRETS_MANAGER, LOGS, KINESIS, ...WITHOUT_VIEW } as const satisfies Readonly<Record<string, KmsServiceProps>>;
+export const SERVICES = {
+  S3,
+  DYNAMODB,
+  LAMBDA,
+  SECRETS_MANAGER,
+  LOGS,
+  KINESIS,
+  EFS,
+  ...WITHOUT_VIEW,
+} as const satisfies Readonly<Record<string, KmsServiceProps>>;
 
 export type ServiceName = keyof typeof SERVICES;
 

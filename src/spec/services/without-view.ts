@@ -63,5 +63,4 @@ export const WITHOUT_VIEW = {
   }),
   /** The one service that signs with a customer's key: ECC_NIST_P256, in us-east-1 (Amazon Route 53 Developer Guide, "Working with customer managed keys for DNSSEC"). */
   ROUTE53_DNSSEC: withoutView('Route53Dnssec', 'Amazon Route 53 DNSSEC signing', { 'AWS::Route53::KeySigningKey': ['KeyManagementServiceArn'] }),
-  EFS: withoutView('EFS', 'Amazon EFS', { 'AWS::EFS::FileSystem': ['KmsKeyId', 'ReplicationConfiguration.Destinations.*.KmsKeyId'] }),
 } as const satisfies Readonly<Record<string, KmsServiceProps>>;

@@ -5,7 +5,8 @@ import { Artifact, Pipeline } from 'aws-cdk-lib/aws-codepipeline';
 import { ManualApprovalAction, S3SourceAction } from 'aws-cdk-lib/aws-codepipeline-actions';
 import { CfnDeliveryChannel } from 'aws-cdk-lib/aws-config';
 import { AttributeType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { FlowLog, FlowLogDestination, FlowLogResourceType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import { FlowLog, FlowLogDestination, FlowLogResourceType } from 'aws-cdk-lib/aws-ec2';
+import { FileSystem } from 'aws-cdk-lib/aws-efs';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Stream } from 'aws-cdk-lib/aws-kinesis';
@@ -22,7 +23,7 @@ import type { IConstruct } from 'constructs';
 import { KmsService } from '../../../src';
 import type { SymmetricDataKey } from '../../../src';
 import { HERE, OTHER_ACCOUNT } from '../../support/deployed';
-import { functionIn, secretIn } from '../support/resources';
+import { functionIn, secretIn, vpcIn } from '../support/resources';
 
 /** Where a scene is built: a stack with the key, and with roles to grant reading and writing to. */
 export interface Site {
@@ -137,13 +138,20 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
     },
   },
 
+  EFS: {
+    '': ({ stack, key, reader, writer, name }) => {
+      const resource = new FileSystem(stack, 'Files', { vpc: vpcIn(stack), kmsKey: key.forService(KmsService.EFS), fileSystemName: name });
+      resource.grantRead(reader);
+      resource.grantReadWrite(writer);
+      return { resource };
+    },
+  },
+
   RDS_MANAGED_SECRET: {
     '': (site) => {
       const resource = new DatabaseInstance(site.stack, 'Database', {
         engine: DatabaseInstanceEngine.POSTGRES,
-        vpc: Vpc.fromVpcAttributes(site.stack, 'Vpc', {
-          vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'], privateSubnetRouteTableIds: ['rtb-1'],
-        }),
+        vpc: vpcIn(site.stack),
         manageMasterUserPassword: true,
         credentials: Credentials.fromUsername('admin', { encryptionKey: site.key.forService(KmsService.SECRETS_MANAGER) }),
         instanceIdentifier: site.name,
