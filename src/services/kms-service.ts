@@ -45,6 +45,9 @@ export class KmsService implements IKmsService {
   /** Amazon EFS: file systems, by `kmsKey` of a file system. */
   public static readonly EFS = new KmsService(SERVICES.EFS);
 
+  /** Amazon ECR: images, by `encryptionKey` of a repository. */
+  public static readonly ECR = new KmsService(SERVICES.ECR);
+
   /**
    * A service that this library does not know, described by an app: the statements it needs in the key policy, a row each, in which property its resources
    * take a key, and how their names come about. Make it once, and use the one for all keys.

@@ -1,4 +1,5 @@
 import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { CfnRepositoryCreationTemplate, Repository } from 'aws-cdk-lib/aws-ecr';
 import { FileSystem, ReplicationConfiguration } from 'aws-cdk-lib/aws-efs';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -29,6 +30,13 @@ const SERVICES: readonly Service[] = [
     via: 'elasticfilesystem',
     uses: ['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext'],
     make: (scope, kmsKey) => new FileSystem(scope, 'Files', { vpc: vpcIn(scope), kmsKey }),
+  },
+  {
+    title: 'an ECR repository',
+    service: KmsService.ECR,
+    via: 'ecr',
+    uses: [],
+    make: (scope, encryptionKey) => new Repository(scope, 'Images', { encryptionKey }),
   },
 ];
 
@@ -101,4 +109,21 @@ test('a file system is replicated under a key of the Region of the copy', () => 
   };
   expect(replicate('us-east-1')).not.toThrow();
   expect(replicate('eu-central-1')).toThrow(/eu-central-1/);
+});
+
+test('a role under which ECR makes repositories from a template is granted what a deployer has, and nothing else', () => {
+  const app = new App();
+  const stack = new Stack(app, 'Shop', { env: HERE });
+  const key = new SymmetricDataKey(stack, 'Key');
+  const view = key.forService(KmsService.ECR);
+  const role = almightyRoleIn(stack, 'MakesRepositories');
+  new CfnRepositoryCreationTemplate(stack, 'Cached', {
+    prefix: 'docker-hub', appliedFor: ['PULL_THROUGH_CACHE'], customRoleArn: role.roleArn, encryptionConfiguration: { encryptionType: 'KMS', kmsKey: view.keyArn },
+  });
+  view.grant(role, 'kms:CreateGrant', 'kms:DescribeKey');
+  const deployed = new Deployed(app);
+  const may = ['kms:CreateGrant', 'kms:DescribeKey', 'kms:Decrypt', 'kms:GenerateDataKey'].filter((action) =>
+    deployed.outcome(role, action, key, { via: 'ecr', conditionKeys: FOR_SERVICE }) === 'Allowed');
+  expect(may).toEqual(['kms:CreateGrant', 'kms:DescribeKey']);
+  expect(deployed.outcome(role, 'kms:CreateGrant', key, { conditionKeys: { 'kms:GrantIsForAWSResource': 'false' } })).toBe('ImplicitlyDenied');
 });

@@ -1,4 +1,5 @@
 import { DYNAMODB } from './dynamodb';
+import { ECR } from './ecr';
 import { EFS } from './efs';
 import { KINESIS } from './kinesis';
 import { LAMBDA } from './lambda';
@@ -22,6 +23,7 @@ export const SERVICES = {
   LOGS,
   KINESIS,
   EFS,
+  ECR,
   ...WITHOUT_VIEW,
 } as const satisfies Readonly<Record<string, KmsServiceProps>>;
 

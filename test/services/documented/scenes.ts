@@ -6,6 +6,7 @@ import { ManualApprovalAction, S3SourceAction } from 'aws-cdk-lib/aws-codepipeli
 import { CfnDeliveryChannel } from 'aws-cdk-lib/aws-config';
 import { AttributeType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { FlowLog, FlowLogDestination, FlowLogResourceType } from 'aws-cdk-lib/aws-ec2';
+import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { FileSystem } from 'aws-cdk-lib/aws-efs';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -143,6 +144,15 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
       const resource = new FileSystem(stack, 'Files', { vpc: vpcIn(stack), kmsKey: key.forService(KmsService.EFS), fileSystemName: name });
       resource.grantRead(reader);
       resource.grantReadWrite(writer);
+      return { resource };
+    },
+  },
+
+  ECR: {
+    '': ({ stack, key, reader, writer, name }) => {
+      const resource = new Repository(stack, 'Images', { encryptionKey: key.forService(KmsService.ECR), repositoryName: name });
+      resource.grantPull(reader);
+      resource.grantPullPush(writer);
       return { resource };
     },
   },
