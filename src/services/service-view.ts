@@ -313,8 +313,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** A statement that a service was granted by name is not written once more for the resources whose policies name it. */
   private whenOf(row: ServiceRow): (() => boolean) | undefined {
-    const { when, principal = '', resourceTypes } = row;
-    if (when === ServiceRowTime.GRANTED) return undefined; // whoever grants knows that it is called for
+    const { who, when, principal = '', resourceTypes } = row;
+    if (when === ServiceRowTime.GRANTED && who === ServiceUser.SERVICE) return undefined; // whoever grants knows that it is called for
     if (when === ServiceRowTime.NAMED) return () => !this.grantedServices.has(principal) && isCalledFor(row, this);
     return resourceTypes && (() => isCalledFor(row, this));
   }

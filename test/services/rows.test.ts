@@ -17,13 +17,15 @@ describe('the rows of a service', () => {
 
   test('let readers do nothing but decrypt', () => {
     const reading = rows.filter(({ who }) => who === ServiceUser.READER);
-    expect(reading.filter(({ actions }) => String(actions) !== 'kms:Decrypt').map(({ sid }) => sid)).toEqual([]);
-    expect(reading.map(({ title }) => title)).toEqual([...new Set(reading.map(({ title }) => title))]);
+    // Whoever queries an event data store, by AWS's page.
+    expect(reading.filter(({ actions }) => String(actions) !== 'kms:Decrypt').map(({ sid }) => sid)).toEqual(['QueryThroughCloudTrail']);
+    const alike = reading.map(({ title, resourceTypes = [] }) => [title, ...resourceTypes].join());
+    expect(alike).toEqual([...new Set(alike)]);
   });
 
   test('tell readers and writers of one resource from those of another, but where AWS documents no context', () => {
     const open = rows.filter(({ who, context }) => [ServiceUser.READER, ServiceUser.WRITER].includes(who) && !context?.values?.every((value) => value.includes('{name}')));
-    expect([...new Set(open.map(({ title }) => title))]).toEqual(['AWS Lambda']);
+    expect([...new Set(open.map(({ title }) => title))]).toEqual(['AWS Lambda', 'AWS CloudTrail']);
   });
 
   test('let a service work for its own tables, buckets and mappings only', () => {
@@ -39,6 +41,10 @@ describe('the rows of a service', () => {
       ['ServiceOfLambda', 'arn:{partition}:lambda:{region}:{account}:event-source-mapping:*', undefined, 'aws:lambda:FunctionArn'],
       ['ServiceOfLogs', undefined, undefined, 'aws:logs:arn'],
       ['ServiceOfLogsDescribes', undefined, undefined, undefined], // to look at the key gives nobody anything
+      ['ServiceOfCloudTrail', 'arn:{partition}:cloudtrail:{region}:{account}:trail/{name}', undefined, 'aws:cloudtrail:arn'],
+      ['ServiceOfCloudTrailDescribes', 'arn:{partition}:cloudtrail:{region}:{account}:trail/{name}', undefined, undefined],
+      ['ServiceOfCloudTrailLake', 'arn:{partition}:cloudtrail:{region}:{account}:eventdatastore/*', '{account}', undefined],
+      ['ServiceOfCloudTrailLakeDescribes', 'arn:{partition}:cloudtrail:{region}:{account}:eventdatastore/*', '{account}', undefined],
     ]);
   });
 

@@ -1,3 +1,4 @@
+import { CLOUDTRAIL } from './cloudtrail';
 import { DYNAMODB } from './dynamodb';
 import { ECR } from './ecr';
 import { EFS } from './efs';
@@ -24,6 +25,7 @@ export const SERVICES = {
   KINESIS,
   EFS,
   ECR,
+  CLOUDTRAIL,
   ...WITHOUT_VIEW,
 } as const satisfies Readonly<Record<string, KmsServiceProps>>;
 

@@ -1,6 +1,7 @@
 import type { Stack } from 'aws-cdk-lib';
 import { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { CfnEventDataStore, Trail } from 'aws-cdk-lib/aws-cloudtrail';
 import { Artifact, Pipeline } from 'aws-cdk-lib/aws-codepipeline';
 import { ManualApprovalAction, S3SourceAction } from 'aws-cdk-lib/aws-codepipeline-actions';
 import { CfnDeliveryChannel } from 'aws-cdk-lib/aws-config';
@@ -155,6 +156,18 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
       resource.grantPullPush(writer);
       return { resource };
     },
+  },
+
+  CLOUDTRAIL: {
+    '': ({ stack, key, reader, name }) => {
+      const view = key.forService(KmsService.CLOUDTRAIL);
+      const logs = new Bucket(stack, 'Bucket', { bucketName: 'trail-bucket' });
+      const resource = new Trail(stack, 'Trail', { encryptionKey: view, bucket: logs, trailName: name });
+      logs.grantRead(reader);
+      view.grantDecrypt(reader);
+      return { resource };
+    },
+    'eventDataStore': ({ stack, key, name }) => ({ resource: new CfnEventDataStore(stack, 'Store', { name, kmsKeyId: key.forService(KmsService.CLOUDTRAIL).keyArn }) }),
   },
 
   RDS_MANAGED_SECRET: {
