@@ -51,6 +51,9 @@ export class KmsService implements IKmsService {
   /** AWS CloudTrail: log files by `encryptionKey` of a trail, and event data stores by `kmsKeyId` of one. */
   public static readonly CLOUDTRAIL = new KmsService(SERVICES.CLOUDTRAIL);
 
+  /** Amazon RDS and Aurora: databases by `storageEncryptionKey`, Performance Insights by `performanceInsightEncryptionKey`. */
+  public static readonly RDS = new KmsService(SERVICES.RDS);
+
   /**
    * A service that this library does not know, described by an app: the statements it needs in the key policy, a row each, in which property its resources
    * take a key, and how their names come about. Make it once, and use the one for all keys.

@@ -3,10 +3,13 @@ import { CfnRepositoryCreationTemplate, Repository } from 'aws-cdk-lib/aws-ecr';
 import { FileSystem, ReplicationConfiguration } from 'aws-cdk-lib/aws-efs';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import {
+  AuroraPostgresEngineVersion, ClusterInstance, DatabaseCluster, DatabaseClusterEngine, DatabaseInstance, DatabaseInstanceEngine,
+} from 'aws-cdk-lib/aws-rds';
 import { vpcIn } from './support/resources';
 import { AccountAccess, KmsService, SymmetricDataKey } from '../../src';
 import type { IKmsService, SymmetricDataKeyProps } from '../../src';
-import { Deployed, HERE, almightyRoleIn, executionRole } from '../support/deployed';
+import { Deployed, HERE, almightyRoleIn, executionRole, roleIn } from '../support/deployed';
 
 /**
  * Services that use a key by a grant which they make for whoever makes the resource: CloudFormation's role may do that through the service, and nobody else may do
@@ -37,6 +40,27 @@ const SERVICES: readonly Service[] = [
     via: 'ecr',
     uses: [],
     make: (scope, encryptionKey) => new Repository(scope, 'Images', { encryptionKey }),
+  },
+  {
+    title: 'an RDS database with Performance Insights',
+    service: KmsService.RDS,
+    via: 'rds',
+    uses: [],
+    make: (scope, storageEncryptionKey) => new DatabaseInstance(scope, 'Database', {
+      engine: DatabaseInstanceEngine.POSTGRES, vpc: vpcIn(scope), storageEncryptionKey, performanceInsightEncryptionKey: storageEncryptionKey,
+    }),
+  },
+  {
+    title: 'an Aurora cluster',
+    service: KmsService.RDS,
+    via: 'rds',
+    uses: [],
+    make: (scope, storageEncryptionKey) => new DatabaseCluster(scope, 'Cluster', {
+      engine: DatabaseClusterEngine.auroraPostgres({ version: AuroraPostgresEngineVersion.VER_16_6 }),
+      vpc: vpcIn(scope),
+      writer: ClusterInstance.serverlessV2('Writer'),
+      storageEncryptionKey,
+    }),
   },
 ];
 
@@ -126,4 +150,24 @@ test('a role under which ECR makes repositories from a template is granted what 
     deployed.outcome(role, action, key, { via: 'ecr', conditionKeys: FOR_SERVICE }) === 'Allowed');
   expect(may).toEqual(['kms:CreateGrant', 'kms:DescribeKey']);
   expect(deployed.outcome(role, 'kms:CreateGrant', key, { conditionKeys: { 'kms:GrantIsForAWSResource': 'false' } })).toBe('ImplicitlyDenied');
+});
+
+describe('Performance Insights of a database', () => {
+  const pi = { 'aws:pi:service': 'rds', 'service': 'pi', 'aws:rds:db-id': 'db-AAAAABBBBBCCCCDDDDDEEEEE' };
+
+  test('are seen by whom the view grants it, and nothing else of the database is decrypted', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Shop', { env: HERE });
+    const key = new SymmetricDataKey(stack, 'Key');
+    const view = key.forService(KmsService.RDS);
+    new DatabaseInstance(stack, 'Database', { engine: DatabaseInstanceEngine.POSTGRES, vpc: vpcIn(stack), performanceInsightEncryptionKey: view });
+    const [viewer, administrator] = [roleIn(stack, 'Viewer'), almightyRoleIn(stack, 'Administrator')];
+    view.grantDecrypt(viewer);
+    const deployed = new Deployed(app);
+    const sees = (who: typeof viewer, context: Record<string, string>, through?: string) =>
+      ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:Encrypt'].filter((action) => deployed.outcome(who, action, key, { via: through, context }) === 'Allowed');
+    expect(sees(viewer, pi, 'rds')).toEqual(['kms:Decrypt', 'kms:GenerateDataKey']);
+    const others = [sees(viewer, pi), sees(viewer, { 'aws:rds:db-id': pi['aws:rds:db-id'] }, 'rds'), sees(viewer, pi, 'ec2'), sees(administrator, pi, 'rds')];
+    expect(others).toEqual(others.map(() => []));
+  });
 });

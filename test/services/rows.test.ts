@@ -17,15 +17,15 @@ describe('the rows of a service', () => {
 
   test('let readers do nothing but decrypt', () => {
     const reading = rows.filter(({ who }) => who === ServiceUser.READER);
-    // Whoever queries an event data store, by AWS's page.
-    expect(reading.filter(({ actions }) => String(actions) !== 'kms:Decrypt').map(({ sid }) => sid)).toEqual(['QueryThroughCloudTrail']);
+    // Whoever queries an event data store, and looks at Performance Insights, by AWS's pages.
+    expect(reading.filter(({ actions }) => String(actions) !== 'kms:Decrypt').map(({ sid }) => sid)).toEqual(['QueryThroughCloudTrail', 'ViewPerformanceInsights']);
     const alike = reading.map(({ title, resourceTypes = [] }) => [title, ...resourceTypes].join());
     expect(alike).toEqual([...new Set(alike)]);
   });
 
   test('tell readers and writers of one resource from those of another, but where AWS documents no context', () => {
     const open = rows.filter(({ who, context }) => [ServiceUser.READER, ServiceUser.WRITER].includes(who) && !context?.values?.every((value) => value.includes('{name}')));
-    expect([...new Set(open.map(({ title }) => title))]).toEqual(['AWS Lambda', 'AWS CloudTrail']);
+    expect([...new Set(open.map(({ title }) => title))]).toEqual(['AWS Lambda', 'AWS CloudTrail', 'Amazon RDS']);
   });
 
   test('let a service work for its own tables, buckets and mappings only', () => {

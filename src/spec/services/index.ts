@@ -5,6 +5,7 @@ import { EFS } from './efs';
 import { KINESIS } from './kinesis';
 import { LAMBDA } from './lambda';
 import { LOGS } from './logs';
+import { RDS } from './rds';
 import type { KmsServiceProps } from './rows';
 import { S3 } from './s3';
 import { SECRETS_MANAGER } from './secrets-manager';
@@ -26,6 +27,7 @@ export const SERVICES = {
   EFS,
   ECR,
   CLOUDTRAIL,
+  RDS,
   ...WITHOUT_VIEW,
 } as const satisfies Readonly<Record<string, KmsServiceProps>>;
 

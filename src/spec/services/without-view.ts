@@ -31,10 +31,6 @@ export const WITHOUT_VIEW = {
     'AWS::EC2::Instance': ['BlockDeviceMappings.*.Ebs.KmsKeyId'],
     'AWS::EC2::LaunchTemplate': ['LaunchTemplateData.BlockDeviceMappings.*.Ebs.KmsKeyId'],
   }),
-  RDS: withoutView('RDS', 'Amazon RDS', {
-    'AWS::RDS::DBInstance': ['KmsKeyId', 'PerformanceInsightsKMSKeyId', 'AutomaticBackupReplicationKmsKeyId'],
-    'AWS::RDS::DBCluster': ['KmsKeyId', 'PerformanceInsightsKmsKeyId'],
-  }),
   REDSHIFT: withoutView('Redshift', 'Amazon Redshift', {
     'AWS::Redshift::Cluster': ['KmsKeyId'],
     'AWS::RedshiftServerless::Namespace': ['KmsKeyId', 'SnapshotCopyConfigurations.*.DestinationKmsKeyId'],

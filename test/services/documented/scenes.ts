@@ -170,6 +170,14 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
     'eventDataStore': ({ stack, key, name }) => ({ resource: new CfnEventDataStore(stack, 'Store', { name, kmsKeyId: key.forService(KmsService.CLOUDTRAIL).keyArn }) }),
   },
 
+  RDS: {
+    '': ({ stack, key, name }) => ({
+      resource: new DatabaseInstance(stack, 'Database', {
+        engine: DatabaseInstanceEngine.POSTGRES, vpc: vpcIn(stack), storageEncryptionKey: key.forService(KmsService.RDS), instanceIdentifier: name,
+      }),
+    }),
+  },
+
   RDS_MANAGED_SECRET: {
     '': (site) => {
       const resource = new DatabaseInstance(site.stack, 'Database', {
