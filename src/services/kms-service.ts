@@ -54,6 +54,9 @@ export class KmsService implements IKmsService {
   /** Amazon RDS and Aurora: databases by `storageEncryptionKey`, Performance Insights by `performanceInsightEncryptionKey`. */
   public static readonly RDS = new KmsService(SERVICES.RDS);
 
+  /** Amazon EBS: volumes by `encryptionKey`, and block devices of instances and launch templates by `kmsKey`. */
+  public static readonly EBS = new KmsService(SERVICES.EBS);
+
   /**
    * A service that this library does not know, described by an app: the statements it needs in the key policy, a row each, in which property its resources
    * take a key, and how their names come about. Make it once, and use the one for all keys.

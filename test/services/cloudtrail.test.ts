@@ -26,6 +26,8 @@ function shop(props: SymmetricDataKeyProps = {}) {
 const nameOf = (deployed: Deployed, trail: Trail, stack: Stack) =>
   deployed.deployment.physicalId(stack.stackName, stack.getLogicalId(trail.node.defaultChild as CfnElement))!;
 
+test('CloudTrail is called what kms:ViaService calls it', () => expect(KmsService.CLOUDTRAIL.serviceName).toBe('cloudtrail'));
+
 describe('a trail', () => {
   const writes = (deployed: Deployed, key: IKey, name: string) => deployed.outcome(CLOUDTRAIL, 'kms:GenerateDataKey', key, forTrail(name));
 

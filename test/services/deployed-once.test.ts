@@ -1,4 +1,5 @@
-import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { App, NestedStack, Size, Stack } from 'aws-cdk-lib';
+import { Volume } from 'aws-cdk-lib/aws-ec2';
 import { CfnRepositoryCreationTemplate, Repository } from 'aws-cdk-lib/aws-ecr';
 import { FileSystem, ReplicationConfiguration } from 'aws-cdk-lib/aws-efs';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -40,6 +41,15 @@ const SERVICES: readonly Service[] = [
     via: 'ecr',
     uses: [],
     make: (scope, encryptionKey) => new Repository(scope, 'Images', { encryptionKey }),
+  },
+  {
+    title: 'an EBS volume',
+    service: KmsService.EBS,
+    via: 'ec2',
+    uses: ['kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKeyWithoutPlaintext'],
+    make: (scope, encryptionKey) => new Volume(scope, 'Volume', {
+      availabilityZone: `${HERE.region}a`, size: Size.gibibytes(8), snapshotId: 'snap-1', encrypted: true, encryptionKey,
+    }),
   },
   {
     title: 'an RDS database with Performance Insights',
@@ -116,8 +126,12 @@ describe.each(SERVICES.map((service) => [service.title, service] as const))('%s'
 
   test('takes no key itself, but the view', () => {
     const { app, stack, key } = shop();
-    make(stack, key);
-    expect(() => app.synth()).toThrow(/hand over key\.forService\(KmsService\.[A-Z]+\)/);
+    const build = () => {
+      make(stack, key);
+      app.synth();
+    };
+    // A volume has its whole account let in by its key, as soon as it is made.
+    expect(build).toThrow(/hand over key\.forService\(KmsService\.[A-Z]+\)|was to be granted GenerateDataKeys on 'Shop\/Key': IAM policies of the whole account/);
   });
 });
 

@@ -31,6 +31,11 @@ export const CLOUDTRAIL: KmsServiceProps = {
     { sid: 'ServiceOfCloudTrailDescribes', ...FOR_TRAILS, actions: ['kms:DescribeKey'] },
     { sid: 'ServiceOfCloudTrailLake', ...FOR_STORES, actions: ['kms:GenerateDataKey', 'kms:Decrypt'] },
     { sid: 'ServiceOfCloudTrailLakeDescribes', ...FOR_STORES, actions: ['kms:DescribeKey'] },
+    // "To create or update event data stores, run queries, or get query results": no context is named.
+    {
+      sid: 'QueryThroughCloudTrail', who: ServiceUser.READER, when: ServiceRowTime.GRANTED, ...THROUGH_CLOUDTRAIL, userActions: ['cloudtrail:StartQuery', 'cloudtrail:GetQueryResults'],
+    },
+    { sid: 'DeployThroughCloudTrail', who: ServiceUser.DEPLOYER, when: ServiceRowTime.GIVEN, ...THROUGH_CLOUDTRAIL },
     // Whoever gets log files from the bucket.
     {
       sid: 'ReadLogsThroughS3',
@@ -43,10 +48,5 @@ export const CLOUDTRAIL: KmsServiceProps = {
       resourceTypes: [TRAIL],
       ...POLICIES,
     },
-    // "To create or update event data stores, run queries, or get query results": no context is named.
-    {
-      sid: 'QueryThroughCloudTrail', who: ServiceUser.READER, when: ServiceRowTime.GRANTED, ...THROUGH_CLOUDTRAIL, userActions: ['cloudtrail:StartQuery', 'cloudtrail:GetQueryResults'],
-    },
-    { sid: 'DeployThroughCloudTrail', who: ServiceUser.DEPLOYER, when: ServiceRowTime.GIVEN, ...THROUGH_CLOUDTRAIL },
   ],
 };

@@ -1,5 +1,6 @@
 import { CLOUDTRAIL } from './cloudtrail';
 import { DYNAMODB } from './dynamodb';
+import { EBS } from './ebs';
 import { ECR } from './ecr';
 import { EFS } from './efs';
 import { KINESIS } from './kinesis';
@@ -28,6 +29,7 @@ export const SERVICES = {
   ECR,
   CLOUDTRAIL,
   RDS,
+  EBS,
   ...WITHOUT_VIEW,
 } as const satisfies Readonly<Record<string, KmsServiceProps>>;
 

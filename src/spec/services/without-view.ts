@@ -26,11 +26,6 @@ export const WITHOUT_VIEW = {
   }),
   LAMBDA_CODE: withoutView('LambdaCode', 'AWS Lambda code archives', { 'AWS::Lambda::Function': ['Code.SourceKMSKeyArn'] }),
   LAMBDA_DURABLE: withoutView('LambdaDurable', 'AWS Lambda durable executions', { 'AWS::Lambda::Function': ['DurableConfig.KMSKeyArn'] }),
-  EBS: withoutView('EBS', 'Amazon EBS', {
-    'AWS::EC2::Volume': ['KmsKeyId'],
-    'AWS::EC2::Instance': ['BlockDeviceMappings.*.Ebs.KmsKeyId'],
-    'AWS::EC2::LaunchTemplate': ['LaunchTemplateData.BlockDeviceMappings.*.Ebs.KmsKeyId'],
-  }),
   REDSHIFT: withoutView('Redshift', 'Amazon Redshift', {
     'AWS::Redshift::Cluster': ['KmsKeyId'],
     'AWS::RedshiftServerless::Namespace': ['KmsKeyId', 'SnapshotCopyConfigurations.*.DestinationKmsKeyId'],

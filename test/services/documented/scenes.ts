@@ -1,4 +1,6 @@
+import { Size } from 'aws-cdk-lib';
 import type { Stack } from 'aws-cdk-lib';
+import { AutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { CfnEventDataStore, Trail } from 'aws-cdk-lib/aws-cloudtrail';
@@ -6,7 +8,9 @@ import { Artifact, Pipeline } from 'aws-cdk-lib/aws-codepipeline';
 import { ManualApprovalAction, S3SourceAction } from 'aws-cdk-lib/aws-codepipeline-actions';
 import { CfnDeliveryChannel } from 'aws-cdk-lib/aws-config';
 import { AttributeType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { FlowLog, FlowLogDestination, FlowLogResourceType } from 'aws-cdk-lib/aws-ec2';
+import {
+  BlockDeviceVolume, FlowLog, FlowLogDestination, FlowLogResourceType, InstanceType, LaunchTemplate, MachineImage, Volume,
+} from 'aws-cdk-lib/aws-ec2';
 import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { FileSystem } from 'aws-cdk-lib/aws-efs';
 import type { Role } from 'aws-cdk-lib/aws-iam';
@@ -176,6 +180,30 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
         engine: DatabaseInstanceEngine.POSTGRES, vpc: vpcIn(stack), storageEncryptionKey: key.forService(KmsService.RDS), instanceIdentifier: name,
       }),
     }),
+  },
+
+  EBS: {
+    '': ({ stack, key, writer }) => {
+      const resource = new Volume(stack, 'Volume', {
+        availabilityZone: `${HERE.region}a`, size: Size.gibibytes(8), encrypted: true, encryptionKey: key.forService(KmsService.EBS),
+      });
+      resource.grantAttachVolume(writer);
+      return { resource };
+    },
+  },
+
+  AUTO_SCALING: {
+    '': ({ stack, key, name }) => {
+      const volume = BlockDeviceVolume.ebs(8, { encrypted: true, kmsKey: key.forService(KmsService.EBS) });
+      const launchTemplate = new LaunchTemplate(stack, 'Template', {
+        launchTemplateName: name,
+        machineImage: MachineImage.genericLinux({ [HERE.region]: 'ami-1' }),
+        instanceType: new InstanceType('t3.micro'),
+        blockDevices: [{ deviceName: '/dev/xvda', volume }],
+      });
+      new AutoScalingGroup(stack, 'Group', { vpc: vpcIn(stack), launchTemplate });
+      return { resource: launchTemplate };
+    },
   },
 
   RDS_MANAGED_SECRET: {
