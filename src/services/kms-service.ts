@@ -42,6 +42,24 @@ export class KmsService implements IKmsService {
   /** Amazon EventBridge: event buses, by `kmsKey` of a bus. */
   public static readonly EVENTBRIDGE = new KmsService(SERVICES.EVENTBRIDGE);
 
+  /** Amazon Kinesis Data Streams: records, by `encryptionKey` of a stream. */
+  public static readonly KINESIS = new KmsService(SERVICES.KINESIS);
+
+  /** Amazon EFS: file systems, by `kmsKey` of a file system. */
+  public static readonly EFS = new KmsService(SERVICES.EFS);
+
+  /** Amazon ECR: images, by `encryptionKey` of a repository. */
+  public static readonly ECR = new KmsService(SERVICES.ECR);
+
+  /** AWS CloudTrail: log files by `encryptionKey` of a trail, and event data stores by `kmsKeyId` of one. */
+  public static readonly CLOUDTRAIL = new KmsService(SERVICES.CLOUDTRAIL);
+
+  /** Amazon RDS and Aurora: databases by `storageEncryptionKey`, Performance Insights by `performanceInsightEncryptionKey`. */
+  public static readonly RDS = new KmsService(SERVICES.RDS);
+
+  /** Amazon EBS: volumes by `encryptionKey`, and block devices of instances and launch templates by `kmsKey`. */
+  public static readonly EBS = new KmsService(SERVICES.EBS);
+
   /**
    * A service that this library does not know, described by an app: the statements it needs in the key policy, a row each, in which property its resources
    * take a key, and how their names come about. Make it once, and use the one for all keys.

@@ -14,7 +14,7 @@ const ROWS: Readonly<Record<ServiceUser, { readonly shapes: readonly ServiceCall
   [ServiceUser.WRITER]: { shapes: [THROUGH_SERVICE], times: [GRANTED] },
   [ServiceUser.DEPLOYER]: { shapes: [THROUGH_SERVICE], times: [GIVEN, NAMED] },
   [ServiceUser.ASSUMED_ROLE]: { shapes: [THROUGH_SERVICE, AS_ROLE], times: [GRANTED, GIVEN, UNDER_GRANT] },
-  [ServiceUser.SERVICE_LINKED_ROLE]: { shapes: [THROUGH_SERVICE, AS_ROLE], times: [GIVEN, UNDER_GRANT] },
+  [ServiceUser.SERVICE_LINKED_ROLE]: { shapes: [THROUGH_SERVICE, AS_ROLE], times: [GIVEN, NAMED, UNDER_GRANT] },
   [ServiceUser.SERVICE]: { shapes: [AS_SERVICE], times: [GRANTED, GIVEN, NAMED] },
 };
 

@@ -1,6 +1,6 @@
 import { Resource, Token, TokenComparison } from 'aws-cdk-lib';
 import type { CfnElement, Stack } from 'aws-cdk-lib';
-import { ArnPrincipal, Effect, Grant, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, ArnPrincipal, Effect, Grant, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
 import { grantFoundUsers } from './found-users';
@@ -159,14 +159,16 @@ export class ServiceView extends Resource implements IKey, KeyView {
    * What constructs call: the actions tell whether the grantee is to read or to write, and the service's own needs are granted then.
    */
   public grant(grantee: IGrantable, ...actions: string[]): Grant {
+    // CDK's Volume lets in its whole account through EC2, as its Secret does, so that whoever makes it can.
+    if (actions.length && viewGranteesOf(grantee, this).every((caller) => this.providesForItself(caller))) return this.leaveToDeployer(grantee);
     if (actions.some((action) => WRITING.test(action))) return this.grantRows(grantee, this.rowsGranted(grantee, ServiceUser.WRITER));
     if (actions.some((action) => READING.test(action))) return this.grantDecrypt(grantee);
     const strange = actions.find((action) => !SERVING.test(action));
     if (strange || !actions.length) throw new Error(`${this.label} cannot grant ${strange === undefined ? 'nothing' : readable(strange)}: it grants reading (kms:Decrypt) and writing (kms:Encrypt) through the service`);
-    if (viewGranteesOf(grantee, this).every((caller) => this.providesForItself(caller))) return this.leaveToDeployer(grantee);
     const asked = actions.map((action) => action.toLowerCase());
     const rows = this.rowsFor(ServiceUser.DEPLOYER).filter((row) => row.actions.every((action) => asked.includes(action.toLowerCase())));
-    return this.grantRows(grantee, this.rowsGranted(grantee, ServiceUser.DEPLOYER, rows, actions.join(' and ')));
+    const granted = this.grantRows(grantee, this.rowsGranted(grantee, ServiceUser.DEPLOYER, rows, actions.join(' and ')));
+    return unwritten(grantee, this.key).combine(granted);
   }
 
   public grantDecrypt(grantee: IGrantable): Grant {
@@ -262,7 +264,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
     for (const row of rows.filter((each) => first || isOfView(each))) {
       const principal = this.principalOf(row);
       if (!principal) continue;
-      const permission = permissionFor(row, this.binding, this.accounts(viewGranteeOf(principal, this)));
+      const accounts = row.who === ServiceUser.SERVICE_LINKED_ROLE ? [this.stack.account] : this.accounts(viewGranteeOf(principal, this));
+      const permission = permissionFor(row, this.binding, accounts);
       this.authorize(principal, [permission]);
       if (row.who === ServiceUser.DEPLOYER) this.key._authorizeLater(permission, () => this.deployersElsewhere(!namesResources(row)));
     }
@@ -280,6 +283,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
     switch (who) {
       case ServiceUser.DEPLOYER: return this.key.accountAccess === AccountAccess.DELEGATE_TO_IAM ? undefined : this.key.deployer;
       case ServiceUser.SERVICE: return new ServicePrincipal(this.fill(principal));
+      // KMS refuses a policy that names a role which is not there yet, and IAM makes this one when the service is first used in the account.
+      case ServiceUser.SERVICE_LINKED_ROLE: return new AnyPrincipal().withConditions({ ArnEquals: { 'aws:PrincipalArn': this.fill(principal) } });
       default: return new ArnPrincipal(this.fill(principal));
     }
   }
@@ -323,8 +328,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** A statement that a service was granted by name is not written once more for the resources whose policies name it. */
   private whenOf(row: ServiceRow): (() => boolean) | undefined {
-    const { when, principal = '', resourceTypes } = row;
-    if (when === ServiceRowTime.GRANTED) return undefined; // whoever grants knows that it is called for
+    const { who, when, principal = '', resourceTypes } = row;
+    if (when === ServiceRowTime.GRANTED && who === ServiceUser.SERVICE) return undefined; // whoever grants knows that it is called for
     if (when === ServiceRowTime.NAMED) return () => !this.grantedServices.has(principal) && isCalledFor(row, this);
     return resourceTypes && (() => isCalledFor(row, this));
   }
@@ -356,6 +361,21 @@ function freeId({ node }: SymmetricDataKey, { name }: KmsServiceProps): string {
   let id = `${name}View`;
   for (let n = 2; node.tryFindChild(id); n++) id = `${name}View${n}`;
   return id;
+}
+
+/**
+ * A grant with a statement that stands nowhere: CDK's Volume adds conditions to the first one that it gets, which the rows have for themselves, and takes it for granted that
+ * there is one.
+ */
+function unwritten({ grantPrincipal }: IGrantable, { node }: SymmetricDataKey): Grant {
+  const { assumeRoleAction, policyFragment } = grantPrincipal;
+  const principal: IPrincipal = {
+    assumeRoleAction,
+    policyFragment,
+    get grantPrincipal() { return principal; },
+    addToPrincipalPolicy: () => ({ statementAdded: true, policyDependable: node.defaultChild }),
+  };
+  return Grant.addToPrincipal({ grantee: principal, actions: ['kms:CreateGrant'], resourceArns: ['*'] });
 }
 
 /** Whether the statement of a row tells resources apart. */

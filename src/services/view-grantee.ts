@@ -54,7 +54,16 @@ function readGrantee(grantee: IGrantable, scope: Construct, wrapped: boolean): V
 }
 
 function isWrapped(grantable: IGrantable | undefined): boolean {
-  return grantable?.grantPrincipal instanceof ViaServicePrincipal;
+  return grantable !== undefined && viaServiceOf(grantable.grantPrincipal) !== undefined;
+}
+
+/** A ViaServicePrincipal, alone or for one account of callers, which the view says as well. */
+function viaServiceOf(principal: IPrincipal): IPrincipal | undefined {
+  if (principal instanceof ViaServicePrincipal) return principal;
+  if (!(principal instanceof PrincipalWithConditions)) return undefined;
+  const keys = Object.values(principal.conditions as Readonly<Record<string, object>>).flatMap((of) => Object.keys(of));
+  const { wrapped } = principal as unknown as { readonly wrapped?: IPrincipal };
+  return wrapped instanceof ViaServicePrincipal && keys.every((key) => /^kms:(CallerAccount|ViaService)$/.test(key)) ? wrapped : undefined;
 }
 
 /** The principals that a composite is of, each under the conditions of the whole. */
@@ -69,7 +78,7 @@ function partsOf(grantable: IGrantable): IGrantable[] {
 
 /** ViaServicePrincipal keeps whom it wraps in a private member, and offers no other way to it. */
 function unwrap(principal: IPrincipal, scope: Construct): IPrincipal {
-  const { basePrincipal } = principal as unknown as { readonly basePrincipal?: IPrincipal };
+  const { basePrincipal } = viaServiceOf(principal) as unknown as { readonly basePrincipal?: IPrincipal };
   if (!basePrincipal) throw new Error(`this version of aws-cdk-lib hides whom a ViaServicePrincipal is for: grant on '${scope.node.path}' to the role itself`);
   return basePrincipal;
 }

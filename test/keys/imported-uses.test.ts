@@ -43,10 +43,10 @@ describe('an import with the key itself, whose grants ask the key, fails synthes
     ), /\[Home\/Imported\] [^]*key\.forService\(KmsService\.DYNAMODB\)[^]*'Home\/Imported' was imported with/],
     ['a stream', (scope, encryptionKey, role) => granted(
       Stream.fromStreamAttributes(scope, 'Imported', { streamArn: `arn:aws:kinesis:eu-west-1:${HERE.account}:stream/orders`, encryptionKey }), (it) => it.grantRead(role),
-    ), /\[Home\/Imported\] [^]*there is no view for Amazon Kinesis Data Streams yet\. [^]*KmsService\.of[^]*'Home\/Imported' was imported with/],
+    ), /\[Home\/Imported\] [^]*key\.forService\(KmsService\.KINESIS\)[^]*'Home\/Imported' was imported with/],
     ['a parameter', (scope, encryptionKey, role) => granted(
       StringParameter.fromSecureStringParameterAttributes(scope, 'Imported', { parameterName: '/orders', encryptionKey }), (it) => it.grantRead(role),
-    ), /\[Home\/Imported\] [^]*there is no view for AWS Systems Manager Parameter Store yet[^]*'Home\/Imported' was imported with/],
+    ), /\[Home\/Imported\] [^]*there is no view for AWS Systems Manager Parameter Store yet\. [^]*KmsService\.of[^]*'Home\/Imported' was imported with/],
   ])('%s', (_, make, message) => {
     const { app, stack, key, role } = home();
     make(stack, key, role);

@@ -31,6 +31,18 @@ const ALSO: readonly { readonly use: string; readonly principal: string; readonl
     actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
     page: 'AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-S3: Encrypt, Decrypt, ReEncrypt*, GenerateDataKey*, DescribeKey',
   },
+  {
+    use: 'CLOUDTRAIL',
+    principal: 'cloudtrail.amazonaws.com',
+    actions: ['kms:Decrypt'], // by way of S3 as well
+    page: 'awscloudtrail/latest/userguide/create-kms-key-policy-for-cloudtrail: AllowCloudTrailDecryptTrail, without any condition',
+  },
+  {
+    use: 'AUTO_SCALING',
+    principal: 'arn:{partition}:iam::{account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling',
+    actions: ['kms:CreateGrant', 'kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
+    page: 'autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption: Encrypt, Decrypt, ReEncrypt*, GenerateDataKey*, DescribeKey; CreateGrant for AWS resources',
+  },
   { use: 'CONFIG', principal: 'config.amazonaws.com', actions: ['kms:Decrypt'], page: 'config/latest/developerguide/s3-kms-key-policy: Decrypt and GenerateDataKey' },
   { use: 'CODEPIPELINE', principal: '{executionRole}', actions: ['kms:Decrypt'], page: 'codepipeline/latest/userguide/S3-artifact-encryption: artifacts are put and got' },
 ];

@@ -86,10 +86,11 @@ describe('what synthesis says of resources', () => {
 
   test('a raw key is refused, and the app\'s own service named, once there is a view', () => {
     const { app, stack, key } = shop();
-    stream(stack, key);
-    expect(() => app.synth()).toThrow('there is no view for Amazon Kinesis Data Streams yet. Until there is one, describe the service with KmsService.of');
-    key.forService(KmsService.of(kinesis()));
-    expect(() => app.synth({ force: true })).toThrow("[Shop/Stream] hand over key.forService(…) with this app's own service Kinesis: 'Shop/Stream' was given 'Shop/Key' itself as StreamEncryption.KeyId: Amazon Kinesis Data Streams calls KMS for whoever calls it, and the key lets nobody in that way but through a view");
+    const type = 'AWS::GuardDuty::PublishingDestination';
+    new CfnResource(stack, 'Findings', { type, properties: { DestinationProperties: { KmsKeyArn: key.keyArn } } });
+    expect(() => app.synth()).toThrow('there is no view for Amazon GuardDuty yet. Until there is one, describe the service with KmsService.of');
+    key.forService(KmsService.of(kinesis(undefined, { name: 'Findings', keyProperties: [{ resourceType: type, path: 'DestinationProperties.KmsKeyArn' }], resourceNames: [{ resourceType: type, property: 'Id' }] })));
+    expect(() => app.synth({ force: true })).toThrow("[Shop/Findings] hand over key.forService(…) with this app's own service Findings: 'Shop/Findings' was given 'Shop/Key' itself as DestinationProperties.KmsKeyArn");
   });
 
   test('the view of another service is refused', () => {

@@ -16,13 +16,16 @@ describe('the rows of a service', () => {
   const rows = viewed.flatMap(({ title, rows: own }) => own.map((row) => ({ title, ...row })));
 
   test('let readers do nothing but decrypt', () => {
-    const readers = viewed.filter((service) => service !== SERVICES.EVENTBRIDGE); // who sends and receives events needs nothing on the key
-    expect(rows.filter(({ who }) => who === ServiceUser.READER).map(({ title, actions }) => [title, actions])).toEqual(readers.map(({ title }) => [title, ['kms:Decrypt']]));
+    const reading = rows.filter(({ who }) => who === ServiceUser.READER);
+    // Whoever queries an event data store, and looks at Performance Insights, by AWS's pages.
+    expect(reading.filter(({ actions }) => String(actions) !== 'kms:Decrypt').map(({ sid }) => sid)).toEqual(['QueryThroughCloudTrail', 'ViewPerformanceInsights']);
+    const alike = reading.map(({ title, resourceTypes = [] }) => [title, ...resourceTypes].join());
+    expect(alike).toEqual([...new Set(alike)]);
   });
 
   test('tell readers and writers of one resource from those of another, but where AWS documents no context', () => {
     const open = rows.filter(({ who, context }) => [ServiceUser.READER, ServiceUser.WRITER].includes(who) && !context?.values?.every((value) => value.includes('{name}')));
-    expect([...new Set(open.map(({ title }) => title))]).toEqual(['AWS Lambda']);
+    expect([...new Set(open.map(({ title }) => title))]).toEqual(['AWS Lambda', 'AWS CloudTrail', 'Amazon RDS', 'Amazon EBS']);
   });
 
   test('let a service work for its own tables, buckets and mappings only', () => {
@@ -40,6 +43,10 @@ describe('the rows of a service', () => {
       ['ServiceOfLogsDescribes', undefined, undefined, undefined], // to look at the key gives nobody anything
       ['ServiceOfEventBridge', 'arn:{partition}:events:{region}:{account}:event-bus/{name}', undefined, 'aws:events:event-bus:arn'],
       ['ServiceOfEventBridgeDescribes', undefined, undefined, undefined],
+      ['ServiceOfCloudTrail', 'arn:{partition}:cloudtrail:{region}:{account}:trail/{name}', undefined, 'aws:cloudtrail:arn'],
+      ['ServiceOfCloudTrailDescribes', 'arn:{partition}:cloudtrail:{region}:{account}:trail/{name}', undefined, undefined],
+      ['ServiceOfCloudTrailLake', 'arn:{partition}:cloudtrail:{region}:{account}:eventdatastore/*', '{account}', undefined],
+      ['ServiceOfCloudTrailLakeDescribes', 'arn:{partition}:cloudtrail:{region}:{account}:eventdatastore/*', '{account}', undefined],
     ]);
   });
 

@@ -1,7 +1,13 @@
+import { CLOUDTRAIL } from './cloudtrail';
 import { DYNAMODB } from './dynamodb';
+import { EBS } from './ebs';
+import { ECR } from './ecr';
+import { EFS } from './efs';
 import { EVENTBRIDGE } from './eventbridge';
+import { KINESIS } from './kinesis';
 import { LAMBDA } from './lambda';
 import { LOGS } from './logs';
+import { RDS } from './rds';
 import type { KmsServiceProps } from './rows';
 import { S3 } from './s3';
 import { SECRETS_MANAGER } from './secrets-manager';
@@ -20,6 +26,12 @@ export const SERVICES = {
   SECRETS_MANAGER,
   LOGS,
   EVENTBRIDGE,
+  KINESIS,
+  EFS,
+  ECR,
+  CLOUDTRAIL,
+  RDS,
+  EBS,
   ...WITHOUT_VIEW,
 } as const satisfies Readonly<Record<string, KmsServiceProps>>;
 

@@ -26,28 +26,17 @@ export const WITHOUT_VIEW = {
   }),
   LAMBDA_CODE: withoutView('LambdaCode', 'AWS Lambda code archives', { 'AWS::Lambda::Function': ['Code.SourceKMSKeyArn'] }),
   LAMBDA_DURABLE: withoutView('LambdaDurable', 'AWS Lambda durable executions', { 'AWS::Lambda::Function': ['DurableConfig.KMSKeyArn'] }),
-  EBS: withoutView('EBS', 'Amazon EBS', {
-    'AWS::EC2::Volume': ['KmsKeyId'],
-    'AWS::EC2::Instance': ['BlockDeviceMappings.*.Ebs.KmsKeyId'],
-    'AWS::EC2::LaunchTemplate': ['LaunchTemplateData.BlockDeviceMappings.*.Ebs.KmsKeyId'],
-  }),
-  RDS: withoutView('RDS', 'Amazon RDS', {
-    'AWS::RDS::DBInstance': ['KmsKeyId', 'PerformanceInsightsKMSKeyId', 'AutomaticBackupReplicationKmsKeyId'],
-    'AWS::RDS::DBCluster': ['KmsKeyId', 'PerformanceInsightsKmsKeyId'],
-  }),
   REDSHIFT: withoutView('Redshift', 'Amazon Redshift', {
     'AWS::Redshift::Cluster': ['KmsKeyId'],
     'AWS::RedshiftServerless::Namespace': ['KmsKeyId', 'SnapshotCopyConfigurations.*.DestinationKmsKeyId'],
   }),
   SNS: withoutView('SNS', 'Amazon SNS', { 'AWS::SNS::Topic': ['KmsMasterKeyId'] }),
   SQS: withoutView('SQS', 'Amazon SQS', { 'AWS::SQS::Queue': ['KmsMasterKeyId'] }),
-  CLOUDTRAIL: withoutView('CloudTrail', 'AWS CloudTrail', { 'AWS::CloudTrail::Trail': ['KMSKeyId'], 'AWS::CloudTrail::EventDataStore': ['KmsKeyId'] }),
   EVENTBRIDGE_ARCHIVES: withoutView('EventBridgeArchives', 'Amazon EventBridge archives and connections', {
     'AWS::Events::Archive': ['KmsKeyIdentifier'],
     'AWS::Events::Connection': ['KmsKeyIdentifier'],
   }),
   SCHEDULER: withoutView('Scheduler', 'Amazon EventBridge Scheduler', { 'AWS::Scheduler::Schedule': ['KmsKeyArn'] }),
-  KINESIS: withoutView('Kinesis', 'Amazon Kinesis Data Streams', { 'AWS::Kinesis::Stream': ['StreamEncryption.KeyId'] }),
   STEP_FUNCTIONS: withoutView('StepFunctions', 'AWS Step Functions', {
     'AWS::StepFunctions::StateMachine': ['EncryptionConfiguration.KmsKeyId'],
     'AWS::StepFunctions::Activity': ['EncryptionConfiguration.KmsKeyId'],
@@ -57,11 +46,6 @@ export const WITHOUT_VIEW = {
     'AWS::Backup::BackupVault': ['EncryptionKeyArn'],
     'AWS::Backup::LogicallyAirGappedBackupVault': ['EncryptionKeyArn'],
   }),
-  ECR: withoutView('ECR', 'Amazon ECR', {
-    'AWS::ECR::Repository': ['EncryptionConfiguration.KmsKey'],
-    'AWS::ECR::RepositoryCreationTemplate': ['EncryptionConfiguration.KmsKey'],
-  }),
   /** The one service that signs with a customer's key: ECC_NIST_P256, in us-east-1 (Amazon Route 53 Developer Guide, "Working with customer managed keys for DNSSEC"). */
   ROUTE53_DNSSEC: withoutView('Route53Dnssec', 'Amazon Route 53 DNSSEC signing', { 'AWS::Route53::KeySigningKey': ['KeyManagementServiceArn'] }),
-  EFS: withoutView('EFS', 'Amazon EFS', { 'AWS::EFS::FileSystem': ['KmsKeyId', 'ReplicationConfiguration.Destinations.*.KmsKeyId'] }),
 } as const satisfies Readonly<Record<string, KmsServiceProps>>;

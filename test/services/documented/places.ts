@@ -52,7 +52,8 @@ export function place(build: Builder, { props, named }: PlaceProps): Place {
   const { resource, executionRole: runs, distribution } = build({ stack, key, reader, writer, name: named ? 'orders' : undefined });
   const deployed = new Deployed(app);
   const { deployment } = deployed;
-  const id = ({ node }: IConstruct) => deployment.physicalId(stack.stackName, stack.getLogicalId(node.defaultChild as CfnElement))!;
+  const elementOf = (construct: IConstruct) => (construct.node.defaultChild ?? construct) as CfnElement;
+  const id = (construct: IConstruct) => deployment.physicalId(stack.stackName, stack.getLogicalId(elementOf(construct)))!;
   const [arn] = /^arn:.*:secret:.*/.exec(id(resource)) ?? [];
   return {
     key: deployed.keyOf(key),

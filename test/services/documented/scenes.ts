@@ -1,17 +1,26 @@
+import { Size } from 'aws-cdk-lib';
 import type { Stack } from 'aws-cdk-lib';
+import { AutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { CfnEventDataStore, Trail } from 'aws-cdk-lib/aws-cloudtrail';
 import { Artifact, Pipeline } from 'aws-cdk-lib/aws-codepipeline';
 import { ManualApprovalAction, S3SourceAction } from 'aws-cdk-lib/aws-codepipeline-actions';
 import { CfnDeliveryChannel } from 'aws-cdk-lib/aws-config';
 import { AttributeType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { FlowLog, FlowLogDestination, FlowLogResourceType, Vpc } from 'aws-cdk-lib/aws-ec2';
+import {
+  BlockDeviceVolume, FlowLog, FlowLogDestination, FlowLogResourceType, InstanceType, LaunchTemplate, MachineImage, Volume,
+} from 'aws-cdk-lib/aws-ec2';
+import { Repository } from 'aws-cdk-lib/aws-ecr';
+import { FileSystem } from 'aws-cdk-lib/aws-efs';
 import { EventBus } from 'aws-cdk-lib/aws-events';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
-import { EventSourceMapping, FilterCriteria, FilterRule } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Credentials, DatabaseInstance, DatabaseInstanceEngine } from 'aws-cdk-lib/aws-rds';
 import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
@@ -21,7 +30,7 @@ import type { IConstruct } from 'constructs';
 import { KmsService } from '../../../src';
 import type { SymmetricDataKey } from '../../../src';
 import { HERE, OTHER_ACCOUNT } from '../../support/deployed';
-import { functionIn, secretIn } from '../support/resources';
+import { functionIn, secretIn, vpcIn } from '../support/resources';
 
 /** Where a scene is built: a stack with the key, and with roles to grant reading and writing to. */
 export interface Site {
@@ -134,13 +143,83 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
     },
   },
 
+  KINESIS: {
+    '': (site) => ({ resource: stream(site) }),
+    'consumerRole': (site) => {
+      const resource = stream(site);
+      const consumer = functionIn(site.stack, 'Consumer');
+      consumer.addEventSource(new KinesisEventSource(resource, { startingPosition: StartingPosition.LATEST }));
+      return { resource, executionRole: consumer.role };
+    },
+  },
+
+  EFS: {
+    '': ({ stack, key, reader, writer, name }) => {
+      const resource = new FileSystem(stack, 'Files', { vpc: vpcIn(stack), kmsKey: key.forService(KmsService.EFS), fileSystemName: name });
+      resource.grantRead(reader);
+      resource.grantReadWrite(writer);
+      return { resource };
+    },
+  },
+
+  ECR: {
+    '': ({ stack, key, reader, writer, name }) => {
+      const resource = new Repository(stack, 'Images', { encryptionKey: key.forService(KmsService.ECR), repositoryName: name });
+      resource.grantPull(reader);
+      resource.grantPullPush(writer);
+      return { resource };
+    },
+  },
+
+  CLOUDTRAIL: {
+    '': ({ stack, key, reader, name }) => {
+      const view = key.forService(KmsService.CLOUDTRAIL);
+      const logs = new Bucket(stack, 'Bucket', { bucketName: 'trail-bucket' });
+      const resource = new Trail(stack, 'Trail', { encryptionKey: view, bucket: logs, trailName: name });
+      logs.grantRead(reader);
+      view.grantDecrypt(reader);
+      return { resource };
+    },
+    'eventDataStore': ({ stack, key, name }) => ({ resource: new CfnEventDataStore(stack, 'Store', { name, kmsKeyId: key.forService(KmsService.CLOUDTRAIL).keyArn }) }),
+  },
+
+  RDS: {
+    '': ({ stack, key, name }) => ({
+      resource: new DatabaseInstance(stack, 'Database', {
+        engine: DatabaseInstanceEngine.POSTGRES, vpc: vpcIn(stack), storageEncryptionKey: key.forService(KmsService.RDS), instanceIdentifier: name,
+      }),
+    }),
+  },
+
+  EBS: {
+    '': ({ stack, key, writer }) => {
+      const resource = new Volume(stack, 'Volume', {
+        availabilityZone: `${HERE.region}a`, size: Size.gibibytes(8), encrypted: true, encryptionKey: key.forService(KmsService.EBS),
+      });
+      resource.grantAttachVolume(writer);
+      return { resource };
+    },
+  },
+
+  AUTO_SCALING: {
+    '': ({ stack, key, name }) => {
+      const volume = BlockDeviceVolume.ebs(8, { encrypted: true, kmsKey: key.forService(KmsService.EBS) });
+      const launchTemplate = new LaunchTemplate(stack, 'Template', {
+        launchTemplateName: name,
+        machineImage: MachineImage.genericLinux({ [HERE.region]: 'ami-1' }),
+        instanceType: new InstanceType('t3.micro'),
+        blockDevices: [{ deviceName: '/dev/xvda', volume }],
+      });
+      new AutoScalingGroup(stack, 'Group', { vpc: vpcIn(stack), launchTemplate });
+      return { resource: launchTemplate };
+    },
+  },
+
   RDS_MANAGED_SECRET: {
     '': (site) => {
       const resource = new DatabaseInstance(site.stack, 'Database', {
         engine: DatabaseInstanceEngine.POSTGRES,
-        vpc: Vpc.fromVpcAttributes(site.stack, 'Vpc', {
-          vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'], privateSubnetRouteTableIds: ['rtb-1'],
-        }),
+        vpc: vpcIn(site.stack),
         manageMasterUserPassword: true,
         credentials: Credentials.fromUsername('admin', { encryptionKey: site.key.forService(KmsService.SECRETS_MANAGER) }),
         instanceIdentifier: site.name,
@@ -222,6 +301,13 @@ function table({ stack, key, reader, writer, name }: Site): TableV2 {
 
 function fn({ stack, key, name }: Site): Function {
   return functionIn(stack, 'Function', { environment: { STAGE: 'prod' }, environmentEncryption: key.forService(KmsService.LAMBDA), functionName: name });
+}
+
+function stream({ stack, key, reader, writer, name }: Site): Stream {
+  const made = new Stream(stack, 'Stream', { encryptionKey: key.forService(KmsService.KINESIS), streamName: name });
+  made.grantRead(reader);
+  made.grantWrite(writer);
+  return made;
 }
 
 function secret({ stack, key, reader, writer, name }: Site): Secret {

@@ -1,5 +1,7 @@
 import { Stack } from 'aws-cdk-lib';
 import { AttributeType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import type { FunctionProps } from 'aws-cdk-lib/aws-lambda';
@@ -28,6 +30,13 @@ export function secretIn(scope: Construct, id: string, encryptionKey: IKey, secr
 
 export function functionIn(scope: Construct, id: string, props: Partial<FunctionProps> = {}): Function {
   return new Function(scope, id, { runtime: Runtime.NODEJS_22_X, handler: 'index.handler', code: Code.fromInline('exports.handler = () => {}'), ...props });
+}
+
+/** An imported VPC: nothing of it is in the template. */
+export function vpcIn(scope: Construct, id = 'Vpc'): IVpc {
+  return Vpc.fromVpcAttributes(scope, id, {
+    vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'], privateSubnetRouteTableIds: ['rtb-1'],
+  });
 }
 
 /** ARN of a bucket, table, function or secret. CloudFormation tells a secret's as its id. */

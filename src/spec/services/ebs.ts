@@ -1,0 +1,64 @@
+import { ServiceCall, ServiceRowTime, ServiceUser } from './rows';
+import type { KmsServiceProps, NamingProperty } from './rows';
+
+const TEMPLATE = 'AWS::EC2::LaunchTemplate';
+const ROLE = 'arn:{partition}:iam::{account}:role/aws-service-role';
+// The context, aws:ebs:id, holds the id of a volume or snapshot, which nobody knows before.
+const THROUGH_EC2 = { shape: ServiceCall.THROUGH_SERVICE, via: 'ec2.{region}.amazonaws.com' };
+const USERS = { ...THROUGH_EC2, page: 'https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html', date: '2026-11-29' };
+// ReEncrypt where a snapshot is copied, or a volume made of one under another key.
+const USES = ['kms:GenerateDataKeyWithoutPlaintext', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:DescribeKey'];
+const GRANTS = ['kms:CreateGrant'];
+const LAUNCHES = [
+  'kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:DescribeKey',
+];
+
+const LAUNCHED_BY_GROUPS: NamingProperty[] = [
+  { resourceType: 'AWS::AutoScaling::AutoScalingGroup', path: 'LaunchTemplate' },
+  { resourceType: 'AWS::AutoScaling::AutoScalingGroup', path: 'MixedInstancesPolicy.LaunchTemplate' },
+  { resourceType: 'AWS::EKS::Nodegroup', path: 'LaunchTemplate' },
+];
+const LAUNCHED_AS_SPOT: NamingProperty[] = [
+  { resourceType: 'AWS::AutoScaling::AutoScalingGroup', path: 'MixedInstancesPolicy.LaunchTemplate' },
+  { resourceType: 'AWS::EC2::EC2Fleet', path: 'LaunchTemplateConfigs' },
+  { resourceType: 'AWS::EC2::SpotFleet', path: 'SpotFleetRequestConfigData.LaunchTemplateConfigs' },
+];
+const LAUNCHER = { who: ServiceUser.SERVICE_LINKED_ROLE, when: ServiceRowTime.NAMED, resourceTypes: [TEMPLATE], ...THROUGH_EC2, date: '2026-11-29' };
+const AUTO_SCALING = {
+  ...LAUNCHER,
+  principal: `${ROLE}/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`,
+  namedIn: LAUNCHED_BY_GROUPS,
+  page: 'https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html',
+};
+const SPOT = {
+  ...LAUNCHER,
+  principal: `${ROLE}/spot.amazonaws.com/AWSServiceRoleForEC2Spot`,
+  namedIn: LAUNCHED_AS_SPOT,
+  page: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/service-linked-roles-spot-instance-requests.html',
+};
+
+/**
+ * Amazon EBS, by way of Amazon EC2: for whoever makes volumes and launches instances, which may be a service-linked role. An instance decrypts under the grant that
+ * EC2 makes for its identity-only role, `aws:ec2-infrastructure/<instance>`, to which no policy gives anything.
+ */
+export const EBS: KmsServiceProps = {
+  name: 'EBS',
+  title: 'Amazon EBS',
+  keyProperties: [
+    { resourceType: 'AWS::EC2::Volume', path: 'KmsKeyId' },
+    { resourceType: 'AWS::EC2::Instance', path: 'BlockDeviceMappings.*.Ebs.KmsKeyId' },
+    { resourceType: TEMPLATE, path: 'LaunchTemplateData.BlockDeviceMappings.*.Ebs.KmsKeyId' },
+  ],
+  rows: [
+    { sid: 'DeployThroughEBS', who: ServiceUser.DEPLOYER, when: ServiceRowTime.GIVEN, ...USERS, actions: USES },
+    { sid: 'GrantThroughEBS', who: ServiceUser.DEPLOYER, when: ServiceRowTime.GIVEN, ...USERS, actions: GRANTS },
+    // Roles of the app that make volumes and launch instances; those that only attach volumes are granted the row above.
+    { sid: 'LaunchThroughEBS', who: ServiceUser.WRITER, when: ServiceRowTime.GRANTED, ...USERS, actions: USES },
+    { sid: 'AttachThroughEBS', who: ServiceUser.WRITER, when: ServiceRowTime.GRANTED, ...USERS, actions: GRANTS },
+    { sid: 'AutoScalingThroughEBS', ...AUTO_SCALING, actions: LAUNCHES },
+    { sid: 'AutoScalingGrantsThroughEBS', ...AUTO_SCALING, actions: GRANTS },
+    // The page has a grant by hand, of these operations.
+    { sid: 'SpotThroughEBS', ...SPOT, actions: LAUNCHES },
+    { sid: 'SpotGrantsThroughEBS', ...SPOT, actions: GRANTS },
+  ],
+};

@@ -1,0 +1,78 @@
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { CfnStream, Stream } from 'aws-cdk-lib/aws-kinesis';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { functionIn } from './support/resources';
+import { AccountAccess, KmsService, SymmetricDataKey } from '../../src';
+import type { SymmetricDataKeyProps } from '../../src';
+import { Deployed, HERE, roleIn } from '../support/deployed';
+
+/** Who may put records into streams and get them: by the grants of CDK's streams, wherever they are. */
+
+const arn = (name: string) => `arn:aws:kinesis:${HERE.region}:${HERE.account}:stream/${name}`;
+const of = (name: string) => ({ via: 'kinesis', context: { 'aws:kinesis:arn': arn(name) } });
+
+function scene(props: SymmetricDataKeyProps = {}) {
+  const app = new App();
+  const stack = new Stack(app, 'Shop', { env: HERE });
+  const key = new SymmetricDataKey(stack, 'Key', props);
+  return { app, stack, key };
+}
+
+test.each(Object.values(AccountAccess))('a function that puts records makes data keys for its stream, and reads nothing, under %s', (accountAccess) => {
+  const { app, stack, key } = scene({ accountAccess });
+  const stream = new Stream(stack, 'Clicks', { streamName: 'clicks', encryptionKey: key.forService(KmsService.KINESIS) });
+  const { role } = functionIn(stack, 'Producer');
+  stream.grantWrite(role!);
+  const deployed = new Deployed(app);
+  const ask = (action: string, call = of('clicks')) => deployed.outcome(role!, action, key, call);
+  expect(ask('kms:GenerateDataKey')).toBe('Allowed');
+  const refused = [ask('kms:Decrypt'), ask('kms:Encrypt'), ask('kms:GenerateDataKey', of('clicks-2')), ask('kms:GenerateDataKey', { ...of('clicks'), via: 'firehose' })];
+  expect(refused).toEqual(refused.map(() => 'ImplicitlyDenied'));
+});
+
+test('a plain key lets whoever puts records encrypt anything with it, past Kinesis', () => {
+  const app = new App();
+  const stack = new Stack(app, 'Shop', { env: HERE });
+  const key = new Key(stack, 'Key');
+  const writer = roleIn(stack, 'Writer');
+  new Stream(stack, 'Clicks', { encryptionKey: key }).grantWrite(writer);
+  expect(new Deployed(app).outcome(writer, 'kms:Encrypt', key)).toBe('Allowed');
+});
+
+describe('a stream', () => {
+  test('of another stack is told by its name', () => {
+    const { app, key } = scene();
+    const other = new Stack(app, 'Other', { env: HERE });
+    const reader = roleIn(other, 'Reader', { roleName: 'reader' });
+    new Stream(other, 'Clicks', { streamName: 'clicks', encryptionKey: key.forService(KmsService.KINESIS) }).grantRead(reader);
+    const deployed = new Deployed(app);
+    expect([deployed.outcome(reader, 'kms:Decrypt', key, of('clicks')), deployed.outcome(reader, 'kms:Decrypt', key, of('taps'))]).toEqual(['Allowed', 'ImplicitlyDenied']);
+  });
+
+  test('of a nested stack, whose name CloudFormation makes, is told by no name', () => {
+    const { app, stack, key } = scene();
+    const nested = new NestedStack(stack, 'Nested');
+    const reader = roleIn(stack, 'Reader');
+    new Stream(nested, 'Clicks', { encryptionKey: key.forService(KmsService.KINESIS) }).grantRead(reader);
+    const deployed = new Deployed(app);
+    expect([deployed.outcome(reader, 'kms:Decrypt', key, of('any')), deployed.outcome(reader, 'kms:Decrypt', key, { via: 'kinesis' })]).toEqual(['Allowed', 'ImplicitlyDenied']);
+  });
+
+  test('that is imported is told by what it was imported with', () => {
+    const { app, stack, key } = scene();
+    const reader = roleIn(stack, 'Reader');
+    Stream.fromStreamAttributes(stack, 'Clicks', { streamArn: arn('clicks'), encryptionKey: key.forService(KmsService.KINESIS) }).grantRead(reader);
+    const deployed = new Deployed(app);
+    expect([deployed.outcome(reader, 'kms:Decrypt', key, of('clicks')), deployed.outcome(reader, 'kms:Decrypt', key, of('taps'))]).toEqual(['Allowed', 'ImplicitlyDenied']);
+  });
+
+  test('that is a plain resource takes the ARN of the view, and its users are granted on the view', () => {
+    const { app, stack, key } = scene();
+    const reader = roleIn(stack, 'Reader');
+    const view = key.forService(KmsService.KINESIS);
+    new CfnStream(stack, 'Clicks', { name: 'clicks', shardCount: 1, streamEncryption: { encryptionType: 'KMS', keyId: view.keyArn } });
+    view.grantDecrypt(reader);
+    const deployed = new Deployed(app);
+    expect([deployed.outcome(reader, 'kms:Decrypt', key, of('clicks')), deployed.outcome(reader, 'kms:Decrypt', key, of('taps'))]).toEqual(['Allowed', 'ImplicitlyDenied']);
+  });
+});
