@@ -31,6 +31,7 @@ const ALSO: readonly { readonly use: string; readonly principal: string; readonl
     actions: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
     page: 'AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-S3: Encrypt, Decrypt, ReEncrypt*, GenerateDataKey*, DescribeKey',
   },
+  { use: 'CLOUDWATCH_ALARMS', principal: 'cloudwatch.amazonaws.com', actions: ['kms:Decrypt'], page: 'sns/latest/dg/sns-key-management: GenerateDataKey* and Decrypt' },
   { use: 'CONFIG', principal: 'config.amazonaws.com', actions: ['kms:Decrypt'], page: 'config/latest/developerguide/s3-kms-key-policy: Decrypt and GenerateDataKey' },
   { use: 'CODEPIPELINE', principal: '{executionRole}', actions: ['kms:Decrypt'], page: 'codepipeline/latest/userguide/S3-artifact-encryption: artifacts are put and got' },
 ];

@@ -4,15 +4,20 @@ import { LOGS } from './logs';
 import type { KmsServiceProps } from './rows';
 import { S3 } from './s3';
 import { SECRETS_MANAGER } from './secrets-manager';
+import { SNS } from './sns';
+import { SQS } from './sqs';
 import { WITHOUT_VIEW } from './without-view';
 
 export * from './rows';
 export { NEEDS, type KeyPolicyNeed, type NamedInRequest } from './needs';
+export { SENDER_NAMES } from './sender-names';
 export { SENDERS, type Sender } from './senders';
 export { UNBOUND_CALLERS, type UnboundCaller } from './unbound-callers';
 
 /** Every service that encrypts with KMS keys and that this library knows of, with a view or without. */
-export const SERVICES = { S3, DYNAMODB, LAMBDA, SECRETS_MANAGER, LOGS, ...WITHOUT_VIEW } as const satisfies Readonly<Record<string, KmsServiceProps>>;
+export const SERVICES = {
+  S3, DYNAMODB, LAMBDA, SECRETS_MANAGER, LOGS, SNS, SQS, ...WITHOUT_VIEW,
+} as const satisfies Readonly<Record<string, KmsServiceProps>>;
 
 export type ServiceName = keyof typeof SERVICES;
 

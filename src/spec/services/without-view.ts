@@ -39,8 +39,6 @@ export const WITHOUT_VIEW = {
     'AWS::Redshift::Cluster': ['KmsKeyId'],
     'AWS::RedshiftServerless::Namespace': ['KmsKeyId', 'SnapshotCopyConfigurations.*.DestinationKmsKeyId'],
   }),
-  SNS: withoutView('SNS', 'Amazon SNS', { 'AWS::SNS::Topic': ['KmsMasterKeyId'] }),
-  SQS: withoutView('SQS', 'Amazon SQS', { 'AWS::SQS::Queue': ['KmsMasterKeyId'] }),
   CLOUDTRAIL: withoutView('CloudTrail', 'AWS CloudTrail', { 'AWS::CloudTrail::Trail': ['KMSKeyId'], 'AWS::CloudTrail::EventDataStore': ['KmsKeyId'] }),
   EVENTBRIDGE: withoutView('EventBridge', 'Amazon EventBridge', {
     'AWS::Events::EventBus': ['KmsKeyIdentifier'],
