@@ -72,6 +72,28 @@ export function valuesOf(resource: CfnResource, property: string): unknown[] {
     .flatMap(([name, value]) => ResolvedValue.of(value, resource, [name]).valuesAt(path));
 }
 
+/** What one property (`*` for each element of a list) refers to, and its strings, but for elements of lists in which another property is there too. */
+export function referencesWithout(resource: CfnResource, property: string, unless?: string): References & { readonly texts: readonly string[] } {
+  const path = property.split('.');
+  const beside = unless?.split('.');
+  const found = propertiesOf(resource).filter(([name]) => isWithin([name], [path[0]])).flatMap(([name, value]) => {
+    const resolved = ResolvedValue.of(value, resource, [name]);
+    const excluded = (leaf: Leaf) => {
+      const there = beside && inElementOf(leaf, path, beside);
+      return there !== undefined && resolved.leaves.some((other) => isWithin(other.path, there));
+    };
+    return resolved.leaves.filter((leaf) => isWithin(leaf.path, path) && !excluded(leaf)).map(({ text, path: at }) => ({ text, ...resolved.at(at) }));
+  });
+  const [views, targets] = [found.flatMap((each) => each.views), found.flatMap((each) => each.targets)];
+  return { views: unique(views), targets: unique(targets), texts: found.map(({ text }) => text) };
+}
+
+/** The path of another property, in the element of a list in which a string was found at this one. */
+function inElementOf(leaf: Leaf, path: readonly string[], other: readonly string[]): string[] {
+  const index = leaf.path[path.indexOf('*')];
+  return other.map((part) => (part === '*' ? index : part));
+}
+
 /** What stands beside a key: its text, and the element it refers to. */
 interface Beside {
   readonly text?: string;
@@ -85,8 +107,7 @@ export function besideView(resource: CfnResource, view: KeyView, property: strin
     const resolved = ResolvedValue.of(value, resource, [name]);
     const given = resolved.leaves.filter((leaf) => isWithin(leaf.path, path) && resolved.at(leaf.path).views.includes(view));
     return given.map((leaf) => {
-      const index = leaf.path[path.indexOf('*')];
-      const there = other.split('.').map((part) => (part === '*' ? index : part));
+      const there = inElementOf(leaf, path, other.split('.'));
       return { text: resolved.leaves.find((each) => isWithin(each.path, there))?.text, target: resolved.at(there).targets[0] };
     });
   });

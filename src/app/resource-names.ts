@@ -20,13 +20,26 @@ const COMMON_PSEUDO = ['AWS::AccountId', 'AWS::Region', 'AWS::Partition', 'AWS::
 /** The name of a resource as a condition of the key policy can ask for it, without a reference from the key's template to the resource. */
 export function namePattern(resource: CfnResource, names: readonly ResourceName[]): NamePattern {
   const facts = names.find(({ resourceType }) => resourceType === resource.cfnResourceType);
-  if (!facts) return undefined;
+  const name = facts && ownName(resource, facts, names);
+  return name !== undefined && facts?.parentProperty !== undefined ? `${parentPattern(resource, facts.parentProperty, names)}${name}` : name;
+}
+
+function ownName(resource: CfnResource, facts: ResourceName, names: readonly ResourceName[]): NamePattern {
   if (facts.nameAfter !== undefined) return nameOfAnother(resource, facts.property, facts.nameAfter, names);
   const given: unknown = resource.stack.resolve(propertyOf(resource, facts.property));
   if (given !== undefined && given !== null) return sameEverywhere(given) ? Token.asString(given) : undefined;
   const prefix: unknown = facts.prefixProperty && resource.stack.resolve(propertyOf(resource, facts.prefixProperty));
   if (prefix !== undefined && prefix !== null) return sameEverywhere(prefix) ? `${Token.asString(prefix)}-*` : undefined;
   return generatedPattern(resource, facts);
+}
+
+/** What stands before the name of a resource that lies in another: of one that nobody knows, there may be nothing as well. */
+function parentPattern(resource: CfnResource, property: string, names: readonly ResourceName[]): string {
+  const { targets: [target], text } = referencesOf(resource, property);
+  if (text === '' || text === 'default') return '';
+  if (/^[\w./-]+$/.test(text)) return `${text}/`;
+  const parent = CfnResource.isCfnResource(target) ? namePattern(target, names) : undefined;
+  return parent === undefined ? '*' : `${parent}/`;
 }
 
 /** The name of the resource that a property tells by reference, by name, or by an ARN, which may be partial and have a qualifier at its end. */

@@ -4,7 +4,7 @@ import { ServiceStatements } from './key-policy-needs';
 import type { KeysmithKey } from './keysmith-key';
 import { quoted } from '../app/constructs';
 import type { KeyUses } from '../app/key-uses';
-import { referencesOf } from '../app/resolved-value';
+import { referencesWithout } from '../app/resolved-value';
 import { warn } from '../app/warnings';
 import { AccountAccess } from '../policy/account-access';
 import { withKnown } from '../policy/arn-patterns';
@@ -39,7 +39,6 @@ function warnOf(from: CfnResource, to: CfnResource, { principal, role, actions, 
     + `key.addToResourcePolicy(…) a statement that allows ${missing.join(', ')} to ${who}, with ${conditions} (${page})`);
 }
 
-/** A target of a rule that is called under a role of the app's is that role's business. */
-function refersTo(resource: CfnResource, to: CfnResource, { paths }: Sender): boolean {
-  return paths.some((path) => referencesOf(resource, path).targets.includes(to)) && !referencesOf(resource, 'Targets.*.RoleArn').text;
+function refersTo(resource: CfnResource, to: CfnResource, { paths, unlessPath }: Sender): boolean {
+  return paths.some((path) => referencesWithout(resource, path, unlessPath).targets.includes(to));
 }

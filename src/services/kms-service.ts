@@ -60,6 +60,12 @@ export class KmsService implements IKmsService {
   /** Amazon EBS: volumes by `encryptionKey`, and block devices of instances and launch templates by `kmsKey`. */
   public static readonly EBS = new KmsService(SERVICES.EBS);
 
+  /** Amazon SNS: topics, by `masterKey` of a topic. Alarms, rules of EventBridge and buckets of the app that send to one are let in with it. */
+  public static readonly SNS = new KmsService(SERVICES.SNS);
+
+  /** Amazon SQS: queues, by `encryptionMasterKey` of a queue. Topics, rules of EventBridge and buckets of the app that send to one are let in with it. */
+  public static readonly SQS = new KmsService(SERVICES.SQS);
+
   /**
    * A service that this library does not know, described by an app: the statements it needs in the key policy, a row each, in which property its resources
    * take a key, and how their names come about. Make it once, and use the one for all keys.

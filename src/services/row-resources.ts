@@ -1,21 +1,23 @@
 import { CfnResource } from 'aws-cdk-lib';
-import type { CfnElement } from 'aws-cdk-lib';
+import type { CfnElement, Stack } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { literal } from './served-resources';
 import type { ServiceView } from './service-view';
 import { KeyUses } from '../app/key-uses';
 import { keptFor } from '../app/per-stage';
-import { referencesOf, valuesOf } from '../app/resolved-value';
+import { ResolvedValue, referencesWithout, valuesOf } from '../app/resolved-value';
 import { namePattern } from '../app/resource-names';
 import { allowStatementsIn, takesInAction } from '../app/resource-policies';
+import { LATER, OWN_ACCOUNT, plainText } from '../policy/conditions';
 import { ServiceRowTime } from '../spec/services';
 import type { NamingProperty, ServiceRow } from '../spec/services';
 
 /** How another resource of the app names one. */
-interface Naming {
+export interface Naming {
   readonly resource: CfnResource;
+  readonly property: NamingProperty;
   readonly targets: readonly CfnElement[];
-  readonly text: string;
+  readonly texts: readonly string[];
 }
 
 /** Whether a row is about a resource that has the view; asked at synthesis. */
@@ -29,6 +31,21 @@ export function isAbout(row: ServiceRow, view: ServiceView): (construct: IConstr
 export function isCalledFor(row: ServiceRow, view: ServiceView): boolean {
   const uses = KeyUses.of(view);
   return [...uses.through(view).map(({ resource }) => resource), ...uses.importedWith(view)].some(isAbout(row, view));
+}
+
+/** How other resources of the app name those that have the view and that a row is about; asked at synthesis. */
+export function namingsOf(row: ServiceRow, view: ServiceView): Naming[] {
+  const uses = KeyUses.of(view);
+  const isMeant = ({ cfnResourceType }: CfnResource) => row.resourceTypes?.includes(cfnResourceType) ?? true;
+  const served = [...uses.through(view).map(({ resource }) => resource).filter(isMeant), ...uses.importedWith(view)];
+  return namingsFor(row, view).filter((naming) => served.some((construct) => names(naming, construct, row, view)));
+}
+
+/** Whether a value of a condition means a sender: by a reference to it, or by the very text. */
+export function isSaidBy(value: string, arn: string, element: CfnElement | undefined, stack: Stack): boolean {
+  const same = (text: string) => JSON.stringify(stack.resolve(text));
+  if (same(value) === same(arn)) return true;
+  return element !== undefined && ResolvedValue.of(value, element).at([]).targets.includes(element);
 }
 
 /** Accounts with whose resources a service principal works. */
@@ -75,7 +92,7 @@ function namingsFor(row: ServiceRow, view: ServiceView): readonly Naming[] {
   const same = JSON.stringify([principal, row.namedIn]);
   const namings = known.get(same) ?? (row.namedIn ?? []).flatMap((property) => uses.ofType(property.resourceType)
     .filter((resource) => letsIn(resource, property, principal))
-    .map((resource) => ({ resource, ...referencesOf(resource, property.path) })));
+    .map((resource) => ({ resource, property, ...referencesWithout(resource, property.path, property.unlessPath) })));
   known.set(same, namings);
   return namings;
 }
@@ -86,14 +103,29 @@ function letsIn(resource: CfnResource, { policyPath, policyAction }: NamingPrope
     services.includes(principal) && (policyAction === undefined || actions.some((pattern) => takesInAction(pattern, policyAction))));
 }
 
-/** Whether it is this resource that is named: by reference, by its name, or in a URL. */
-function names({ resource, targets, text }: Naming, named: IConstruct, row: ServiceRow, view: ServiceView): boolean {
+/** Whether it is this resource that is named: by reference, by its name or ARN, or in a URL. */
+function names({ resource, property, targets, texts }: Naming, named: IConstruct, row: ServiceRow, view: ServiceView): boolean {
   if (CfnResource.isCfnResource(named)) {
     if (targets.includes(named)) return true;
-    if (targets.length === 0 && resource.stack === named.stack && text.includes(`"Ref":${JSON.stringify(named.stack.resolve(named.logicalId))}`)) return true;
+    const reference = `"Ref":${JSON.stringify(named.stack.resolve(named.logicalId))}`;
+    if (targets.length === 0 && resource.stack === named.stack && texts.some((text) => text.includes(reference))) return true;
   }
   const name = CfnResource.isCfnResource(named) ? namePattern(named, view.service.resourceNames ?? [])
-    : (row.context?.imported ?? []).map(({ property }) => literal(named, property)).find((told) => told !== undefined);
+    : importedNames(row, view).map((told) => literal(named, told)).find((told) => told !== undefined);
   if (name === undefined || name.includes('*')) return false;
-  return text.split(' ').includes(name) || text.includes(`/${name}/`) || text.includes(`//${name}.s3`);
+  if (property.arn !== undefined) return texts.some((text) => isArn(text, view.fill(property.arn!, name), view));
+  return texts.some((text) => text === name || text.includes(`/${name}/`) || text.includes(`//${name}.s3`));
+}
+
+/** Properties by which imported constructs tell their name: those of the row's context, or of any of the service's, as they are of its resources. */
+function importedNames({ context }: ServiceRow, { service }: ServiceView): string[] {
+  return (context ?? service.rows.find((row) => row.context?.imported)?.context)?.imported?.map(({ property }) => property) ?? [];
+}
+
+/** Whether a text of a template, an intrinsic function as JSON, is this ARN, as far as anything is known before deployment. */
+function isArn(text: string, arn: string, { stack }: ServiceView): boolean {
+  const [given, wanted] = [text.startsWith('{') ? JSON.parse(text) as unknown : text, stack.resolve(arn) as unknown].map((value) => plainText(value).split(':'));
+  const isLater = (part: string) => part.includes(LATER) || part.includes(OWN_ACCOUNT);
+  const fits = (part: string, i: number) => part === wanted[i] || (i < wanted.length - 1 && (isLater(part) || isLater(wanted[i])));
+  return given.length === wanted.length && given.every(fits);
 }

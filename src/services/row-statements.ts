@@ -1,3 +1,4 @@
+import { namesSender } from './found-senders';
 import { both, fingerprint } from '../policy/conditions';
 import type { Conditions, Permission } from '../policy/permission';
 import { ServiceCall } from '../spec/services';
@@ -11,6 +12,10 @@ export interface RowBinding {
   perResource(texts: readonly string[], row: ServiceRow): readonly string[];
   /** The accounts, the row's `sourceAccount` first, with whose resources the service works: known at synthesis. */
   sourceAccounts(row: ServiceRow): readonly string[];
+  /** What `aws:SourceArn` is, for each resource that has the service send: known at synthesis. */
+  senders(row: ServiceRow): readonly string[];
+  /** The accounts of those: known at synthesis. */
+  senderAccounts(row: ServiceRow): readonly string[];
   /** Whether some resource calls for the row's statement, where not all do: known at synthesis. */
   when(row: ServiceRow): (() => boolean) | undefined;
 }
@@ -47,16 +52,22 @@ function asksFor(row: ServiceRow, binding: RowBinding, callerAccounts: readonly 
       return both(through, account === undefined ? undefined : { StringEquals: { 'kms:CallerAccount': more.length ? callerAccounts : account } });
     }
     case ServiceCall.AS_SERVICE: return both(
-      sourceArn === undefined ? undefined : { ArnLike: { 'aws:SourceArn': namesResource(sourceArn) ? binding.perResource([sourceArn], row) : binding.fill(sourceArn) } },
+      sourceArn === undefined ? undefined : { ArnLike: { 'aws:SourceArn': sourceOf(sourceArn, row, binding) } },
       sourceAccounts(row, binding),
     );
     case ServiceCall.AS_ROLE: return { Null: { 'kms:ViaService': 'true' } };
   }
 }
 
+function sourceOf(sourceArn: string, row: ServiceRow, binding: RowBinding): string | readonly string[] {
+  if (namesSender(row)) return binding.senders(row);
+  return namesResource(sourceArn) ? binding.perResource([sourceArn], row) : binding.fill(sourceArn);
+}
+
 function sourceAccounts(row: ServiceRow, binding: RowBinding): Conditions | undefined {
   const { sourceAccount, sourceAccountsIn } = row;
   if (sourceAccount === undefined) return undefined;
+  if (namesSender(row)) return { StringEquals: { 'aws:SourceAccount': binding.senderAccounts(row) } };
   return { StringEquals: { 'aws:SourceAccount': sourceAccountsIn ? binding.sourceAccounts(row) : binding.fill(sourceAccount) } };
 }
 

@@ -1,3 +1,4 @@
+import { isForSenders } from './found-senders';
 import { namesResource } from './row-statements';
 import { GRANT_OPERATIONS } from '../spec/action-resources';
 import { USE } from '../spec/actions';
@@ -22,7 +23,7 @@ const ROWS: Readonly<Record<ServiceUser, { readonly shapes: readonly ServiceCall
 const ACTIONS = [...Object.keys(USE).filter((action) => USE[action].includes('ENCRYPT_DECRYPT')), 'kms:DescribeKey', 'kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant'];
 
 const CREATE_GRANT = 'kms:CreateGrant';
-const PLACEHOLDERS = ['partition', 'region', 'account', 'urlSuffix', 'name', 'path'];
+const PLACEHOLDERS = ['partition', 'region', 'account', 'urlSuffix', 'name', 'path', 'sender'];
 
 /** What is wrong with how an app describes a service, a sentence each. */
 export function problemsOf(service: KmsServiceProps): string[] {
@@ -86,6 +87,7 @@ function problemsOfNaming(row: ServiceRow, { keyProperties }: KmsServiceProps): 
     ...refusing(when === NAMED && !namedIn?.length, 'is NAMED, and nothing says where other resources name one: add namedIn'),
     ...refusing(when !== NAMED && namedIn !== undefined, `is ${when} and has namedIn, which is for rows that are NAMED`),
     ...(namedIn ?? []).flatMap(({ resourceType, path }) => refusing(!isType(resourceType) || !path, `has namedIn '${resourceType}' with path '${path}': name a type like AWS::S3::BucketPolicy and a property of it`)),
+    ...refusing((namedIn ?? []).some(({ unlessPath, senderPath }) => unlessPath === '' || senderPath === ''), 'has namedIn with an empty unlessPath or senderPath: leave it out'),
     ...(namedIn ?? []).flatMap(({ policyPath, policyAction }) => [
       ...refusing(policyPath !== undefined && who !== ServiceUser.SERVICE, `has namedIn with policyPath, and a ${who} is no service principal that a policy could let in`),
       ...refusing(policyPath === undefined && policyAction !== undefined, 'has namedIn with policyAction and no policyPath'),
@@ -115,11 +117,12 @@ function problemsOfActions({ actions, context, grantOperations, shape, who, user
 }
 
 function problemsOfTexts(row: ServiceRow, { resourceNames, keyProperties }: KmsServiceProps): string[] {
-  const { context, sourceArn, sourceAccount, principal, via } = row;
+  const { context, sourceArn, sourceAccount, principal, via, namedIn } = row;
   const values = [context?.values, ...context?.imported?.map((imported) => imported.values) ?? []].flatMap((texts) => texts ?? []);
   const perResource = sourceArn === undefined ? values : [...values, sourceArn];
+  const arns = (namedIn ?? []).flatMap(({ arn }) => arn ?? []);
   const fixed = [sourceAccount, principal, via].filter((text) => text !== undefined);
-  const placeholders = [...perResource, ...fixed].flatMap((text) => [...text.matchAll(/\{([^}]*)\}/g)].map(([, placeholder]) => placeholder));
+  const placeholders = [...perResource, ...fixed, ...arns].flatMap((text) => [...text.matchAll(/\{([^}]*)\}/g)].map(([, placeholder]) => placeholder));
   const unknown = placeholders.filter((placeholder) => !PLACEHOLDERS.includes(placeholder));
   const types = [...new Set(keyProperties.map(({ resourceType }) => resourceType))];
   const named = resourceNames?.map(({ resourceType }) => resourceType) ?? [];
@@ -128,6 +131,9 @@ function problemsOfTexts(row: ServiceRow, { resourceNames, keyProperties }: KmsS
     ...refusing(context !== undefined && (!context.key || /^aws-crypto-/.test(context.key)), `has context key '${context?.key}', which no service sends`),
     ...refusing(context?.values?.length === 0, 'has a context with an empty list of values: leave it out for any value'),
     ...unknown.map((placeholder) => `has placeholder {${placeholder}}: there are {${PLACEHOLDERS.join('}, {')}}`),
+    ...refusing([...values, ...fixed, ...arns].some((text) => text.includes('{sender}')), 'has {sender} where it has no meaning: it stands in sourceArn'),
+    ...refusing(sourceArn?.includes('{sender}') === true && !isForSenders(row), 'has {sender} in sourceArn, and nothing says who sends: it is for rows of a SERVICE that are NAMED, with namedIn without policyPath'),
+    ...refusing(sourceArn?.includes('{sender}') === true && namesResource(sourceArn), 'names the sender and a resource that has the key in one sourceArn'),
     ...refusing(fixed.some(namesResource), 'names a resource where only the key\'s partition, Region and account are known'),
     ...refusing(nameless, `asks for the name of a resource, and nothing says which property of ${types.join(', ')} holds it: add it to resourceNames`),
   ];

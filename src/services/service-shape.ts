@@ -6,7 +6,7 @@ interface Shape {
   readonly [member: string]: Kind;
 }
 
-const PLACE: Shape = { 'resourceType': 'text', 'path': 'text', 'policyPath?': 'text', 'policyAction?': 'text' };
+const PLACE: Shape = { 'resourceType': 'text', 'path': 'text', 'policyPath?': 'text', 'policyAction?': 'text', 'arn?': 'text', 'unlessPath?': 'text', 'senderPath?': 'text' };
 
 const ROW: Shape = {
   'sid': 'text',

@@ -1,13 +1,16 @@
 import { Resource, Token, TokenComparison } from 'aws-cdk-lib';
 import type { CfnElement, Stack } from 'aws-cdk-lib';
-import { AnyPrincipal, ArnPrincipal, Effect, Grant, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AnyPrincipal, ArnPrincipal, Effect, Grant, PrincipalWithConditions, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
+import { isForSenders, senderAccountsFor, sourcesFor } from './found-senders';
 import { grantFoundUsers } from './found-users';
 import { furtherAccounts, isAbout, isCalledFor } from './row-resources';
 import { joined, namesResource, permissionFor } from './row-statements';
 import type { RowBinding } from './row-statements';
 import { textsForServed } from './served-resources';
+import { lookAfterUntoldSenders } from './untold-senders';
+import type { AskedSender } from './untold-senders';
 import { lookAfterViews } from './view-checks';
 import { viewGranteeOf, viewGranteesOf } from './view-grantee';
 import type { ViewGrantee } from './view-grantee';
@@ -23,7 +26,7 @@ import { AccountAccess } from '../policy/account-access';
 import { readable } from '../policy/conditions';
 import { otherDeployerOf } from '../policy/deployer';
 import { LateValues } from '../policy/late-values';
-import type { Permission } from '../policy/permission';
+import type { Conditions, Permission } from '../policy/permission';
 import { ServiceCall, ServiceRowTime, ServiceUser, isKnown } from '../spec/services';
 import type { KmsServiceProps, ServiceContext, ServiceRow } from '../spec/services';
 
@@ -45,6 +48,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
   private readonly waiting = new Map<Stack, boolean>();
   private readonly refusals: Problem[] = [];
   private readonly grantedServices = new Set<string>();
+  private readonly asked: AskedSender[] = [];
   private granting = false;
 
   constructor(public readonly key: SymmetricDataKey, public readonly service: KmsServiceProps) {
@@ -52,12 +56,15 @@ export class ServiceView extends Resource implements IKey, KeyView {
     mark(this, VIEW);
     lookAfterViews(this, service);
     if (service.rows.some(({ userActions }) => userActions)) grantFoundUsers(this);
+    if (service.rows.some(isForSenders)) lookAfterUntoldSenders(this);
     this.keyArn = new ViewReference(this, key.keyArn).toString();
     this.keyId = new ViewReference(this, key.keyId).toString();
     this.binding = {
       fill: (text) => this.fill(text),
       perResource: (texts, row) => this.perResource(texts, row),
       sourceAccounts: (row) => this.sourceAccounts(row),
+      senders: (row) => this.list(['senders', row.principal, row.sourceArn, row.namedIn], () => sourcesFor(row, this)),
+      senderAccounts: (row) => this.list(['accounts of senders', row.principal, row.namedIn], () => senderAccountsFor(row, this)),
       when: (row) => this.whenOf(row),
     };
     this.writeGiven();
@@ -116,6 +123,16 @@ export class ServiceView extends Resource implements IKey, KeyView {
     return this.refusals.splice(0);
   }
 
+  /** What was granted to services that send, since the last time. */
+  public takeAskedSenders(): AskedSender[] {
+    return this.asked.splice(0);
+  }
+
+  /** Lets in a service that sends, as this row says. */
+  public grantSender(row: ServiceRow, caller: ViewGrantee): void {
+    this.authorize(caller.as(this.fill(row.principal ?? '')), [permissionFor(row, this.binding, [])]);
+  }
+
   public addAlias(alias: string): Alias {
     return this.key.addAlias(alias);
   }
@@ -146,11 +163,14 @@ export class ServiceView extends Resource implements IKey, KeyView {
     });
   }
 
-  /** Grants services that the view knows what its rows say, in the place of a statement without conditions; tells whether it was one. */
-  private grantSenders({ effect, conditions, principals }: PolicyStatement): boolean {
-    if (effect !== Effect.ALLOW || Object.keys(conditions as object).length) return false;
-    const senders = principals.map((principal) => viewGranteeOf(principal, this));
-    if (!senders.every(({ service }) => service !== undefined && this.serviceRows(service).length)) return false;
+  /** Grants services that the view knows what its rows say, in the place of a statement that asks for no more than a source at most; tells whether it was one. */
+  private grantSenders({ effect, conditions, principals, actions }: PolicyStatement): boolean {
+    const asked = conditions as Conditions;
+    const unbound = Object.keys(asked).length === 0;
+    if (effect !== Effect.ALLOW || !(unbound || asksForSource(asked))) return false;
+    const senders = principals.map((principal) => viewGranteeOf(unbound ? principal : new PrincipalWithConditions(principal, asked), this));
+    const isMeant = (row: ServiceRow) => unbound || (isForSenders(row) && actions.every((action) => row.actions.includes(action)));
+    if (!senders.every(({ service }) => service !== undefined && this.serviceRows(service).some(isMeant))) return false;
     for (const sender of senders) this.grantService(sender.service!, sender);
     return true;
   }
@@ -243,11 +263,14 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** What a service principal needs is for its own rows to say, whatever a construct asks for it. */
   private grantService(name: string, caller: ViewGrantee): Grant {
-    const rows = this.serviceRows(name).map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined })); // whoever is granted need not be named besides
-    if (!rows.length) {
+    const known = this.serviceRows(name);
+    if (!known.length) {
       throw new Error(`'${name}' is not known to use keys for ${this.service.title}: add its statement to '${this.key.node.path}' itself, `
         + 'with addToResourcePolicy(…) and a condition on aws:SourceArn');
     }
+    this.asked.push(...known.filter(isForSenders).map((row) => ({ row, caller })));
+    const rows = known.filter((row) => !isForSenders(row)).map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined })); // whoever is granted need not be named besides
+    if (!rows.length) return Grant.drop(caller.grantee, 'synthesis finds who sends');
     for (const { principal = '' } of rows) this.grantedServices.add(principal);
     return this.authorize(caller.as(this.fill(rows[0].principal ?? name)), rows.map((row) => permissionFor(row, this.binding, [])));
   }
@@ -381,6 +404,11 @@ function unwritten({ grantPrincipal }: IGrantable, { node }: SymmetricDataKey): 
 /** Whether the statement of a row tells resources apart. */
 function namesResources({ context, sourceArn }: ServiceRow): boolean {
   return [...context?.values ?? [], ...sourceArn === undefined ? [] : [sourceArn]].some(namesResource);
+}
+
+/** Whether conditions name a source, and ask for nothing else. */
+function asksForSource(conditions: Conditions): boolean {
+  return Object.values(conditions).every((pairs) => Object.keys(pairs).every((key) => /^aws:Source(Arn|Account)$/i.test(key)));
 }
 
 /** What constructs ask for users of their data. */

@@ -2,6 +2,7 @@ import { CfnResource } from 'aws-cdk-lib';
 import { DefaultEncryptedResourceFactories, EncryptedResources } from 'aws-cdk-lib/aws-iam';
 import type { IEncryptedResource } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
+import { unnamedSenders } from './found-senders';
 import { misusedViews } from './misused-views';
 import { replicasGrantedPastViews } from './replica-grants';
 import { rotationsUnderUnknownRoles } from './rotations';
@@ -29,8 +30,8 @@ export function lookAfterViews(construct: IConstruct, service: KmsServiceProps):
     registered.types.add(type);
     EncryptedResources.register(registered.stage, type, { forResource: encryptedThroughView });
   }
-  const checks = [wideStatements, rotationsUnderUnknownRoles, replicasGrantedPastViews, unknownSourceAccounts, refusals, misusedViews];
-  for (const check of checks) checkStage(construct, check);
+  const warnings = [wideStatements, rotationsUnderUnknownRoles, replicasGrantedPastViews, unknownSourceAccounts, sendersWithoutNames];
+  for (const check of [...warnings, refusals, misusedViews]) checkStage(construct, check);
 }
 
 /** Types of resources for which grants of CDK ask a view. */
@@ -68,6 +69,11 @@ function wayToNarrow({ nameProperty }: ServedResource): string {
 /** What views refused while CDK looked for references, where an error of theirs would have been hidden behind one of CDK's. */
 function refusals(uses: KeyUses): Problem[] {
   return viewsIn(uses).flatMap((view) => view.takeRefusals());
+}
+
+function sendersWithoutNames(uses: KeyUses): [] {
+  for (const view of viewsIn(uses)) unnamedSenders(view);
+  return [];
 }
 
 function viewsIn({ tree }: KeyUses): ServiceView[] {

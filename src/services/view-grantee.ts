@@ -4,6 +4,7 @@ import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { readable } from '../policy/conditions';
+import type { Conditions } from '../policy/permission';
 import { granteeOf } from '../policy/principals';
 
 /** Somebody whom a construct lets use a key, as far as a service view needs to know. */
@@ -21,6 +22,8 @@ export interface ViewGrantee {
   readonly anyone: boolean;
   /** The service principal it is, if it is one: `logging.s3.amazonaws.com`. */
   readonly service?: string;
+  /** Conditions of its own. */
+  readonly conditions: Conditions;
   /** The same service principal under another name, with the conditions it came with. */
   as(service: string): IGrantable;
 }
@@ -49,6 +52,7 @@ function readGrantee(grantee: IGrantable, scope: Construct, wrapped: boolean): V
     wholeAccount: name.kind === 'existing' && name.wholeAccount && !Object.keys(conditions).length,
     anyone: name.kind === 'anyone',
     service: name.kind === 'service' ? readable(Stack.of(scope).resolve(name.service)) : undefined,
+    conditions,
     as: (service) => new ServicePrincipal(service, { conditions: { ...conditions } }),
   };
 }

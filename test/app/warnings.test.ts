@@ -5,12 +5,14 @@ import { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus } from 'aws-cdk-lib/aws-events';
-import { AccountPrincipal, ArnPrincipal, OrganizationPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { AccountPrincipal, ArnPrincipal, CfnPolicy, OrganizationPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnPipe } from 'aws-cdk-lib/aws-pipes';
 import { Bucket, EventType } from 'aws-cdk-lib/aws-s3';
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import { HostedRotation } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { IConstruct } from 'constructs';
@@ -47,6 +49,18 @@ const SCENES: readonly (readonly [id: string, what: string, make: (scene: Scene)
   ['unnamed-resource', 'the key', (scene) => {
     const key = scene.key();
     key.forService(KmsService.S3).grantDecrypt(roleIn(scene.stack, 'Reader'));
+    return key;
+  }],
+  ['unfound-user', 'the key', (scene) => {
+    const key = scene.key();
+    const logs = new LogGroup(scene.stack, 'Logs', { logGroupName: 'orders', encryptionKey: key.forService(KmsService.LOGS) });
+    const read = new PolicyStatement({ actions: ['logs:GetLogEvents'], resources: [logs.logGroupArn] });
+    new CfnPolicy(scene.stack, 'Policy', { policyName: 'Read', roles: ['somebody'], policyDocument: { Statement: [read.toStatementJson()] } });
+    return key;
+  }],
+  ['unnamed-sender', 'the key', (scene) => {
+    const key = scene.key();
+    new Topic(scene.stack, 'Topic', { masterKey: key.forService(KmsService.SNS) }).grantPublish(new ServicePrincipal('cloudwatch.amazonaws.com'));
     return key;
   }],
   ['no-row', 'the key', (scene) => {

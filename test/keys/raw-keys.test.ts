@@ -73,7 +73,7 @@ describe('the key itself, given to a service, fails synthesis and names the view
 });
 
 /** A resource with the key at the one place the fact table names. */
-function resourceWith(key: KeysmithKey, stack: Stack, type: string, path: string): CfnResource {
+function resourceWith(key: { readonly keyArn: string }, stack: Stack, type: string, path: string): CfnResource {
   const properties = path.split('.').reduceRight<unknown>((inner, part) => (part === '*' ? [inner] : { [part]: inner }), key.keyArn);
   return new CfnResource(stack, 'Resource', { type, properties: properties as Record<string, unknown> });
 }
@@ -103,8 +103,9 @@ describe('a view serves its own service', () => {
     expect(synthesize(use)).toThrow(/the view of 'Home\/Key' for Amazon S3 as SSESpecification\.KMSMasterKeyId, but it is Amazon DynamoDB that uses the key there: hand over key\.forService\(KmsService\.DYNAMODB\)/);
   });
 
-  test('the view for Lambda given to a queue fails: there is none for SQS yet', () => {
-    expect(synthesize((stack, key) => queue(stack, key.forService(KmsService.LAMBDA)))).toThrow('there is no view for Amazon SQS yet');
+  test('the view for Lambda given to a schedule fails: there is none for Scheduler yet', () => {
+    const use = (stack: Stack, key: SymmetricDataKey) => resourceWith(key.forService(KmsService.LAMBDA), stack, 'AWS::Scheduler::Schedule', 'KmsKeyArn');
+    expect(synthesize(use)).toThrow('there is no view for Amazon EventBridge Scheduler yet');
   });
 });
 

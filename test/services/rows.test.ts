@@ -41,6 +41,12 @@ describe('the rows of a service', () => {
       ['ServiceOfLambda', 'arn:{partition}:lambda:{region}:{account}:event-source-mapping:*', undefined, 'aws:lambda:FunctionArn'],
       ['ServiceOfLogs', undefined, undefined, 'aws:logs:arn'],
       ['ServiceOfLogsDescribes', undefined, undefined, undefined], // to look at the key gives nobody anything
+      ['AlarmsToSNS', 'arn:{partition}:cloudwatch:{region}:{account}:alarm:{sender}', '{account}', 'aws:sns:topicArn'],
+      ['EventsToSNS', undefined, undefined, 'aws:sns:topicArn'], // which tells topics no source
+      ['BucketsToSNS', 'arn:{partition}:s3:::{sender}', '{account}', 'aws:sns:topicArn'],
+      ['TopicsToSQS', 'arn:{partition}:sns:{region}:{account}:{sender}', undefined, undefined],
+      ['EventsToSQS', 'arn:{partition}:events:{region}:{account}:rule/{sender}', undefined, undefined],
+      ['BucketsToSQS', 'arn:{partition}:s3:::{sender}', '{account}', undefined],
       ['ServiceOfEventBridge', 'arn:{partition}:events:{region}:{account}:event-bus/{name}', undefined, 'aws:events:event-bus:arn'],
       ['ServiceOfEventBridgeDescribes', undefined, undefined, undefined],
       ['ServiceOfCloudTrail', 'arn:{partition}:cloudtrail:{region}:{account}:trail/{name}', undefined, 'aws:cloudtrail:arn'],
@@ -85,6 +91,35 @@ describe('a row about some resources only', () => {
     [{ resourceTypes: [] }, /has an empty list of resourceTypes/],
     [{ resourceTypes: ['AWS::S3::Bucket'] }, /is about AWS::S3::Bucket, which takes no key in keyProperties/],
     [{ sourceAccount: undefined, sourceArn: 'arn:{partition}:logs:{region}:{account}:*' }, /has sourceAccountsIn without sourceAccount/],
+  ])('%j is refused', (changes, why) => expect(problems(changes).join('; ')).toMatch(why));
+});
+
+describe('a row for whoever sends', () => {
+  const type = 'AWS::Kinesis::Stream';
+  const row = {
+    sid: 'Row',
+    who: ServiceUser.SERVICE,
+    shape: ServiceCall.AS_SERVICE,
+    when: ServiceRowTime.NAMED,
+    principal: 'logs.{region}.amazonaws.com',
+    actions: ['kms:Decrypt'],
+    sourceArn: 'arn:{partition}:logs:{region}:{account}:destination:{sender}',
+    namedIn: [{ resourceType: 'AWS::Logs::Destination', path: 'TargetArn', arn: 'arn:{partition}:kinesis:{region}:{account}:stream/{name}' }],
+    page: 'https://docs.aws.amazon.com/streams.html',
+    date: '2026-11-29',
+  };
+  const problems = (changes: object) => problemsOf({ name: 'Kinesis', title: 'Streams', keyProperties: [{ resourceType: type, path: 'KeyId' }], rows: [{ ...row, ...changes }] });
+
+  test('is taken', () => expect(problems({})).toEqual([]));
+
+  test.each([
+    [{ when: ServiceRowTime.GIVEN, namedIn: undefined }, /has \{sender\} in sourceArn, and nothing says who sends/],
+    [{ namedIn: [{ ...row.namedIn[0], policyPath: 'Policy' }] }, /has \{sender\} in sourceArn, and nothing says who sends/],
+    [{ sourceAccount: '{sender}' }, /has \{sender\} where it has no meaning/],
+    [{ context: { key: 'arn', values: ['{sender}'] } }, /has \{sender\} where it has no meaning/],
+    [{ sourceArn: '{sender}:{name}' }, /names the sender and a resource that has the key in one sourceArn/],
+    [{ namedIn: [{ ...row.namedIn[0], arn: 'arn:{partition}:kinesis:{zone}' }] }, /has placeholder \{zone\}/],
+    [{ namedIn: [{ ...row.namedIn[0], unlessPath: '' }] }, /has namedIn with an empty unlessPath or senderPath/],
   ])('%j is refused', (changes, why) => expect(problems(changes).join('; ')).toMatch(why));
 });
 

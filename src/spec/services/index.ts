@@ -11,10 +11,13 @@ import { RDS } from './rds';
 import type { KmsServiceProps } from './rows';
 import { S3 } from './s3';
 import { SECRETS_MANAGER } from './secrets-manager';
+import { SNS } from './sns';
+import { SQS } from './sqs';
 import { WITHOUT_VIEW } from './without-view';
 
 export * from './rows';
 export { NEEDS, type KeyPolicyNeed, type NamedInRequest } from './needs';
+export { SENDER_NAMES } from './sender-names';
 export { SENDERS, type Sender } from './senders';
 export { UNBOUND_CALLERS, type UnboundCaller } from './unbound-callers';
 
@@ -25,6 +28,8 @@ export const SERVICES = {
   LAMBDA,
   SECRETS_MANAGER,
   LOGS,
+  SNS,
+  SQS,
   EVENTBRIDGE,
   KINESIS,
   EFS,

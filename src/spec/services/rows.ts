@@ -100,6 +100,27 @@ export interface NamingProperty {
    * @default - anything
    */
   readonly policyAction?: string;
+
+  /**
+   * Where the property holds ARNs: that of a resource which has the view, with the placeholders of a context's values.
+   *
+   * @default - it holds names, URLs or references
+   */
+  readonly arn?: string;
+
+  /**
+   * Beside `path`, in the same elements of lists: where this is there too, the service does not come in its own name. A rule may send under a role.
+   *
+   * @default - none
+   */
+  readonly unlessPath?: string;
+
+  /**
+   * For a row whose `sourceArn` has `{sender}`: the property that tells who sends, by reference, name or ARN. A subscription names the topic.
+   *
+   * @default - the resource itself is the sender
+   */
+  readonly senderPath?: string;
 }
 
 /** Where resources that have the view tell of which further accounts the service works with them. */
@@ -161,7 +182,8 @@ export interface ServiceRow {
   readonly context?: ServiceContext;
 
   /**
-   * `aws:SourceArn` of calls in the service's own name, with the placeholders of a context's values.
+   * `aws:SourceArn` of calls in the service's own name, with the placeholders of a context's values. In a row that is NAMED, `{sender}` stands for the name of the
+   * resource that has the service send (see `namedIn`), and `{region}`, `{account}` and `aws:SourceAccount` are that one's.
    *
    * @default - not asked for
    */
@@ -307,6 +329,13 @@ export interface ResourceName {
    * @default - there is none
    */
   readonly prefixProperty?: string;
+
+  /**
+   * The property that tells what the resource lies in: in ARNs that one's name stands before its own, with a slash between. `default` and none are not written.
+   *
+   * @default - it lies in nothing
+   */
+  readonly parentProperty?: string;
 
   /**
    * What CloudFormation begins the name with where the template has none.

@@ -30,8 +30,6 @@ export const WITHOUT_VIEW = {
     'AWS::Redshift::Cluster': ['KmsKeyId'],
     'AWS::RedshiftServerless::Namespace': ['KmsKeyId', 'SnapshotCopyConfigurations.*.DestinationKmsKeyId'],
   }),
-  SNS: withoutView('SNS', 'Amazon SNS', { 'AWS::SNS::Topic': ['KmsMasterKeyId'] }),
-  SQS: withoutView('SQS', 'Amazon SQS', { 'AWS::SQS::Queue': ['KmsMasterKeyId'] }),
   EVENTBRIDGE_ARCHIVES: withoutView('EventBridgeArchives', 'Amazon EventBridge archives and connections', {
     'AWS::Events::Archive': ['KmsKeyIdentifier'],
     'AWS::Events::Connection': ['KmsKeyIdentifier'],

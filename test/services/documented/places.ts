@@ -61,7 +61,7 @@ export function place(build: Builder, { props, named }: PlaceProps): Place {
     values: {
       ...PLACES,
       arn,
-      name: arn ? /:secret:(.*)-\w{6}$/.exec(arn)![1] : id(resource),
+      name: arn ? /:secret:(.*)-\w{6}$/.exec(arn)![1] : nameIn(id(resource)),
       reader: deployed.arnOf(reader),
       writer: deployed.arnOf(writer),
       stranger: deployed.arnOf(stranger),
@@ -69,4 +69,9 @@ export function place(build: Builder, { props, named }: PlaceProps): Place {
       distribution: distribution && id(distribution),
     },
   };
+}
+
+/** The name in a physical id: CloudFormation refers to a topic by its ARN, and to a queue by its URL. */
+function nameIn(physicalId: string): string {
+  return /^(?:arn:aws:sns:|https:\/\/sqs\.).*[:/]([^:/]+)$/.exec(physicalId)?.[1] ?? physicalId;
 }

@@ -1,31 +1,36 @@
-import { Size } from 'aws-cdk-lib';
+import { Duration, Size } from 'aws-cdk-lib';
 import type { Stack } from 'aws-cdk-lib';
 import { AutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
 import { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { CfnEventDataStore, Trail } from 'aws-cdk-lib/aws-cloudtrail';
+import { Alarm, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Artifact, Pipeline } from 'aws-cdk-lib/aws-codepipeline';
 import { ManualApprovalAction, S3SourceAction } from 'aws-cdk-lib/aws-codepipeline-actions';
 import { CfnDeliveryChannel } from 'aws-cdk-lib/aws-config';
 import { AttributeType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import {
-  BlockDeviceVolume, FlowLog, FlowLogDestination, FlowLogResourceType, InstanceType, LaunchTemplate, MachineImage, Volume,
-} from 'aws-cdk-lib/aws-ec2';
+import { BlockDeviceVolume, FlowLog, FlowLogDestination, FlowLogResourceType, InstanceType, LaunchTemplate, MachineImage, Volume } from 'aws-cdk-lib/aws-ec2';
 import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { FileSystem } from 'aws-cdk-lib/aws-efs';
-import { EventBus } from 'aws-cdk-lib/aws-events';
+import { EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { KinesisEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { KinesisEventSource, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Credentials, DatabaseInstance, DatabaseInstanceEngine } from 'aws-cdk-lib/aws-rds';
-import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Bucket, BucketEncryption, EventType } from 'aws-cdk-lib/aws-s3';
 import type { BucketProps } from 'aws-cdk-lib/aws-s3';
+import { SnsDestination, SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { IConstruct } from 'constructs';
 import { KmsService } from '../../../src';
 import type { SymmetricDataKey } from '../../../src';
@@ -215,6 +220,59 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
     },
   },
 
+  SNS: {
+    '': (site) => ({ resource: topic(site) }),
+    'bucketNotification': (site) => {
+      const resource = topic(site);
+      new Bucket(site.stack, 'Notifying', { bucketName: 'notifying-bucket' }).addEventNotification(EventType.OBJECT_CREATED, new SnsDestination(resource));
+      return { resource };
+    },
+    'ruleTarget': (site) => {
+      const resource = topic(site);
+      rule(site).addTarget(new SnsTopic(resource));
+      return { resource };
+    },
+  },
+
+  CLOUDWATCH_ALARMS: {
+    '': (site) => {
+      const resource = topic(site);
+      const metric = new Metric({ namespace: 'Orders', metricName: 'Errors' });
+      new Alarm(site.stack, 'Alarm', { alarmName: 'too-many-errors', metric, threshold: 1, evaluationPeriods: 1 }).addAlarmAction(new SnsAction(resource));
+      return { resource };
+    },
+  },
+
+  SQS: {
+    '': (site) => ({ resource: queue(site) }),
+    'topicSubscription': (site) => {
+      const resource = queue(site);
+      new Topic(site.stack, 'Subscribed', { topicName: 'subscribed-topic' }).addSubscription(new SqsSubscription(resource));
+      return { resource };
+    },
+    'bucketNotification': (site) => {
+      const resource = queue(site);
+      new Bucket(site.stack, 'Notifying', { bucketName: 'notifying-bucket' }).addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(resource));
+      return { resource };
+    },
+    'ruleTarget': (site) => {
+      const resource = queue(site);
+      rule(site).addTarget(new SqsQueue(resource));
+      return { resource };
+    },
+    'ruleDeadLetters': (site) => {
+      const resource = queue(site);
+      rule(site).addTarget(new SqsQueue(new Queue(site.stack, 'Target'), { deadLetterQueue: resource }));
+      return { resource };
+    },
+    'consumerRole': (site) => {
+      const resource = queue(site);
+      const consumer = functionIn(site.stack, 'Consumer');
+      consumer.addEventSource(new SqsEventSource(resource));
+      return { resource, executionRole: consumer.role };
+    },
+  },
+
   RDS_MANAGED_SECRET: {
     '': (site) => {
       const resource = new DatabaseInstance(site.stack, 'Database', {
@@ -315,4 +373,21 @@ function secret({ stack, key, reader, writer, name }: Site): Secret {
   made.grantRead(reader);
   made.grantWrite(writer);
   return made;
+}
+
+function topic({ stack, key, writer, name }: Site): Topic {
+  const made = new Topic(stack, 'Topic', { masterKey: key.forService(KmsService.SNS), topicName: name });
+  made.grantPublish(writer);
+  return made;
+}
+
+function queue({ stack, key, reader, writer, name }: Site): Queue {
+  const made = new Queue(stack, 'Queue', { encryption: QueueEncryption.KMS, encryptionMasterKey: key.forService(KmsService.SQS), queueName: name });
+  made.grantConsumeMessages(reader);
+  made.grantSendMessages(writer);
+  return made;
+}
+
+function rule({ stack }: Site): Rule {
+  return new Rule(stack, 'Rule', { ruleName: 'forward', schedule: Schedule.rate(Duration.days(1)) });
 }
