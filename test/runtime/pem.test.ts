@@ -102,6 +102,41 @@ const takers: ReadonlyArray<(key: string | Uint8Array) => unknown> = [
   (publicKey) => new RawRsaKeyring({ keyNamespace: 'tests', keyName: 'rsa', publicKey }),
 ];
 
+describe('text that was made to take long is refused at once', () => {
+  const begin = '-----BEGIN PUBLIC KEY-----';
+  const MOST = 2 ** 16;
+  const filled = (start: string, filling: string, end: string) => start + filling.repeat(Math.floor((MOST - start.length - end.length) / filling.length)) + end;
+  // What a quantifier can give back, before what cannot follow. With one search in another any of the first four takes seconds to hours.
+  test.each<[of: string, text: string]>([
+    ['line ends behind the label', filled(begin, '\n', '!')],
+    ['back-slashes', filled('', '\\', '!')],
+    ['line ends behind the padding', filled(`${begin}\nAAAA=`, '\n', '!')],
+    ['line ends among base64', filled(begin, '\nA\n', '=!')],
+    ['escaped line ends', filled(begin, '\\n', '!')],
+    ['base64', filled(`${begin}\n`, 'A', '!')],
+    ['one label', filled('-----BEGIN ', 'A ', '')],
+    ['labels', filled('', '-----BEGIN A', '')],
+    ['blanks around it', filled('x', ' ', 'x')],
+  ])('%s', (_, text) => {
+    for (const take of takers) {
+      for (const given of [text, Buffer.from(text)]) {
+        const start = performance.now();
+        expect(() => take(given)).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT', message: expect.stringMatching(/^.{1,200}$/) }));
+        // The one place that looks at the clock: linear time is a millisecond or two, anything else a thousand times that.
+        expect(performance.now() - start).toBeLessThan(2000);
+      }
+    }
+  });
+
+  test('more than any key has is not looked at', () => {
+    for (const given of [' '.repeat(MOST + 1) + pemOf(rsa.publicKey), Buffer.alloc(MOST + 1), 'A'.repeat(MOST + 1)]) {
+      const refusal = expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT', message: expect.stringMatching(/longer than any key/) });
+      for (const take of takers) expect(() => take(given)).toThrow(refusal);
+    }
+    expect(readPublicKey(pemOf(rsa.publicKey).padEnd(MOST))).toEqual(readPublicKey(rsa.publicKey));
+  });
+});
+
 test('what was read is a key as it is: the caller\'s bytes stay as they are', async () => {
   const secret = Buffer.from(pemOf(rsa.privateKey));
   const der = rsa.privateKey.export({ format: 'der', type: 'pkcs8' });

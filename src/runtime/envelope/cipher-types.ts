@@ -17,13 +17,13 @@ export interface EnvelopeCipherOptions extends ContextContract {
   readonly suite?: WritableSuiteId;
   /** Which messages are read and written. @default REQUIRE_ENCRYPT_REQUIRE_DECRYPT */
   readonly commitmentPolicy?: CommitmentPolicy;
-  /** Plaintext bytes of a frame of new messages, 1 to 2^32 - 1. @default 1048576 */
+  /** Plaintext bytes of a frame of new messages, 1 to `limits.frameBytes` and at most 2^32 - 1. @default - 1048576, or `limits.frameBytes` where that is less */
   readonly frameLength?: number;
   /** Keeps data keys for a while. @default - each message has a data key of its own, and costs a call to KMS */
   readonly cache?: DataKeyCache;
   /** Keeps the data keys of this cipher apart from others with the same keyring in the same cache. @default - they are shared */
   readonly cachePartition?: string;
-  /** What is read, and what of it is written. */
+  /** What is read. What is over a limit is not written either. */
   readonly limits?: Partial<MessageLimits>;
 }
 

@@ -10,7 +10,7 @@ import { readHeader } from './header';
 import type { MessageHeader } from './header';
 import { skipHeaderMaterials } from './header-materials';
 import { inspectHeader } from './inspect';
-import { FRAME_LENGTH, STREAM_BYTES, messageLimits } from './limits';
+import { FRAME_LENGTH, STREAM_BYTES, keepLimit, messageLimits } from './limits';
 import type { MessageLimits } from './limits';
 import { joined, opening, sealing } from './message';
 import type { Parts } from './message';
@@ -25,7 +25,7 @@ import { knownOptions, wholeNumber } from '../whole-numbers';
  * A cipher for AWS Encryption SDK messages, which the AWS Encryption SDKs of other languages open, as it opens theirs. It
  * writes and reads version 2 of the format; version 1, which does not commit to the data key, under a policy that says so.
  *
- * @throws `ERR_KEYSMITH_INPUT` for an option that cannot work
+ * @throws `ERR_KEYSMITH_INPUT` for an option that cannot work, `ERR_KEYSMITH_LIMIT` for a `frameLength` above `limits.frameBytes`
  */
 export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCipher => {
   const { keyring, cache } = knownOptions(options, OPTIONS);
@@ -38,8 +38,11 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
   const streamLimits = messageLimits(options.limits, STREAM_BYTES);
   const [prepareContext, checkContext] = contextRules(options);
   const ownDataKeys = cache ? cache.over(keyring, options.cachePartition) : freshDataKeys(keyring);
-  // As many as a header can hold.
-  const frameLengthOf = (given?: number) => wholeNumber('frameLength', given ?? options.frameLength ?? FRAME_LENGTH, 1, 2 ** 32 - 1);
+  const frameLengthOf = (given = options.frameLength ?? Math.min(FRAME_LENGTH, limits.frameBytes)) => {
+    // As many as a header can hold.
+    keepLimit(limits, 'frameBytes', wholeNumber('frameLength', given, 1, 2 ** 32 - 1));
+    return given;
+  };
   frameLengthOf();
   let withinLimits: Buffer | undefined;
 
@@ -53,12 +56,13 @@ export const createEnvelopeCipher = (options: EnvelopeCipherOptions): EnvelopeCi
       const { materialBytes } = materials;
       if (materialBytes !== withinLimits) skipHeaderMaterials(readerOf(materialBytes), limits);
       withinLimits = materialBytes;
-      return use(sealing(materials, plaintext, frameBytes, plaintextLength));
+      return use(sealing(materials, plaintext, frameBytes, streamLimits, plaintextLength));
     });
   };
 
   const seal = (dataKeys: DataKeys, plaintext: Uint8Array, given: EncryptOptions) => {
     const reader = readerOf(asBuffer(binaryOf(plaintext, 'the plaintext')));
+    keepLimit(streamLimits, 'bodyBytes', plaintext.length);
     return undisturbed(reader, sealer(dataKeys, given, plaintext.length)(reader, joined));
   };
 

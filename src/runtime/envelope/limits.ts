@@ -1,15 +1,18 @@
 import { overLimit } from './failures';
 import { wholeNumbers } from '../whole-numbers';
 
-/** What this process is willing to read. All are checked before a key is asked for, and nothing is allocated for a mere claim. */
+/**
+ * What this process is willing to read, and hence to write. All are checked before a key is asked for, and nothing is allocated for a mere
+ * claim.
+ */
 export interface MessageLimits {
-  /** Encrypted data keys of one message. Also holds for what is written. @default 20 */
+  /** Encrypted data keys of one message. @default 20 */
   readonly encryptedDataKeys: number;
-  /** Bytes of the serialized encryption context. Also holds for what is written. @default 16384 */
+  /** Bytes of the serialized encryption context. @default 16384 */
   readonly contextBytes: number;
   /** Plaintext bytes of one frame, or of a body in one piece: what a stream holds until it is authentic. @default 64 MiB */
   readonly frameBytes: number;
-  /** Plaintext bytes of one message. @default 1 GiB for buffers, 64 GiB for streams */
+  /** Plaintext bytes of one message. @default 1 GiB for buffers that are read, 64 GiB for streams and what is written */
   readonly bodyBytes: number;
 }
 

@@ -29,10 +29,12 @@ export type Parts = readonly [give: GiveParts, key: MessageKey, announce?: () =>
  * Plaintext to message.
  *
  * @param materials - only lent: they are read before this returns
- * @param mostBytes - of plaintext
+ * @param limits - what is over them is not written, since the writer itself would not read it
+ * @param mostBytes - of plaintext, when that is known
  */
 export const sealing = (
-  { suite, dataKey, materialBytes, signingKey }: EncryptionMaterials, plaintext: Reader, frameLength: number, mostBytes = Infinity,
+  { suite, dataKey, materialBytes, signingKey }: EncryptionMaterials, plaintext: Reader, frameLength: number, limits: MessageLimits,
+  mostBytes = Infinity,
 ): Parts => {
   const key = messageKey(suite, dataKey);
   // What comes whole is written in one piece; a stream is read piece by piece, and need not have them copied.
@@ -60,6 +62,7 @@ export const sealing = (
       const content = readBytes(plaintext, Math.min(bytesLeft(plaintext), frameLength));
       sealed += content.length;
       if (sealed > mostBytes) throw overLimit('plaintextLength', sealed, mostBytes);
+      keepLimit(limits, 'bodyBytes', sealed);
       sealFrame(key, !more && !frames, ++sequence, content, message);
     }
     if (sign && !more) {

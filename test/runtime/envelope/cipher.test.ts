@@ -105,6 +105,40 @@ describe('encrypt', () => {
     await expect(roomy.decrypt(await roomy.encrypt(SECRET, { frameLength: 10 }))).resolves.toMatchObject({ plaintext: SECRET });
   });
 
+  test('has frames of no more than the limit for reading them', async () => {
+    for (const frameBytes of [1, 2 ** 16, 2 ** 20, 2 ** 21]) {
+      const own = createEnvelopeCipher({ keyring, limits: { frameBytes } });
+      const message = await own.encrypt(SECRET);
+      expect(own.inspect(message).frameLength).toBe(Math.min(frameBytes, 2 ** 20));
+      await expect(own.decrypt(message)).resolves.toMatchObject({ plaintext: SECRET });
+      await expect(own.reEncrypt(message)).resolves.toBeDefined();
+    }
+  });
+
+  test.each([[{}, 2 ** 26], [{ frameBytes: 7 }, 7], [{ frameBytes: 2 ** 32 - 2 }, 2 ** 32 - 2]])(
+    'under limits of %j writes frames up to that, for a cipher and for one message', async (limits, most) => {
+      const refused = { code: 'ERR_KEYSMITH_LIMIT', message: expect.stringContaining(`'limits.frameBytes' is ${most}, got ${most + 1}`) };
+      expect(() => createEnvelopeCipher({ keyring, limits, frameLength: most + 1 })).toThrow(expect.objectContaining(refused));
+      const own = createEnvelopeCipher({ keyring, limits, frameLength: most });
+      const message = await own.encrypt(SECRET);
+      await expect(own.decrypt(message)).resolves.toMatchObject({ plaintext: SECRET });
+      await expect(own.encrypt(SECRET, { frameLength: most + 1 })).rejects.toMatchObject(refused);
+      await expect(own.reEncrypt(message, { frameLength: most + 1 })).rejects.toMatchObject(refused);
+      expect(() => own.encryptStream({ frameLength: most + 1 })).toThrow(expect.objectContaining(refused));
+    },
+  );
+
+  test('writes no more plaintext than the limit for reading it, and asks for no data key then', async () => {
+    const asked = jest.fn();
+    const counted = { generateDataKey: asked, wrapDataKey: asked, decryptDataKey: asked };
+    const most = SECRET.length;
+    const over = { code: 'ERR_KEYSMITH_LIMIT', message: expect.stringContaining(`'limits.bodyBytes' is ${most - 1}, got ${most}`) };
+    await expect(createEnvelopeCipher({ keyring: counted, limits: { bodyBytes: most - 1 } }).encrypt(SECRET)).rejects.toMatchObject(over);
+    expect(asked).not.toHaveBeenCalled();
+    const own = createEnvelopeCipher({ keyring, limits: { bodyBytes: most } });
+    await expect(own.decrypt(await own.encrypt(SECRET))).resolves.toMatchObject({ plaintext: SECRET });
+  });
+
   test('writes no context over the limit for reading it', async () => {
     const encryptionContext = { long: 'x'.repeat(16_384) };
     await expect(cipher.encrypt(SECRET, { encryptionContext })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_LIMIT' });

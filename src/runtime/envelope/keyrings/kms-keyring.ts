@@ -87,9 +87,14 @@ export class KmsKeyring implements Keyring {
     const { suite, encryptedDataKeys, abortSignal } = request;
     const attempts = encryptedDataKeys.map((edk) => [keyToOpen(edk, KMS_PROVIDER_ID, this.#keys)!, edk.ciphertext] as const).filter(([key]) => key);
     if (!attempts.length) throw noKeyFor(encryptedDataKeys, quoted(this.#keys.map((key) => key.arn)));
+    const named = attempts.map(([key]) => key);
     return firstSuccess(fewPerKey(attempts, ([key]) => key), abortSignal, async ([key, CiphertextBlob]) => (
       (await this.#call('decrypt', key, request, { CiphertextBlob }))('Plaintext', suite.dataKeyBytes)
-    ), ([key, ciphertext], queue) => this.#standIns(key, queue.map(([tried]) => tried)).map((other) => [other, ciphertext] as const));
+    ), ([key, ciphertext], queue) => (
+      // For each encrypted data key, since a key that is out says of none whether it is good. Those that have their own are asked for that.
+      this.#standIns(key, [...named, ...queue.flatMap(([tried, its]) => (its === ciphertext ? [tried] : []))])
+        .map((other) => [other, ciphertext] as const)
+    ), ([key], [other]) => relatedTo(key, [other]).length > 0);
   }
 
   /** The keys that have the same material, but for those that are asked anyway. */

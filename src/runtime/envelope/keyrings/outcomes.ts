@@ -19,11 +19,13 @@ export const fewPerKey = <Attempt>(attempts: readonly Attempt[], keyOf: (attempt
  * The data key that the first attempt to succeed gives: one after another, since each is a call.
  *
  * @param standIns - attempts in place of one that found KMS out of order, made after all others. Is shown those there are. @default - none
+ * @param isSame - whether two attempts are at the same key material: what KMS says of it in one Region outweighs that it says nothing in
+ *   another. @default - never
  * @throws the reason of the signal; else one error for all that failed, with each reason in its cause
  */
 export const firstSuccess = async <Attempt>(
   attempts: readonly Attempt[], abortSignal: AbortSignal | undefined, make: (attempt: Attempt) => Promise<Uint8Array>,
-  standIns?: (attempt: Attempt, queue: readonly Attempt[]) => Attempt[],
+  standIns?: (attempt: Attempt, queue: readonly Attempt[]) => Attempt[], isSame?: (one: Attempt, other: Attempt) => boolean,
 ): Promise<Uint8Array> => {
   const queue = [...attempts];
   const failures: unknown[] = [];
@@ -36,19 +38,29 @@ export const firstSuccess = async <Attempt>(
       if (standIns && isOutage(error)) queue.push(...standIns(attempt, queue));
     }
   }
-  throw noneOpened(failures);
+  // As many failures as attempts, in their order.
+  throw noneOpened(failures, failures.filter((error, index) => !(
+    isA(error, [KMS_UNAVAILABLE]) && failures.some((refusal, other) => isA(refusal, REFUSALS) && isSame?.(queue[index], queue[other]))
+  )));
 };
+
+/** Says that a key may not be used any more, at least not so. */
+const REFUSALS = ['ACCESS_DENIED', 'KEY_UNAVAILABLE'];
+
+const isA = (error: unknown, kinds: readonly string[]): error is KeysmithError => (
+  isKeysmithError(error) && kinds.some((kind) => error.code.endsWith(kind))
+);
 
 /** Whether KMS, or the way to it, is out of order in a Region: the one failure that a related key of another Region has no part in. */
 export const isOutage = (error: unknown): boolean => (
-  isKeysmithError(error) && error.code.endsWith(KMS_UNAVAILABLE) && kmsFaultOf(error.cause) === 'service'
+  isA(error, [KMS_UNAVAILABLE]) && kmsFaultOf(error.cause) === 'service'
 );
 
-/** One error for all the keys that could not open a message: the one that decides, with each reason in its cause when they are several. */
-export const noneOpened = (failures: readonly unknown[]): KeysmithError => {
+/** One error for all the keys that could not open a message: the one of the `weighty` that decides, with each reason in its cause when they are several. */
+export const noneOpened = (failures: readonly unknown[], weighty = failures): KeysmithError => {
   const [first, second] = failures;
   const [decisive = notAuthentic(first)] = BY_WEIGHT.flatMap((kind) => (
-    failures.filter((error): error is KeysmithError => isKeysmithError(error) && error.code.endsWith(kind))
+    weighty.filter((error): error is KeysmithError => isA(error, [kind]))
   ));
   return second ? new KeysmithError(decisive.code, decisive.message, { cause: new AggregateError(failures) }) : decisive;
 };

@@ -109,7 +109,7 @@ describe('a message that names the primary alone', () => {
     expect(calls()).toEqual(['eu-west-1 Decrypt eu-west-1', 'eu-central-1 Decrypt eu-central-1', 'us-east-1 Decrypt us-east-1']);
   });
 
-  test('goes on to the next related key where one refuses the caller, and tells the outage when none is left', async () => {
+  test('goes on to the next related key where one refuses the caller, and tells the refusal of a reader, the outage of a writer, when none is left', async () => {
     const { dublin, frankfurt, virginia, cipherOf } = world();
     const message = await cipherOf(MRK).encrypt(SECRET);
     const cipher = cipherOf(MRK, REPLICA, THIRD);
@@ -118,8 +118,57 @@ describe('a message that names the primary alone', () => {
     expect((await cipher.decrypt(message)).plaintext).toEqual(SECRET);
     expect(arnsIn(cipher, await cipher.encrypt(SECRET))).toEqual([THIRD]);
     virginia.failAll(kmsException('NotFoundException'));
-    await expect(cipher.decrypt(message)).rejects.toMatchObject(UNAVAILABLE);
+    await expect(cipher.decrypt(message)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_ACCESS_DENIED', cause: expect.any(AggregateError) });
     await expect(cipher.encrypt(SECRET)).rejects.toMatchObject(UNAVAILABLE);
+  });
+
+  describe.each([['names the primary alone', [MRK]], ['names both', [MRK, REPLICA]]] as const)('cached, and a message that %s', (_, [named, ...too]) => {
+    const cached = async (...keys: [string, ...string[]]) => {
+      const { dublin, frankfurt, kms, cipherOf } = world();
+      let now = 0;
+      const cache = new DataKeyCache({ maxAgeMs: 1000, outageGraceMs: 10_000, now: () => now });
+      const cipher = createEnvelopeCipher({ keyring: new KmsKeyring({ kms, keyArn: keys[0], additionalKeyArns: keys.slice(1) }), cache });
+      const message = await cipherOf(named, ...too.length ? keys.slice(1) : []).encrypt(SECRET);
+      await cipher.decrypt(message);
+      now = 2000;
+      return { dublin, frankfurt, cache, open: () => cipher.decrypt(message) };
+    };
+
+    test.each([
+      ['DisabledException', OUT, 'ERR_KEYSMITH_KEY_UNAVAILABLE'], ['AccessDeniedException', OUT, 'ERR_KEYSMITH_ACCESS_DENIED'],
+      ['NotFoundException', OUT, 'ERR_KEYSMITH_KEY_UNAVAILABLE'],
+    ])('has no time of grace where one Region is out and the related key answers %s', async (name, fault, code) => {
+      const { dublin, frankfurt, cache, open } = await cached(MRK, REPLICA);
+      dublin.failAll(fault);
+      frankfurt.failAll(kmsException(name));
+      await expect(open()).rejects.toMatchObject({ code });
+      expect(cache.metrics()).toMatchObject({ graceHits: 0, purged: 1, entries: 0 });
+    });
+
+    test('has it where all are out, and where the key that refuses is not related', async () => {
+      for (const [other, fault] of [[REPLICA, OUT], [UNRELATED, kmsException('AccessDeniedException')]] as const) {
+        const { dublin, frankfurt, cache, open } = await cached(MRK, other);
+        dublin.failAll(OUT);
+        frankfurt.failAll(fault);
+        expect((await open()).plaintext).toEqual(SECRET);
+        expect(cache.metrics()).toMatchObject({ graceHits: 1, purged: 0 });
+      }
+    });
+  });
+
+  test('is asked of the stand-in for each of its encrypted data keys, whichever is good', async () => {
+    const { dublin, kms, calls } = world();
+    const keyring = new KmsKeyring({ kms, keyArn: MRK, additionalKeyArns: [REPLICA] });
+    const suite = { dataKeyBytes: 32 } as never;
+    const context = {};
+    const { plaintext, encryptedDataKeys: [good] } = await new KmsKeyring({ kms, keyArn: MRK }).generateDataKey({ suite, context });
+    const bad = { ...good, ciphertext: Buffer.from(good.ciphertext).reverse() };
+    calls();
+    dublin.failAll(OUT);
+    for (const [encryptedDataKeys, asked] of [[[bad, good], 2], [[good, bad], 1]] as const) {
+      expect(Buffer.from(await keyring.decryptDataKey({ suite, context, encryptedDataKeys: [...encryptedDataKeys] })).equals(plaintext)).toBe(true);
+      expect(calls()).toEqual([...Array<string>(2).fill('eu-west-1 Decrypt eu-west-1'), ...Array<string>(asked).fill('eu-central-1 Decrypt eu-central-1')]);
+    }
   });
 
   test('does not take an answer in which the stand-in names another key', async () => {

@@ -181,10 +181,19 @@ describe('a decrypting stream', () => {
     expect(released).toBe(48);
   });
 
+  test.each([{}, { plaintextLength: 1000 }])('writes no body over the limit for reading it: %j', async (options) => {
+    const own = createEnvelopeCipher({ keyring, frameLength: 16, limits: { bodyBytes: 50 } });
+    const over = { code: 'ERR_KEYSMITH_LIMIT', message: expect.stringContaining("'limits.bodyBytes' is 50, got 51") };
+    await expect(through(own.encryptStream(options), inChunks(randomBytes(51), 10))).rejects.toMatchObject(over);
+    const plaintext = randomBytes(50);
+    expect(await through(own.decryptStream(), [await through(own.encryptStream(options), inChunks(plaintext, 10))])).toEqual(plaintext);
+  });
+
   test('does not hold a frame that is larger than the limit, nor ask for a key', async () => {
     const kms = new FakeKms();
     const kmsKeyring = new KmsKeyring({ kms: kms.port, keyArn: KEY });
-    const message = await createEnvelopeCipher({ keyring: kmsKeyring }).encrypt(randomBytes(10), { frameLength: 2 ** 32 - 1 });
+    const message = await createEnvelopeCipher({ keyring: kmsKeyring, limits: { frameBytes: 2 ** 32 } })
+      .encrypt(randomBytes(10), { frameLength: 2 ** 32 - 1 });
     await expect(through(createEnvelopeCipher({ keyring: kmsKeyring }).decryptStream(), [message])).rejects.toMatchObject({ code: 'ERR_KEYSMITH_LIMIT' });
     expect(kms.count('Decrypt')).toBe(0);
   });
@@ -231,13 +240,12 @@ describe('an encrypting stream', () => {
 
 describe('frames that are longer than memory', () => {
   test.each([2 ** 32 - 1, 2 ** 31])('a frame length of %i takes memory for what came', async (frameLength) => {
-    const cipher = createEnvelopeCipher({ keyring });
+    const cipher = createEnvelopeCipher({ keyring, limits: { frameBytes: 2 ** 32 } });
     const plaintext = randomBytes(3 * 40_000);
     const before = process.memoryUsage().arrayBuffers;
     const message = await through(cipher.encryptStream({ frameLength }), inChunks(plaintext, 40_000));
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 24);
-    const reader = createEnvelopeCipher({ keyring, limits: { frameBytes: 2 ** 32 } });
-    expect((await through(reader.decryptStream(), inChunks(message, 40_000))).equals(plaintext)).toBe(true);
+    expect((await through(cipher.decryptStream(), inChunks(message, 40_000))).equals(plaintext)).toBe(true);
   });
 });
 
