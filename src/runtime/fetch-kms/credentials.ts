@@ -1,5 +1,8 @@
 import type { Environment } from '../environment';
 import { refuseInput } from '../errors';
+import type { CallOptions } from '../kms-port';
+import { attempt } from '../resilience/attempt';
+import { SYSTEM_CLOCK } from '../resilience/clock';
 import { ofType } from '../text';
 
 /** What signs requests, as the AWS SDK has it. */
@@ -17,6 +20,12 @@ export type AwsCredentialsProvider = () => Promise<AwsCredentials>;
 
 const REFRESH_MS = 300_000;
 
+/** What a provider is given. */
+const PROVIDER_MS = 60_000;
+
+/** What a call waits for new credentials while the old ones hold. */
+const PATIENCE_MS = 5000;
+
 /** Visible ASCII. What is no header value would be told, whole, by the error of `fetch`; what has a line end at its end signs nothing. */
 const VISIBLE = /^[!-~]+$/;
 
@@ -25,6 +34,8 @@ export class CredentialSource {
   readonly #given: AwsCredentials | AwsCredentialsProvider | undefined;
   #current: AwsCredentials | undefined;
   #pending: Promise<AwsCredentials> | undefined;
+  /** When the provider was asked. */
+  #since = 0;
 
   /** @throws `ERR_KEYSMITH_INPUT` for given credentials that are none */
   constructor(given: AwsCredentials | AwsCredentialsProvider | undefined) {
@@ -32,20 +43,27 @@ export class CredentialSource {
   }
 
   /**
-   * Credentials for a call at this time. Calls that wait for the provider wait for one answer of it. A provider that fails
-   * before the old ones have ended leaves them in use.
+   * Credentials for a call at this time. Calls that wait for the provider wait for one answer of it. A provider that fails or hangs
+   * before the old ones have ended leaves them in use, and is asked again.
    *
-   * @throws `ERR_KEYSMITH_INPUT` for what are none; whatever the provider throws
+   * @throws `ERR_KEYSMITH_INPUT` for what are none; whatever the provider throws; the reason of the signal
    */
-  public async at(now: number, env: Environment): Promise<AwsCredentials> {
+  public async at(now: number, env: Environment, { abortSignal }: CallOptions): Promise<AwsCredentials> {
     const given = this.#given;
     if (typeof given !== 'function') return usable(given ?? inEnvironment(env));
     const current = this.#current;
-    if (current && now < endOf(current) - REFRESH_MS) return current;
+    const left = current ? endOf(current) - now : 0;
+    const waited = SYSTEM_CLOCK.now() - this.#since;
+    if (waited >= PROVIDER_MS) this.#pending = undefined;
+    // One call at a time waits for what is not needed yet.
+    if (current && left > (this.#pending ? 0 : REFRESH_MS)) return current;
+    const timeoutMs = left > 0 ? PATIENCE_MS : PROVIDER_MS - (this.#pending ? waited : 0);
+    const answer = this.#pending ?? this.#ask(given);
     try {
-      return await (this.#pending ??= this.#ask(given));
+      return await attempt(async () => answer as object, { timeoutMs, clock: SYSTEM_CLOCK, abortSignal }) as AwsCredentials;
     } catch (error) {
-      if (current && now < endOf(current)) return current;
+      if (current && left > 0) return current;
+      if (!abortSignal?.aborted) this.#settle(answer);
       throw error;
     }
   }
@@ -56,12 +74,19 @@ export class CredentialSource {
     return typeof this.#given === 'function';
   }
 
-  async #ask(provider: AwsCredentialsProvider): Promise<AwsCredentials> {
-    try {
-      return this.#current = usable(await provider());
-    } finally {
-      this.#pending = undefined;
-    }
+  #ask(provider: AwsCredentialsProvider): Promise<AwsCredentials> {
+    const answer = (async () => usable(await provider()))();
+    this.#since = SYSTEM_CLOCK.now();
+    this.#pending = answer;
+    answer.then((credentials) => this.#settle(answer, credentials), () => this.#settle(answer));
+    return answer;
+  }
+
+  /** Nothing is heard of an answer that has been given up. */
+  #settle(answer: Promise<AwsCredentials>, credentials = this.#current): void {
+    if (this.#pending !== answer) return;
+    this.#pending = undefined;
+    this.#current = credentials;
   }
 }
 

@@ -18,7 +18,8 @@ import { knownOptions, wholeNumber } from '../whole-numbers';
 export interface FetchKmsOptions extends EndpointOptions {
   /**
    * What signs the requests: credentials, or a provider of them, such as those of `@aws-sdk/credential-providers`. A provider is asked for new
-   * ones five minutes before the old ones end, or when AWS says that they have ended, and is given a minute.
+   * ones five minutes before the old ones end, or when AWS says that they have ended, and is given a minute. While the old ones hold, they
+   * sign where it fails, or gives none within five seconds.
    *
    * @default - `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN` of the environment, read at each call: Lambda sets them
    */
@@ -52,8 +53,6 @@ export interface FetchKms extends KmsPort {
 const OPTIONS = [
   'region', 'endpoint', 'useFipsEndpoint', 'useDualstackEndpoint', 'credentials', 'maxAttempts', 'attemptTimeoutMs', 'systemClockOffset', 'fetch', 'env',
 ];
-
-const PROVIDER_MS = 60_000;
 
 /** The longest time that timers of Node can be set to. */
 const MAX_TIMER_MS = 2_147_483_647;
@@ -126,7 +125,7 @@ const callsOf = (options: FetchKmsOptions): FetchKms['call'] => {
     );
     let corrected = false;
     for (let attempts = 1; ; attempts++) {
-      const credentials = await within(PROVIDER_MS, () => source.at(now(), env));
+      const credentials = await source.at(now(), env, { abortSignal });
       try {
         const signedRegion = regionOf(options, env);
         const url = endpointOf(signedRegion, options, env);

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { fetchKms } from '../../../src/runtime';
 import type { AwsCredentials, FetchKmsOptions } from '../../../src/runtime';
+import { SYSTEM_CLOCK } from '../../../src/runtime/resilience/clock';
 
 const NOW = Date.now();
 const MINUTE = 60_000;
@@ -97,6 +98,85 @@ describe('a provider', () => {
     const waiting = kms.call('ListKeys', {}, { abortSignal: controller.signal });
     setTimeout(() => controller.abort(reason), 5);
     await expect(waiting).rejects.toBe(reason);
+  });
+});
+
+describe('a provider that does not answer', () => {
+  const hang = () => new Promise<never>(() => undefined);
+  /** Limits of time, by their length: they are over when the test says so. */
+  let timers: { readonly ms: number; readonly end: () => void }[];
+  const turns = () => new Promise((resolve) => setTimeout(resolve, 5));
+  const over = async (ms: number) => {
+    await turns();
+    timers.filter((timer) => timer.ms === ms).forEach(({ end }) => end());
+  };
+  beforeEach(() => {
+    timers = [];
+    jest.spyOn(SYSTEM_CLOCK, 'sleep').mockImplementation((ms) => new Promise((end) => void timers.push({ ms, end })));
+  });
+  afterEach(() => void jest.restoreAllMocks());
+
+  const soon = () => ({ ...credentials('A'), expiration: new Date(Date.now() + 4 * MINUTE) });
+  const hangingOnce = (turn: number, ...given: AwsCredentials[]) => {
+    let asked = 0;
+    return jest.fn(async () => (++asked === turn ? hang() : given.shift()!));
+  };
+
+  test('is given up after a minute, and asked again by the next call', async () => {
+    const asked = hangingOnce(1, credentials('B'));
+    const { call, signers } = clientOf({ credentials: asked });
+    const first = call().catch((error) => error);
+    await over(60_000);
+    expect(String(await first)).toContain('no answer within 60000 ms');
+    await call();
+    expect([asked.mock.calls.length, signers]).toEqual([2, ['B']]);
+  });
+
+  test('is waited for five seconds by one call while the old ones hold, which sign; after a minute it is asked again', async () => {
+    const asked = hangingOnce(2, soon(), credentials('B'));
+    const { call, signers } = clientOf({ credentials: asked });
+    await call();
+    const second = call();
+    await turns();
+    await call();
+    expect(signers).toEqual(['A', 'A']);
+    await over(5000);
+    await second;
+    await call();
+    expect([asked.mock.calls.length, signers]).toEqual([2, ['A', 'A', 'A', 'A']]);
+    jest.spyOn(SYSTEM_CLOCK, 'now').mockReturnValue(performance.now() + 60_000);
+    await call();
+    expect([asked.mock.calls.length, signers.at(-1)]).toEqual([3, 'B']);
+  });
+
+  test('in five seconds, but later: what it says then signs', async () => {
+    let answer: (given: AwsCredentials) => void;
+    const late = new Promise<AwsCredentials>((resolve) => void (answer = resolve));
+    const given = [Promise.resolve(soon()), late];
+    const { call, signers } = clientOf({ credentials: async () => given.shift()! });
+    await call();
+    const second = call();
+    await over(5000);
+    await second;
+    answer!(credentials('B'));
+    await turns();
+    await call();
+    expect(signers).toEqual(['A', 'A', 'B']);
+  });
+
+  test.each([['at first', false], ['while the old ones hold', true]])('but throws at once, %s, is asked again', async (_, isLater) => {
+    const given = [...isLater ? [soon()] : [], undefined, credentials('B')];
+    const { call, signers } = clientOf({
+      credentials: () => {
+        const next = given.shift();
+        if (!next) throw new Error('not logged in');
+        return Promise.resolve(next);
+      },
+    });
+    if (isLater) await call();
+    expect(await call().catch((error) => String(error))).toEqual(isLater ? expect.anything() : expect.stringContaining('not logged in'));
+    await call();
+    expect(signers).toEqual(isLater ? ['A', 'A', 'B'] : ['B']);
   });
 });
 
