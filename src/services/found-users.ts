@@ -9,7 +9,7 @@ import { VIEW, authorOf, authorsPath, isMarked, memberOf, quoted } from '../app/
 import { KeyUses } from '../app/key-uses';
 import { perStage } from '../app/per-stage';
 import { ReferenceGraph } from '../app/reference-graph';
-import { referencesOf } from '../app/resolved-value';
+import { referencesOf, referencesWithout } from '../app/resolved-value';
 import { namePattern } from '../app/resource-names';
 import { takesInAction } from '../app/resource-policies';
 import { warn } from '../app/warnings';
@@ -44,7 +44,8 @@ function foundUsers(stage: IConstruct): FoundUser[] {
   const views = uses.tree.filter((each) => isMarked<ServiceView>(each, VIEW));
   const searched = views.flatMap((view) => view.service.rows.filter(({ userActions }) => userActions).flatMap((row) => {
     const served = [...uses.through(view).map(({ resource }) => resource), ...uses.importedWith(view)];
-    return [...new Set<IConstruct>(served)].map((resource) => ({ view, row, resource, isNamedIn: namingOf(resource, view, row) }));
+    return [...new Set<IConstruct>(served)].flatMap((resource) => (
+      namingsFor(resource, view, row).map((isNamedIn) => ({ view, row, resource, isNamedIn }))));
   }));
   if (!searched.length) return [];
   return uses.tree.filter(CfnResource.isCfnResource).flatMap((policy) => identityGrants(policy).flatMap(({ actions, resources, principals }) => {
@@ -59,6 +60,15 @@ function foundUsers(stage: IConstruct): FoundUser[] {
 function havingAttached(policy: CfnResource, uses: KeyUses): CfnResource[] {
   if (policy.cfnResourceType !== 'AWS::IAM::ManagedPolicy') return [];
   return ['AWS::IAM::Role', 'AWS::IAM::User'].flatMap((type) => uses.ofType(type)).filter((principal) => referencesOf(principal, 'ManagedPolicyArns').targets.includes(policy));
+}
+
+/** Tells whether the Resource of a statement names the resource whose users are meant, or another that it names; none where there is none. */
+function namingsFor(resource: IConstruct, view: ServiceView, row: ServiceRow): ((resources: string) => boolean)[] {
+  if (row.usersOf === undefined) return [namingOf(resource, view, row)];
+  if (!CfnResource.isCfnResource(resource)) return [];
+  const { targets, texts } = referencesWithout(resource, row.usersOf);
+  if (targets.length) return targets.map((target) => namingOf(target, view, row));
+  return texts.filter((text) => /^arn:[^*]+$/.test(text)).map((arn) => (resources) => resources.includes(JSON.stringify(arn)));
 }
 
 /** Tells whether the Resource of a statement names this resource: by reference, or by its literal name as the last part of an ARN. */
@@ -84,7 +94,8 @@ function grantOnce(user: FoundUser, granted: Set<string>): void {
     else view.grant(grantee!, ...row.actions);
     return;
   }
-  warn(view.key, 'cdk-keysmith:unfound-user', `an IAM policy lets '${who}' ${asReader ? 'read from' : 'write to'} ${quoted(resource)}, which was given ${view.label}, and ${why}: nothing was added to `
+  const where = row.usersOf === undefined ? '' : `what ${row.usersOf} names in `;
+  warn(view.key, 'cdk-keysmith:unfound-user', `an IAM policy lets '${who}' ${asReader ? 'read from' : 'write to'} ${where}${quoted(resource)}, which was given ${view.label}, and ${why}: nothing was added to `
     + 'the key policy, and KMS will deny it where the service asks KMS for whoever calls it');
 }
 

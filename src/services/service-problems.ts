@@ -98,7 +98,7 @@ function problemsOfNaming(row: ServiceRow, { keyProperties }: KmsServiceProps): 
   ];
 }
 
-function problemsOfActions({ actions, context, grantOperations, shape, who, userActions }: ServiceRow): string[] {
+function problemsOfActions({ actions, context, grantOperations, shape, who, userActions, usersOf }: ServiceRow): string[] {
   const grants = actions.includes(CREATE_GRANT);
   const foreign = actions.filter((action) => !ACTIONS.includes(action));
   const withoutContext = actions.filter((action) => context && ACTIONS.includes(action) && !existsOn(`kms:EncryptionContext:${context.key}`, action));
@@ -111,6 +111,7 @@ function problemsOfActions({ actions, context, grantOperations, shape, who, user
     ...refusing(!grants && grantOperations !== undefined, `has grantOperations without ${CREATE_GRANT}`),
     ...refusing(grants && shape === AS_SERVICE && !grantOperations?.length, 'lets the service itself make any grant: say its grantOperations, like \'Decrypt\''),
     ...refusing(userActions !== undefined && who !== ServiceUser.READER && who !== ServiceUser.WRITER, `has userActions, and is for a ${who}: they tell readers and writers`),
+    ...refusing(usersOf !== undefined && (!userActions || !usersOf), 'has usersOf without userActions, or without a property: they tell whose users are meant'),
     ...(userActions ?? []).flatMap((action) => refusing(!/^[a-z0-9-]+:[A-Za-z]+$/.test(action), `has '${action}' in userActions: spell out an action of IAM like 'logs:GetLogEvents'`)),
     ...operations.map((operation) => `has grant operation '${operation}': it is one of ${GRANT_OPERATIONS.join(', ')}`),
   ];

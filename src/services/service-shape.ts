@@ -18,6 +18,7 @@ const ROW: Shape = {
   'principalInCdk?': 'text',
   'rolePath?': 'text',
   'userActions?': 'texts',
+  'usersOf?': 'text',
   'sourceArn?': 'text',
   'sourceAccount?': 'text',
   'sourceAccountsIn?': { each: { path: 'text' } },

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { problemsOf } from '../../src/services/service-problems';
 import { SERVICES, ServiceCall, ServiceRowTime, ServiceUser, hasView } from '../../src/spec/services';
-import type { KmsServiceProps } from '../../src/spec/services';
+import type { KmsServiceProps, ServiceRow } from '../../src/spec/services';
 
 const CDK = dirname(require.resolve('aws-cdk-lib/package.json'));
 const all: KmsServiceProps[] = Object.values(SERVICES);
@@ -92,6 +92,13 @@ describe('a row about some resources only', () => {
     [{ resourceTypes: ['AWS::S3::Bucket'] }, /is about AWS::S3::Bucket, which takes no key in keyProperties/],
     [{ sourceAccount: undefined, sourceArn: 'arn:{partition}:logs:{region}:{account}:*' }, /has sourceAccountsIn without sourceAccount/],
   ])('%j is refused', (changes, why) => expect(problems(changes).join('; ')).toMatch(why));
+});
+
+test('a row for the users of what another names says what users do, and where the name is', () => {
+  const [receive, ...rows] = SERVICES.SQS.rows as readonly ServiceRow[];
+  const problems = (changes: object) => problemsOf({ ...SERVICES.SQS, rows: [{ ...receive, ...changes }, ...rows] });
+  expect(problems({})).toEqual([]);
+  expect([problems({ userActions: undefined }), problems({ usersOf: '' })]).toEqual(Array(2).fill([expect.stringMatching(/has usersOf without userActions, or without a property/)]));
 });
 
 describe('a row for whoever sends', () => {

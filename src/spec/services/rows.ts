@@ -234,6 +234,14 @@ export interface ServiceRow {
   readonly userActions?: string[];
 
   /**
+   * With `userActions`: the property by which a resource that has the view names another, whose users are meant. Whoever receives from a dead-letter queue decrypts
+   * what was encrypted for the queue before it.
+   *
+   * @default - users of the resource itself
+   */
+  readonly usersOf?: string;
+
+  /**
    * Operations that a grant may give, for `kms:CreateGrant`: `Decrypt`.
    *
    * @default - any. Through the service, grants are for AWS services only (`kms:GrantIsForAWSResource`) in any case

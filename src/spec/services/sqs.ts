@@ -23,8 +23,15 @@ export const SQS: KmsServiceProps = {
   // A FIFO queue's name ends in .fifo, within the 80 characters.
   resourceNames: [{ resourceType: 'AWS::SQS::Queue', property: 'QueueName', generated: GeneratedName.STACK_AND_ID, maxLength: 75 }],
   rows: [
-    // ReceiveMessage.
-    { sid: 'ReceiveThroughSQS', who: ServiceUser.READER, ...THROUGH_SQS, actions: ['kms:Decrypt'] },
+    // ReceiveMessage. Messages in a dead-letter queue stay as they were encrypted, and so does whose key it takes to read them.
+    {
+      sid: 'ReceiveThroughSQS',
+      who: ServiceUser.READER,
+      ...THROUGH_SQS,
+      actions: ['kms:Decrypt'],
+      userActions: ['sqs:ReceiveMessage'],
+      usersOf: 'RedrivePolicy.deadLetterTargetArn',
+    },
     // SendMessage; Decrypt verifies the data key.
     { sid: 'SendThroughSQS', who: ServiceUser.WRITER, ...THROUGH_SQS, actions: ['kms:GenerateDataKey', 'kms:Decrypt'] },
     {
