@@ -57,6 +57,9 @@ export class KmsService implements IKmsService {
   /** Amazon EBS: volumes by `encryptionKey`, and block devices of instances and launch templates by `kmsKey`. */
   public static readonly EBS = new KmsService(SERVICES.EBS);
 
+  /** AWS Backup: vaults, by `encryptionKey` of a vault. */
+  public static readonly BACKUP = new KmsService(SERVICES.BACKUP);
+
   /**
    * A service that this library does not know, described by an app: the statements it needs in the key policy, a row each, in which property its resources
    * take a key, and how their names come about. Make it once, and use the one for all keys.
