@@ -59,7 +59,8 @@ test.each<[string, (app: App, stack: Stack) => Stack]>([
 });
 
 test('each service has its own statements, before anybody is granted anything', () => {
-  const count = (services: string[]) => (JSON.parse(policyFor(services, (_, stack) => stack)) as { readonly Statement: readonly unknown[] }).Statement.length;
+  const policy = (services: string[]) => JSON.parse(policyFor(services, (_, stack) => stack)) as { readonly Statement: readonly unknown[] };
+  const count = (services: string[]) => policy(services).Statement.length;
   const without = count([]);
   expect(Object.fromEntries(Object.keys(MADE).map((service) => [service, count([service]) - without]))).toEqual({
     S3: 0, DYNAMODB: 3, LAMBDA: 3, SECRETS_MANAGER: 2, LOGS: 3, KINESIS: 1, EFS: 2, ECR: 2, CLOUDTRAIL: 5, RDS: 2, EBS: 4, BACKUP: 2,
