@@ -66,6 +66,9 @@ export class KmsService implements IKmsService {
   /** Amazon SQS: queues, by `encryptionMasterKey` of a queue. Topics, rules of EventBridge and buckets of the app that send to one are let in with it. */
   public static readonly SQS = new KmsService(SERVICES.SQS);
 
+  /** AWS Backup: vaults, by `encryptionKey` of a vault. */
+  public static readonly BACKUP = new KmsService(SERVICES.BACKUP);
+
   /**
    * A service that this library does not know, described by an app: the statements it needs in the key policy, a row each, in which property its resources
    * take a key, and how their names come about. Make it once, and use the one for all keys.

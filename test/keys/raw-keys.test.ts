@@ -1,7 +1,6 @@
 import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { CfnBucket } from 'aws-cdk-lib/aws-s3';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { KeysmithKey } from '../../src/keys';
 import { ClientEncryptionKey, SigningKey, SymmetricDataKey } from '../../src/keys';
 import { AccountAccess } from '../../src/policy/account-access';
@@ -30,7 +29,6 @@ const bucket = (scope: Stack, key: IKey) => bucketIn(scope, 'Bucket', key);
 const table = (scope: Stack, key: IKey) => tableIn(scope, 'Table', key);
 const secret = (scope: Stack, key: IKey) => secretIn(scope, 'Secret', key);
 const fn = (scope: Stack, environmentEncryption: IKey) => functionIn(scope, 'Function', { environment: { A: 'b' }, environmentEncryption });
-const queue = (scope: Stack, encryptionMasterKey: IKey) => new Queue(scope, 'Queue', { encryption: QueueEncryption.KMS, encryptionMasterKey });
 
 describe('the key itself, given to a service, fails synthesis and names the view', () => {
   test.each<[string, (stack: Stack, key: SymmetricDataKey) => void, string]>([

@@ -105,7 +105,9 @@ const takers: ReadonlyArray<(key: string | Uint8Array) => unknown> = [
 describe('text that was made to take long is refused at once', () => {
   const begin = '-----BEGIN PUBLIC KEY-----';
   const MOST = 2 ** 16;
-  const filled = (start: string, filling: string, end: string) => start + filling.repeat(Math.floor((MOST - start.length - end.length) / filling.length)) + end;
+  const filled = (start: string, filling: string, end: string) => (
+    start + filling.repeat(Math.floor((MOST - start.length - end.length) / filling.length)) + end
+  );
   // What a quantifier can give back, before what cannot follow. With one search in another any of the first four takes seconds to hours.
   test.each<[of: string, text: string]>([
     ['line ends behind the label', filled(begin, '\n', '!')],

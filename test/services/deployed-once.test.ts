@@ -1,4 +1,5 @@
 import { App, NestedStack, Size, Stack } from 'aws-cdk-lib';
+import { BackupVault } from 'aws-cdk-lib/aws-backup';
 import { Volume } from 'aws-cdk-lib/aws-ec2';
 import { CfnRepositoryCreationTemplate, Repository } from 'aws-cdk-lib/aws-ecr';
 import { FileSystem, ReplicationConfiguration } from 'aws-cdk-lib/aws-efs';
@@ -24,6 +25,8 @@ interface Service {
   readonly via: string;
   /** What AWS's page asks of the deployer, besides DescribeKey and CreateGrant. */
   readonly uses: readonly string[];
+  /** The encryption context of CreateGrant, where a page asks for it. */
+  readonly context?: Readonly<Record<string, string>>;
   make(scope: Stack, key: IKey): unknown;
 }
 
@@ -52,6 +55,14 @@ const SERVICES: readonly Service[] = [
     }),
   },
   {
+    title: 'a vault of AWS Backup',
+    service: KmsService.BACKUP,
+    via: 'backup',
+    uses: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    context: { 'aws:backup:backup-vault': 'orders' },
+    make: (scope, encryptionKey) => new BackupVault(scope, 'Vault', { encryptionKey }),
+  },
+  {
     title: 'an RDS database with Performance Insights',
     service: KmsService.RDS,
     via: 'rds',
@@ -77,7 +88,7 @@ const SERVICES: readonly Service[] = [
 const USES = ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext'];
 const FOR_SERVICE = { 'kms:GrantIsForAWSResource': 'true' };
 
-describe.each(SERVICES.map((service) => [service.title, service] as const))('%s', (_, { service, via, uses, make }) => {
+describe.each(SERVICES.map((service) => [service.title, service] as const))('%s', (_, { service, via, uses, context, make }) => {
   function shop(props: SymmetricDataKeyProps = {}) {
     const app = new App();
     const stack = new Stack(app, 'Shop', { env: HERE });
@@ -85,7 +96,7 @@ describe.each(SERVICES.map((service) => [service.title, service] as const))('%s'
     return { app, stack, key, administrator: almightyRoleIn(stack, 'Administrator') };
   }
   const grants = (deployed: Deployed, who: Parameters<Deployed['outcome']>[0], key: SymmetricDataKey, through?: string) =>
-    deployed.outcome(who, 'kms:CreateGrant', key, { via: through, conditionKeys: FOR_SERVICE, parameters: { Operations: ['Decrypt'] } });
+    deployed.outcome(who, 'kms:CreateGrant', key, { via: through, context, conditionKeys: FOR_SERVICE, parameters: { Operations: ['Decrypt'] } });
 
   test.each(Object.values(AccountAccess))('is made by the deployer through the service, and by nobody else, under %s', (accountAccess) => {
     const { app, stack, key, administrator } = shop({ accountAccess, encryptionContext: { Project: 'Orders' }, contextKeys: ['tenant'] });
@@ -184,4 +195,21 @@ describe('Performance Insights of a database', () => {
     const others = [sees(viewer, pi), sees(viewer, { 'aws:rds:db-id': pi['aws:rds:db-id'] }, 'rds'), sees(viewer, pi, 'ec2'), sees(administrator, pi, 'rds')];
     expect(others).toEqual(others.map(() => []));
   });
+});
+
+test('a role that backs up into a vault is granted by the view what AWS Backup asks for it, in any Region of the account', () => {
+  const app = new App();
+  const stack = new Stack(app, 'Shop', { env: HERE });
+  const key = new SymmetricDataKey(stack, 'Key');
+  const view = key.forService(KmsService.BACKUP);
+  new BackupVault(stack, 'Vault', { encryptionKey: view });
+  const [role, stranger] = [roleIn(stack, 'BacksUp'), almightyRoleIn(stack, 'Stranger')];
+  view.grantEncrypt(role);
+  const deployed = new Deployed(app);
+  const conditionKeys = { ...FOR_SERVICE, 'kms:ViaService': 'backup.us-east-1.amazonaws.com' };
+  const call = { conditionKeys, context: { 'aws:backup:backup-vault': 'orders' } };
+  const may = (who: typeof role) => [...USES, 'kms:CreateGrant'].filter((action) => deployed.outcome(who, action, key, call) === 'Allowed');
+  expect([may(role), may(stranger)]).toEqual([['kms:Decrypt', 'kms:GenerateDataKey', 'kms:CreateGrant'], []]);
+  expect(deployed.outcome(role, 'kms:CreateGrant', key, { conditionKeys })).toBe('ImplicitlyDenied'); // for no vault
+  expect(deployed.outcome(role, 'kms:Decrypt', key)).toBe('ImplicitlyDenied');
 });

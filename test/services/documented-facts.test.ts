@@ -44,6 +44,12 @@ const ALSO: readonly { readonly use: string; readonly principal: string; readonl
     page: 'autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption: Encrypt, Decrypt, ReEncrypt*, GenerateDataKey*, DescribeKey; CreateGrant for AWS resources',
   },
   { use: 'CLOUDWATCH_ALARMS', principal: 'cloudwatch.amazonaws.com', actions: ['kms:Decrypt'], page: 'sns/latest/dg/sns-key-management: GenerateDataKey* and Decrypt' },
+  {
+    use: 'BACKUP',
+    principal: '{deployer}',
+    actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+    page: 'aws-backup/latest/devguide/encryption: "at a minimum" CreateGrant, GenerateDataKey and Decrypt',
+  },
   { use: 'CONFIG', principal: 'config.amazonaws.com', actions: ['kms:Decrypt'], page: 'config/latest/developerguide/s3-kms-key-policy: Decrypt and GenerateDataKey' },
   { use: 'CODEPIPELINE', principal: '{executionRole}', actions: ['kms:Decrypt'], page: 'codepipeline/latest/userguide/S3-artifact-encryption: artifacts are put and got' },
 ];

@@ -25,7 +25,7 @@ describe('the rows of a service', () => {
 
   test('tell readers and writers of one resource from those of another, but where AWS documents no context', () => {
     const open = rows.filter(({ who, context }) => [ServiceUser.READER, ServiceUser.WRITER].includes(who) && !context?.values?.every((value) => value.includes('{name}')));
-    expect([...new Set(open.map(({ title }) => title))]).toEqual(['AWS Lambda', 'AWS CloudTrail', 'Amazon RDS', 'Amazon EBS']);
+    expect([...new Set(open.map(({ title }) => title))]).toEqual(['AWS Lambda', 'AWS CloudTrail', 'Amazon RDS', 'Amazon EBS', 'AWS Backup']);
   });
 
   test('let a service work for its own tables, buckets and mappings only', () => {

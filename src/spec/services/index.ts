@@ -1,3 +1,4 @@
+import { BACKUP } from './backup';
 import { CLOUDTRAIL } from './cloudtrail';
 import { DYNAMODB } from './dynamodb';
 import { EBS } from './ebs';
@@ -37,6 +38,7 @@ export const SERVICES = {
   CLOUDTRAIL,
   RDS,
   EBS,
+  BACKUP,
   ...WITHOUT_VIEW,
 } as const satisfies Readonly<Record<string, KmsServiceProps>>;
 

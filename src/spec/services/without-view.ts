@@ -40,10 +40,6 @@ export const WITHOUT_VIEW = {
     'AWS::StepFunctions::Activity': ['EncryptionConfiguration.KmsKeyId'],
   }),
   GUARDDUTY: withoutView('GuardDuty', 'Amazon GuardDuty', { 'AWS::GuardDuty::PublishingDestination': ['DestinationProperties.KmsKeyArn'] }),
-  BACKUP: withoutView('Backup', 'AWS Backup', {
-    'AWS::Backup::BackupVault': ['EncryptionKeyArn'],
-    'AWS::Backup::LogicallyAirGappedBackupVault': ['EncryptionKeyArn'],
-  }),
   /** The one service that signs with a customer's key: ECC_NIST_P256, in us-east-1 (Amazon Route 53 Developer Guide, "Working with customer managed keys for DNSSEC"). */
   ROUTE53_DNSSEC: withoutView('Route53Dnssec', 'Amazon Route 53 DNSSEC signing', { 'AWS::Route53::KeySigningKey': ['KeyManagementServiceArn'] }),
 } as const satisfies Readonly<Record<string, KmsServiceProps>>;

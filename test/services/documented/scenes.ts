@@ -1,6 +1,7 @@
 import { Duration, Size } from 'aws-cdk-lib';
 import type { Stack } from 'aws-cdk-lib';
 import { AutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
+import { BackupVault } from 'aws-cdk-lib/aws-backup';
 import { Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { CfnEventDataStore, Trail } from 'aws-cdk-lib/aws-cloudtrail';
@@ -271,6 +272,10 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
       consumer.addEventSource(new SqsEventSource(resource));
       return { resource, executionRole: consumer.role };
     },
+  },
+
+  BACKUP: {
+    '': ({ stack, key, name }) => ({ resource: new BackupVault(stack, 'Vault', { backupVaultName: name, encryptionKey: key.forService(KmsService.BACKUP) }) }),
   },
 
   RDS_MANAGED_SECRET: {

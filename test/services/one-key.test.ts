@@ -1,0 +1,68 @@
+import { App, Size, Stack } from 'aws-cdk-lib';
+import { AutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
+import { BackupVault } from 'aws-cdk-lib/aws-backup';
+import { CfnEventDataStore, Trail } from 'aws-cdk-lib/aws-cloudtrail';
+import { BlockDeviceVolume, InstanceType, LaunchTemplate, MachineImage, Volume } from 'aws-cdk-lib/aws-ec2';
+import { Repository } from 'aws-cdk-lib/aws-ecr';
+import { FileSystem } from 'aws-cdk-lib/aws-efs';
+import { Stream } from 'aws-cdk-lib/aws-kinesis';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { DatabaseInstance, DatabaseInstanceEngine } from 'aws-cdk-lib/aws-rds';
+import { bucketIn, functionIn, secretIn, tableIn, vpcIn } from './support/resources';
+import { KmsService, SymmetricDataKey } from '../../src';
+import { Deployed, HERE } from '../support/deployed';
+
+/** One key for everything in a stack: no resource waits for the key and the key for it, and the policy is within KMS's 32 KiB. */
+
+type Make = (scope: Stack, key: IKey) => unknown;
+const ENGINE = { engine: DatabaseInstanceEngine.POSTGRES };
+
+const MADE: Readonly<Record<string, Make>> = {
+  S3: (scope, key) => bucketIn(scope, 'Bucket', key),
+  DYNAMODB: (scope, key) => tableIn(scope, 'Table', key),
+  LAMBDA: (scope, environmentEncryption) => functionIn(scope, 'Function', { environment: { STAGE: 'prod' }, environmentEncryption }),
+  SECRETS_MANAGER: (scope, key) => secretIn(scope, 'Secret', key),
+  LOGS: (scope, encryptionKey) => new LogGroup(scope, 'Logs', { encryptionKey }),
+  KINESIS: (scope, encryptionKey) => new Stream(scope, 'Stream', { encryptionKey }),
+  EFS: (scope, kmsKey) => new FileSystem(scope, 'Files', { vpc: vpcIn(scope, 'VpcOfFiles'), kmsKey }),
+  ECR: (scope, encryptionKey) => new Repository(scope, 'Images', { encryptionKey }),
+  CLOUDTRAIL: (scope, encryptionKey) => [new Trail(scope, 'Trail', { encryptionKey }), new CfnEventDataStore(scope, 'Store', { kmsKeyId: encryptionKey.keyArn })],
+  RDS: (scope, storageEncryptionKey) => new DatabaseInstance(scope, 'Database', { ...ENGINE, vpc: vpcIn(scope, 'VpcOfDatabase'), storageEncryptionKey }),
+  EBS: (scope, kmsKey) => {
+    const volume = BlockDeviceVolume.ebs(8, { encrypted: true, kmsKey });
+    const machineImage = MachineImage.genericLinux({ [HERE.region]: 'ami-1' });
+    const launchTemplate = new LaunchTemplate(scope, 'Template', { machineImage, instanceType: new InstanceType('t3.micro'), blockDevices: [{ deviceName: '/dev/xvda', volume }] });
+    new AutoScalingGroup(scope, 'Group', { vpc: vpcIn(scope, 'VpcOfGroup'), launchTemplate });
+    return new Volume(scope, 'Volume', { availabilityZone: `${HERE.region}a`, size: Size.gibibytes(8), encrypted: true, encryptionKey: kmsKey });
+  },
+  BACKUP: (scope, encryptionKey) => new BackupVault(scope, 'Vault', { encryptionKey }),
+};
+
+/** The policy of a key that serves these, as deployed. */
+function policyFor(services: readonly string[], ofResources: (app: App, stack: Stack) => Stack): string {
+  const app = new App();
+  const stack = new Stack(app, 'Shop', { env: HERE });
+  const key = new SymmetricDataKey(stack, 'Key');
+  const scope = ofResources(app, stack);
+  for (const service of services) MADE[service](scope, key.forService(KmsService[service as 'S3']));
+  return JSON.stringify(new Deployed(app).keyOf(key).policy);
+}
+
+test.each<[string, (app: App, stack: Stack) => Stack]>([
+  ['the key\'s stack', (_, stack) => stack],
+  ['another stack', (app) => new Stack(app, 'Other', { env: HERE })],
+])('a key serves all services in %s', (_, ofResources) => {
+  const policy = policyFor(Object.keys(MADE), ofResources);
+  expect(policy.length).toBeLessThan(32_768);
+  for (const service of ['elasticfilesystem', 'ecr', 'rds', 'ec2', 'kinesis']) expect(policy).toContain(`"${service}.${HERE.region}.amazonaws.com"`);
+});
+
+test('each service has its own statements, before anybody is granted anything', () => {
+  const policy = (services: string[]) => JSON.parse(policyFor(services, (_, stack) => stack)) as { readonly Statement: readonly unknown[] };
+  const count = (services: string[]) => policy(services).Statement.length;
+  const without = count([]);
+  expect(Object.fromEntries(Object.keys(MADE).map((service) => [service, count([service]) - without]))).toEqual({
+    S3: 0, DYNAMODB: 3, LAMBDA: 3, SECRETS_MANAGER: 2, LOGS: 3, KINESIS: 1, EFS: 2, ECR: 2, CLOUDTRAIL: 5, RDS: 2, EBS: 4, BACKUP: 2,
+  });
+});
