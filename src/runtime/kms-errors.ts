@@ -8,7 +8,7 @@ import { NOT_AUTHENTIC } from './text';
 /**
  * What a failed call to KMS means, in the words that decide what happens next.
  *
- * - `caller`: KMS refused whoever called; a cached data key of that KMS key goes.
+ * - `caller`: KMS refused whoever called, or there are no credentials to call with; a cached data key of that KMS key goes.
  * - `key`: the key cannot be used now; a cached data key of that KMS key goes.
  * - `message`: the ciphertext, signature or MAC is not what was made. Never tried elsewhere.
  * - `request`: the call itself cannot work, here or anywhere.
@@ -31,6 +31,8 @@ const FAULTS: ReadonlyArray<readonly [kind: FailureKind, saying: string, errors:
     'ACCESS_DENIED', 'KMS refused the caller',
     /^(AccessDen|ExpiredTok|Incomplete|Invalid(Cli|Sig)|MissingAu|NotAu|OptIn|RequestExp|Unrecog)/,
   ],
+  // Of the AWS SDK's providers: no request was sent, and no other Region would be asked with credentials either.
+  ['ACCESS_DENIED', 'no credentials', /^(Cred\w+|Token)?ProviderErr/],
   [KMS_UNAVAILABLE, 'KMS quota used up: do not retry', /^LimitExc/],
   [KMS_UNAVAILABLE, 'KMS throttled the call', /^Throttling| 429$/],
   // Of a mistake in the program; but fetch tells so of a connection that failed.
@@ -40,7 +42,7 @@ const FAULTS: ReadonlyArray<readonly [kind: FailureKind, saying: string, errors:
 ];
 
 /** What the faults are called, one by one: apart from them, so that it is in no bundle that asks for codes alone. */
-const NAMES: readonly KmsFault[] = ['key', 'message', 'caller', 'quota', 'throttle', 'request', 'service', 'request'];
+const NAMES: readonly KmsFault[] = ['key', 'message', 'caller', 'caller', 'quota', 'throttle', 'request', 'service', 'request'];
 
 /** The first of the faults that fits. The SDK's errors have `$metadata`, those of a KMS without HTTP in front may have `statusCode`. */
 const faultOf = ({ name, message, $metadata, statusCode = $metadata?.httpStatusCode }: ErrorParts): typeof FAULTS[number] => (

@@ -34,7 +34,7 @@ describe('what an error of KMS means', () => {
     [sdkError('UnknownError', 504), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
     [sdkError('TimeoutError'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
     [sdkError('AbortError'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
-    [sdkError('CredentialsProviderError'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
+    [sdkError('CredentialsProviderError'), 'caller', 'ERR_KEYSMITH_ACCESS_DENIED'],
     [sdkError('NotFoundError'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
     [sdkError('InvalidStateError'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],
     [socketError('ECONNRESET'), 'service', 'ERR_KEYSMITH_KMS_UNAVAILABLE'],

@@ -109,11 +109,12 @@ const callsOf = (options: FetchKmsOptions): FetchKms['call'] => {
   const now = () => Date.now() + offset;
 
   /** Whether the call may work when it is signed again: by the clock of the server, or with newer credentials. */
-  const correct = (error: Error, date: number, credentials: AwsCredentials): boolean => {
+  const correct = (error: Error, date: number, credentials: AwsCredentials, signedWith: number): boolean => {
     if (kmsFaultOf(error) !== 'caller') return false;
-    const skew = date - now();
-    const isSkewed = Math.abs(skew) > SKEW_MS;
-    if (isSkewed) offset += skew;
+    // By the offset that the request was signed with: another call may have corrected it since.
+    const ahead = date - Date.now();
+    const isSkewed = Math.abs(ahead - signedWith) > SKEW_MS;
+    if (isSkewed) offset = ahead;
     return isSkewed || (error.name.startsWith('ExpiredToken') && source.drop(credentials));
   };
 
@@ -126,13 +127,14 @@ const callsOf = (options: FetchKmsOptions): FetchKms['call'] => {
     let corrected = false;
     for (let attempts = 1; ; attempts++) {
       const credentials = await source.at(now(), env, { abortSignal });
+      const signedWith = offset;
       try {
         const signedRegion = regionOf(options, env);
         const url = endpointOf(signedRegion, options, env);
         const request = { operation, body, url, region: signedRegion, credentials, now: now(), attempts, fetch: options.fetch };
         const { members, error, date } = await within(attemptTimeoutMs, (signal) => send(request, signal));
         if (members) return members;
-        if (corrected || !correct(error!, date, credentials)) throw error!;
+        if (corrected || !correct(error!, date, credentials, signedWith)) throw error!;
         corrected = true;
       } catch (error) {
         const fault = kmsFaultOf(error);

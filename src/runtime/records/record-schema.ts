@@ -109,7 +109,8 @@ export class RecordSchema {
 
   /** Refuses a member whose name is the path of a field, as expressions of DynamoDB write it: it is not that field, and would stay as it is. */
   public refuseDotted(record: Members, what: string): void {
-    const field = this.#fields.find(({ path }) => path.length > 1 && ownValue(record, path.join('.')) !== undefined);
+    const isField = (name: string) => this.#fields.some(({ path }) => path.length === 1 && path[0] === name);
+    const field = this.#fields.find(({ path }) => path.length > 1 && ownValue(record, path.join('.')) !== undefined && !isField(path.join('.')));
     if (!field) return;
     const nested = field.path.reduceRight((inner, name) => `{ ${JSON.stringify(name)}: ${inner} }`, '…');
     throw invalid(`${what}: there is a member called ${JSON.stringify(field.path.join('.'))}, which would not be encrypted: the field is ${nested}`);

@@ -149,9 +149,11 @@ describe('encrypt', () => {
   });
 
   test.each([
-    ['context', { context: CONTEXT }], ['tenant', CONTEXT], ['frameSize', { frameSize: 1 }], ['0', 'tenant'], ['inherited', Object.create({ inherited: 1 })],
+    ['context', { context: CONTEXT }], ['tenant', CONTEXT], ['frameSize', { frameSize: 1 }], ['inherited', Object.create({ inherited: 1 })],
+    ['text', 'tenant'],
   ])('refuses an option that it does not know: %s', async (name, options) => {
-    const refused = { code: 'ERR_KEYSMITH_INPUT', message: expect.stringContaining(`no '${name}', but ["encryptionContext"`) };
+    const seen = name === 'text' ? 'options are "tenant": give an object' : `no '${name}', but ["encryptionContext"`;
+    const refused = { code: 'ERR_KEYSMITH_INPUT', message: expect.stringContaining(seen) };
     const message = await cipher.encrypt(SECRET);
     await expect(cipher.encrypt(SECRET, options as object)).rejects.toMatchObject(refused);
     await expect(cipher.decrypt(message, options as object)).rejects.toMatchObject(refused);

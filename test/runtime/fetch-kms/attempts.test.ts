@@ -137,6 +137,12 @@ describe('a clock that is wrong', () => {
     expect([...local.requests].filter(({ operation }) => operation === 'ListKeys')).toHaveLength(2);
   });
 
+  test('is corrected for all calls that start together', async () => {
+    const kmsByFetch = fetchKms({ ...local.clientConfig('App'), systemClockOffset: 0, maxAttempts: 1 });
+    const all = await Promise.all([1, 2, 3, 4].map(() => kmsByFetch.call('ListKeys')));
+    expect(all.map(({ Keys }) => (Keys as unknown[]).length)).toEqual([1, 1, 1, 1]);
+  });
+
   test('corrects nothing where the server says that the clock is right, or says nothing', async () => {
     for (const headers of [{ date: new Date().toUTCString() }, { date: 'x' }]) {
       kms.says({ ...error('InvalidSignatureException') as object, headers });
