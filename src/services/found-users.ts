@@ -1,10 +1,11 @@
-import { AspectPriority, Aspects, CfnResource, Stack } from 'aws-cdk-lib';
+import { CfnResource, Stack } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { literal } from './served-resources';
 import type { ServiceView } from './service-view';
+import { beforeLinking } from '../app/before-linking';
 import { VIEW, authorOf, authorsPath, isMarked, memberOf, quoted } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
 import { perStage } from '../app/per-stage';
@@ -19,15 +20,15 @@ import type { ServiceRow } from '../spec/services';
 
 /**
  * Grants the use of a key to whom IAM policies of the app let use the resource that has it, where constructs of CDK grant nothing on keys: `logGroup.grantRead(role)`.
- * Before CDK links stacks, since a grant may refer to them, and after the app's own aspects have added what they add.
  */
-export const grantFoundUsers: (construct: IConstruct) => void = perStage((stage) => {
-  const granted = new Set<string>();
-  const visit = (node: IConstruct) => {
-    if (node === stage) for (const user of foundUsers(stage)) grantOnce(user, granted);
-  };
-  Aspects.of(stage).add({ visit }, { priority: AspectPriority.READONLY - 1 });
+export const grantFoundUsers: (construct: IConstruct) => void = beforeLinking((stage) => {
+  // What waits for what is looked up once: a grant adds references from keys to whom they let in, and whoever waited for a key does so before.
+  const graph = new ReferenceGraph();
+  for (const user of foundUsers(stage)) grantOnce(user, grantedIn(stage), graph);
 });
+
+/** Who was granted what, in this synthesis or one before. */
+const grantedIn = perStage(() => new Set<string>());
 
 /** Somebody whom an IAM policy lets do what a row is about. */
 interface FoundUser {
@@ -80,7 +81,7 @@ function namingOf(resource: IConstruct, { service }: ServiceView, { context }: S
   return (resources) => resources.includes(mark) || literally?.test(resources) === true;
 }
 
-function grantOnce(user: FoundUser, granted: Set<string>): void {
+function grantOnce(user: FoundUser, granted: Set<string>, graph: ReferenceGraph): void {
   const { view, row, resource, principal } = user;
   const who = typeof principal === 'string' ? principal : authorsPath(principal);
   const id = JSON.stringify([view.node.path, row.who, who]);
@@ -88,7 +89,7 @@ function grantOnce(user: FoundUser, granted: Set<string>): void {
   granted.add(id);
   const asReader = row.who === ServiceUser.READER;
   const grantee = granteeOf(user);
-  const why = grantee ? cannotBeNamed(user) : 'nothing tells its ARN';
+  const why = grantee ? cannotBeNamed(user, graph) : 'nothing tells its ARN';
   if (why === undefined) {
     if (asReader) view.grantDecrypt(grantee!);
     else view.grant(grantee!, ...row.actions);
@@ -100,11 +101,11 @@ function grantOnce(user: FoundUser, granted: Set<string>): void {
 }
 
 /** Why the key policy cannot name a role or user of the app: no deployment could begin with either. */
-function cannotBeNamed({ view: { key }, principal }: FoundUser): string | undefined {
+function cannotBeNamed({ view: { key }, principal }: FoundUser, graph: ReferenceGraph): string | undefined {
   if (typeof principal === 'string') return undefined;
   const isElsewhere = principal.stack !== Stack.of(key);
   const isNamed = ['roleName', 'userName'].some((name) => literal(principal, name) !== undefined);
-  if ((isElsewhere && isNamed) || !new ReferenceGraph().waitsFor(principal, key.node.defaultChild as CfnElement)) return undefined;
+  if ((isElsewhere && isNamed) || !graph.waitsFor(principal, key.node.defaultChild as CfnElement)) return undefined;
   return `it waits for the key at deployment: ${isElsewhere ? 'give it a literal name' : 'keep the policy out of its inline and managed policies (addToPrincipalPolicy makes one of its own)'}`;
 }
 

@@ -5,6 +5,7 @@ import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
 import { isForSenders, senderAccountsFor, sourcesFor } from './found-senders';
 import { grantFoundUsers } from './found-users';
+import { isLikelyRepeated, lookAfterRepeatedStatements } from './repeated-statements';
 import { furtherAccounts, isAbout, isCalledFor } from './row-resources';
 import { joined, namesResource, permissionFor } from './row-statements';
 import type { RowBinding } from './row-statements';
@@ -49,6 +50,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
   private readonly refusals: Problem[] = [];
   private readonly grantedServices = new Set<string>();
   private readonly asked: AskedSender[] = [];
+  private readonly likelyRepeated: PolicyStatement[] = [];
   private granting = false;
 
   constructor(public readonly key: SymmetricDataKey, public readonly service: KmsServiceProps) {
@@ -128,6 +130,21 @@ export class ServiceView extends Resource implements IKey, KeyView {
     return this.asked.splice(0);
   }
 
+  /** Statements that were added since the last time, and may say what the rows of the view say. */
+  public takeLikelyRepeated(): PolicyStatement[] {
+    return this.likelyRepeated.splice(0);
+  }
+
+  /** Adds a statement to the key policy that is no row's. */
+  public addAsItIs(statement: PolicyStatement): AddToResourcePolicyResult {
+    return this.key._addStatement(statement, () => this.isOverruled());
+  }
+
+  /** The rows for a service principal, under the name that CDK has for it. */
+  public serviceRows(name: string): ServiceRow[] {
+    return this.service.rows.filter(({ who, principal = '', principalInCdk = principal }) => who === ServiceUser.SERVICE && name === this.fill(principalInCdk));
+  }
+
   /** Lets in a service that sends, as this row says. */
   public grantSender(row: ServiceRow, caller: ViewGrantee): void {
     this.authorize(caller.as(this.fill(row.principal ?? '')), [permissionFor(row, this.binding, [])]);
@@ -149,18 +166,13 @@ export class ServiceView extends Resource implements IKey, KeyView {
       throw new Error(`a statement was added to ${this.label} that is not bound to the service: grant with the construct that was given the view, `
         + 'or with the view\'s own grant methods; KeyGrants.fromKey(…) leaves the service out. What is meant for direct use belongs on the key itself');
     }
-    if (this.isGiven(statement) || this.grantSenders(statement)) return { statementAdded: true, policyDependable: this.key.node.defaultChild };
-    return this.key._addStatement(statement, () => this.isOverruled());
-  }
-
-  /** Whether a statement, as constructs of CDK write for their own service, lets in those alone whom the view lets in anyway, and for no more. */
-  private isGiven({ effect, actions, principals }: PolicyStatement): boolean {
-    if (effect !== Effect.ALLOW || !principals.length) return false;
-    return principals.map((principal) => viewGranteeOf(principal, this)).every(({ service }) => {
-      const rows = service === undefined ? [] : this.serviceRows(service);
-      const given = rows.filter(({ when }) => when === ServiceRowTime.GIVEN).flatMap((row) => row.actions);
-      return given.length > 0 && actions.every((action) => given.includes(action));
-    });
+    const added = { statementAdded: true, policyDependable: this.key.node.defaultChild };
+    if (isLikelyRepeated(statement, this)) {
+      this.likelyRepeated.push(statement);
+      lookAfterRepeatedStatements(this);
+      return added;
+    }
+    return this.grantSenders(statement) ? added : this.addAsItIs(statement);
   }
 
   /** Grants services that the view knows what its rows say, in the place of a statement that asks for no more than a source at most; tells whether it was one. */
@@ -273,10 +285,6 @@ export class ServiceView extends Resource implements IKey, KeyView {
     if (!rows.length) return Grant.drop(caller.grantee, 'synthesis finds who sends');
     for (const { principal = '' } of rows) this.grantedServices.add(principal);
     return this.authorize(caller.as(this.fill(rows[0].principal ?? name)), rows.map((row) => permissionFor(row, this.binding, [])));
-  }
-
-  private serviceRows(name: string): ServiceRow[] {
-    return this.service.rows.filter(({ who, principal = '', principalInCdk = principal }) => who === ServiceUser.SERVICE && name === this.fill(principalInCdk));
   }
 
   /** Rows that name no resource say the same for each view of the key: the first one says it. */

@@ -1,12 +1,12 @@
-import { AspectPriority, Aspects, Token } from 'aws-cdk-lib';
+import { Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { UNNAMED_SENDER, sendersFor } from './found-senders';
 import { isSaidBy } from './row-resources';
 import type { ServiceView } from './service-view';
 import type { ViewGrantee } from './view-grantee';
+import { beforeLinking } from '../app/before-linking';
 import { VIEW, isMarked } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
-import { perStage } from '../app/per-stage';
 import { warn } from '../app/warnings';
 import type { Conditions } from '../policy/permission';
 import { ServiceRowTime } from '../spec/services';
@@ -20,17 +20,12 @@ export interface AskedSender {
 
 /**
  * Grants what constructs of CDK, or the app, asked for services that send, where nothing else of the app tells who does. Of what is told, the rows of the view
- * speak exactly: what constructs of CDK ask for the same pair names nobody at all, or by references, which may lead back to the key. Before CDK links stacks, since what
- * is granted may refer to them.
+ * speak exactly: what constructs of CDK ask for the same pair names nobody at all, or by references, which may lead back to the key.
  */
-export const lookAfterUntoldSenders: (construct: IConstruct) => void = perStage((stage) => {
-  const visit = (node: IConstruct) => {
-    if (node !== stage) return;
-    for (const view of KeyUses.of(stage).tree.filter((each) => isMarked<ServiceView>(each, VIEW))) {
-      for (const asked of view.takeAskedSenders()) grantUntold(asked, view);
-    }
-  };
-  Aspects.of(stage).add({ visit }, { priority: AspectPriority.READONLY - 1 });
+export const lookAfterUntoldSenders: (construct: IConstruct) => void = beforeLinking((stage) => {
+  for (const view of KeyUses.of(stage).tree.filter((each) => isMarked<ServiceView>(each, VIEW))) {
+    for (const asked of view.takeAskedSenders()) grantUntold(asked, view);
+  }
 });
 
 function grantUntold({ caller, row }: AskedSender, view: ServiceView): void {

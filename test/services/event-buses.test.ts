@@ -1,5 +1,6 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, Aws, Stack } from 'aws-cdk-lib';
 import { CfnEventBus, EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { KmsService, SymmetricDataKey } from '../../src';
 import { AccountAccess } from '../../src/policy/account-access';
@@ -54,10 +55,40 @@ describe('the deployer', () => {
   });
 });
 
-test('the statement that CDK writes is not there besides', () => {
-  const { now, key } = deployed((stack, own) => new EventBus(stack, 'Bus', { kmsKey: own.forService(KmsService.EVENTBRIDGE) }));
+test.each(['orders', undefined])('the statement that CDK writes for a bus (named %s) is not there besides', (eventBusName) => {
+  const { now, key } = deployed((stack, own) => new EventBus(stack, 'Bus', { eventBusName, kmsKey: own.forService(KmsService.EVENTBRIDGE) }));
   const statements = now.keyOf(key).policy.Statement as readonly { readonly Sid?: string; readonly Principal?: unknown }[];
   expect(statements.filter(({ Principal }) => JSON.stringify(Principal)?.includes(EVENTS)).map(({ Sid }) => Sid)).toEqual(['ServiceOfEventBridge', 'ServiceOfEventBridgeDescribes']);
+});
+
+describe('a statement for EventBridge that somebody adds', () => {
+  const added = (conditions: object, actions = ['kms:Decrypt']) => deployed((stack, key) => {
+    const view = key.forService(KmsService.EVENTBRIDGE);
+    new EventBus(stack, 'Bus', { eventBusName: 'orders', kmsKey: view });
+    view.addToResourcePolicy(new PolicyStatement({ actions, resources: ['*'], principals: [new ServicePrincipal(EVENTS)], conditions }));
+  });
+  const sids = ({ now, key }: ReturnType<typeof added>) => (
+    (now.keyOf(key).policy.Statement as readonly { readonly Sid?: string; readonly Principal?: unknown }[])
+      .filter(({ Principal }) => JSON.stringify(Principal)?.includes(EVENTS)).map(({ Sid }) => Sid)
+  );
+  const ARN = 'aws:SourceArn';
+
+  test('is there for what the view does not let in: a bus of another account, or an archive', () => {
+    const elsewhere = added({ ArnEquals: { [ARN]: busArn('theirs', '444455556666') } });
+    expect(elsewhere.ask(EVENTS, 'kms:Decrypt', of('theirs', '444455556666'))).toBe('Allowed');
+    expect(elsewhere.ask(EVENTS, 'kms:Decrypt', of('elsewhere'))).toBe('ImplicitlyDenied');
+    const archive = `arn:aws:events:${HERE.region}:${HERE.account}:archive/a`;
+    expect(added({ ArnEquals: { [ARN]: archive } }).ask(EVENTS, 'kms:Decrypt', { conditionKeys: { [ARN]: archive } })).toBe('Allowed');
+  });
+
+  test('is left out where the view says the same of the bus that has it, as CDK says it', () => {
+    const bus = `arn:${Aws.PARTITION}:events:${HERE.region}:${HERE.account}:event-bus/orders`;
+    const twice = ['ServiceOfEventBridge', 'ServiceOfEventBridgeDescribes'];
+    expect(sids(added({ ArnEquals: { [ARN]: bus } }))).toEqual(twice);
+    expect(sids(added({ StringEquals: { 'kms:EncryptionContext:aws:events:event-bus:arn': bus, 'aws:SourceAccount': HERE.account } }))).toEqual(twice);
+    expect(sids(added({ ArnEquals: { [ARN]: bus } }, ['kms:Decrypt', 'kms:Encrypt']))).toHaveLength(3);
+    expect(sids(added({ ArnEquals: { [ARN]: bus }, StringEquals: { 'aws:SourceOrgID': 'o-1234567890' } }))).toHaveLength(3);
+  });
 });
 
 test('a plain resource, and a bus in another stack, are bound by their names', () => {

@@ -1,0 +1,53 @@
+import { Effect } from 'aws-cdk-lib/aws-iam';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IConstruct } from 'constructs';
+import { isAbout, isSaidBy } from './row-resources';
+import { textsForServed } from './served-resources';
+import type { ServiceView } from './service-view';
+import { viewGranteeOf } from './view-grantee';
+import { beforeLinking } from '../app/before-linking';
+import { VIEW, isMarked } from '../app/constructs';
+import { KeyUses } from '../app/key-uses';
+import type { Conditions } from '../policy/permission';
+import { ServiceRowTime } from '../spec/services';
+import type { ServiceRow } from '../spec/services';
+
+/** Adds to key policies what may repeat the rows of a view, unless it does: which resources have the view, only synthesis knows. */
+export const lookAfterRepeatedStatements: (construct: IConstruct) => void = beforeLinking((stage) => {
+  for (const view of KeyUses.of(stage).tree.filter((each) => isMarked<ServiceView>(each, VIEW))) {
+    for (const statement of view.takeLikelyRepeated()) if (!isSaid(statement, view)) view.addAsItIs(statement);
+  }
+});
+
+/** Whether a statement lets in services that the view lets in anyway, and for no other actions: constructs of CDK write such for their own service. */
+export function isLikelyRepeated({ effect, actions, principals }: PolicyStatement, view: ServiceView): boolean {
+  if (effect !== Effect.ALLOW || !principals.length) return false;
+  return principals.map((principal) => viewGranteeOf(principal, view)).every(({ service }) => {
+    const allowed = givenRows(view, service).flatMap((row) => row.actions);
+    return allowed.length > 0 && actions.every((action) => allowed.includes(action));
+  });
+}
+
+/** Whether all that a statement asks for names resources that have the view, as its rows do. */
+function isSaid({ principals, conditions }: PolicyStatement, view: ServiceView): boolean {
+  const rows = principals.flatMap((principal) => givenRows(view, viewGranteeOf(principal, view).service));
+  return Object.entries(conditions as Conditions).every(([operator, pairs]) => (
+    /^(String|Arn)(Equals|Like)$/.test(operator) && Object.entries(pairs).every(([key, values]) => {
+      const texts = rows.flatMap((row) => textsUnder(key, row, view));
+      return ([] as string[]).concat(values).every((value) => texts.some((text) => isSaidBy(value, text, undefined, view.stack)));
+    })
+  ));
+}
+
+/** What a row asks a condition key to be, of the resources that have the view. */
+function textsUnder(key: string, row: ServiceRow, view: ServiceView): readonly string[] {
+  const { sourceArn, context } = row;
+  const name = key.toLowerCase();
+  if (name === 'aws:sourceaccount') return [view.stack.account];
+  const asked = name === 'aws:sourcearn' ? [sourceArn ?? ''] : key === `kms:EncryptionContext:${context?.key}` ? context?.values ?? [] : [];
+  return textsForServed(view, asked, context?.imported ?? [], isAbout(row, view));
+}
+
+function givenRows(view: ServiceView, service: string | undefined): ServiceRow[] {
+  return service === undefined ? [] : view.serviceRows(service).filter(({ when }) => when === ServiceRowTime.GIVEN);
+}
