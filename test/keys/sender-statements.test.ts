@@ -23,14 +23,14 @@ const alarmOn = (scope: Stack, target: Topic) =>
   new Alarm(scope, 'Alarm', { metric: new Metric({ namespace: 'Orders', metricName: 'Lost' }), threshold: 1, evaluationPeriods: 1 }).addAlarmAction(new SnsAction(target));
 const notified = (scope: Stack, target: Topic) => new Bucket(scope, 'Bucket').addEventNotification(EventType.OBJECT_CREATED, new SnsDestination(target));
 const rule = (scope: Stack, target: object) => new CfnRule(scope, 'Rule', { scheduleExpression: 'rate(1 day)', targets: [{ id: 'One', arn: 'arn', ...target }] });
-const group: Use = (scope, key) => {
+const launching = (type: string, properties: (template: object) => object): Use => (scope, key) => {
   const template = new CfnResource(scope, 'Template', {
     type: 'AWS::EC2::LaunchTemplate', properties: { LaunchTemplateData: { BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: key.keyArn } }] } },
   });
-  return new CfnResource(scope, 'Group', {
-    type: 'AWS::AutoScaling::AutoScalingGroup', properties: { MinSize: '1', MaxSize: '1', LaunchTemplate: { LaunchTemplateId: template.ref, Version: '1' } },
-  });
+  return new CfnResource(scope, 'Group', { type, properties: { ...properties({ LaunchTemplateId: template.ref, Version: '1' }) } });
 };
+const GROUP = 'AWS::AutoScaling::AutoScalingGroup';
+const group = launching(GROUP, (LaunchTemplate) => ({ MinSize: '1', MaxSize: '1', LaunchTemplate }));
 
 function home(use: Use, accountAccess = AccountAccess.DELEGATE_TO_IAM) {
   const app = new App();
@@ -68,9 +68,20 @@ describe('synthesis warns, naming the statement, of', () => {
     expect(new Deployed(app).outcome(service, 'kms:Decrypt', key, { conditionKeys: { 'aws:SourceAccount': HERE.account } })).toBe('ImplicitlyDenied');
   });
 
-  test('a group and its launch template', () => {
-    const { warnings } = home(group);
-    expect(warnings()).toEqual([expect.stringMatching(new RegExp(`^'Home/Group' has arn:…:iam::${HERE.account}:role/aws-service-role/.*AWSServiceRoleForAutoScaling use 'Home/Key', which 'Home/Template' has.*kms:CreateGrant`))]);
+  test.each<[string, Use, string[]]>([
+    ['a group', group, ['AutoScaling']],
+    ['a group of several instance types, which may be Spot ones', launching(GROUP, (LaunchTemplateSpecification) => ({
+      MinSize: '1', MaxSize: '1', MixedInstancesPolicy: { LaunchTemplate: { LaunchTemplateSpecification } },
+    })), ['AutoScaling', 'EC2Spot']],
+    ['a group of nodes', launching('AWS::EKS::Nodegroup', (LaunchTemplate) => ({ ClusterName: 'c', NodeRole: 'r', Subnets: ['s'], LaunchTemplate })), ['AutoScaling']],
+    ['a fleet', launching('AWS::EC2::EC2Fleet', (LaunchTemplateSpecification) => ({
+      LaunchTemplateConfigs: [{ LaunchTemplateSpecification }], TargetCapacitySpecification: { TotalTargetCapacity: 1 },
+    })), ['EC2Spot']],
+  ])('%s and its launch template', (_, use, roles) => {
+    const { warnings } = home(use);
+    expect(warnings()).toEqual(roles.map((role) => expect.stringMatching(
+      new RegExp(`^'Home/Group' has arn:…:iam::${HERE.account}:role/aws-service-role/.*AWSServiceRoleFor${role} use 'Home/Key', which 'Home/Template' has.*kms:CreateGrant`),
+    )));
   });
 });
 

@@ -1,3 +1,5 @@
+import { EBS } from './ebs';
+import { ServiceRowTime, ServiceUser } from './rows';
 import type { KmsServiceProps, ServiceRow } from './rows';
 import { SNS } from './sns';
 import { SQS } from './sqs';
@@ -40,16 +42,26 @@ function inWords({ sourceAccount, sourceArn, context }: ServiceRow): string {
   return sourceAccount === undefined ? `a condition on ${source}` : `conditions on aws:SourceAccount and ${source}`;
 }
 
+/** Service-linked roles that use the keys of what others launch, one for each type of these: what rows have in two statements is asked for in one sentence. */
+function launchersOf({ rows }: KmsServiceProps): Sender[] {
+  const launching = rows.filter(({ who, when }) => who === ServiceUser.SERVICE_LINKED_ROLE && when === ServiceRowTime.NAMED);
+  return [...new Set(launching.map(({ principal }) => principal))].flatMap((role) => {
+    const own = launching.filter(({ principal }) => principal === role);
+    const [{ namedIn = [], resourceTypes = [], page }] = own;
+    return [...new Set(namedIn.map(({ resourceType }) => resourceType))].map((resourceType) => ({
+      resourceType,
+      paths: namedIn.filter((naming) => naming.resourceType === resourceType).map(({ path }) => path),
+      to: resourceTypes,
+      role,
+      actions: own.flatMap(({ actions }) => actions),
+      conditions: 'kms:CreateGrant in a statement of its own, with a condition on kms:GrantIsForAWSResource (true)',
+      page,
+    }));
+  });
+}
+
 /** Read in November 2026. CDK lets CloudWatch and S3 in on no key of a topic, and nobody on keys of volumes that a group launches. */
 export const SENDERS: readonly Sender[] = [
   ...[SNS, SQS].flatMap(sendersTo),
-  {
-    resourceType: 'AWS::AutoScaling::AutoScalingGroup',
-    paths: ['LaunchTemplate', 'MixedInstancesPolicy.LaunchTemplate'],
-    to: ['AWS::EC2::LaunchTemplate'],
-    role: 'arn:{partition}:iam::{account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling',
-    actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:DescribeKey', 'kms:CreateGrant'],
-    conditions: 'kms:CreateGrant in a statement of its own, with a condition on kms:GrantIsForAWSResource (true)',
-    page: 'https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html',
-  },
+  ...launchersOf(EBS),
 ];
