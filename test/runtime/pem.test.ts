@@ -60,6 +60,12 @@ describe.each(HELD)('%s', (_, hold) => {
     expect(() => new KmsRsaKeyring({ keyArn: KEY_ARN, publicKey: hold(pemOf(rsa.publicKey)) })).not.toThrow();
   });
 
+  test('a private key under the label of a public one is refused, though node:crypto would take its public half', () => {
+    const relabelled = pemOf(rsa.privateKey, 'pkcs1').replaceAll('RSA PRIVATE', 'RSA PUBLIC');
+    expect(() => new KmsRsaKeyring({ keyArn: KEY_ARN, publicKey: hold(relabelled) })).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT', message: expect.stringMatching(/labelled RSA PUBLIC KEY, and is none$/) }));
+    expect(() => new KmsRsaKeyring({ keyArn: KEY_ARN, publicKey: hold(pemOf(rsa.publicKey, 'pkcs1')) })).not.toThrow();
+  });
+
   test('a private key, two keys and what is damaged are refused by all, and nothing of them is quoted', () => {
     const secret = pemOf(rsa.privateKey);
     const [, line] = secret.split('\n');

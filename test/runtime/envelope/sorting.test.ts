@@ -32,6 +32,13 @@ test('the two orders are the same for some of these contexts, and differ for the
   for (const context of Object.values(OTHER_ORDER)) expect(inOrder(context, byBytes)).not.toBe(inOrder(context, byLocale));
 });
 
+test.each([[{ é: '2', é: '1' }], [{ é: '1', a: '0', é: '2' }]])('names that compare equal have no order by locale: %j is refused there alone', async (encryptionContext) => {
+  const byLocaleOnly = createEnvelopeCipher({ keyring: new RawAesKeyring({ ...RAW_AES, utf8Sorting: false }) });
+  await expect(byLocaleOnly.encrypt(randomBytes(3), { encryptionContext })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_INPUT', message: expect.stringContaining('rename one') });
+  const cipher = createEnvelopeCipher({ keyring: new RawAesKeyring(RAW_AES) });
+  expect((await cipher.decrypt(await cipher.encrypt(Buffer.from('x'), { encryptionContext }))).encryptionContext).toEqual(encryptionContext);
+});
+
 describe.each([true, false])('utf8Sorting %p there and here', (utf8Sorting) => {
   const theirs = sdkRawAesKeyring(utf8Sorting);
   const keyring = new RawAesKeyring({ ...RAW_AES, utf8Sorting });

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import { invalid } from '../../errors';
 import { binaryOf } from '../../input';
 import type { EncryptionContext } from '../../kms-port';
-import { ofType } from '../../text';
+import { ofType, quoted } from '../../text';
 import { knownOptions } from '../../whole-numbers';
 import { NO_BYTES, asBuffer, fields, giveAway, textBytes, wipe } from '../bytes';
 import { serializeContext } from '../context-codec';
@@ -62,7 +62,7 @@ export class RawAesKeyring implements Keyring {
 
   public async wrapDataKey({ plaintext, context }: WrapDataKeyRequest): Promise<EncryptedDataKey[]> {
     const iv = randomBytes(IV_BYTES);
-    const cipher = createCipheriv(this.#cipher, this.#key, iv).setAAD((this.#utf8Sorting ? serializeContext : inLocaleOrder)(context));
+    const cipher = createCipheriv(this.#cipher, this.#key, iv).setAAD(this.#utf8Sorting ? serializeContext(context) : inCertainOrder(context));
     const ciphertext = Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]);
     return [{ providerId: this.#namespace, providerInfo: this.#providerInfo(iv), ciphertext }];
   }
@@ -110,6 +110,14 @@ export class RawAesKeyring implements Keyring {
     lengths.writeUInt32BE(IV_BYTES, 4);
     return Buffer.concat([this.#name, lengths, iv]);
   }
+}
+
+/** The same for a new data key. @throws `ERR_KEYSMITH_INPUT` where two names compare equal: readers might have them the other way round */
+function inCertainOrder(context: EncryptionContext): Buffer {
+  const names = Object.keys(context);
+  const equal = names.find((name, i) => names.slice(i + 1).some((other) => name.localeCompare(other) === 0));
+  if (equal !== undefined) throw invalid(`'utf8Sorting: false' has no order for two names of the encryption context that look like ${quoted(equal)}: rename one`);
+  return inLocaleOrder(context);
 }
 
 /** The same pairs in the order that the SDK for JavaScript has without `utf8Sorting`. */

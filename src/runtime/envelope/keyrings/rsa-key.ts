@@ -28,7 +28,10 @@ export function rsaPublicKey(input: RsaPublicKeyInput): KeyObject {
   if (input instanceof KeyObject) return checked('publicKey', 'public', () => input);
   const given = typeof input === 'string' || input instanceof Uint8Array ? input : input.spki;
   const [key, type] = encoded('publicKey', given, PUBLIC, 'spki');
-  return checked('publicKey', 'public', () => createPublicKey({ key, format: 'der', type: type as 'spki' }));
+  const read = checked('publicKey', 'public', () => createPublicKey({ key, format: 'der', type: type as 'spki' }));
+  // Of a private key under this label, node:crypto would take the public half.
+  if (type === 'pkcs1' && !read.export({ format: 'der', type }).equals(key)) throw invalid("'publicKey' is labelled RSA PUBLIC KEY, and is none");
+  return read;
 }
 
 /** @throws `ERR_KEYSMITH_INPUT` for anything but an RSA private key of 2048 bits or more */
