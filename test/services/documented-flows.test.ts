@@ -1,11 +1,11 @@
+import { KEYS, judge } from './documented/judge';
 import { FOREIGN, PLACES, almighty, place } from './documented/places';
-import type { Place, PlaceProps } from './documented/places';
+import type { Place } from './documented/places';
 import { TABLE, fill, requestOf } from './documented/rows';
-import type { Row, Values } from './documented/rows';
+import type { Values } from './documented/rows';
 import { SCENES } from './documented/scenes';
-import { AccountAccess } from '../../src';
 import { decide } from '../../src/authz';
-import type { Decision, KeyFacts } from '../../src/authz';
+import type { KeyFacts } from '../../src/authz';
 import { HERE, executionRole } from '../support/deployed';
 
 /**
@@ -21,27 +21,8 @@ const NO_VIEW: readonly string[] = [
   'PIPES', 'SCHEDULER', 'FIREHOSE', 'STEP_FUNCTIONS', 'GUARDDUTY', 'OPENSEARCH', 'ECS_FARGATE', 'SES', 'ROUTE53_DNSSEC',
 ];
 
-/** The keys that every row is judged under. Where IAM decides, and where CloudFormation makes up the names, only what is to be allowed is certain. */
-const KEYS: Readonly<Record<string, PlaceProps & { readonly judges: readonly Row['expect'][] }>> = {
-  'as it comes': { props: {}, named: true, judges: ['allow', 'deny'] },
-  'with a contract': { props: { encryptionContext: { Project: 'Orders' }, contextKeys: ['tenant'] }, named: true, judges: ['allow', 'deny'] },
-  'that IAM gives nothing of': { props: { accountAccess: AccountAccess.NONE }, named: true, judges: ['allow', 'deny'] },
-  'that IAM gives, with a contract': {
-    props: { accountAccess: AccountAccess.DELEGATE_TO_IAM, encryptionContext: { Project: 'Orders' }, contextKeys: ['tenant'] }, named: true, judges: ['allow'],
-  },
-  'of a resource without a name': { props: { encryptionContext: { Project: 'Orders' } }, named: false, judges: ['allow'] },
-};
-
 /** Rows that fail, under which keys, and why. A row that holds again has to leave the list. */
 const FAILING: Readonly<Record<string, { readonly under: readonly string[]; readonly because: string }>> = {};
-
-/** What is refused must be refused by the key: everybody's own policies allow everything then. */
-function judge(row: Row, { key, identities, values }: Place): Decision {
-  const request = requestOf(fill(row, values), key);
-  const deployer = almighty({ arn: executionRole() });
-  const everybody = row.expect === 'deny' ? [...identities.map(almighty), almighty({ arn: FOREIGN })] : identities;
-  return decide({ identities: [...everybody, deployer] }, request);
-}
 
 const rowsOf = (service: string, setup: string) => TABLE.get(service)!.filter((row) => (row.setup ?? '') === setup);
 const useOf = (service: string, setup = '') => (setup ? `${service} ${setup}` : service);
