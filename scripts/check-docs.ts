@@ -4,19 +4,25 @@
  *   <!-- examples/readme/sign.ts -->                 the file, to the letter; it is run, and must end by itself with status 0
  *   <!-- output of examples/adopting/….ts -->        what the program prints
  *   <!-- excerpt of npm run demo -->                 rows of what the demo prints, chosen by their first lines
+ *   <!-- lines of examples/services/….ts -->         what an app writes for a service
+ *   <!-- statements of examples/services/….ts -->    the statements of the key policy that this comes to, as synthesized
  *
- * Links and `npm run …` must lead somewhere, also from the package as it is shipped; README.md fits 80 columns; and the page on key policies tells of each
- * warning. With `--write` the blocks are filled.
+ * Links and `npm run …` must lead somewhere, also from the package as it is shipped; README.md fits 80 columns; the page on key policies tells of each warning,
+ * and that on services names every page of AWS that statements are written by. With `--write` the blocks are filled.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { blocksOf, excerpt, pages, refill, unnamedIn, type Block } from './doc-blocks';
 import { brokenLinks, unsharedIds, wideLines } from './doc-rules';
+import type { ServiceExample } from './service-statements';
+import { SERVICES } from '../src/spec/services';
 
 /** Folders of programs that the pages show, each of them somewhere. */
 const PROGRAMS = ['examples/readme', 'examples/adopting'];
 const DEMO = 'examples/invoices/demo.ts';
+/** An example for each service, beside the file that says what they find there. */
+const EXAMPLES = readdirSync('examples/services').filter((name) => name !== 'site.ts').sort().map((name) => join('examples/services', name));
 const OUTPUT = 'output of ';
 const WARNINGS = 'docs/key-policy.md';
 const NARROW = 'README.md';
@@ -32,10 +38,10 @@ const problems: string[] = [];
 const printed = new Map<string, string>();
 
 /** What a program prints; run once. */
-function outputOf(program: string): string {
+function outputOf(program: string, args: readonly string[] = []): string {
   const known = printed.get(program);
   if (known !== undefined) return known;
-  const { status, signal, stdout, stderr } = spawnSync('tsx', ['--tsconfig', 'examples/tsconfig.json', program], {
+  const { status, signal, stdout, stderr } = spawnSync('tsx', ['--tsconfig', 'examples/tsconfig.json', program, ...args], {
     env: { ...process.env, CDK_VALIDATION: 'false', NODE_NO_WARNINGS: '1', AWS_EC2_METADATA_DISABLED: 'true', NO_COLOR: '1' }, encoding: 'utf8', timeout: 120_000,
   });
   if (status === 0) console.log(`ok  ${program} runs`);
@@ -44,8 +50,17 @@ function outputOf(program: string): string {
   return stdout;
 }
 
+/** Of the example of a service: `lines of`, `statements of`. */
+function serviceExample(what: keyof ServiceExample, example: string): string {
+  const examples = JSON.parse(outputOf('scripts/service-statements.ts', EXAMPLES)) as Record<string, ServiceExample>;
+  if (!(example in examples)) throw new Error(`${example} is no example of a service`);
+  return examples[example][what];
+}
+
 function textOf({ page, source, text }: Block): string {
+  const [, what, example] = /^(lines|statements) of (.+)$/.exec(source) ?? [];
   try {
+    if (what) return serviceExample(what as keyof ServiceExample, example);
     if (source === 'excerpt of npm run demo') return excerpt(text, outputOf(DEMO));
     if (source.startsWith(OUTPUT)) return outputOf(source.slice(OUTPUT.length));
     return readFileSync(source, 'utf8');
@@ -84,6 +99,18 @@ const shown = new Set(blocks.map(({ source }) => source.replace(OUTPUT, '')));
 for (const program of PROGRAMS.flatMap((folder) => readdirSync(folder).sort().map((name) => join(folder, name)))) {
   outputOf(program);
   if (!shown.has(program) && !pages().some((page) => readFileSync(page, 'utf8').includes(program))) problems.push(`${program} is shown on no page`);
+}
+
+const servicesPage = readFileSync('docs/services.md', 'utf8');
+for (const { title, rows } of Object.values(SERVICES)) {
+  for (const page of new Set(rows.map((row) => row.page))) {
+    if (!servicesPage.includes(page)) problems.push(`docs/services.md does not name ${page}, by which statements for ${title} are written`);
+  }
+}
+for (const example of EXAMPLES) {
+  for (const what of ['lines', 'statements']) {
+    if (!shown.has(`${what} of ${example}`)) problems.push(`no page shows the ${what} of ${example}`);
+  }
 }
 
 if (problems.length) {
