@@ -1,6 +1,10 @@
 import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import type { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { CfnStream, Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import type { CfnKey } from 'aws-cdk-lib/aws-kms';
+import { FilterPattern, LogGroup } from 'aws-cdk-lib/aws-logs';
+import { KinesisDestination } from 'aws-cdk-lib/aws-logs-destinations';
 import { functionIn } from './support/resources';
 import { AccountAccess, KmsService, SymmetricDataKey } from '../../src';
 import type { SymmetricDataKeyProps } from '../../src';
@@ -74,5 +78,25 @@ describe('a stream', () => {
     view.grantDecrypt(reader);
     const deployed = new Deployed(app);
     expect([deployed.outcome(reader, 'kms:Decrypt', key, of('clicks')), deployed.outcome(reader, 'kms:Decrypt', key, of('taps'))]).toEqual(['Allowed', 'ImplicitlyDenied']);
+  });
+});
+
+describe('a log group that is sent to a stream', () => {
+  test('has its role put records there, and into no other: CDK takes the role out of what waits for its policy', () => {
+    const { app, stack, key } = scene();
+    const logGroup = new LogGroup(stack, 'Logs', { encryptionKey: key.forService(KmsService.LOGS) });
+    const stream = new Stream(stack, 'Events', { streamName: 'events', encryptionKey: key.forService(KmsService.KINESIS) });
+    const filter = logGroup.addSubscriptionFilter('All', { destination: new KinesisDestination(stream), filterPattern: FilterPattern.allEvents() });
+    const deployed = new Deployed(app);
+    const puts = (name: string) => deployed.outcome(filter.node.findChild('CloudWatchLogsCanPutRecords'), 'kms:GenerateDataKey', key, of(name));
+    expect([puts('events'), puts('others')]).toEqual(['Allowed', 'ImplicitlyDenied']);
+  });
+
+  test('under a role that an override has wait for the key is refused: neither could be first', () => {
+    const { app, stack, key } = scene();
+    const writer = roleIn(stack, 'Writer');
+    (writer.node.defaultChild as CfnRole).addOverride('DependsOn', [(key.node.defaultChild as CfnKey).logicalId]);
+    new Stream(stack, 'Events', { encryptionKey: key.forService(KmsService.KINESIS) }).grantWrite(writer);
+    expect(() => app.synth()).toThrow(/'Shop\/Writer' cannot be granted WriteThroughKinesis on 'Shop\/Key': it refers to the key itself/);
   });
 });
