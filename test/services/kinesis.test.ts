@@ -1,14 +1,15 @@
 import { App, NestedStack, Stack } from 'aws-cdk-lib';
+import { Table, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { CfnRole } from 'aws-cdk-lib/aws-iam';
 import { CfnStream, Stream } from 'aws-cdk-lib/aws-kinesis';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { CfnKey } from 'aws-cdk-lib/aws-kms';
 import { FilterPattern, LogGroup } from 'aws-cdk-lib/aws-logs';
 import { KinesisDestination } from 'aws-cdk-lib/aws-logs-destinations';
-import { functionIn } from './support/resources';
+import { functionIn, partitionKey } from './support/resources';
 import { AccountAccess, KmsService, SymmetricDataKey } from '../../src';
 import type { SymmetricDataKeyProps } from '../../src';
-import { Deployed, HERE, roleIn } from '../support/deployed';
+import { Deployed, HERE, OTHER_ACCOUNT, roleIn } from '../support/deployed';
 
 /** Who may put records into streams and get them: by the grants of CDK's streams, wherever they are. */
 
@@ -98,5 +99,34 @@ describe('a log group that is sent to a stream', () => {
     (writer.node.defaultChild as CfnRole).addOverride('DependsOn', [(key.node.defaultChild as CfnKey).logicalId]);
     new Stream(stack, 'Events', { encryptionKey: key.forService(KmsService.KINESIS) }).grantWrite(writer);
     expect(() => app.synth()).toThrow(/'Shop\/Writer' cannot be granted WriteThroughKinesis on 'Shop\/Key': it refers to the key itself/);
+  });
+});
+
+describe('a table whose changes are put into a stream', () => {
+  const DYNAMODB = 'arn:aws:iam::111122223333:role/aws-service-role/kinesisreplication.dynamodb.amazonaws.com/AWSServiceRoleForDynamoDBKinesisDataStreamsReplication';
+
+  test.each<[string, (stack: Stack, kinesisStream: Stream) => unknown]>([
+    ['table', (stack, kinesisStream) => new Table(stack, 'Table', { partitionKey, kinesisStream })],
+    ['global table', (stack, kinesisStream) => new TableV2(stack, 'Table', { partitionKey, kinesisStream })],
+  ])('has DynamoDB put records there, of a %s, for whom IAM policies of the app say nothing', (_, tableOf) => {
+    const { app, stack, key } = scene();
+    tableOf(stack, new Stream(stack, 'Changes', { streamName: 'changes', encryptionKey: key.forService(KmsService.KINESIS) }));
+    new Stream(stack, 'Clicks', { streamName: 'clicks', encryptionKey: key.forService(KmsService.KINESIS) });
+    const deployed = new Deployed(app);
+    const may = (action: string, call = of('changes'), who = DYNAMODB) => deployed.outcome(who, action, key, call);
+    expect(may('kms:GenerateDataKey')).toBe('Allowed');
+    const [direct, firehose] = [{ context: of('changes').context }, { ...of('changes'), via: 'firehose' }];
+    const refused = [
+      may('kms:Decrypt'), may('kms:GenerateDataKey', of('clicks')), may('kms:GenerateDataKey', direct), may('kms:GenerateDataKey', firehose),
+      may('kms:GenerateDataKey', of('changes'), DYNAMODB.replace(HERE.account, OTHER_ACCOUNT.account)), may('kms:GenerateDataKey', of('changes'), `${DYNAMODB}2`),
+    ];
+    expect(refused).toEqual(refused.map(() => 'ImplicitlyDenied'));
+  });
+
+  test('lets in nobody where the stream has no table', () => {
+    const { app, stack, key } = scene();
+    new Stream(stack, 'Changes', { streamName: 'changes', encryptionKey: key.forService(KmsService.KINESIS) });
+    new Table(stack, 'Table', { partitionKey });
+    expect(new Deployed(app).outcome(DYNAMODB, 'kms:GenerateDataKey', key, of('changes'))).toBe('ImplicitlyDenied');
   });
 });
