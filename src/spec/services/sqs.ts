@@ -40,6 +40,10 @@ export const SQS: KmsServiceProps = {
     {
       sid: 'EventsToSQS', ...SENDS, principal: 'events.amazonaws.com', sourceArn: SOURCE_ARNS.RULE, namedIn: [...rulesTo(QUEUE_ARN), UNDELIVERED],
     },
+    // What an encrypted bus cannot keep. EventBridge User Guide, "Using dead-letter queues to capture encrypted event errors".
+    {
+      sid: 'BusesToSQS', ...SENDS, principal: 'events.amazonaws.com', sourceArn: SOURCE_ARNS.BUS, namedIn: [{ resourceType: 'AWS::Events::EventBus', path: 'DeadLetterConfig.Arn', arn: QUEUE_ARN }],
+    },
     {
       sid: 'BucketsToSQS',
       ...SENDS,
