@@ -32,8 +32,8 @@ export const SQS: KmsServiceProps = {
       userActions: ['sqs:ReceiveMessage'],
       usersOf: 'RedrivePolicy.deadLetterTargetArn',
     },
-    // SendMessage; Decrypt verifies the data key.
-    { sid: 'SendThroughSQS', who: ServiceUser.WRITER, ...THROUGH_SQS, actions: ['kms:GenerateDataKey', 'kms:Decrypt'] },
+    // SendMessage; Decrypt verifies the data key. CDK's function grants nothing on the key of its dead-letter queue.
+    { sid: 'SendThroughSQS', who: ServiceUser.WRITER, ...THROUGH_SQS, actions: ['kms:GenerateDataKey', 'kms:Decrypt'], userActions: ['sqs:SendMessage'] },
     {
       sid: 'TopicsToSQS', ...SENDS, principal: 'sns.amazonaws.com', sourceArn: SOURCE_ARNS.TOPIC, namedIn: [...SUBSCRIBED, SUBSCRIBED_INLINE],
     },
