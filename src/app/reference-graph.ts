@@ -1,6 +1,6 @@
 import { CfnElement, CfnResource, DefaultTokenResolver, Reference, Stack, Stage, StringConcat } from 'aws-cdk-lib';
 import type { IPostProcessor, IResolvable, IResolveContext } from 'aws-cdk-lib';
-import { render } from './rendering';
+import { dependsOnOverride, render } from './rendering';
 
 /**
  * Which element of the app waits for which at deployment: within a template by reference, between stacks by stack.
@@ -58,10 +58,23 @@ export class ReferenceGraph {
   private references(element: CfnElement): Unit[] {
     let found = this.found.get(element);
     if (!found) {
-      found = [...referencesIn(element), ...(CfnResource.isCfnResource(element) ? element.obtainDependencies() : [])];
+      found = [...referencesIn(element), ...(CfnResource.isCfnResource(element) ? this.dependencies(element) : [])];
       this.found.set(element, found);
     }
     return [...found, ...(this.added.get(element) ?? [])];
+  }
+
+  /** An override has the last word on DependsOn, as CDK's destinations of log groups use it; what is in other stacks holds up the whole stack all the same. */
+  private dependencies(resource: CfnResource): CfnElement[] {
+    const override = dependsOnOverride(resource);
+    const dependencies = resource.obtainDependencies();
+    if (!override) return dependencies;
+    const { stack } = resource;
+    const named = stack.resolve(override.logicalIds) as unknown[];
+    return [
+      ...dependencies.filter((dependency) => dependency.stack !== stack),
+      ...named.length ? this.elementsOf(stack).filter(({ logicalId }) => named.includes(stack.resolve(logicalId))) : [],
+    ];
   }
 }
 

@@ -27,10 +27,16 @@ export function propertiesOf(resource: CfnResource): [name: string, value: unkno
   return [...Object.entries(cfnProperties), ...overrides].filter(([name, value]) => value !== undefined && !deleted.has(name.toLowerCase()));
 }
 
-/** What CfnResource renders its properties from; both are protected members. */
+/** What an override puts in the place of DependsOn, nothing if it deletes it; undefined where there is no such override. */
+export function dependsOnOverride(resource: CfnResource): { readonly logicalIds: readonly unknown[] } | undefined {
+  const { rawOverrides } = resource as unknown as Rendered;
+  return 'DependsOn' in rawOverrides ? { logicalIds: [rawOverrides.DependsOn ?? []].flat() } : undefined;
+}
+
+/** What CfnResource renders from; both are protected members. */
 interface Rendered {
   readonly cfnProperties: Readonly<Record<string, unknown>>;
-  readonly rawOverrides: { readonly Properties?: Readonly<Record<string, unknown>> };
+  readonly rawOverrides: { readonly Properties?: Readonly<Record<string, unknown>>; readonly DependsOn?: unknown };
 }
 
 /** A property as the resource was given it, tokens and all. */

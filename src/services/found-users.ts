@@ -15,6 +15,7 @@ import { namePattern } from '../app/resource-names';
 import { takesInAction } from '../app/resource-policies';
 import { warn } from '../app/warnings';
 import { identityGrants, markOf } from '../keys/identity-policies';
+import { plainText, plainTexts } from '../policy/conditions';
 import { ServiceUser } from '../spec/services';
 import type { ServiceRow } from '../spec/services';
 
@@ -73,12 +74,21 @@ function namingsFor(resource: IConstruct, view: ServiceView, row: ServiceRow): (
 }
 
 /** Tells whether the Resource of a statement names this resource: by reference, or by its literal name as the last part of an ARN. */
-function namingOf(resource: IConstruct, { service }: ServiceView, { context }: ServiceRow): (resources: string) => boolean {
+function namingOf(resource: IConstruct, view: ServiceView, row: ServiceRow): (resources: string) => boolean {
   const mark = markOf(resource);
-  const name = CfnResource.isCfnResource(resource) ? namePattern(resource, service.resourceNames ?? [])
-    : (context?.imported ?? []).map(({ property }) => literal(resource, property)).find((told) => told !== undefined);
+  const name = CfnResource.isCfnResource(resource) ? namePattern(resource, view.service.resourceNames ?? [])
+    : (row.context?.imported ?? []).map(({ property }) => literal(resource, property)).find((told) => told !== undefined);
   const literally = name === undefined || name.includes('*') ? undefined : new RegExp(`[:/]${name.replace(/[.+^${}()|[\]\\?]/g, '\\$&')}(?![\\w./#-])`);
-  return (resources) => resources.includes(mark) || literally?.test(resources) === true;
+  const isNamed = (arn: string) => literally!.test(arn) && mayBeInPlace(arn, row, view);
+  return (resources) => resources.includes(mark) || (literally !== undefined && plainTexts(JSON.parse(resources)).some(isNamed));
+}
+
+/** Whether an ARN may be of the service, Region and account of the resources that a row is about: what is elsewhere only has the same name. */
+function mayBeInPlace(arn: string, { context }: ServiceRow, view: ServiceView): boolean {
+  const [asked] = context?.values ?? [];
+  if (!arn.startsWith('arn:') || asked?.startsWith('arn:') !== true) return true;
+  const [given, wanted] = [arn, plainText(view.stack.resolve(view.fill(asked)))].map((text) => text.split(':').slice(2, 5));
+  return wanted.every((part, i) => part === given[i] || /[*?<]/.test(`${part}${given[i]}`));
 }
 
 function grantOnce(user: FoundUser, granted: Set<string>, graph: ReferenceGraph): void {

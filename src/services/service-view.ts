@@ -280,7 +280,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
       throw new Error(`'${name}' is not known to use keys for ${this.service.title}: add its statement to '${this.key.node.path}' itself, `
         + 'with addToResourcePolicy(…) and a condition on aws:SourceArn');
     }
-    this.asked.push(...known.filter(isForSenders).map((row) => ({ row, caller })));
+    const sending = known.filter(isForSenders);
+    if (sending.length) this.asked.push({ rows: sending, caller });
     const rows = known.filter((row) => !isForSenders(row)).map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined })); // whoever is granted need not be named besides
     if (!rows.length) return Grant.drop(caller.grantee, 'synthesis finds who sends');
     for (const { principal = '' } of rows) this.grantedServices.add(principal);

@@ -15,7 +15,8 @@ import type { ServiceRow } from '../spec/services';
 /** What somebody granted to a service that sends, which waits until synthesis knows who does. */
 export interface AskedSender {
   readonly caller: ViewGrantee;
-  readonly row: ServiceRow;
+  /** What the view says of that service: rules and buses both send as EventBridge. */
+  readonly rows: readonly ServiceRow[];
 }
 
 /**
@@ -28,11 +29,13 @@ export const lookAfterUntoldSenders: (construct: IConstruct) => void = beforeLin
   }
 });
 
-function grantUntold({ caller, row }: AskedSender, view: ServiceView): void {
-  const senders = sendersFor(row, view);
+function grantUntold({ caller, rows }: AskedSender, view: ServiceView): void {
+  const senders = rows.flatMap((row) => sendersFor(row, view));
   const sources = valuesOf(caller.conditions, 'aws:SourceArn');
   if (senders.length && sources.every((source) => senders.some(({ arn, resource }) => isSaidBy(source, arn, resource, view.stack)))) return;
-  view.grantSender(forGranted(row, caller.conditions, view), caller);
+  const [row] = rows;
+  // With a source of the grant's own, all rows say the same.
+  for (const each of sources.length ? [row] : rows) view.grantSender(forGranted(each, caller.conditions, view), caller);
   if (sources.length || row.sourceArn === undefined) return;
   const account = Token.isUnresolved(view.stack.account) ? 'its account' : `account ${view.stack.account}`;
   warn(view.key, UNNAMED_SENDER, `${row.principal} was let in to ${view.label}, and nothing in the app tells who sends: it may use '${view.key.node.path}' for whatever of ${account} does. `

@@ -46,6 +46,7 @@ describe('the rows of a service', () => {
       ['BucketsToSNS', 'arn:{partition}:s3:::{sender}', '{account}', 'aws:sns:topicArn'],
       ['TopicsToSQS', 'arn:{partition}:sns:{region}:{account}:{sender}', undefined, undefined],
       ['EventsToSQS', 'arn:{partition}:events:{region}:{account}:rule/{sender}', undefined, undefined],
+      ['BusesToSQS', 'arn:{partition}:events:{region}:{account}:event-bus/{sender}', undefined, undefined],
       ['BucketsToSQS', 'arn:{partition}:s3:::{sender}', '{account}', undefined],
       ['ServiceOfEventBridge', 'arn:{partition}:events:{region}:{account}:event-bus/{name}', undefined, 'aws:events:event-bus:arn'],
       ['ServiceOfEventBridgeDescribes', undefined, undefined, undefined],

@@ -310,6 +310,17 @@ describe('senders', () => {
     expect([rule, subscription].map((pair) => ['ours', 'theirs'].map((name) => judge(app, key, pair).outcome(name)))).toEqual(Array(2).fill(['Allowed', 'ImplicitlyDenied']));
   });
 
+  test('of dead letters: a bus, for what it cannot encrypt, and no rule beside it', () => {
+    const { app, stack, key } = home();
+    const deadLetterQueue = queueIn(stack, key.forService(KmsService.SQS));
+    new EventBus(stack, 'Bus', { eventBusName: 'ours', kmsKey: key.forService(KmsService.EVENTBRIDGE), deadLetterQueue });
+    new Rule(stack, 'Rule', { ruleName: 'ours', schedule: everyDay, targets: [new SqsQueue(new Queue(stack, 'Open'))] });
+    const { outcome } = judge(app, key, { ...rule, source: (name, account) => `arn:aws:events:eu-west-1:${account}:${name}` });
+    const sends = ['event-bus/ours', 'event-bus/theirs', 'rule/ours'].map((name) => outcome(name));
+    expect([...sends, outcome('event-bus/ours', { account: OTHER_ACCOUNT.account })]).toEqual(['Allowed', ...Array<string>(3).fill('ImplicitlyDenied')]);
+    expect(outcome('event-bus/ours', { action: 'kms:Encrypt' })).toBe('ImplicitlyDenied');
+  });
+
   test('that are imported topics of other accounts and Regions are let in by their ARN', () => {
     const { app, stack, key } = home();
     const queue = queueIn(stack, key.forService(KmsService.SQS));
@@ -369,6 +380,17 @@ describe('a service that is granted by name, where nothing in the app tells who 
   test('is let in for its account, and synthesis says what narrows that', () => {
     const { key, outcome } = granted();
     expect([outcome('any'), outcome('any', { account: OTHER_ACCOUNT.account })]).toEqual(['Allowed', 'ImplicitlyDenied']);
+    expect(warnings(key)).toEqual([expect.stringContaining('nothing in the app tells who sends')]);
+  });
+
+  test('is let in for whatever of its account sends, where several kinds do: rules and buses', () => {
+    const { app, stack, key } = home();
+    const queue = queueIn(stack, key.forService(KmsService.SQS));
+    queue.encryptionMasterKey!.grant(new ServicePrincipal('events.amazonaws.com'), 'kms:Decrypt', 'kms:GenerateDataKey*');
+    const { outcome, statements } = judge(app, key, { ...PAIRS['a rule and a queue'], source: (name, account) => `arn:aws:events:eu-west-1:${account}:${name}` });
+    expect(['rule/any', 'event-bus/any', 'archive/any'].map((name) => outcome(name))).toEqual(['Allowed', 'Allowed', 'ImplicitlyDenied']);
+    expect(outcome('rule/any', { account: OTHER_ACCOUNT.account })).toBe('ImplicitlyDenied');
+    expect(statements).toHaveLength(2);
     expect(warnings(key)).toEqual([expect.stringContaining('nothing in the app tells who sends')]);
   });
 

@@ -37,6 +37,7 @@ export function rulesTo(arn: string): NamingProperty[] {
 export const SOURCE_ARNS = {
   ALARM: 'arn:{partition}:cloudwatch:{region}:{account}:alarm:{sender}',
   BUCKET: 'arn:{partition}:s3:::{sender}',
+  BUS: 'arn:{partition}:events:{region}:{account}:event-bus/{sender}',
   RULE: 'arn:{partition}:events:{region}:{account}:rule/{sender}',
   TOPIC: 'arn:{partition}:sns:{region}:{account}:{sender}',
 } as const;

@@ -21,7 +21,7 @@ export const SNS: KmsServiceProps = {
   keyProperties: [{ resourceType: 'AWS::SNS::Topic', path: 'KmsMasterKeyId' }],
   resourceNames: [{ resourceType: 'AWS::SNS::Topic', property: 'TopicName', generated: GeneratedName.STACK_AND_ID, maxLength: 256 }],
   rows: [
-    // Publish. The page writes GenerateDataKey*, of which SNS asks for no other operation.
+    // Publish. The page writes GenerateDataKey*, of which SNS asks for no other operation. CDK's functions and state machines with a topic grant nothing on its key.
     {
       sid: 'PublishThroughSNS',
       who: ServiceUser.WRITER,
@@ -30,6 +30,7 @@ export const SNS: KmsServiceProps = {
       via: 'sns.{region}.amazonaws.com',
       actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
       context: TOPICS,
+      userActions: ['sns:Publish'],
       ...KEYS,
     },
     {

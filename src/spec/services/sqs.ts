@@ -32,13 +32,17 @@ export const SQS: KmsServiceProps = {
       userActions: ['sqs:ReceiveMessage'],
       usersOf: 'RedrivePolicy.deadLetterTargetArn',
     },
-    // SendMessage; Decrypt verifies the data key.
-    { sid: 'SendThroughSQS', who: ServiceUser.WRITER, ...THROUGH_SQS, actions: ['kms:GenerateDataKey', 'kms:Decrypt'] },
+    // SendMessage; Decrypt verifies the data key. CDK's function grants nothing on the key of its dead-letter queue.
+    { sid: 'SendThroughSQS', who: ServiceUser.WRITER, ...THROUGH_SQS, actions: ['kms:GenerateDataKey', 'kms:Decrypt'], userActions: ['sqs:SendMessage'] },
     {
       sid: 'TopicsToSQS', ...SENDS, principal: 'sns.amazonaws.com', sourceArn: SOURCE_ARNS.TOPIC, namedIn: [...SUBSCRIBED, SUBSCRIBED_INLINE],
     },
     {
       sid: 'EventsToSQS', ...SENDS, principal: 'events.amazonaws.com', sourceArn: SOURCE_ARNS.RULE, namedIn: [...rulesTo(QUEUE_ARN), UNDELIVERED],
+    },
+    // What an encrypted bus cannot keep. EventBridge User Guide, "Using dead-letter queues to capture encrypted event errors".
+    {
+      sid: 'BusesToSQS', ...SENDS, principal: 'events.amazonaws.com', sourceArn: SOURCE_ARNS.BUS, namedIn: [{ resourceType: 'AWS::Events::EventBus', path: 'DeadLetterConfig.Arn', arn: QUEUE_ARN }],
     },
     {
       sid: 'BucketsToSQS',
