@@ -149,13 +149,18 @@ describe('a keyring of the caller\'s own', () => {
     abortSignal!.addEventListener('abort', () => reject(new Error('given up')));
   });
 
-  test('is given the signal with each request', async () => {
-    const seen: unknown[] = [];
+  test('is given a signal of its call with each request, which aborts with the caller\'s', async () => {
+    const seen: Array<AbortSignal | undefined> = [];
     const { keyring } = watched(async ({ abortSignal }) => void seen.push(abortSignal));
-    const { signal: abortSignal } = new AbortController();
-    const cipher = createEnvelopeCipher({ keyring: new MultiKeyring({ generator: keyring, children: [keyring] }) });
-    await cipher.decrypt(await cipher.encrypt(MESSAGE, { abortSignal }), { abortSignal });
-    expect(seen).toEqual([abortSignal, abortSignal, abortSignal]);
+    const children = [keyring, watched(givingUp).keyring];
+    const cipher = createEnvelopeCipher({ keyring: new MultiKeyring({ generator: keyring, children }) });
+    const controller = new AbortController();
+    const encrypted = cipher.encrypt(MESSAGE, { abortSignal: controller.signal }).catch((reason) => reason);
+    for (let turns = 0; seen.length < 2 && turns < 100; turns++) await turn();
+    expect(getEventListeners(controller.signal, 'abort').length).toBe(1);
+    controller.abort(REASON);
+    expect(await encrypted).toBe(REASON);
+    expect(seen.map((signal) => signal!.reason)).toEqual([REASON, REASON]);
   });
 
   test('is not waited for when it does not heed it; its key is overwritten when it comes', async () => {

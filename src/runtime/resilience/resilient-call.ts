@@ -42,7 +42,9 @@ export class ResilientCalls {
    *   budget is spent or no Region may be asked, with the last failure of each Region as its cause
    */
   public async run<Reply extends KeyReply>(call: RegionalCall<Reply>): Promise<Reply> {
-    const journey = async () => new Journey(call, this.#settings, (region) => this.#breakerOf(region)).run();
+    const journey = async (own?: AbortSignal) => (
+      new Journey({ ...call, abortSignal: own }, this.#settings, (region) => this.#breakerOf(region)).run()
+    );
     return unlessAborted(call.abortSignal, journey, overwritePlaintext);
   }
 
