@@ -18,6 +18,9 @@ import { NOT_AUTHENTIC } from './text';
  */
 export type KmsFault = 'caller' | 'key' | 'message' | 'request' | 'throttle' | 'quota' | 'service';
 
+/** Said of what is of the kind `service`. */
+const NO_ANSWER = 'KMS did not answer';
+
 /**
  * The code of each fault, what is said of it, and the errors that are it, as their name, their message and their HTTP status. The first
  * that fits counts; what never reached KMS (sockets, time-outs, aborts) has no number for one, or 0. A client without the method of the
@@ -37,7 +40,7 @@ const FAULTS: ReadonlyArray<readonly [kind: FailureKind, saying: string, errors:
   [KMS_UNAVAILABLE, 'KMS throttled the call', /^Throttling| 429$/],
   // Of a mistake in the program; but fetch tells so of a connection that failed.
   ['INPUT', 'give KMS, not KMSClient', /^TypeError (?!fetch failed|terminated)/],
-  [KMS_UNAVAILABLE, 'KMS did not answer', /^(?!(Inval|Unsup)\w+Exc|Validation)[^]* (5..|[^\d ]+|0)$/],
+  [KMS_UNAVAILABLE, NO_ANSWER, /^(?!(Inval|Unsup)\w+Exc|Validation)[^]* (5..|[^\d ]+|0)$/],
   ['INPUT', 'KMS refused the request', /$/],
 ];
 
@@ -48,6 +51,9 @@ const NAMES: readonly KmsFault[] = ['key', 'message', 'caller', 'caller', 'quota
 const faultOf = ({ name, message, $metadata, statusCode = $metadata?.httpStatusCode }: ErrorParts): typeof FAULTS[number] => (
   FAULTS.find(([,, errors]) => errors.test(`${name} ${message} ${statusCode}`))!
 );
+
+/** Whether KMS, or the way to it, is out of order. */
+export const isServiceFault = (error: unknown): boolean => faultOf(Object(error) as ErrorParts)[1] === NO_ANSWER;
 
 /** What went wrong, told from the error's name, else its HTTP status. */
 export const kmsFaultOf = (error: unknown): KmsFault => NAMES[FAULTS.indexOf(faultOf(Object(error) as ErrorParts))];
@@ -68,14 +74,14 @@ export const kmsError = (operation: string, error: unknown): KeysmithError => {
 
 /**
  * Makes a call to KMS; whatever it rejects with becomes a `KeysmithError`, and an abort its signal's reason. Every call of the
- * run time goes through here. No reply, as of a mock that was not told what to say, is one without members: it names no key,
- * and is refused for that.
+ * run time goes through here, with a signal of its own: clients listen to it. No reply, as of a mock that was not told what to say,
+ * is one without members: it names no key, and is refused for that.
  */
 export const callKms = <Reply>(
   operation: string, abortSignal: AbortSignal | undefined, call: (options?: KmsCallOptions) => Promise<Reply>,
-): Promise<Reply> => unlessAborted(abortSignal, async () => {
+): Promise<Reply> => unlessAborted(abortSignal, async (own) => {
   try {
-    return await call(abortSignal && { abortSignal }) ?? {} as Reply;
+    return await call(own && { abortSignal: own }) ?? {} as Reply;
   } catch (error) {
     throw kmsError(operation, error);
   }

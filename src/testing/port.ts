@@ -1,6 +1,7 @@
 import type { Dispatcher, LocalCaller } from './dispatcher';
 import { OPERATION_NAMES } from './engine';
 import { ConnectionFault } from './faults';
+import { onAbort } from '../runtime/abort';
 import type { KmsPort } from '../runtime/kms-port';
 
 /** Members of an input or output, in the shapes of the SDK: `Uint8Array` for blobs, `Date` for timestamps. */
@@ -52,7 +53,6 @@ function abortable<T>(signal: AbortSignal | undefined, run: () => Promise<T>): P
       abort();
       return;
     }
-    signal.addEventListener('abort', abort, { once: true });
-    run().then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+    run().then(resolve, reject).finally(onAbort(signal, abort));
   });
 }

@@ -9,7 +9,7 @@ import type { Manner } from './support/holding-kms';
 import {
   DataKeyCache, KeysmithError, KmsKeyring, MultiKeyring, createDirectCipher, createEnvelopeCipher, createSigner, resilientKms, webStreams,
 } from '../../src/runtime';
-import type { CallOptions, DataKeyCacheOptions, Keyring } from '../../src/runtime';
+import type { CallOptions, DataKeyCacheOptions, Keyring, KmsPort, ResilienceEvent } from '../../src/runtime';
 
 /** The abort of one caller is that of no other, and no fault of KMS. */
 
@@ -149,13 +149,18 @@ describe('a keyring of the caller\'s own', () => {
     abortSignal!.addEventListener('abort', () => reject(new Error('given up')));
   });
 
-  test('is given the signal with each request', async () => {
-    const seen: unknown[] = [];
+  test('is given a signal of its call with each request, which aborts with the caller\'s', async () => {
+    const seen: Array<AbortSignal | undefined> = [];
     const { keyring } = watched(async ({ abortSignal }) => void seen.push(abortSignal));
-    const { signal: abortSignal } = new AbortController();
-    const cipher = createEnvelopeCipher({ keyring: new MultiKeyring({ generator: keyring, children: [keyring] }) });
-    await cipher.decrypt(await cipher.encrypt(MESSAGE, { abortSignal }), { abortSignal });
-    expect(seen).toEqual([abortSignal, abortSignal, abortSignal]);
+    const children = [keyring, watched(givingUp).keyring];
+    const cipher = createEnvelopeCipher({ keyring: new MultiKeyring({ generator: keyring, children }) });
+    const controller = new AbortController();
+    const encrypted = cipher.encrypt(MESSAGE, { abortSignal: controller.signal }).catch((reason) => reason);
+    for (let turns = 0; seen.length < 2 && turns < 100; turns++) await turn();
+    expect(getEventListeners(controller.signal, 'abort').length).toBe(1);
+    controller.abort(REASON);
+    expect(await encrypted).toBe(REASON);
+    expect(seen.map((signal) => signal!.reason)).toEqual([REASON, REASON]);
   });
 
   test('is not waited for when it does not heed it; its key is overwritten when it comes', async () => {
@@ -258,6 +263,85 @@ describe('a KMS with a budget of time', () => {
     expect(states()).toEqual(['eu-west-1 open', 'eu-west-1 half-open']);
     await expect(generate(kms)).resolves.toBeDefined();
     expect(states()).toEqual(['eu-west-1 open', 'eu-west-1 half-open', 'eu-west-1 closed']);
+  });
+
+  test.each<[string, (kms: KmsPort) => (options: CallOptions) => Promise<unknown>]>([
+    ['the port itself', (kms) => ({ abortSignal }) => kms.generateDataKey({ KeyId: KEY, NumberOfBytes: 32 }, { abortSignal: abortSignal! })],
+    ['a cipher', (kms) => {
+      const cipher = createEnvelopeCipher({ keyring: new KmsKeyring({ kms, keyArn: KEY }) });
+      return (options) => cipher.encrypt(MESSAGE, options);
+    }],
+    ['a cipher with a cache', (kms) => {
+      const cipher = createEnvelopeCipher({ keyring: new KmsKeyring({ kms, keyArn: KEY }), cache: new DataKeyCache() });
+      return (options) => cipher.encrypt(MESSAGE, options);
+    }],
+  ])('lets in, through %s, whoever calls again as soon as the call that tries an open breaker is aborted', async (_, through) => {
+    const { clock, home, inOneRegion, generate, states, outcomes } = scene();
+    const kms = inOneRegion({ breakerFailures: 1, breakerOpenMs: 1000, budgetMs: 100 });
+    const call = through(kms);
+    home.failNext(INTERNAL);
+    await generate(kms).catch(() => undefined);
+    clock.advance(2000);
+    home.failNext(() => new Promise(() => undefined));
+    const controller = new AbortController();
+    const again = call({ abortSignal: controller.signal }).catch(() => call({}));
+    while (home.calls.length < 2) await turn();
+    controller.abort(REASON);
+    await expect(again).resolves.toBeDefined();
+    expect(states()).toEqual(['eu-west-1 open', 'eu-west-1 half-open', 'eu-west-1 closed']);
+    expect(outcomes()).toEqual(['eu-west-1 service', 'eu-west-1 abandoned', 'eu-west-1 ok']);
+  });
+
+  test('tells once of a call that is aborted while its answer is on the way, and gives its turn back once', async () => {
+    for (let microtasks = 0; microtasks < 20; microtasks++) {
+      const { clock, home, inOneRegion, generate, outcomes } = scene();
+      const kms = inOneRegion({ breakerFailures: 1, breakerOpenMs: 1000, budgetMs: 100 });
+      home.failNext(INTERNAL);
+      await generate(kms).catch(() => undefined);
+      clock.advance(2000);
+      const controller = new AbortController();
+      home.failNext(async () => {
+        void (async () => {
+          for (let passed = 0; passed < microtasks; passed++) await undefined;
+          controller.abort(REASON);
+        })();
+        return { KeyId: KEY, Plaintext: new Uint8Array(32), CiphertextBlob: new Uint8Array(1) };
+      });
+      const ended = kms.generateDataKey({ KeyId: KEY, NumberOfBytes: 32 }, { abortSignal: controller.signal }).then(() => 'ok', () => 'abandoned');
+      const outcome = await ended;
+      await turn();
+      expect(outcomes()).toHaveLength(2);
+      if (outcome === 'ok') expect(outcomes()[1]).toBe('eu-west-1 ok');
+      await expect(generate(kms)).resolves.toBeDefined();
+    }
+  });
+
+  test('tells of no attempt, and tries nothing, where it is aborted before it has begun one', async () => {
+    const { clock, home, inOneRegion, generate, events } = scene();
+    const kms = inOneRegion({ breakerFailures: 1, breakerOpenMs: 1000, budgetMs: 100 });
+    home.failNext(INTERNAL);
+    await generate(kms).catch(() => undefined);
+    clock.advance(2000);
+    const told = events.length;
+    const controller = new AbortController();
+    const ended = kms.generateDataKey({ KeyId: KEY, NumberOfBytes: 32 }, { abortSignal: controller.signal });
+    controller.abort(REASON);
+    await expect(ended).rejects.toBe(REASON);
+    await turn();
+    expect(events.slice(told)).toEqual([]);
+  });
+
+  test('gives a turn back that its listener aborts', async () => {
+    const { clock, home, inOneRegion, generate } = scene();
+    const controller = new AbortController();
+    const onEvent = (event: ResilienceEvent) => void (event.kind === 'breaker' && event.state === 'half-open' && controller.abort(REASON));
+    const kms = inOneRegion({ breakerFailures: 1, breakerOpenMs: 1000, budgetMs: 100, onEvent });
+    home.failNext(INTERNAL);
+    await generate(kms).catch(() => undefined);
+    clock.advance(2000);
+    await expect(kms.generateDataKey({ KeyId: KEY, NumberOfBytes: 32 }, { abortSignal: controller.signal })).rejects.toBe(REASON);
+    expect(home.calls).toHaveLength(1);
+    await expect(generate(kms)).resolves.toBeDefined();
   });
 });
 

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { ownedBy, role } from './support/policies';
 import type { Call } from './support/transports';
 import { TRANSPORTS, destroyClients, sdkClient } from './support/transports';
@@ -81,6 +82,14 @@ describe.each(TRANSPORTS)('by %s', (_name, transport) => {
     expect(await outcome(describeKey())).toBe('ok');
     controller.abort();
     expect(await hanging).toBe('AbortError');
+  });
+
+  test('many calls with one signal are one listener', async () => {
+    const { signal } = new AbortController();
+    const calls = Array.from({ length: 12 }, () => local.port('Owner').call('DescribeKey', { KeyId: 'alias/data' }, { abortSignal: signal }));
+    expect(getEventListeners(signal, 'abort').length).toBe(1);
+    await Promise.all(calls);
+    expect(getEventListeners(signal, 'abort').length).toBe(0);
   });
 
   test('clear lets go of what hangs, and takes back what has not happened', async () => {

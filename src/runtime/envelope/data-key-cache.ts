@@ -121,7 +121,7 @@ export class DataKeyCache {
         const name = nameForWriting(suite.id, contextBytes);
         const entry = this.#booked(name, messageBytes);
         if (entry) return this.#lend('hits', entry, use);
-        const make: Make<EncryptionMaterials> = (shared) => generateMaterials(keyring, { ...request, abortSignal: shared });
+        const make: Make<EncryptionMaterials> = (shared) => generateMaterials(keyring, request, shared);
         return this.#encryptAfterAsking(name, messageBytes, make, use, abortSignal);
       },
       forDecryption: (header, use, abortSignal, check) => {

@@ -50,7 +50,7 @@ export type CheckContext = (context: EncryptionContext) => unknown;
 /** A data key from the keyring for each message, overwritten after its one use. */
 export const freshDataKeys = (keyring: Keyring): DataKeys => {
   return {
-    forEncryption: (request, use) => lend(request.abortSignal, () => generateMaterials(keyring, request), use),
+    forEncryption: (request, use) => lend(request.abortSignal, (abortSignal) => generateMaterials(keyring, request, abortSignal), use),
     forDecryption: (header, use, abortSignal, check) => lend(abortSignal, unwrapper(keyring, header, check), use),
   };
 };
@@ -61,7 +61,7 @@ export type Make<Materials> = (abortSignal?: AbortSignal) => Promise<Materials>;
 const lend = async <Materials extends { readonly dataKey: Uint8Array }, T>(
   abortSignal: AbortSignal | undefined, make: Make<Materials>, use: (materials: Materials) => T,
 ): Promise<T> => {
-  const materials = await unlessAborted(abortSignal, () => make(abortSignal), ({ dataKey }) => wipe(dataKey));
+  const materials = await unlessAborted(abortSignal, make, ({ dataKey }) => wipe(dataKey));
   try {
     return use(materials);
   } finally {

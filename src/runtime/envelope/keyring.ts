@@ -38,7 +38,8 @@ export interface DecryptDataKeyRequest extends GenerateDataKeyRequest {
  * change the plaintext key that it is given. What it returns stays its own, to be overwritten when it is done; the keys
  * that keyrings of this library return are overwritten by the cipher.
  *
- * It passes `abortSignal` on to what it waits for. Whoever aborts does not wait for a keyring that does not.
+ * It passes `abortSignal`, which is of its call and aborts with the caller's, on to what it waits for. Whoever aborts does not wait for a keyring
+ * that does not.
  */
 export interface Keyring {
   /** Makes a data key of `suite.dataKeyBytes` bytes and wraps it. */

@@ -21,7 +21,7 @@ export interface EncryptionMaterials {
 
 /** A new data key with everything that goes with it. One call to the keyring. @throws `ERR_KEYSMITH_INPUT` for one that does not suit, or of zeros */
 export const generateMaterials = async (
-  keyring: Keyring, { suite, context: given, abortSignal }: GenerateDataKeyRequest,
+  keyring: Keyring, { suite, context: given }: GenerateDataKeyRequest, abortSignal?: AbortSignal,
 ): Promise<EncryptionMaterials> => {
   const pair = makeSigningKeyPair(suite);
   const context = pair ? { ...given, [SIGNATURE_CONTEXT_KEY]: textOf(pair.publicKey) } : given;

@@ -1,3 +1,4 @@
+import { onAbort, unlessAborted } from '../abort';
 import type { Clock } from './clock';
 import type { CallOptions } from '../kms-port';
 import { overwritePlaintext } from '../kms-reply';
@@ -22,27 +23,15 @@ export interface KeyReply {
  */
 export async function attempt<Reply extends KeyReply>(call: (signal: AbortSignal) => Promise<Reply>, limits: AttemptLimits): Promise<Reply> {
   const { timeoutMs, clock, abortSignal } = limits;
-  abortSignal?.throwIfAborted();
-  const controller = new AbortController();
+  const ended = new AbortController();
   const over = new AbortController();
-  const passOn = () => controller.abort(abortSignal?.reason);
-  const givenUp = new Promise<never>((_, reject) => {
-    controller.signal.addEventListener('abort', () => reject(controller.signal.reason as Error), { once: true });
-  });
-  let abandoned = false;
+  const forget = abortSignal && onAbort(abortSignal, () => ended.abort(abortSignal.reason));
+  clock.sleep(timeoutMs, over.signal).then(() => ended.abort(noAnswer(timeoutMs)), () => undefined);
   try {
-    abortSignal?.addEventListener('abort', passOn, { once: true });
-    clock.sleep(timeoutMs, over.signal).then(() => controller.abort(noAnswer(timeoutMs)), () => undefined);
-    const reply = call(controller.signal);
-    reply.then((late) => abandoned && overwritePlaintext(late), () => undefined);
-    return await Promise.race([reply, givenUp]);
-  } catch (error) {
-    abandoned = true;
-    // The call may be the first to say that it was aborted; the reason says why.
-    throw controller.signal.aborted ? controller.signal.reason : error;
+    return await unlessAborted(ended.signal, async (signal) => call(signal!), overwritePlaintext);
   } finally {
     over.abort();
-    abortSignal?.removeEventListener('abort', passOn);
+    forget?.();
   }
 }
 

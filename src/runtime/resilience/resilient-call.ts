@@ -1,9 +1,10 @@
-import { unlessAborted } from '../abort';
+import { onAbort, unlessAborted } from '../abort';
 import { failure, isKeysmithError } from '../errors';
 import type { KeysmithError } from '../errors';
 import { attempt } from './attempt';
 import type { KeyReply } from './attempt';
 import { CircuitBreaker } from './circuit-breaker';
+import type { Permit } from './circuit-breaker';
 import type { Clock } from './clock';
 import type { ResilienceEvent } from './events';
 import { Itinerary } from './itinerary';
@@ -42,7 +43,9 @@ export class ResilientCalls {
    *   budget is spent or no Region may be asked, with the last failure of each Region as its cause
    */
   public async run<Reply extends KeyReply>(call: RegionalCall<Reply>): Promise<Reply> {
-    const journey = async () => new Journey(call, this.#settings, (region) => this.#breakerOf(region)).run();
+    const journey = async (own?: AbortSignal) => (
+      new Journey({ ...call, abortSignal: own }, this.#settings, (region) => this.#breakerOf(region)).run()
+    );
     return unlessAborted(call.abortSignal, journey, overwritePlaintext);
   }
 
@@ -92,6 +95,8 @@ class Journey<Reply extends KeyReply> {
 
   /** The reply; undefined when another attempt may help. */
   async #ask(route: Route): Promise<Reply | undefined> {
+    const { operation, abortSignal } = this.#call;
+    abortSignal?.throwIfAborted();
     const permit = this.#breakerOf(route.region).enter();
     // Another call has opened the breaker, or has begun to try the Region, while this one waited.
     if (!permit) return undefined;
@@ -99,28 +104,34 @@ class Journey<Reply extends KeyReply> {
     const { attemptTimeoutMs } = this.#settings;
     const timeoutMs = Math.min(attemptTimeoutMs, this.#left());
     const begun = this.#clock.now();
-    const tell = (outcome: 'ok' | 'abandoned' | KmsFault) => this.#tell({
-      kind: 'attempt', operation: this.#call.operation, region: route.region, outcome, durationMs: this.#clock.now() - begun,
-    });
+    let isOver = false;
+    const end = (outcome: 'ok' | 'abandoned' | KmsFault, how: keyof Permit) => {
+      if (isOver) return;
+      isOver = true;
+      permit[how]();
+      this.#tell({ kind: 'attempt', operation, region: route.region, outcome, durationMs: this.#clock.now() - begun });
+    };
+    const abandon = () => end('abandoned', 'unknown');
+    let forget: (() => void) | undefined;
     let reply: Reply;
     try {
-      reply = await attempt((signal) => this.#call.make(route, signal), { timeoutMs, clock: this.#clock, abortSignal: this.#call.abortSignal });
+      // Within the abort: whoever calls again when the call has rejected is not kept out by it.
+      forget = abortSignal && onAbort(abortSignal, abandon);
+      reply = await attempt((signal) => this.#call.make(route, signal), { timeoutMs, clock: this.#clock, abortSignal });
     } catch (error) {
-      if (this.#call.abortSignal?.aborted || isKeysmithError(error)) {
-        permit.unknown();
-        tell('abandoned');
+      if (abortSignal?.aborted || isKeysmithError(error)) {
+        abandon();
         throw error;
       }
       const fault = kmsFaultOf(error);
-      if (fault !== 'service') permit.answered();
       // What was cut short by the budget might have been answered in the time that others get.
-      else if (isTimeout(error) && timeoutMs < attemptTimeoutMs) permit.unknown();
-      else permit.failed();
-      tell(fault);
+      const isCutShort = isTimeout(error) && timeoutMs < attemptTimeoutMs;
+      end(fault, fault !== 'service' ? 'answered' : isCutShort ? 'unknown' : 'failed');
       return this.#decide(route, fault, error);
+    } finally {
+      forget?.();
     }
-    permit.answered();
-    tell('ok');
+    end('ok', 'answered');
     return this.#accept(route, reply);
   }
 

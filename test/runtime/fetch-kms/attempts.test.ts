@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { Replay } from './support/replay';
 import type { Reply } from './support/replay';
 import { createDirectCipher, createEnvelopeCipher, fetchKms, fetchPublicKey, KmsKeyring, kmsFaultOf, resilientKms } from '../../../src/runtime';
@@ -62,6 +63,20 @@ describe('another attempt', () => {
     await expect(client().call('ListKeys', {}, { abortSignal: AbortSignal.timeout(60) })).rejects.toMatchObject({ name: 'TimeoutError' });
     expect(performance.now() - begun).toBeLessThan(200);
   });
+});
+
+test('many calls with one signal are one listener', async () => {
+  const answers: Array<(response: Response) => void> = [];
+  const fetch = () => new Promise<Response>((resolve) => answers.push(resolve));
+  const { signal } = new AbortController();
+  const credentials = async () => CREDENTIALS;
+  const calls = Array.from({ length: 12 }, () => client({ fetch, credentials }).call('ListKeys', {}, { abortSignal: signal }));
+  expect(getEventListeners(signal, 'abort').length).toBe(1);
+  for (let turn = 0; answers.length < 12 && turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(getEventListeners(signal, 'abort').length).toBe(1);
+  for (const answer of answers) answer(new Response('{}'));
+  await Promise.all(calls);
+  expect(getEventListeners(signal, 'abort').length).toBe(0);
 });
 
 describe('what is none of KMS', () => {

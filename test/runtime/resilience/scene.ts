@@ -26,6 +26,7 @@ export function scene() {
     clock,
     home,
     replica,
+    events,
     /** KMS in one Region. */
     inOneRegion: (options: Partial<ResilientKmsOptions> = {}): KmsPort => resilientKms({ kms: home.port, ...common, ...options }),
     /** KMS in eu-west-1, where the keys live, and us-east-1. */

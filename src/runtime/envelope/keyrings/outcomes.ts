@@ -1,5 +1,5 @@
 import { KMS_UNAVAILABLE, KeysmithError, isKeysmithError } from '../../errors';
-import { kmsFaultOf } from '../../kms-errors';
+import { isServiceFault } from '../../kms-errors';
 import { giveAway } from '../bytes';
 import { notAuthentic } from '../failures';
 
@@ -45,7 +45,7 @@ export const firstSuccess = async <Attempt>(
 };
 
 /** Says that a key may not be used any more, at least not so. */
-const REFUSALS = ['ACCESS_DENIED', 'KEY_UNAVAILABLE'];
+const REFUSALS = /* @__PURE__ */ BY_WEIGHT.slice(1, 3);
 
 const isA = (error: unknown, kinds: readonly string[]): error is KeysmithError => (
   isKeysmithError(error) && kinds.some((kind) => error.code.endsWith(kind))
@@ -53,7 +53,7 @@ const isA = (error: unknown, kinds: readonly string[]): error is KeysmithError =
 
 /** Whether KMS, or the way to it, is out of order in a Region: the one failure that a related key of another Region has no part in. */
 export const isOutage = (error: unknown): boolean => (
-  isA(error, [KMS_UNAVAILABLE]) && kmsFaultOf(error.cause) === 'service'
+  isA(error, [KMS_UNAVAILABLE]) && isServiceFault(error.cause)
 );
 
 /** One error for all the keys that could not open a message: the one of the `weighty` that decides, with each reason in its cause when they are several. */
