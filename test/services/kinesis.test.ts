@@ -113,7 +113,7 @@ describe('a table whose changes are put into a stream', () => {
     tableOf(stack, new Stream(stack, 'Changes', { streamName: 'changes', encryptionKey: key.forService(KmsService.KINESIS) }));
     new Stream(stack, 'Clicks', { streamName: 'clicks', encryptionKey: key.forService(KmsService.KINESIS) });
     const deployed = new Deployed(app);
-    const may = (action: string, call = of('changes'), who = DYNAMODB) => deployed.outcome(who, action, key, call);
+    const may = (action: string, call: Parameters<Deployed['outcome']>[3] = of('changes'), who = DYNAMODB) => deployed.outcome(who, action, key, call);
     expect(may('kms:GenerateDataKey')).toBe('Allowed');
     const [direct, firehose] = [{ context: of('changes').context }, { ...of('changes'), via: 'firehose' }];
     const refused = [
