@@ -7,10 +7,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { App, Stack } from 'aws-cdk-lib';
-import { Vpc } from 'aws-cdk-lib/aws-ec2';
-import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { ENVIRONMENT, siteIn } from '../examples/services/site';
 import type { Site } from '../examples/services/site';
-import { SymmetricDataKey } from '../src';
 import { readAssembly } from '../src/template';
 
 /** What a page shows of an example. */
@@ -32,12 +30,8 @@ const listed = <T>(value: OneOrMore<T>): readonly T[] => (Array.isArray(value) ?
 
 function statementsWith(define: (site: Site) => void): readonly Statement[] {
   const app = new App({ analyticsReporting: false });
-  const stack = new Stack(app, 'Orders', { env: { account: '111122223333', region: 'eu-west-1' } });
-  const vpc = Vpc.fromVpcAttributes(stack, 'Vpc', {
-    vpcId: 'vpc-0abc', vpcCidrBlock: '10.0.0.0/16', availabilityZones: ['eu-west-1a'], privateSubnetIds: ['subnet-0abc'], privateSubnetRouteTableIds: ['rtb-0abc'],
-  });
-  const [reader, writer] = ['Reader', 'Writer'].map((roleName) => new Role(stack, roleName, { roleName, assumedBy: new AccountRootPrincipal() }));
-  define({ stack, key: new SymmetricDataKey(stack, 'Key'), vpc, reader, writer });
+  const stack = new Stack(app, 'Orders', { env: ENVIRONMENT });
+  define(siteIn(stack));
   return (readAssembly(app.synth().directory).keys[0].policy as { readonly Statement: readonly Statement[] }).Statement;
 }
 

@@ -8,5 +8,5 @@ export function define({ stack, key, reader, writer }: Site): void {
   const queue = new Queue(stack, 'Inbox', { queueName: 'inbox', encryptionMasterKey: key.forService(KmsService.SQS) });
   queue.grantConsumeMessages(reader);
   queue.grantSendMessages(writer);
-  new Bucket(stack, 'Files', { bucketName: 'orders-files' }).addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(queue));
+  new Bucket(stack, 'Uploads', { bucketName: 'orders-uploads' }).addEventNotification(EventType.OBJECT_CREATED, new SqsDestination(queue));
 }
