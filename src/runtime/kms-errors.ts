@@ -21,6 +21,8 @@ export type KmsFault = 'caller' | 'key' | 'message' | 'request' | 'throttle' | '
 /** Said of what is of the kind `service`. */
 const NO_ANSWER = 'KMS did not answer';
 
+const NO_CREDENTIALS = 'no credentials';
+
 /**
  * The code of each fault, what is said of it, and the errors that are it, as their name, their message and their HTTP status. The first
  * that fits counts; what never reached KMS (sockets, time-outs, aborts) has no number for one, or 0. A client without the method of the
@@ -34,8 +36,9 @@ const FAULTS: ReadonlyArray<readonly [kind: FailureKind, saying: string, errors:
     'ACCESS_DENIED', 'KMS refused the caller',
     /^(AccessDen|ExpiredTok|Incomplete|Invalid(Cli|Sig)|MissingAu|NotAu|OptIn|RequestExp|Unrecog)/,
   ],
-  // Of the AWS SDK's providers: no request was sent, and no other Region would be asked with credentials either.
-  ['ACCESS_DENIED', 'no credentials', /^(Cred\w+|Token)?ProviderErr/],
+  // Of the AWS SDK's providers, and of `fetchKms`: no request was sent, and no other Region would be asked with credentials either. What else a
+  // provider lets through comes from the SDK's client as it is: a time-out of STS cannot be told from one of KMS.
+  ['ACCESS_DENIED', NO_CREDENTIALS, /^(Cred\w+|Token)?ProviderErr/],
   [KMS_UNAVAILABLE, 'KMS quota used up: do not retry', /^LimitExc/],
   [KMS_UNAVAILABLE, 'KMS throttled the call', /^Throttling| 429$/],
   // Of a mistake in the program; but fetch tells so of a connection that failed.
@@ -54,6 +57,9 @@ const faultOf = ({ name, message, $metadata, statusCode = $metadata?.httpStatusC
 
 /** Whether KMS, or the way to it, is out of order. */
 export const isServiceFault = (error: unknown): boolean => faultOf(Object(error) as ErrorParts)[1] === NO_ANSWER;
+
+/** Whether no request was sent, for want of credentials. */
+export const lacksCredentials = (error: unknown): boolean => faultOf(Object(error) as ErrorParts)[1] === NO_CREDENTIALS;
 
 /** What went wrong, told from the error's name, else its HTTP status. */
 export const kmsFaultOf = (error: unknown): KmsFault => NAMES[FAULTS.indexOf(faultOf(Object(error) as ErrorParts))];

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { unlessAborted } from './abort';
 import { invalid } from './errors';
 import { bytesOf } from './input';
 import type { BytesOrText } from './input';
 import type { OwnedBuffer } from './owned-bytes';
+import { readUnlessAborted } from './source';
 import { MESSAGE_BYTES } from '../spec/limits';
 
 /**
@@ -11,7 +13,12 @@ import { MESSAGE_BYTES } from '../spec/limits';
  */
 export type Message = BytesOrText | AsyncIterable<Uint8Array>;
 
-/** The chunks of a message, one where it came whole. @throws the reason of the signal, which ends the stream too, at its next chunk */
+/** As `unlessAborted`, for what reads a message: an abort closes the stream that it comes in. */
+export const unlessAbortedOver = <T>(message: Message, abortSignal: AbortSignal | undefined, read: (message: Message) => Promise<T>): Promise<T> => (
+  abortSignal && isChunked(message) ? readUnlessAborted(message, abortSignal, read) : unlessAborted(abortSignal, () => read(message))
+);
+
+/** The chunks of a message, one where it came whole. @throws the reason of the signal, at the next chunk */
 export async function* chunksOf(message: Message, abortSignal?: AbortSignal): AsyncGenerator<Uint8Array> {
   if (!isChunked(message)) {
     yield bytesOf(message, 'the message');

@@ -1,4 +1,3 @@
-import { unlessAborted } from './abort';
 import { curveFor, withLowS } from './ecdsa-signature';
 import { invalid } from './errors';
 import { binaryOf } from './input';
@@ -6,7 +5,7 @@ import { requireKeyArn } from './key-arn';
 import { callKms } from './kms-errors';
 import type { CallOptions, KmsPort } from './kms-port';
 import { replyBytes, unexpected } from './kms-reply';
-import { chunksOf, copied, digestOf, isChunked, shortMessage } from './message';
+import { chunksOf, copied, digestOf, isChunked, shortMessage, unlessAbortedOver } from './message';
 import type { Message } from './message';
 import type { OwnedBytes } from './owned-bytes';
 import type { PublicKeyInput } from './public-key';
@@ -119,9 +118,9 @@ export function createSigner(options: SignerOptions): Signer {
     async sign(message, given = {}) {
       const call = checkedCall(given);
       const { abortSignal } = call;
-      return unlessAborted(abortSignal, async () => {
+      return unlessAbortedOver(message, abortSignal, async (source) => {
         const check = startCheck?.();
-        const checked = check ? feeding(check, isChunked(message) ? message : copied(message), abortSignal) : message;
+        const checked = check ? feeding(check, isChunked(source) ? source : copied(source), abortSignal) : source;
         const input = messageType === 'DIGEST' ? await digestOf(hash!, checked, abortSignal) : await shortMessage(checked, algorithm, abortSignal);
         return signed(input, call, check);
       });

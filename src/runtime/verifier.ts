@@ -1,11 +1,10 @@
-import { unlessAborted } from './abort';
 import { failure } from './errors';
 import { binaryOf, bytesOf } from './input';
 import { requireKeyArn } from './key-arn';
 import { callKms, kmsFaultOf } from './kms-errors';
 import type { CallOptions, KmsPort } from './kms-port';
 import { requireSameKey } from './kms-reply';
-import { chunksOf, digestOf, isChunked, shortMessage } from './message';
+import { chunksOf, digestOf, isChunked, shortMessage, unlessAbortedOver } from './message';
 import type { Message } from './message';
 import type { PublicKeyInput } from './public-key';
 import { formatOf, readSignature, specsOf, writeSignature } from './signature';
@@ -74,7 +73,7 @@ export function createVerifier(options: OfflineVerifierOptions | KmsVerifierOpti
   const start = 'publicKey' in options ? verifyOffline(knownOptions(options, OFFLINE_OPTIONS)) : verifyThroughKms(knownOptions(options, KMS_OPTIONS));
   const verify: Verifier['verify'] = async (message, signature, given = {}) => {
     const call = knownOptions(given, CALL_OPTIONS);
-    return unlessAborted(call.abortSignal, () => start(message, signature, call));
+    return unlessAbortedOver(message, call.abortSignal, (source) => start(source, signature, call));
   };
   return {
     algorithm: options.algorithm,

@@ -40,14 +40,15 @@ export const readAnswer = async (response: Response, attempts: number): Promise<
   return { error: errorOf(response, body, members, $metadata), date };
 };
 
-/** An error as the AWS SDK has it: named by its code, with KMS's own sentence. What a proxy says instead may be anything: only its kind is told. */
+/** An error as the AWS SDK has it: named by its code, with KMS's own sentence. What a proxy says instead may be anything, or nothing: only its kind is told. */
 const errorOf = ({ status, headers }: Response, body: string, members: Members | undefined, $metadata: AnswerMetadata): Error => {
   // `com.amazonaws.kms#NotFoundException`, `NotFoundException:http://…`
   const code = `${members?.__type ?? headers.get('x-amzn-errortype') ?? members?.code ?? UNKNOWN}`;
   const name = code.split(/[:,]/)[0].split('#').at(-1);
-  const foreign = () => `status ${status}, ${body.length} characters of ${headers.get('content-type')?.slice(0, 60) ?? 'no type'}, not of KMS`;
-  const message = `${members ? members.message ?? members.Message ?? UNKNOWN : foreign()}`;
-  return Object.assign(new Error(message), { name, $fault: status < 500 ? 'client' : 'server', $metadata });
+  const message = name === UNKNOWN
+    ? `status ${status}, ${body.length} characters of ${headers.get('content-type')?.slice(0, 60) ?? 'no type'}, not of KMS`
+    : `${members?.message ?? members?.Message ?? UNKNOWN}`;
+  return Object.assign(new Error(message), { name, $fault: $metadata.httpStatusCode! < 500 ? 'client' : 'server', $metadata });
 };
 
 const textOf = async ({ body }: Response): Promise<string> => {

@@ -1,5 +1,5 @@
 import type { Environment } from '../environment';
-import { refuseInput } from '../errors';
+import { isKeysmithError, refuseInput } from '../errors';
 import type { CallOptions } from '../kms-port';
 import { attempt } from '../resilience/attempt';
 import { SYSTEM_CLOCK } from '../resilience/clock';
@@ -46,7 +46,8 @@ export class CredentialSource {
    * Credentials for a call at this time. Calls that wait for the provider wait for one answer of it. A provider that fails or hangs
    * before the old ones have ended leaves them in use, and is asked again.
    *
-   * @throws `ERR_KEYSMITH_INPUT` for what are none; whatever the provider throws; the reason of the signal
+   * @throws `ERR_KEYSMITH_INPUT` for what are none; a `CredentialsProviderError` with whatever the provider throws, or with a time-out, as its
+   *   cause; the reason of the signal
    */
   public async at(now: number, env: Environment, { abortSignal }: CallOptions): Promise<AwsCredentials> {
     const given = this.#given;
@@ -63,8 +64,9 @@ export class CredentialSource {
       return await attempt(async () => answer as object, { timeoutMs, clock: SYSTEM_CLOCK, abortSignal }) as AwsCredentials;
     } catch (error) {
       if (current && left > 0) return current;
-      if (!abortSignal?.aborted) this.#settle(answer);
-      throw error;
+      if (abortSignal?.aborted) throw error;
+      this.#settle(answer);
+      throw isKeysmithError(error) ? error : providerError(error);
     }
   }
 
@@ -89,6 +91,14 @@ export class CredentialSource {
     this.#current = credentials;
   }
 }
+
+/**
+ * What the SDK's providers throw, whatever this one throws. A broken connection of STS, or of a metadata service, is none of KMS: no request was
+ * sent, none could be signed for another Region either, and a role that was taken away must not get a time of grace for how that looks.
+ */
+const providerError = (cause: unknown): Error => (
+  Object.assign(new Error(String((Object(cause) as Partial<Error>).message ?? cause), { cause }), { name: 'CredentialsProviderError' })
+);
 
 const endOf = ({ expiration }: AwsCredentials): number => (expiration ? Number(expiration) : Infinity);
 

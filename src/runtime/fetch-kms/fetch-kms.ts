@@ -77,7 +77,9 @@ const WAIT_MS = { throttle: 500, service: 100, most: 20_000 };
  *
  * Every method rejects with KMS's own error; with an error named `TimeoutError` when KMS does not answer in time, or one that has the `code` of
  * the socket's; with the reason of the `abortSignal`; and with `ERR_KEYSMITH_INPUT` for what cannot be sent (no Region, no credentials, text
- * where bytes belong).
+ * where bytes belong). Whatever a provider of credentials throws, a broken connection or a time-out of its own included, is the cause of a
+ * `CredentialsProviderError`: to ciphers this is `ERR_KEYSMITH_ACCESS_DENIED`, never an outage of KMS, for which another Region would be asked
+ * or a time of grace given.
  *
  * @throws `ERR_KEYSMITH_INPUT` for an option that cannot work
  */

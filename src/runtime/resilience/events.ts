@@ -7,7 +7,7 @@ export type BreakerState = 'closed' | 'open' | 'half-open';
 export type ResilienceEvent =
   /**
    * An attempt is over, with an answer, a fault, or `abandoned`: the caller aborted, or the client beneath gave up of
-   * its own accord.
+   * its own accord, for want of credentials for instance.
    */
   | {
     readonly kind: 'attempt';

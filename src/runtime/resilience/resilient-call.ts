@@ -11,7 +11,7 @@ import { Itinerary } from './itinerary';
 import { routesTo } from './routes';
 import type { Route } from './routes';
 import type { Settings } from './settings';
-import { kmsFaultOf } from '../kms-errors';
+import { kmsFaultOf, lacksCredentials } from '../kms-errors';
 import type { KmsFault } from '../kms-errors';
 import type { CallOptions } from '../kms-port';
 import { overwritePlaintext, requireSameKey } from '../kms-reply';
@@ -119,7 +119,8 @@ class Journey<Reply extends KeyReply> {
       forget = abortSignal && onAbort(abortSignal, abandon);
       reply = await attempt((signal) => this.#call.make(route, signal), { timeoutMs, clock: this.#clock, abortSignal });
     } catch (error) {
-      if (abortSignal?.aborted || isKeysmithError(error)) {
+      // Of a Region that was not asked nothing is known.
+      if (abortSignal?.aborted || isKeysmithError(error) || lacksCredentials(error)) {
         abandon();
         throw error;
       }

@@ -9,6 +9,7 @@ import type { LocalKms } from '../../../src/testing';
 const CREDENTIALS = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'secret' };
 const OK: Reply = { body: '{"Keys":[]}' };
 const HTML: Reply = { status: 502, headers: { 'content-type': 'text/html' }, body: '<html>Bad Gateway</html>' };
+const empty = (status: number): Reply => (response) => void response.writeHead(status).end();
 const error = (name: string, status = 400): Reply => ({ status, body: JSON.stringify({ __type: name, message: 'm' }) });
 
 let kms: Replay;
@@ -85,10 +86,15 @@ describe('what is none of KMS', () => {
     ['a page that says that all is well', { ...HTML, status: 200 }, 'service', 'status 200, 24 characters of text/html, not of KMS'],
     ['a page of a proxy that refuses', { ...HTML, status: 404 }, 'request', 'status 404, 24 characters of text/html, not of KMS'],
     ['a page of too many requests', { ...HTML, status: 429 }, 'throttle', 'status 429, 24 characters of text/html, not of KMS'],
+    ['a redirection without a page', empty(302), 'request', 'status 302, 0 characters of no type, not of KMS'],
+    ['a host that is none of the proxy\'s, without a page', empty(421), 'request', 'status 421, 0 characters of no type, not of KMS'],
+    ['too many requests, without a page', empty(429), 'throttle', 'status 429, 0 characters of no type, not of KMS'],
+    ['a gateway that is out of order, without a page', empty(503), 'service', 'status 503, 0 characters of no type, not of KMS'],
+    ['JSON of a proxy', { status: 403, body: '{"message":"no such secret: hunter2"}' }, 'request', 'status 403, 37 characters of application/x-amz-json-1.1, not of KMS'],
   ])('%s is told by its kind, and not repeated', async (_, reply, fault, message) => {
     kms.says(reply);
     const thrown = await client({ maxAttempts: 1 }).call('ListKeys').catch((reason) => reason);
-    expect([thrown.name, thrown.message, kmsFaultOf(thrown)]).toEqual(['Unknown', message, fault]);
+    expect([thrown.name, thrown.message, kmsFaultOf(thrown), thrown.$fault]).toEqual(['Unknown', message, fault, fault === 'service' ? 'server' : 'client']);
   });
 
   test('an answer without an end is given up', async () => {

@@ -67,13 +67,13 @@ describe('a provider', () => {
     expect([asked.mock.calls.length, signers]).toEqual([3, ['A', 'A', 'B']]);
   });
 
-  test.each<[string, number]>([['at first', -1], ['when the old ones have ended', 61]])('that fails %s fails the call with its own error, once', async (_, minutes) => {
+  test.each<[string, number]>([['at first', -1], ['when the old ones have ended', 61]])('that fails %s fails the call with its own error as the cause, once', async (_, minutes) => {
     const failure = Object.assign(new Error('no SSO session'), { name: 'CredentialsProviderError' });
     const asked = minutes < 0 ? provider(failure) : provider(credentials('A', 60), failure);
     const { call, signers } = clientOf({ credentials: asked });
     if (minutes > 0) await call();
     jest.setSystemTime(NOW + minutes * MINUTE);
-    await expect(call()).rejects.toBe(failure);
+    await expect(call()).rejects.toMatchObject({ name: 'CredentialsProviderError', message: 'no SSO session', cause: failure });
     expect([asked.mock.calls.length, signers.length]).toEqual(minutes < 0 ? [1, 0] : [2, 1]);
   });
 
