@@ -65,14 +65,14 @@ export class ReferenceGraph {
   }
 
   /** An override has the last word on DependsOn, as CDK's destinations of log groups use it; what is in other stacks holds up the whole stack all the same. */
-  private dependencies(resource: CfnResource): CfnElement[] {
+  private dependencies(resource: CfnResource): Unit[] {
     const override = dependsOnOverride(resource);
     const dependencies = resource.obtainDependencies();
     if (!override) return dependencies;
     const { stack } = resource;
     const named = stack.resolve(override.logicalIds) as unknown[];
     return [
-      ...dependencies.filter((dependency) => dependency.stack !== stack),
+      ...dependencies.filter((dependency) => Stack.isStack(dependency) || dependency.stack !== stack),
       ...named.length ? this.elementsOf(stack).filter(({ logicalId }) => named.includes(stack.resolve(logicalId))) : [],
     ];
   }
