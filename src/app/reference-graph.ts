@@ -72,7 +72,7 @@ export class ReferenceGraph {
     const { stack } = resource;
     const named = stack.resolve(override.logicalIds) as unknown[];
     return [
-      ...dependencies.filter((dependency) => Stack.of(dependency) !== stack),
+      ...dependencies.filter((dependency) => Stack.isStack(dependency) || dependency.stack !== stack),
       ...named.length ? this.elementsOf(stack).filter(({ logicalId }) => named.includes(stack.resolve(logicalId))) : [],
     ];
   }

@@ -53,10 +53,11 @@ function problemsOfRow(row: ServiceRow, service: KmsServiceProps): string[] {
   ];
 }
 
-function problemsOfWho({ who, shape, when, principal }: ServiceRow): string[] {
+function problemsOfWho({ who, shape, when, principal, context }: ServiceRow): string[] {
   const { shapes, times } = ROWS[who] ?? { shapes: [], times: [] };
   if (!shapes.length) return [`has who ${String(who)}: choose one of ${Object.values(ServiceUser).join(', ')}`];
-  const mustBeNamed = who === ServiceUser.SERVICE || (when === GIVEN && who !== ServiceUser.DEPLOYER);
+  const isForAny = who === ServiceUser.SERVICE && when === GRANTED && context?.values?.some(namesResource) === true;
+  const mustBeNamed = !isForAny && (who === ServiceUser.SERVICE || (when === GIVEN && who !== ServiceUser.DEPLOYER));
   return [
     ...refusing(!shapes.includes(shape), `has shape ${shape}, and a ${who} asks ${shapes.join(' or ')}`),
     ...refusing(!times.includes(when), `is ${when}, and rows of a ${who} are ${times.join(' or ')}`),

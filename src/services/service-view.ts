@@ -140,9 +140,11 @@ export class ServiceView extends Resource implements IKey, KeyView {
     return this.key._addStatement(statement, () => this.isOverruled());
   }
 
-  /** The rows for a service principal, under the name that CDK has for it. */
+  /** The rows for a service principal, under the name that CDK has for it; where there are none, those for any. */
   public serviceRows(name: string): ServiceRow[] {
-    return this.service.rows.filter(({ who, principal = '', principalInCdk = principal }) => who === ServiceUser.SERVICE && name === this.fill(principalInCdk));
+    const all = this.service.rows.filter(({ who }) => who === ServiceUser.SERVICE);
+    const own = all.filter(({ principal = '', principalInCdk = principal }) => name === this.fill(principalInCdk));
+    return own.length ? own : all.filter(({ principal }) => principal === undefined).map((row) => ({ ...row, principal: name }));
   }
 
   /** Lets in a service that sends, as this row says. */

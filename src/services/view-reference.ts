@@ -42,13 +42,22 @@ const REFUSED = '<refused>';
 
 const IDENTITY_POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::IAM::Role', 'AWS::IAM::User', 'AWS::IAM::Group'];
 
+/** What to do about constructs of CDK that write such policies. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  DynamoDB: "A table's replica knows its key by the ARN only: grant on it by actions (replica.grant(role, 'dynamodb:GetItem', …)), and on a view of its key",
+  SQS: 'SqsSendMessage of Step Functions writes one for itself: give it Queue.fromQueueArn(…, queue.queueArn), and its role is granted the key as whoever may send to the queue',
+};
+
+function instead({ service }: ServiceView): string {
+  return Object.hasOwn(INSTEAD, service.name) ? ` ${INSTEAD[service.name]}` : '';
+}
+
 /** Why the element being rendered cannot have the view; undefined where it can. */
 function misuseBy(view: ServiceView, { scope, preparing }: IResolveContext): string | undefined {
   if (!CfnResource.isCfnResource(scope)) return undefined;
   if (IDENTITY_POLICIES.includes(scope.cfnResourceType)) {
     return `${quoted(scope)} is an identity policy that names ${view.label}: it gives nothing that the key policy does not give, and is not bound to the service; `
-      + 'grant with the construct that was given the view (bucket.grantRead(…)) or with the view\'s own grant methods, not with KeyGrants.fromKey(view). '
-      + "A table's replica knows its key by the ARN only: grant on it by actions (replica.grant(role, 'dynamodb:GetItem', …)), and on a view of its key";
+      + `grant with the construct that was given the view (bucket.grantRead(…)) or with the view's own grant methods, not with KeyGrants.fromKey(view).${instead(view)}`;
   }
   const [here, there] = [Stack.of(scope), view.stack];
   if (differ(here.account, there.account)) {

@@ -10,11 +10,12 @@ import { functionIn, partitionKey } from './support/resources';
 import { AccountAccess, KmsService, SymmetricDataKey } from '../../src';
 import type { SymmetricDataKeyProps } from '../../src';
 import { Deployed, HERE, OTHER_ACCOUNT, roleIn } from '../support/deployed';
+import type { Call } from '../support/deployed';
 
 /** Who may put records into streams and get them: by the grants of CDK's streams, wherever they are. */
 
 const arn = (name: string) => `arn:aws:kinesis:${HERE.region}:${HERE.account}:stream/${name}`;
-const of = (name: string) => ({ via: 'kinesis', context: { 'aws:kinesis:arn': arn(name) } });
+const of = (name: string): Call => ({ via: 'kinesis', context: { 'aws:kinesis:arn': arn(name) } });
 
 function scene(props: SymmetricDataKeyProps = {}) {
   const app = new App();

@@ -44,6 +44,7 @@ describe('the rows of a service', () => {
       ['AlarmsToSNS', 'arn:{partition}:cloudwatch:{region}:{account}:alarm:{sender}', '{account}', 'aws:sns:topicArn'],
       ['EventsToSNS', undefined, undefined, 'aws:sns:topicArn'], // which tells topics no source
       ['BucketsToSNS', 'arn:{partition}:s3:::{sender}', '{account}', 'aws:sns:topicArn'],
+      ['ServicesToSNS', undefined, undefined, 'aws:sns:topicArn'], // whoever is granted it by name
       ['TopicsToSQS', 'arn:{partition}:sns:{region}:{account}:{sender}', undefined, undefined],
       ['EventsToSQS', 'arn:{partition}:events:{region}:{account}:rule/{sender}', undefined, undefined],
       ['BusesToSQS', 'arn:{partition}:events:{region}:{account}:event-bus/{sender}', undefined, undefined],

@@ -5,8 +5,9 @@ import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, StateMachine, TaskInput } from 'aws-cdk-lib/aws-stepfunctions';
-import { SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { SnsPublish, SqsSendMessage } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import { functionIn } from './support/resources';
 import { KmsService, SymmetricDataKey } from '../../src';
 import { Deployed, HERE, roleIn } from '../support/deployed';
@@ -33,6 +34,9 @@ const scheduled = ({ stack, queue }: Place): IRole => {
   new Schedule(stack, 'Schedule', { schedule: ScheduleExpression.rate(Duration.days(1)), target });
   return stack.node.children.find((child): child is Role => child instanceof Role)!;
 };
+const sendingMachine = (stack: Stack, queue: IQueue) => new StateMachine(stack, 'Machine', {
+  definitionBody: DefinitionBody.fromChainable(new SqsSendMessage(stack, 'Send', { queue, messageBody: TaskInput.fromText('paid') })),
+});
 const withPolicy = ({ stack }: Place, statement: PolicyStatement) => {
   const role = roleIn(stack, 'Role');
   role.addToPolicy(statement);
@@ -45,6 +49,7 @@ describe.each<[string, 'sns' | 'sqs', (place: Place) => IRole]>([
   ['a state machine that publishes', 'sns', ({ stack, topic }) => new StateMachine(stack, 'Machine', {
     definitionBody: DefinitionBody.fromChainable(new SnsPublish(stack, 'Publish', { topic, message: TaskInput.fromText('paid') })),
   }).role],
+  ['a state machine that sends to the queue by its ARN', 'sqs', ({ stack, queue }) => sendingMachine(stack, Queue.fromQueueArn(stack, 'ByArn', queue.queueArn)).role],
   ['a schedule whose dead letters go to the queue', 'sqs', scheduled],
   ['a role with a policy of its author\'s for the queue', 'sqs', (place) => withPolicy(place, send(place.queue.queueArn))],
   ['a role with a policy of its author\'s for the topic, by its name', 'sns', (place) => withPolicy(place, send(`arn:aws:sns:${HERE.region}:${HERE.account}:orders`))],
@@ -85,4 +90,10 @@ test.each<[string, (place: Place) => PolicyStatement]>([
   const topic = deployed.outcome(role, 'kms:GenerateDataKey', place.key, { via: 'sns', context: { 'aws:sns:topicArn': `arn:aws:sns:${HERE.region}:${HERE.account}:orders` } });
   const queue = deployed.outcome(role, 'kms:GenerateDataKey', place.key, { via: 'sqs', context: { 'aws:sqs:arn': `arn:aws:sqs:${HERE.region}:${HERE.account}:orders` } });
   expect([topic, queue]).toEqual(['ImplicitlyDenied', 'ImplicitlyDenied']);
+});
+
+test('a state machine that sends to the queue itself names the view in a policy, and is told what to do instead', () => {
+  const { app, stack, queue } = scene();
+  sendingMachine(stack, queue);
+  expect(() => app.synth()).toThrow(/is an identity policy that names the view of 'Shop\/Key' for Amazon SQS: .* give it Queue\.fromQueueArn\(…, queue\.queueArn\), and its role is granted the key/);
 });

@@ -1,4 +1,6 @@
 import { App, CfnParameter, CfnResource, Duration, NestedStack, Stack } from 'aws-cdk-lib';
+import { BackupVault } from 'aws-cdk-lib/aws-backup';
+import { Trail } from 'aws-cdk-lib/aws-cloudtrail';
 import { Alarm, CfnAlarm, CompositeAlarm, AlarmRule, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { CfnRule, EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
@@ -363,6 +365,40 @@ describe('senders', () => {
     const arn = (service: string, name: string) => `arn:aws:${service}:eu-west-1:${HERE.account}:${name}`;
     new CfnSubscription(stack, 'Subscription', { protocol: 'sqs', topicArn: arn('sns', 'ours'), endpoint: arn('sqs', 'orders') });
     expect(['ours', 'theirs'].map((name) => judge(app, key, subscription).outcome(name))).toEqual(['Allowed', 'ImplicitlyDenied']);
+  });
+});
+
+describe('a service that no row is for', () => {
+  const outcomes = (send: (stack: Stack, topic: Topic) => unknown, service: string) => {
+    const { app, stack, key } = home();
+    const topic = topicIn(stack, key.forService(KmsService.SNS));
+    new Topic(stack, 'Payroll', { topicName: 'payroll', masterKey: key.forService(KmsService.SNS) });
+    send(stack, topic);
+    const { outcome, statements } = judge(app, key, { ...PAIRS['a rule and a topic'], service });
+    expect(statements).toHaveLength(1);
+    return [outcome(''), outcome('', { target: 'payroll' }), outcome('', { action: 'kms:Encrypt' }), outcome('', { who: 'ses.amazonaws.com' })];
+  };
+
+  test.each<[string, string, (stack: Stack, notificationTopic: Topic) => unknown]>([
+    ['a backup vault', 'backup.amazonaws.com', (stack, notificationTopic) => new BackupVault(stack, 'Vault', { notificationTopic })],
+    ['a trail', 'cloudtrail.amazonaws.com', (stack, snsTopic) => new Trail(stack, 'Trail', { snsTopic })],
+    ['its author', 'budgets.amazonaws.com', (_, topic) => topic.grantPublish(new ServicePrincipal('budgets.amazonaws.com'))],
+  ])('and that %s lets publish (%s) does so to that topic, and to no other', (_, service, send) => {
+    expect(outcomes(send, service)).toEqual(['Allowed', ...Array<string>(3).fill('ImplicitlyDenied')]);
+  });
+
+  test('keeps the conditions of its principal', () => {
+    const { app, stack, key } = home();
+    const conditions = { StringEquals: { 'aws:SourceAccount': HERE.account } };
+    topicIn(stack, key.forService(KmsService.SNS)).grantPublish(new ServicePrincipal('budgets.amazonaws.com', { conditions }));
+    const { outcome } = judge(app, key, { ...PAIRS['a rule and a topic'], service: 'budgets.amazonaws.com', source: (name, account) => `arn:aws:budgets::${account}:${name}` });
+    expect([outcome('budget/a'), outcome('budget/a', { account: OTHER_ACCOUNT.account })]).toEqual(['Allowed', 'ImplicitlyDenied']);
+  });
+
+  test('sends to no queue: what it would tell stands on no page', () => {
+    const { stack, key } = home();
+    expect(() => key.forService(KmsService.SQS).grantEncrypt(new ServicePrincipal('budgets.amazonaws.com'))).toThrow("'budgets.amazonaws.com' is not known to use keys for Amazon SQS");
+    expect(stack.node.children).toHaveLength(1);
   });
 });
 

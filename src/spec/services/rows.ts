@@ -159,6 +159,7 @@ export interface ServiceRow {
 
   /**
    * The service principal, `logs.{region}.amazonaws.com` (with `{urlSuffix}` at its end where it differs by partition), or the ARN of the role that the service assumes or is linked to.
+   * Only a row that is GRANTED, and whose context names the resource, is for a SERVICE without one: for any that is granted by name, and that no other row is for.
    *
    * @default - whom the grant is for
    */

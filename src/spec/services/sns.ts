@@ -54,5 +54,7 @@ export const SNS: KmsServiceProps = {
       page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html',
       date: '2026-11-29',
     },
+    // CloudTrail, AWS Backup, budgets and others: which of them tell a source stands on no page, and the topic's own context is in every request.
+    { sid: 'ServicesToSNS', ...SENDS, when: ServiceRowTime.GRANTED, ...KEYS },
   ],
 };
