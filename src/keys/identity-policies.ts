@@ -8,6 +8,7 @@ import { VIEW_OF_TOKEN, isKeyViewToken } from '../app/key-view';
 import { render } from '../app/rendering';
 import type { Problem } from '../app/stage-checks';
 import { grantsFor } from '../policy/duties';
+import type { Conditions } from '../policy/permission';
 import { nothingButUses } from '../policy/requested-actions';
 
 /**
@@ -24,6 +25,7 @@ interface IdentityStatement {
   readonly Effect?: string;
   readonly Action?: string | readonly string[];
   readonly Resource?: unknown;
+  readonly Condition?: Conditions;
 }
 
 interface Document {
@@ -46,6 +48,7 @@ export interface IdentityGrant {
   /** As text: JSON, in which elements that are referred to are marked. */
   readonly resources: string;
   readonly principals: readonly (CfnResource | string)[];
+  readonly conditions: Conditions;
 }
 
 function idleStatements(element: CfnResource, keys: ReadonlyMap<CfnResource, KeysmithKey>): string[] {
@@ -65,7 +68,8 @@ export function identityGrants(element: CfnResource, marks = new Marks()): Ident
   const names = [...Properties.Roles ?? [], ...Properties.Users ?? []];
   const principals = isPrincipal ? [element] : names.flatMap((name) => marks.principalOf(name) ?? []);
   const statements = documents.flatMap(({ PolicyDocument }) => PolicyDocument?.Statement ?? []).filter(({ Effect }) => Effect === 'Allow');
-  return statements.map(({ Action = [], Resource: resources }) => ({ actions: ([] as string[]).concat(Action), resources: JSON.stringify(resources ?? ''), principals }));
+  return statements.map(({ Action = [], Resource: resources, Condition: conditions = {} }) => (
+    { actions: ([] as string[]).concat(Action), resources: JSON.stringify(resources ?? ''), principals, conditions }));
 }
 
 function idle(key: KeysmithKey, principal: CfnResource | string, patterns: readonly string[]): string[] {
@@ -79,12 +83,19 @@ function idle(key: KeysmithKey, principal: CfnResource | string, patterns: reado
     + `under AccountAccess.${key.accountAccess} that gives nothing. Use key.${grantsFor(actions.flatMap(nothingButUses)) ?? 'grant(…)'}; KeyGrants.fromKey(key), and statements on key.keyArn, leave the key policy out`];
 }
 
+/** Joins intrinsic functions to text as JSON, so that the marks within stay: the ARN of an execution is made of a part of its state machine's. */
+class TextConcat extends StringConcat {
+  public override join(left: unknown, right: unknown): string {
+    return [left, right].filter((part) => part !== undefined).map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join('');
+  }
+}
+
 /** Renders references as marks that can be read again. */
 class Marks extends DefaultTokenResolver {
   private readonly marked = new Map<string, CfnResource>();
 
   constructor() {
-    super(new StringConcat());
+    super(new TextConcat());
   }
 
   public override resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {

@@ -20,11 +20,23 @@ export interface Naming {
   readonly texts: readonly string[];
 }
 
-/** Whether a row is about a resource that has the view; asked at synthesis. */
-export function isAbout(row: ServiceRow, view: ServiceView): (construct: IConstruct) => boolean {
-  const { resourceTypes, when } = row;
-  return (construct) => (!resourceTypes || (CfnResource.isCfnResource(construct) && resourceTypes.includes(construct.cfnResourceType)))
-    && (when !== ServiceRowTime.NAMED || namingsFor(row, view).some((naming) => names(naming, construct, row, view)));
+/** Whether a row is about a resource that has the view; in a row that is NAMED, because one of these names it. Asked at synthesis. */
+export function isAbout(row: ServiceRow, view: ServiceView, isNaming?: (resource: CfnResource) => boolean): (construct: IConstruct) => boolean {
+  const isNamedBy = (construct: IConstruct) => (naming: Naming) => (isNaming?.(naming.resource) ?? true) && names(naming, construct, row, view);
+  return (construct) => isOfKind(construct, row) && (row.when !== ServiceRowTime.NAMED || namingsFor(row, view).some(isNamedBy(construct)));
+}
+
+/** Whether a row is about some resources only, as far as it says so itself. */
+export function isOfSome({ resourceTypes, having }: ServiceRow): boolean {
+  return resourceTypes !== undefined || having !== undefined;
+}
+
+/** Whether a resource is of the types of a row, and has what the row asks for. */
+function isOfKind(construct: IConstruct, row: ServiceRow): boolean {
+  if (!isOfSome(row)) return true;
+  const { resourceTypes, having } = row;
+  if (!CfnResource.isCfnResource(construct) || !(resourceTypes?.includes(construct.cfnResourceType) ?? true)) return false;
+  return having === undefined || valuesOf(construct, having).some((value) => value !== undefined && value !== null);
 }
 
 /** Whether some resource that has the view calls for a row's statement; asked at synthesis. */
@@ -36,8 +48,7 @@ export function isCalledFor(row: ServiceRow, view: ServiceView): boolean {
 /** How other resources of the app name those that have the view and that a row is about; asked at synthesis. */
 export function namingsOf(row: ServiceRow, view: ServiceView): Naming[] {
   const uses = KeyUses.of(view);
-  const isMeant = ({ cfnResourceType }: CfnResource) => row.resourceTypes?.includes(cfnResourceType) ?? true;
-  const served = [...uses.through(view).map(({ resource }) => resource).filter(isMeant), ...uses.importedWith(view)];
+  const served = [...uses.through(view).map(({ resource }) => resource).filter((resource) => isOfKind(resource, row)), ...uses.importedWith(view)];
   return namingsFor(row, view).filter((naming) => served.some((construct) => names(naming, construct, row, view)));
 }
 
@@ -113,8 +124,13 @@ function names({ resource, property, targets, texts }: Naming, named: IConstruct
   const name = CfnResource.isCfnResource(named) ? namePattern(named, view.service.resourceNames ?? [])
     : importedNames(row, view).map((told) => literal(named, told)).find((told) => told !== undefined);
   if (name === undefined || name.includes('*')) return false;
+  if (property.nameAfter !== undefined) return texts.some((text) => new RegExp(`${escaped(property.nameAfter! + name)}(?![\\w!@.()=+'-])`).test(text));
   if (property.arn !== undefined) return texts.some((text) => isArn(text, view.fill(property.arn!, name), view));
   return texts.some((text) => text === name || text.includes(`/${name}/`) || text.includes(`//${name}.s3`));
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.+*?^${}()|[\]\\]/g, '\\$&');
 }
 
 /** Properties by which imported constructs tell their name: those of the row's context, or of any of the service's, as they are of its resources. */

@@ -32,6 +32,7 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { CustomerManagedEncryptionConfiguration, DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { IConstruct } from 'constructs';
 import { KmsService } from '../../../src';
 import type { SymmetricDataKey } from '../../../src';
@@ -276,6 +277,18 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
 
   BACKUP: {
     '': ({ stack, key, name }) => ({ resource: new BackupVault(stack, 'Vault', { backupVaultName: name, encryptionKey: key.forService(KmsService.BACKUP) }) }),
+  },
+
+  STEP_FUNCTIONS: {
+    '': ({ stack, key, reader, name }) => {
+      const resource = new StateMachine(stack, 'Machine', {
+        stateMachineName: name,
+        definitionBody: DefinitionBody.fromChainable(new Pass(stack, 'Pass')),
+        encryptionConfiguration: new CustomerManagedEncryptionConfiguration(key.forService(KmsService.STEP_FUNCTIONS)),
+      });
+      resource.grantRead(reader);
+      return { resource, executionRole: resource.role };
+    },
   },
 
   RDS_MANAGED_SECRET: {
