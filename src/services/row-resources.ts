@@ -1,6 +1,6 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { CfnElement, Stack } from 'aws-cdk-lib';
-import type { IConstruct } from 'constructs';
+import type { Served } from './served-in-words';
 import { literal } from './served-resources';
 import type { ServiceView } from './service-view';
 import { KeyUses } from '../app/key-uses';
@@ -21,24 +21,30 @@ export interface Naming {
 }
 
 /** Whether a row is about a resource that has the view; asked at synthesis. */
-export function isAbout(row: ServiceRow, view: ServiceView): (construct: IConstruct) => boolean {
+export function isAbout(row: ServiceRow, view: ServiceView): (served: Served) => boolean {
   const { resourceTypes, when } = row;
-  return (construct) => (!resourceTypes || (CfnResource.isCfnResource(construct) && resourceTypes.includes(construct.cfnResourceType)))
-    && (when !== ServiceRowTime.NAMED || namingsFor(row, view).some((naming) => names(naming, construct, row, view)));
+  const isOfType = (served: Served) => (typeof served === 'string' ? view.inWords?.mayBeOf(row) === true
+    : !resourceTypes || (CfnResource.isCfnResource(served) && resourceTypes.includes(served.cfnResourceType)));
+  return (served) => isOfType(served) && (when !== ServiceRowTime.NAMED || namingsFor(row, view).some((naming) => names(naming, served, row, view)));
 }
 
 /** Whether some resource that has the view calls for a row's statement; asked at synthesis. */
 export function isCalledFor(row: ServiceRow, view: ServiceView): boolean {
+  return servedThrough(view).some(isAbout(row, view));
+}
+
+/** What has the view, or is named in words: resources, imported constructs, and names. */
+export function servedThrough(view: ServiceView): Served[] {
   const uses = KeyUses.of(view);
-  return [...uses.through(view).map(({ resource }) => resource), ...uses.importedWith(view)].some(isAbout(row, view));
+  return [...new Set<Served>([...uses.through(view).map(({ resource }) => resource), ...uses.importedWith(view), ...view.inWords?.names ?? []])];
 }
 
 /** How other resources of the app name those that have the view and that a row is about; asked at synthesis. */
 export function namingsOf(row: ServiceRow, view: ServiceView): Naming[] {
-  const uses = KeyUses.of(view);
-  const isMeant = ({ cfnResourceType }: CfnResource) => row.resourceTypes?.includes(cfnResourceType) ?? true;
-  const served = [...uses.through(view).map(({ resource }) => resource).filter(isMeant), ...uses.importedWith(view)];
-  return namingsFor(row, view).filter((naming) => served.some((construct) => names(naming, construct, row, view)));
+  const isMeant = (each: Served) => (typeof each === 'string' ? view.inWords?.mayBeOf(row) === true
+    : !CfnResource.isCfnResource(each) || (row.resourceTypes?.includes(each.cfnResourceType) ?? true));
+  const served = servedThrough(view).filter(isMeant);
+  return namingsFor(row, view).filter((naming) => served.some((each) => names(naming, each, row, view)));
 }
 
 /** Whether a value of a condition means a sender: by a reference to it, or by the very text. */
@@ -104,17 +110,22 @@ function letsIn(resource: CfnResource, { policyPath, policyAction }: NamingPrope
 }
 
 /** Whether it is this resource that is named: by reference, by its name or ARN, or in a URL. */
-function names({ resource, property, targets, texts }: Naming, named: IConstruct, row: ServiceRow, view: ServiceView): boolean {
-  if (CfnResource.isCfnResource(named)) {
+function names({ resource, property, targets, texts }: Naming, named: Served, row: ServiceRow, view: ServiceView): boolean {
+  if (typeof named !== 'string' && CfnResource.isCfnResource(named)) {
     if (targets.includes(named)) return true;
     const reference = `"Ref":${JSON.stringify(named.stack.resolve(named.logicalId))}`;
     if (targets.length === 0 && resource.stack === named.stack && texts.some((text) => text.includes(reference))) return true;
   }
-  const name = CfnResource.isCfnResource(named) ? namePattern(named, view.service.resourceNames ?? [])
-    : importedNames(row, view).map((told) => literal(named, told)).find((told) => told !== undefined);
+  const name = nameOf(named, row, view);
   if (name === undefined || name.includes('*')) return false;
   if (property.arn !== undefined) return texts.some((text) => isArn(text, view.fill(property.arn!, name), view));
   return texts.some((text) => text === name || text.includes(`/${name}/`) || text.includes(`//${name}.s3`));
+}
+
+function nameOf(named: Served, row: ServiceRow, view: ServiceView): string | undefined {
+  if (typeof named === 'string') return named;
+  if (CfnResource.isCfnResource(named)) return namePattern(named, view.service.resourceNames ?? []);
+  return importedNames(row, view).map((told) => literal(named, told)).find((told) => told !== undefined);
 }
 
 /** Properties by which imported constructs tell their name: those of the row's context, or of any of the service's, as they are of its resources. */

@@ -9,6 +9,7 @@ import { isLikelyRepeated, lookAfterRepeatedStatements } from './repeated-statem
 import { furtherAccounts, isAbout, isCalledFor } from './row-resources';
 import { joined, namesResource, permissionFor } from './row-statements';
 import type { RowBinding } from './row-statements';
+import { ServedInWords } from './served-in-words';
 import { textsForServed } from './served-resources';
 import { lookAfterUntoldSenders } from './untold-senders';
 import type { AskedSender } from './untold-senders';
@@ -22,9 +23,10 @@ import type { KeyView } from '../app/key-view';
 import { ReferenceGraph } from '../app/reference-graph';
 import type { Problem } from '../app/stage-checks';
 import { warn } from '../app/warnings';
+import type { ServeOptions } from '../keys/kms-service';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
 import { AccountAccess } from '../policy/account-access';
-import { readable } from '../policy/conditions';
+import { plainText, readable } from '../policy/conditions';
 import { otherDeployerOf } from '../policy/deployer';
 import { LateValues } from '../policy/late-values';
 import type { Conditions, Permission } from '../policy/permission';
@@ -43,6 +45,8 @@ type Composer = (all: readonly Permission[]) => readonly Permission[];
 export class ServiceView extends Resource implements IKey, KeyView {
   public readonly keyArn: string;
   public readonly keyId: string;
+  /** What the app says in words that the view is for. */
+  public readonly inWords?: ServedInWords;
 
   private readonly binding: RowBinding;
   private readonly lists = new Map<string, LateValues>();
@@ -53,8 +57,9 @@ export class ServiceView extends Resource implements IKey, KeyView {
   private readonly likelyRepeated: PolicyStatement[] = [];
   private granting = false;
 
-  constructor(public readonly key: SymmetricDataKey, public readonly service: KmsServiceProps) {
+  constructor(public readonly key: SymmetricDataKey, public readonly service: KmsServiceProps, served?: ServeOptions) {
     super(key, freeId(key, service));
+    this.inWords = served === undefined ? undefined : new ServedInWords(served, service, this.label);
     mark(this, VIEW);
     lookAfterViews(this, service);
     if (service.rows.some(({ userActions }) => userActions)) grantFoundUsers(this);
@@ -101,7 +106,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
   /** A text of a row with its placeholders filled in, for a resource of this name. */
   public fill(text: string, name = '*'): string {
     const { partition, region, account, urlSuffix } = this.stack;
-    const values: Readonly<Record<string, string>> = { partition, region, account, urlSuffix, name, path: name.startsWith('/') ? name : `/${name}` };
+    const start = Token.isUnresolved(name) ? plainText(this.stack.resolve(name)) : name;
+    const values: Readonly<Record<string, string>> = { partition, region, account, urlSuffix, name, path: start.startsWith('/') ? name : `/${name}` };
     return text.replace(/\{(partition|region|account|urlSuffix|name|path)\}/g, (_, placeholder: string) => values[placeholder]);
   }
 
@@ -310,14 +316,20 @@ export class ServiceView extends Resource implements IKey, KeyView {
   }
 
   /** Whom a row is for that nobody grants; undefined where the account delegates to IAM, and IAM lets the deployer do its work. */
-  private principalOf({ who, principal = '' }: ServiceRow): IPrincipal | undefined {
+  private principalOf(row: ServiceRow): IPrincipal | undefined {
+    const { who, principal = '' } = row;
     switch (who) {
       case ServiceUser.DEPLOYER: return this.key.accountAccess === AccountAccess.DELEGATE_TO_IAM ? undefined : this.key.deployer;
       case ServiceUser.SERVICE: return new ServicePrincipal(this.fill(principal));
       // KMS refuses a policy that names a role which is not there yet, and IAM makes this one when the service is first used in the account.
-      case ServiceUser.SERVICE_LINKED_ROLE: return new AnyPrincipal().withConditions({ ArnEquals: { 'aws:PrincipalArn': this.fill(principal) } });
+      case ServiceUser.SERVICE_LINKED_ROLE: return new AnyPrincipal().withConditions({ ArnEquals: { 'aws:PrincipalArn': this.linkedRolesOf(row) } });
       default: return new ArnPrincipal(this.fill(principal));
     }
+  }
+
+  private linkedRolesOf(row: ServiceRow): string | string[] {
+    const [role, ...more] = (this.inWords?.linkedRolesOf(row) ?? []).map((each) => this.fill(each));
+    return more.length ? [role, ...more] : role ?? this.fill(row.principal ?? '');
   }
 
   /**
@@ -361,6 +373,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
   private whenOf(row: ServiceRow): (() => boolean) | undefined {
     const { who, when, principal = '', resourceTypes } = row;
     if (when === ServiceRowTime.GRANTED && who === ServiceUser.SERVICE) return undefined; // whoever grants knows that it is called for
+    if (this.inWords?.linkedRolesOf(row).length) return undefined;
     if (when === ServiceRowTime.NAMED) return () => !this.grantedServices.has(principal) && isCalledFor(row, this);
     return resourceTypes && (() => isCalledFor(row, this));
   }

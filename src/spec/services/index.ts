@@ -14,6 +14,7 @@ import { S3 } from './s3';
 import { SECRETS_MANAGER } from './secrets-manager';
 import { SNS } from './sns';
 import { SQS } from './sqs';
+import { SSM } from './ssm';
 import { WITHOUT_VIEW } from './without-view';
 
 export * from './rows';
@@ -39,6 +40,7 @@ export const SERVICES = {
   RDS,
   EBS,
   BACKUP,
+  SSM,
   ...WITHOUT_VIEW,
 } as const satisfies Readonly<Record<string, KmsServiceProps>>;
 
