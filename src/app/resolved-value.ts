@@ -130,12 +130,26 @@ function unique<T>(values: readonly T[]): T[] {
   return [...new Set(values)];
 }
 
+/** Joins intrinsic functions to text as templates do. */
+class JoinConcat extends StringConcat {
+  public override join(left: unknown, right: unknown): unknown {
+    const parts = [left, right].filter((part) => part !== undefined).flatMap((part) => partsOf(part));
+    return parts.every((part) => typeof part === 'string') ? parts.join('') : { 'Fn::Join': ['', parts] };
+  }
+}
+
+/** The parts of a text that were joined before, else the whole. */
+function partsOf(part: unknown): unknown[] {
+  const [, parts] = (typeof part === 'object' && part !== null && (part as { 'Fn::Join'?: [string, unknown[]] })['Fn::Join']) || [];
+  return Array.isArray(parts) ? parts : [typeof part === 'object' ? part : String(part)];
+}
+
 /** Notes views, and elements that are referred to, and puts a mark where a view was: nobody is refused it for being looked at. */
 class Collector extends DefaultTokenResolver {
   public readonly found: Found[] = [];
 
   constructor() {
-    super(new StringConcat());
+    super(new JoinConcat());
   }
 
   public override resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {

@@ -7,8 +7,9 @@ import type { KeyUses } from '../app/key-uses';
 import { VIEW_OF_TOKEN, isKeyViewToken } from '../app/key-view';
 import { render } from '../app/rendering';
 import type { Problem } from '../app/stage-checks';
-import { plainText } from '../policy/conditions';
+import { LATER, plainText } from '../policy/conditions';
 import { grantsFor } from '../policy/duties';
+import type { Conditions } from '../policy/permission';
 import { nothingButUses } from '../policy/requested-actions';
 
 /**
@@ -25,6 +26,7 @@ interface IdentityStatement {
   readonly Effect?: string;
   readonly Action?: string | readonly string[];
   readonly Resource?: unknown;
+  readonly Condition?: Conditions;
 }
 
 interface Document {
@@ -47,6 +49,7 @@ export interface IdentityGrant {
   /** As text: JSON, in which elements that are referred to are marked. */
   readonly resources: string;
   readonly principals: readonly (CfnResource | string)[];
+  readonly conditions: Conditions;
 }
 
 function idleStatements(element: CfnResource, keys: ReadonlyMap<CfnResource, KeysmithKey>): string[] {
@@ -66,7 +69,8 @@ export function identityGrants(element: CfnResource, marks = new Marks()): Ident
   const names = [...Properties.Roles ?? [], ...Properties.Users ?? []];
   const principals = isPrincipal ? [element] : names.flatMap((name) => marks.principalOf(name) ?? []);
   const statements = documents.flatMap(({ PolicyDocument }) => PolicyDocument?.Statement ?? []).filter(({ Effect }) => Effect === 'Allow');
-  return statements.map(({ Action = [], Resource: resources }) => ({ actions: ([] as string[]).concat(Action), resources: JSON.stringify(resources ?? ''), principals }));
+  return statements.map(({ Action = [], Resource: resources, Condition: conditions = {} }) => (
+    { actions: ([] as string[]).concat(Action), resources: JSON.stringify(resources ?? ''), principals, conditions }));
 }
 
 function idle(key: KeysmithKey, principal: CfnResource | string, patterns: readonly string[]): string[] {
@@ -80,10 +84,14 @@ function idle(key: KeysmithKey, principal: CfnResource | string, patterns: reado
     + `under AccountAccess.${key.accountAccess} that gives nothing. Use key.${grantsFor(actions.flatMap(nothingButUses)) ?? 'grant(…)'}; KeyGrants.fromKey(key), and statements on key.keyArn, leave the key policy out`];
 }
 
-/** Puts texts together: a pseudo parameter in them stands for itself, and what else only deployment knows for any text. */
+/**
+ * Puts texts together: a pseudo parameter in them stands for itself, and what only deployment knows is JSON, so that the marks within stay: the ARN of an execution is
+ * made of a part of its state machine's.
+ */
 class MarkConcat extends StringConcat {
   public override join(left: unknown, right: unknown): string {
-    return [left, right].filter((part) => part !== undefined).map((part) => plainText(withPseudoParameters(part))).join('');
+    const parts = [left, right].filter((part) => part !== undefined).map((part) => withPseudoParameters(part));
+    return parts.map((part) => (plainText(part).includes(LATER) ? JSON.stringify(part) : plainText(part))).join('');
   }
 }
 

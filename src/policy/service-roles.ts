@@ -6,13 +6,14 @@ import type { Conditions } from './permission';
 import type { Sentence } from './statements';
 import { isMarked, KEY, quoted } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
+import type { ActingRole } from '../app/key-view';
+import { roleNamedIn } from '../app/named-roles';
 import { ReferenceGraph } from '../app/reference-graph';
 import { propertyOf } from '../app/rendering';
-import { referencesOf } from '../app/resolved-value';
 import { unlistedUsesBy } from '../app/unlisted-uses';
 import { warn } from '../app/warnings';
-import { EC2_INFRASTRUCTURE_ROLE, ROLES_OF_SERVICES, type ServiceRoleFacts } from '../spec/service-roles';
-import { ServiceCall, type KmsServiceProps } from '../spec/services';
+import { EC2_INFRASTRUCTURE_ROLE, ROLES_OF_SERVICES } from '../spec/service-roles';
+import { ServiceCall, ServiceRowTime, type KmsServiceProps } from '../spec/services';
 
 /** Roles that act for services under their own names, and the encryption contexts by which such calls are told from the roles' direct ones. */
 interface ServiceRoles {
@@ -43,12 +44,14 @@ export function sparingServiceRoles(denials: readonly Sentence[], key: Construct
 function serviceRolesOf(key: Construct): ServiceRoles {
   const uses = KeyUses.of(key);
   const isKey = (target: CfnElement | undefined, text: string) => uses.keyNamed(target, text)?.key === key;
-  const listed = uses.all.filter(({ view, target, text }) => (view ? view.node.scope === key : isKey(target, text)));
+  const views = new Set(uses.all.flatMap(({ view }) => (view?.node.scope === key ? view : [])));
+  const raw = uses.all.filter(({ view, target, text }) => !view && isKey(target, text));
   const unlisted = uses.tree.filter(CfnResource.isCfnResource).filter(({ cfnResourceType }) => cfnResourceType in ROLES_OF_SERVICES)
     .flatMap((resource) => unlistedUsesBy(resource, uses.names))
     .filter(({ targets, text }) => (targets.length ? targets : [undefined]).some((target) => isKey(target, text)));
   const found = [
-    ...listed.flatMap(({ resource, service }) => rolesIn(resource, service)),
+    ...[...views].flatMap(({ actingRoles }) => actingRoles),
+    ...raw.flatMap(({ resource, service }) => rolesIn(resource, service)),
     ...unlisted.flatMap(({ resource }) => rolesIn(resource)),
   ].map(({ resource, role, contextKeys }) => ({ arn: roleOf(resource, role, key), contextKeys }));
   return {
@@ -57,18 +60,20 @@ function serviceRolesOf(key: Construct): ServiceRoles {
   };
 }
 
-/** The role of a resource that a service acts with, by the rows of the service, or by what is known without any. */
-function rolesIn(resource: CfnResource, service?: KmsServiceProps): (ServiceRoleFacts & { readonly resource: CfnResource })[] {
-  const rows = (service?.rows ?? []).flatMap(({ shape, rolePath, context }) =>
+/** The role of a resource with the key itself that a service acts with, by the rows of the service, or by what is known without any. */
+function rolesIn(resource: CfnResource, service?: KmsServiceProps): ActingRole[] {
+  const { cfnResourceType: type } = resource;
+  const own = (service?.rows ?? []).filter(({ when, resourceTypes }) => when !== ServiceRowTime.NAMED && (resourceTypes?.includes(type) ?? true));
+  const rows = own.flatMap(({ shape, rolePath, context }) =>
     (shape === ServiceCall.AS_ROLE && rolePath !== undefined && context ? [{ role: rolePath, contextKeys: [context.key] }] : []));
   const facts = rows.length ? rows : [ROLES_OF_SERVICES[resource.cfnResourceType] ?? []].flat();
   return facts.map((each) => ({ resource, ...each }));
 }
 
 function roleOf(resource: CfnResource, path: string, key: Construct): string | undefined {
-  const { targets: [element], text } = referencesOf(resource, path);
-  if (CfnResource.isCfnResource(element) && element.cfnResourceType === 'AWS::IAM::Role') return arnOf(element, key);
-  if (!text || text.startsWith('arn:')) return text || undefined;
+  const role = roleNamedIn(resource, path);
+  if (typeof role === 'string') return role || undefined;
+  if (role) return arnOf(role, key);
   warn(resource, 'cdk-keysmith:unknown-service-role', `nobody knows the role of ${quoted(resource)} before it is deployed, so that the encryption context of `
     + `'${key.node.path}' is asked of it too, and the service stops: import the role by its ARN`);
   return undefined;

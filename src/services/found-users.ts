@@ -91,15 +91,14 @@ function grantOnce(user: FoundUser, granted: Set<string>, graph: ReferenceGraph)
   const { view, row, resource, principal } = user;
   const who = typeof principal === 'string' ? principal : authorsPath(principal);
   const what = typeof resource === 'string' ? `'${readable(view.stack.resolve(resource))}', which is served by` : `${quoted(resource)}, which was given`;
-  const id = JSON.stringify([view.node.path, row.who, who]);
+  const id = JSON.stringify([view.node.path, row.sid, who]);
   if (granted.has(id)) return;
   granted.add(id);
   const asReader = row.who === ServiceUser.READER;
   const grantee = granteeOf(user);
   const why = grantee ? cannotBeNamed(user, graph) : 'nothing tells its ARN';
   if (why === undefined) {
-    if (asReader) view.grantDecrypt(grantee!);
-    else view.grant(grantee!, ...row.actions);
+    view.grantRow(row, grantee!);
     return;
   }
   const where = row.usersOf === undefined ? '' : `what ${row.usersOf} names in `;

@@ -5,16 +5,37 @@ import { LATER, fitsPattern, plainText } from '../policy/conditions';
 import type { ServiceRow } from '../spec/services';
 
 /**
- * Whether a statement of an IAM policy, by its Resource as JSON and its actions, is about the resource of a name, which may have `*` at its end: by its ARN, of what is in
- * it, or by a pattern that has some of the name. All of the service's resources are meant for somebody else: an administrator names none.
+ * Whether a statement of an IAM policy, by its Resource as JSON and its actions, is about the resource of a name, which may have `*` at its end: by the name in an ARN, by
+ * the ARN of what is in it, or by a pattern that has some of the name. All of the service's resources are meant for somebody else: an administrator names none.
  */
 export function namedByPolicy(name: string, row: ServiceRow, view: ServiceView, resources: string, actions: readonly string[]): boolean {
   const [value = ''] = row.context?.values ?? [];
-  const wanted = partsOf(withPseudoParameters(view.stack.resolve(view.fill(value, name))));
+  const wanted = partsOf(textOf(view.stack.resolve(view.fill(value, name))));
   const any = partsOf(value).rest.replace(/\{name\}.*$/, '').replace(/\{path\}.*$/, '/');
   const isPath = (row.userActions ?? []).some((action) => /ByPath$/.test(action) && actions.some((pattern) => takesInAction(pattern, action)));
-  return ([] as unknown[]).concat(withPseudoParameters(JSON.parse(resources))).map(partsOf).some(({ place, rest }) => (
-    place.every((part, i) => isThere(part, wanted.place[i])) && (isPartOf(rest, wanted.rest, any) || (isPath && isAbove(rest, wanted.rest)))));
+  const isWithin = ({ rest }: Parts) => isPartOf(rest, wanted.rest, any) || (isPath && isAbove(rest, wanted.rest));
+  const isArn = value.startsWith('arn:');
+  return ([] as unknown[]).concat(JSON.parse(resources)).map(textOf).some((text) => {
+    const given = partsOf(text);
+    if (isArn && text.startsWith('arn:') && !given.place.every((part, i) => isThere(part, wanted.place[i]))) return false;
+    return (!value.includes('{path}') && isInArn(name, text)) || (isArn && isWithin(given));
+  });
+}
+
+/** A text as far as it is known: what only deployment knows is a mark. */
+function textOf(value: unknown): string {
+  let [depth, text] = [0, ''];
+  for (const character of plainText(withPseudoParameters(value))) {
+    if (character === '{' && depth++ === 0) text += LATER;
+    else if (character === '}' && depth > 0) depth--;
+    else if (depth === 0) text += character;
+  }
+  return text;
+}
+
+/** Whether a whole name is a part of an ARN, the last one but for what is in the resource. */
+function isInArn(name: string, arn: string): boolean {
+  return !name.includes('*') && new RegExp(`[:/]${name.replace(/[.+^${}()|[\]\\?]/g, '\\$&')}(?![\\w./#-])`).test(arn);
 }
 
 /** An ARN as far as it is known: what tells where something is, and what it is. */
@@ -23,8 +44,8 @@ interface Parts {
   readonly rest: string;
 }
 
-function partsOf(arn: unknown): Parts {
-  const parts = plainText(arn).split(':');
+function partsOf(arn: string): Parts {
+  const parts = arn.split(':');
   return { place: parts.slice(0, PLACE), rest: parts.slice(PLACE).join(':') };
 }
 

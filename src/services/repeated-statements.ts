@@ -1,7 +1,8 @@
 import { Effect } from 'aws-cdk-lib/aws-iam';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
-import { isAbout, isSaidBy } from './row-resources';
+import { isForFoundRoles } from './found-roles';
+import { isAbout, isCalledFor, isOfSome, isSaidBy } from './row-resources';
 import { textsForServed } from './served-resources';
 import type { ServiceView } from './service-view';
 import { viewGranteeOf } from './view-grantee';
@@ -9,13 +10,14 @@ import { beforeLinking } from '../app/before-linking';
 import { VIEW, isMarked } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
 import type { Conditions } from '../policy/permission';
-import { ServiceRowTime } from '../spec/services';
+import { usesIn } from '../policy/requested-actions';
+import { ServiceRowTime, ServiceUser } from '../spec/services';
 import type { ServiceRow } from '../spec/services';
 
 /** Adds to key policies what may repeat the rows of a view, unless it does: which resources have the view, only synthesis knows. */
 export const lookAfterRepeatedStatements: (construct: IConstruct) => void = beforeLinking((stage) => {
   for (const view of KeyUses.of(stage).tree.filter((each) => isMarked<ServiceView>(each, VIEW))) {
-    for (const statement of view.takeLikelyRepeated()) if (!isSaid(statement, view)) view.addAsItIs(statement);
+    for (const statement of view.takeLikelyRepeated()) if (!isSaid(statement, view)) view.addUnrepeated(statement);
   }
 });
 
@@ -23,15 +25,15 @@ export const lookAfterRepeatedStatements: (construct: IConstruct) => void = befo
 export function isLikelyRepeated({ effect, actions, principals }: PolicyStatement, view: ServiceView): boolean {
   if (effect !== Effect.ALLOW || !principals.length) return false;
   return principals.map((principal) => viewGranteeOf(principal, view)).every(({ service }) => {
-    const allowed = givenRows(view, service).flatMap((row) => row.actions);
-    return allowed.length > 0 && actions.every((action) => allowed.includes(action));
+    const allowed = rowsSaying(view, service).flatMap((row) => row.actions);
+    return allowed.length > 0 && actions.every((action) => allowed.includes(action) || isWithin(usesIn(action), allowed));
   });
 }
 
 /** Whether all that a statement asks for names resources that have the view, as its rows do. */
 function isSaid({ principals, conditions }: PolicyStatement, view: ServiceView): boolean {
-  const rows = principals.flatMap((principal) => givenRows(view, viewGranteeOf(principal, view).service));
-  return Object.entries(conditions as Conditions).every(([operator, pairs]) => (
+  const rows = principals.flatMap((principal) => rowsSaying(view, viewGranteeOf(principal, view).service)).filter((row) => isWritten(row, view));
+  return rows.length > 0 && Object.entries(conditions as Conditions).every(([operator, pairs]) => (
     /^(String|Arn)(Equals|Like)$/.test(operator) && Object.entries(pairs).every(([key, values]) => {
       const texts = rows.flatMap((row) => textsUnder(key, row, view));
       return ([] as string[]).concat(values).every((value) => texts.some((text) => isSaidBy(value, text, undefined, view.stack)));
@@ -48,6 +50,23 @@ function textsUnder(key: string, row: ServiceRow, view: ServiceView): readonly s
   return textsForServed(view, asked, context?.imported ?? [], isAbout(row, view));
 }
 
-function givenRows(view: ServiceView, service: string | undefined): ServiceRow[] {
-  return service === undefined ? [] : view.serviceRows(service).filter(({ when }) => when === ServiceRowTime.GIVEN);
+/**
+ * The rows that say what a statement for a service principal may repeat: those for it. A service that asks with the credentials of roles is let in by rows for these,
+ * and for who calls it: what constructs of CDK write for the service itself (an activity of Step Functions) stands on no page.
+ */
+function rowsSaying(view: ServiceView, service: string | undefined): ServiceRow[] {
+  if (service === undefined) return [];
+  const { rows } = view.service;
+  const isOwn = rows.some(isForFoundRoles) && rows.some(({ via }) => via?.split('.')[0] === service.split('.')[0]);
+  if (isOwn) return rows.filter(({ who, context }) => who !== ServiceUser.SERVICE && context);
+  return view.serviceRows(service).filter(({ when }) => when === ServiceRowTime.GIVEN);
+}
+
+/** Whether a row is there for what has the view, or will be for whom it is granted. */
+function isWritten(row: ServiceRow, view: ServiceView): boolean {
+  return !isOfSome(row) || isCalledFor(row, view);
+}
+
+function isWithin(actions: readonly string[], allowed: readonly string[]): boolean {
+  return actions.length > 0 && actions.every((action) => allowed.includes(action));
 }

@@ -20,12 +20,24 @@ export interface Naming {
   readonly texts: readonly string[];
 }
 
-/** Whether a row is about a resource that has the view; asked at synthesis. */
-export function isAbout(row: ServiceRow, view: ServiceView): (served: Served) => boolean {
-  const { resourceTypes, when } = row;
-  const isOfType = (served: Served) => (typeof served === 'string' ? view.inWords?.mayBeOf(row) === true
-    : !resourceTypes || (CfnResource.isCfnResource(served) && resourceTypes.includes(served.cfnResourceType)));
-  return (served) => isOfType(served) && (when !== ServiceRowTime.NAMED || namingsFor(row, view).some((naming) => names(naming, served, row, view)));
+/** Whether a row is about what has the view; in a row that is NAMED, because one of these resources names it. Asked at synthesis. */
+export function isAbout(row: ServiceRow, view: ServiceView, isNaming?: (resource: CfnResource) => boolean): (served: Served) => boolean {
+  const isNamedBy = (served: Served) => (naming: Naming) => (isNaming?.(naming.resource) ?? true) && names(naming, served, row, view);
+  return (served) => isOfKind(served, row, view) && (row.when !== ServiceRowTime.NAMED || namingsFor(row, view).some(isNamedBy(served)));
+}
+
+/** Whether a row is about some resources only, as far as it says so itself. */
+export function isOfSome({ resourceTypes, having }: ServiceRow): boolean {
+  return resourceTypes !== undefined || having !== undefined;
+}
+
+/** Whether something is of the types of a row, and has what the row asks for. */
+function isOfKind(served: Served, row: ServiceRow, view: ServiceView): boolean {
+  if (!isOfSome(row)) return true;
+  const { resourceTypes, having } = row;
+  if (typeof served === 'string') return view.inWords?.mayBeOf(row) === true;
+  if (!CfnResource.isCfnResource(served) || !(resourceTypes?.includes(served.cfnResourceType) ?? true)) return false;
+  return having === undefined || valuesOf(served, having).some((value) => value !== undefined && value !== null);
 }
 
 /** Whether some resource that has the view calls for a row's statement; asked at synthesis. */
@@ -41,9 +53,7 @@ export function servedThrough(view: ServiceView): Served[] {
 
 /** How other resources of the app name those that have the view and that a row is about; asked at synthesis. */
 export function namingsOf(row: ServiceRow, view: ServiceView): Naming[] {
-  const isMeant = (each: Served) => (typeof each === 'string' ? view.inWords?.mayBeOf(row) === true
-    : !CfnResource.isCfnResource(each) || (row.resourceTypes?.includes(each.cfnResourceType) ?? true));
-  const served = servedThrough(view).filter(isMeant);
+  const served = servedThrough(view).filter((each) => isOfKind(each, row, view) || (typeof each !== 'string' && !CfnResource.isCfnResource(each)));
   return namingsFor(row, view).filter((naming) => served.some((each) => names(naming, each, row, view)));
 }
 
@@ -118,6 +128,7 @@ function names({ resource, property, targets, texts }: Naming, named: Served, ro
   }
   const name = nameOf(named, row, view);
   if (name === undefined || name.includes('*')) return false;
+  if (property.nameAfter !== undefined) return texts.some((text) => new RegExp(`${escaped(property.nameAfter! + name)}(?![\\w!@.()=+'-])`).test(text));
   if (property.arn !== undefined) return texts.some((text) => isArn(text, view.fill(property.arn!, name), view));
   return texts.some((text) => text === name || text.includes(`/${name}/`) || text.includes(`//${name}.s3`));
 }
@@ -126,6 +137,10 @@ function nameOf(named: Served, row: ServiceRow, view: ServiceView): string | und
   if (typeof named === 'string') return named;
   if (CfnResource.isCfnResource(named)) return namePattern(named, view.service.resourceNames ?? []);
   return importedNames(row, view).map((told) => literal(named, told)).find((told) => told !== undefined);
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.+*?^${}()|[\]\\]/g, '\\$&');
 }
 
 /** Properties by which imported constructs tell their name: those of the row's context, or of any of the service's, as they are of its resources. */

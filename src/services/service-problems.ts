@@ -14,7 +14,7 @@ const ROWS: Readonly<Record<ServiceUser, { readonly shapes: readonly ServiceCall
   [ServiceUser.READER]: { shapes: [THROUGH_SERVICE], times: [GRANTED] },
   [ServiceUser.WRITER]: { shapes: [THROUGH_SERVICE], times: [GRANTED] },
   [ServiceUser.DEPLOYER]: { shapes: [THROUGH_SERVICE], times: [GIVEN, NAMED] },
-  [ServiceUser.ASSUMED_ROLE]: { shapes: [THROUGH_SERVICE, AS_ROLE], times: [GRANTED, GIVEN, UNDER_GRANT] },
+  [ServiceUser.ASSUMED_ROLE]: { shapes: [THROUGH_SERVICE, AS_ROLE], times: [GRANTED, GIVEN, NAMED, UNDER_GRANT] },
   [ServiceUser.SERVICE_LINKED_ROLE]: { shapes: [THROUGH_SERVICE, AS_ROLE], times: [GIVEN, NAMED, UNDER_GRANT] },
   [ServiceUser.SERVICE]: { shapes: [AS_SERVICE], times: [GRANTED, GIVEN, NAMED] },
 };
@@ -53,15 +53,19 @@ function problemsOfRow(row: ServiceRow, service: KmsServiceProps): string[] {
   ];
 }
 
-function problemsOfWho({ who, shape, when, principal }: ServiceRow): string[] {
+function problemsOfWho({ who, shape, when, principal, rolePath }: ServiceRow): string[] {
   const { shapes, times } = ROWS[who] ?? { shapes: [], times: [] };
   if (!shapes.length) return [`has who ${String(who)}: choose one of ${Object.values(ServiceUser).join(', ')}`];
-  const mustBeNamed = who === ServiceUser.SERVICE || (when === GIVEN && who !== ServiceUser.DEPLOYER);
+  const isFound = who === ServiceUser.ASSUMED_ROLE && rolePath !== undefined;
+  const mustBeNamed = who === ServiceUser.SERVICE || ((when === GIVEN || when === NAMED) && who !== ServiceUser.DEPLOYER && !isFound);
   return [
     ...refusing(!shapes.includes(shape), `has shape ${shape}, and a ${who} asks ${shapes.join(' or ')}`),
     ...refusing(!times.includes(when), `is ${when}, and rows of a ${who} are ${times.join(' or ')}`),
     ...refusing(when === UNDER_GRANT && shape !== AS_ROLE, 'is UNDER_GRANT, which is for calls in a role\'s own name (AS_ROLE)'),
-    ...refusing(mustBeNamed && !principal, `is for a ${who} that nobody names: say its principal`),
+    ...refusing(mustBeNamed && !principal, `is for a ${who} that nobody names: say its principal${who === ServiceUser.ASSUMED_ROLE ? ', or where resources name it (rolePath)' : ''}`),
+    ...refusing(rolePath !== undefined && who !== ServiceUser.ASSUMED_ROLE, `has rolePath, and is for a ${who}: it tells a role that the service assumes`),
+    ...refusing(isFound && when === GRANTED, 'is GRANTED and has rolePath: a role that resources name is found, and nobody grants it'),
+    ...refusing(isFound && principal !== undefined, 'has principal and rolePath: one of them tells the role'),
     ...refusing(who === ServiceUser.SERVICE && principal !== undefined && !/^[a-z0-9.-]+(\.\{region\})?\.(amazonaws\.com|\{urlSuffix\})$/.test(principal), `has principal '${principal}': a service's is like 'logs.{region}.amazonaws.com'`),
     ...refusing(who !== ServiceUser.SERVICE && principal !== undefined && !/^arn:[^:*?]+:iam::[^:*?]+:role\/[^*?]+$/.test(principal), `has principal '${principal}': a role's is its ARN, 'arn:{partition}:iam::{account}:role/…'`),
   ];

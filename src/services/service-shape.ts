@@ -6,7 +6,7 @@ interface Shape {
   readonly [member: string]: Kind;
 }
 
-const PLACE: Shape = { 'resourceType': 'text', 'path': 'text', 'policyPath?': 'text', 'policyAction?': 'text', 'arn?': 'text', 'unlessPath?': 'text', 'senderPath?': 'text' };
+const PLACE: Shape = { 'resourceType': 'text', 'path': 'text', 'policyPath?': 'text', 'policyAction?': 'text', 'arn?': 'text', 'nameAfter?': 'text', 'unlessPath?': 'text', 'senderPath?': 'text' };
 
 const ROW: Shape = {
   'sid': 'text',
@@ -24,6 +24,7 @@ const ROW: Shape = {
   'sourceAccountsIn?': { each: { path: 'text' } },
   'namedIn?': { each: PLACE },
   'resourceTypes?': 'texts',
+  'having?': 'text',
   'grantOperations?': 'texts',
   'context?': { one: { 'key': 'text', 'values?': 'texts', 'imported?': { each: { property: 'text', values: 'texts' } } } },
 };

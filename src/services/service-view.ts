@@ -1,15 +1,17 @@
-import { Resource, Token, TokenComparison } from 'aws-cdk-lib';
+import { CfnResource, Resource, Token, TokenComparison } from 'aws-cdk-lib';
 import type { CfnElement, Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, ArnPrincipal, Effect, Grant, PrincipalWithConditions, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
+import { actingRolesOf, grantFoundRoles, isForFoundRoles } from './found-roles';
 import { isForSenders, senderAccountsFor, sourcesFor } from './found-senders';
 import { grantFoundUsers } from './found-users';
 import { isLikelyRepeated, lookAfterRepeatedStatements } from './repeated-statements';
-import { furtherAccounts, isAbout, isCalledFor } from './row-resources';
+import { furtherAccounts, isAbout, isCalledFor, isOfSome } from './row-resources';
 import { joined, namesResource, permissionFor } from './row-statements';
 import type { RowBinding } from './row-statements';
 import { ServedInWords } from './served-in-words';
+import type { Served } from './served-in-words';
 import { textsForServed } from './served-resources';
 import { lookAfterUntoldSenders } from './untold-senders';
 import type { AskedSender } from './untold-senders';
@@ -19,7 +21,7 @@ import type { ViewGrantee } from './view-grantee';
 import { ViewReference } from './view-reference';
 import { VIEW, isMarked, mark } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
-import type { KeyView } from '../app/key-view';
+import type { ActingRole, KeyView } from '../app/key-view';
 import { ReferenceGraph } from '../app/reference-graph';
 import type { Problem } from '../app/stage-checks';
 import { warn } from '../app/warnings';
@@ -63,6 +65,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
     mark(this, VIEW);
     lookAfterViews(this, service);
     if (service.rows.some(({ userActions }) => userActions)) grantFoundUsers(this);
+    if (service.rows.some(isForFoundRoles)) grantFoundRoles(this);
     if (service.rows.some(isForSenders)) lookAfterUntoldSenders(this);
     this.keyArn = new ViewReference(this, key.keyArn).toString();
     this.keyId = new ViewReference(this, key.keyId).toString();
@@ -92,6 +95,10 @@ export class ServiceView extends Resource implements IKey, KeyView {
     const written = this.service.rows.filter((row) => row.when === ServiceRowTime.GIVEN || (row.when === ServiceRowTime.GRANTED && this.granting))
       .filter((row) => !row.resourceTypes || isCalledFor(row, this));
     return written.flatMap(({ context }) => (context?.values?.some(namesResource) ? [context] : []));
+  }
+
+  public get actingRoles(): readonly ActingRole[] {
+    return actingRolesOf(this);
   }
 
   /** The rows of services that were granted by name. */
@@ -142,13 +149,27 @@ export class ServiceView extends Resource implements IKey, KeyView {
   }
 
   /** Adds a statement to the key policy that is no row's. */
-  public addAsItIs(statement: PolicyStatement): AddToResourcePolicyResult {
+  private addAsItIs(statement: PolicyStatement): AddToResourcePolicyResult {
     return this.key._addStatement(statement, () => this.isOverruled());
   }
 
   /** The rows for a service principal, under the name that CDK has for it. */
   public serviceRows(name: string): ServiceRow[] {
     return this.service.rows.filter(({ who, principal = '', principalInCdk = principal }) => who === ServiceUser.SERVICE && name === this.fill(principalInCdk));
+  }
+
+  /** Grants what one row says, and no other row for the same kind of user. */
+  public grantRow(row: ServiceRow, grantee: IGrantable): void {
+    this.grantRows(grantee, [row]);
+  }
+
+  /** Lets in a role that the service acts with, as this row says, for the resources that name the role: `who` tells it from others, and `isRunner` what names it. */
+  public grantRole(row: ServiceRow, grantee: IGrantable, who: string, isRunner: (resource: CfnResource) => boolean): void {
+    const runs = (served: Served) => row.when === ServiceRowTime.NAMED || (typeof served !== 'string' && CfnResource.isCfnResource(served) && isRunner(served));
+    const isMeant = (served: Served) => isAbout(row, this, isRunner)(served) && runs(served);
+    const imported = row.context?.imported ?? [];
+    const perResource = (texts: readonly string[]) => this.list([row.sid, who, texts], () => textsForServed(this, texts, imported, isMeant));
+    this.authorize(grantee, [permissionFor(row, { ...this.binding, perResource }, this.accounts(viewGranteeOf(grantee, this)))]);
   }
 
   /** Lets in a service that sends, as this row says. */
@@ -172,13 +193,17 @@ export class ServiceView extends Resource implements IKey, KeyView {
       throw new Error(`a statement was added to ${this.label} that is not bound to the service: grant with the construct that was given the view, `
         + 'or with the view\'s own grant methods; KeyGrants.fromKey(…) leaves the service out. What is meant for direct use belongs on the key itself');
     }
-    const added = { statementAdded: true, policyDependable: this.key.node.defaultChild };
     if (isLikelyRepeated(statement, this)) {
       this.likelyRepeated.push(statement);
       lookAfterRepeatedStatements(this);
-      return added;
+      return { statementAdded: true, policyDependable: this.key.node.defaultChild };
     }
-    return this.grantSenders(statement) ? added : this.addAsItIs(statement);
+    return this.addUnrepeated(statement);
+  }
+
+  /** Adds a statement that the rows of the view do not say: what it lacks in conditions they say, where they know the service. */
+  public addUnrepeated(statement: PolicyStatement): AddToResourcePolicyResult {
+    return this.grantSenders(statement) ? { statementAdded: true, policyDependable: this.key.node.defaultChild } : this.addAsItIs(statement);
   }
 
   /** Grants services that the view knows what its rows say, in the place of a statement that asks for no more than a source at most; tells whether it was one. */
@@ -296,9 +321,9 @@ export class ServiceView extends Resource implements IKey, KeyView {
   /** Rows that name no resource say the same for each view of the key: the first one says it. */
   private writeGiven(): void {
     const first = !this.others().length;
-    const isOfView = (row: ServiceRow) => namesResources(row) || row.when === ServiceRowTime.NAMED || row.resourceTypes !== undefined;
+    const isOfView = (row: ServiceRow) => namesResources(row) || row.when === ServiceRowTime.NAMED || isOfSome(row);
     const rows = this.service.rows.filter(({ when }) => when === ServiceRowTime.GIVEN || when === ServiceRowTime.NAMED);
-    for (const row of rows.filter((each) => first || isOfView(each))) {
+    for (const row of rows.filter((each) => !isForFoundRoles(each) && (first || isOfView(each)))) {
       const principal = this.principalOf(row);
       if (!principal) continue;
       const accounts = row.who === ServiceUser.SERVICE_LINKED_ROLE ? [this.stack.account] : this.accounts(viewGranteeOf(principal, this));
@@ -371,11 +396,11 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** A statement that a service was granted by name is not written once more for the resources whose policies name it. */
   private whenOf(row: ServiceRow): (() => boolean) | undefined {
-    const { who, when, principal = '', resourceTypes } = row;
+    const { who, when, principal = '' } = row;
     if (when === ServiceRowTime.GRANTED && who === ServiceUser.SERVICE) return undefined; // whoever grants knows that it is called for
     if (this.inWords?.linkedRolesOf(row).length) return undefined;
     if (when === ServiceRowTime.NAMED) return () => !this.grantedServices.has(principal) && isCalledFor(row, this);
-    return resourceTypes && (() => isCalledFor(row, this));
+    return isOfSome(row) ? () => isCalledFor(row, this) : undefined;
   }
 
   /** Whose calls are meant: where nobody knows better, those of the key's account. */

@@ -1,5 +1,6 @@
 import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import type { IResolveContext } from 'aws-cdk-lib';
+import { isOfFoundRoles } from './found-roles';
 import type { ServiceView } from './service-view';
 import { differ, quoted } from '../app/constructs';
 import { VIEW_OF_TOKEN } from '../app/key-view';
@@ -45,7 +46,7 @@ const IDENTITY_POLICIES = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy', 'AWS::
 /** Why the element being rendered cannot have the view; undefined where it can. */
 function misuseBy(view: ServiceView, { scope, preparing }: IResolveContext): string | undefined {
   if (!CfnResource.isCfnResource(scope)) return undefined;
-  if (IDENTITY_POLICIES.includes(scope.cfnResourceType)) {
+  if (IDENTITY_POLICIES.includes(scope.cfnResourceType) && !isOfFoundRoles(scope, view)) {
     return `${quoted(scope)} is an identity policy that names ${view.label}: it gives nothing that the key policy does not give, and is not bound to the service; `
       + 'grant with the construct that was given the view (bucket.grantRead(…)) or with the view\'s own grant methods, not with KeyGrants.fromKey(view). '
       + "A table's replica knows its key by the ARN only: grant on it by actions (replica.grant(role, 'dynamodb:GetItem', …)), and on a view of its key";

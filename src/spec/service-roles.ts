@@ -12,12 +12,10 @@ export interface ServiceRoleFacts {
 /**
  * Resource type → its role, for services that have no rows yet (`ServiceCall.AS_ROLE`). Read in November 2026.
  *
- * - Step Functions Developer Guide, "Encrypting data at rest": Decrypt and GenerateDataKey by the execution role; `kms:ViaService` there stops new executions.
  * - EventBridge Scheduler User Guide, "Encryption at rest": Decrypt by the schedule's execution role.
  * - EventBridge User Guide, "Encrypting pipes": the pipe's role; the page gives the context key as `aws:pipes:arn` in its text and as `aws:pipe:arn` in its policy.
  */
 export const ROLES_OF_SERVICES: Readonly<Record<string, ServiceRoleFacts>> = {
-  'AWS::StepFunctions::StateMachine': { role: 'RoleArn', contextKeys: ['aws:states:stateMachineArn'] },
   'AWS::Scheduler::Schedule': { role: 'Target.RoleArn', contextKeys: ['aws:scheduler:schedule:arn'] },
   'AWS::Pipes::Pipe': { role: 'RoleArn', contextKeys: ['aws:pipes:arn', 'aws:pipe:arn'] },
 };

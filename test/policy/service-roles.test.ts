@@ -119,8 +119,11 @@ describe('such a role', () => {
     expect([outcome(role as Role, 'kms:Decrypt', context), outcome(role as Role, 'kms:Decrypt'), outcome(other, 'kms:Decrypt', context)]).toEqual(['Allowed', 'ExplicitlyDenied', 'ExplicitlyDenied']);
   });
 
-  test('that was imported by its ARN is spared', () => {
-    const { deployed, key } = scheduler((stack) => Role.fromRoleArn(stack, 'ServiceRole', `arn:aws:iam::${HERE.account}:role/imported`));
+  test.each<[string, (stack: Stack) => IRole]>([
+    ['by its ARN', (stack) => Role.fromRoleArn(stack, 'ServiceRole', `arn:aws:iam::${HERE.account}:role/imported`)],
+    ['by its name', (stack) => Role.fromRoleName(stack, 'ServiceRole', 'imported')],
+  ])('that was imported %s is spared', (_, roleOf) => {
+    const { deployed, key } = scheduler(roleOf);
     const decrypts = (name: string, encryptionContext?: Record<string, string>) => {
       const principal = `arn:aws:iam::${HERE.account}:role/${name}`;
       const policies = [{ name: 'Everything', document: { Version: '2012-10-17', Statement: { Effect: 'Allow', Action: '*', Resource: '*' } as const } }];

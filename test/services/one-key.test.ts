@@ -10,6 +10,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DatabaseInstance, DatabaseInstanceEngine } from 'aws-cdk-lib/aws-rds';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { CustomerManagedEncryptionConfiguration, DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { bucketIn, functionIn, secretIn, tableIn, vpcIn } from './support/resources';
 import { KmsService, SymmetricDataKey } from '../../src';
 import { Deployed, HERE, roleIn } from '../support/deployed';
@@ -42,6 +43,11 @@ const MADE: Readonly<Record<string, Make>> = {
     const parameter = StringParameter.fromSecureStringParameterAttributes(scope, 'Parameter', { parameterName: '/orders/db-password', encryptionKey });
     return parameter.grantRead(roleIn(scope, 'Reads', { roleName: 'reads' }));
   },
+  STEP_FUNCTIONS: (scope, key) => {
+    const encryptionConfiguration = new CustomerManagedEncryptionConfiguration(key);
+    const role = roleIn(scope, 'RoleOfMachine', { roleName: 'runner' });
+    return new StateMachine(scope, 'Machine', { role, definitionBody: DefinitionBody.fromChainable(new Pass(scope, 'Pass')), encryptionConfiguration });
+  },
 };
 
 /** The policy of a key that serves these, as deployed. */
@@ -68,6 +74,7 @@ test('each service has its own statements, before anybody is granted anything bu
   const count = (services: string[]) => policy(services).Statement.length;
   const without = count([]);
   expect(Object.fromEntries(Object.keys(MADE).map((service) => [service, count([service]) - without]))).toEqual({
-    S3: 0, DYNAMODB: 3, LAMBDA: 3, SECRETS_MANAGER: 2, LOGS: 3, KINESIS: 1, EFS: 2, ECR: 2, CLOUDTRAIL: 5, RDS: 2, EBS: 4, BACKUP: 2, SSM: 1,
+    ...{ S3: 0, DYNAMODB: 3, LAMBDA: 3, SECRETS_MANAGER: 2, LOGS: 3, KINESIS: 1, EFS: 2, ECR: 2, CLOUDTRAIL: 5, RDS: 2, EBS: 4, BACKUP: 2 },
+    ...{ STEP_FUNCTIONS: 3, SSM: 1 },
   });
 });

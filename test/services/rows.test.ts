@@ -53,6 +53,7 @@ describe('the rows of a service', () => {
       ['ServiceOfCloudTrailDescribes', 'arn:{partition}:cloudtrail:{region}:{account}:trail/{name}', undefined, undefined],
       ['ServiceOfCloudTrailLake', 'arn:{partition}:cloudtrail:{region}:{account}:eventdatastore/*', '{account}', undefined],
       ['ServiceOfCloudTrailLakeDescribes', 'arn:{partition}:cloudtrail:{region}:{account}:eventdatastore/*', '{account}', undefined],
+      ['LogDeliveryOfStepFunctions', undefined, undefined, 'SourceArn'], // which has the account
     ]);
   });
 
@@ -92,6 +93,16 @@ describe('a row about some resources only', () => {
     [{ resourceTypes: ['AWS::S3::Bucket'] }, /is about AWS::S3::Bucket, which takes no key in keyProperties/],
     [{ sourceAccount: undefined, sourceArn: 'arn:{partition}:logs:{region}:{account}:*' }, /has sourceAccountsIn without sourceAccount/],
   ])('%j is refused', (changes, why) => expect(problems(changes).join('; ')).toMatch(why));
+});
+
+test('a row for roles that resources name is for roles that a service assumes, and names none itself', () => {
+  const [run] = SERVICES.STEP_FUNCTIONS.rows as readonly ServiceRow[];
+  const problems = (changes: object) => problemsOf({ ...SERVICES.STEP_FUNCTIONS, rows: [{ ...run, ...changes }] }).join('; ');
+  expect([problems({}), problems({ when: ServiceRowTime.UNDER_GRANT })]).toEqual(['', '']);
+  expect(problems({ rolePath: undefined })).toMatch(/is for a ASSUMED_ROLE that nobody names: say its principal, or where resources name it \(rolePath\)/);
+  expect(problems({ principal: 'arn:{partition}:iam::{account}:role/runner' })).toMatch(/has principal and rolePath/);
+  expect(problems({ when: ServiceRowTime.GRANTED })).toMatch(/is GRANTED and has rolePath/);
+  expect(problems({ who: ServiceUser.SERVICE_LINKED_ROLE })).toMatch(/has rolePath, and is for a SERVICE_LINKED_ROLE/);
 });
 
 test('a row for the users of what another names says what users do, and where the name is', () => {

@@ -15,6 +15,7 @@ import { SECRETS_MANAGER } from './secrets-manager';
 import { SNS } from './sns';
 import { SQS } from './sqs';
 import { SSM } from './ssm';
+import { STEP_FUNCTIONS } from './step-functions';
 import { WITHOUT_VIEW } from './without-view';
 
 export * from './rows';
@@ -41,6 +42,7 @@ export const SERVICES = {
   EBS,
   BACKUP,
   SSM,
+  STEP_FUNCTIONS,
   ...WITHOUT_VIEW,
 } as const satisfies Readonly<Record<string, KmsServiceProps>>;
 

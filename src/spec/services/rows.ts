@@ -109,6 +109,13 @@ export interface NamingProperty {
   readonly arn?: string;
 
   /**
+   * Where the property holds whole ARNs or longer texts, like definitions: what stands before the name there, like `:activity:`.
+   *
+   * @default - it holds names, URLs or references
+   */
+  readonly nameAfter?: string;
+
+  /**
    * Beside `path`, in the same elements of lists: where this is there too, the service does not come in its own name. A rule may send under a role.
    *
    * @default - none
@@ -211,6 +218,13 @@ export interface ServiceRow {
   readonly resourceTypes?: string[];
 
   /**
+   * A property that a resource has to have for the row to be about it, from `Properties` down: `LoggingConfiguration.Destinations`.
+   *
+   * @default - none
+   */
+  readonly having?: string;
+
+  /**
    * For a row that is NAMED: how other resources name one that has the view. The statement is about those that are named.
    *
    * @default - none
@@ -218,8 +232,9 @@ export interface ServiceRow {
   readonly namedIn?: NamingProperty[];
 
   /**
-   * For calls in a role's name: where a resource that has the key names that role, from `Properties` down, like `RoleArn`. What the key policy denies direct
-   * calls then leaves out this role, where the request carries the row's context.
+   * For calls in a role's name: where a resource that has the key names that role, from `Properties` down, like `RoleArn`; in a row that is NAMED, where the
+   * resource does that names one. A row that is GIVEN or NAMED is for the roles that are found there, each for its own resources. What the key policy denies direct
+   * calls leaves out such roles, where the request carries the row's context.
    *
    * @default - nobody knows which role
    */

@@ -35,10 +35,6 @@ export const WITHOUT_VIEW = {
     'AWS::Events::Connection': ['KmsKeyIdentifier'],
   }),
   SCHEDULER: withoutView('Scheduler', 'Amazon EventBridge Scheduler', { 'AWS::Scheduler::Schedule': ['KmsKeyArn'] }),
-  STEP_FUNCTIONS: withoutView('StepFunctions', 'AWS Step Functions', {
-    'AWS::StepFunctions::StateMachine': ['EncryptionConfiguration.KmsKeyId'],
-    'AWS::StepFunctions::Activity': ['EncryptionConfiguration.KmsKeyId'],
-  }),
   GUARDDUTY: withoutView('GuardDuty', 'Amazon GuardDuty', { 'AWS::GuardDuty::PublishingDestination': ['DestinationProperties.KmsKeyArn'] }),
   /** The one service that signs with a customer's key: ECC_NIST_P256, in us-east-1 (Amazon Route 53 Developer Guide, "Working with customer managed keys for DNSSEC"). */
   ROUTE53_DNSSEC: withoutView('Route53Dnssec', 'Amazon Route 53 DNSSEC signing', { 'AWS::Route53::KeySigningKey': ['KeyManagementServiceArn'] }),

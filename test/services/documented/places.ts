@@ -71,7 +71,7 @@ export function place(build: Builder, { props, named }: PlaceProps): Place {
   };
 }
 
-/** The name in a physical id: CloudFormation refers to a topic by its ARN, and to a queue by its URL. */
+/** The name in a physical id: CloudFormation refers to a topic or state machine by its ARN, and to a queue by its URL. */
 function nameIn(physicalId: string): string {
-  return /^(?:arn:aws:sns:|https:\/\/sqs\.).*[:/]([^:/]+)$/.exec(physicalId)?.[1] ?? physicalId;
+  return /^(?:arn:aws:(?:sns|states):|https:\/\/sqs\.).*[:/]([^:/]+)$/.exec(physicalId)?.[1] ?? physicalId;
 }

@@ -33,6 +33,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
+import { CustomerManagedEncryptionConfiguration, DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { IConstruct } from 'constructs';
 import { KmsService } from '../../../src';
 import type { SymmetricDataKey } from '../../../src';
@@ -291,6 +292,18 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
       parameter.grantRead(reader);
       parameter.grantWrite(writer);
       return { name };
+    },
+  },
+
+  STEP_FUNCTIONS: {
+    '': ({ stack, key, reader, name }) => {
+      const resource = new StateMachine(stack, 'Machine', {
+        stateMachineName: name,
+        definitionBody: DefinitionBody.fromChainable(new Pass(stack, 'Pass')),
+        encryptionConfiguration: new CustomerManagedEncryptionConfiguration(key.forService(KmsService.STEP_FUNCTIONS)),
+      });
+      resource.grantRead(reader);
+      return { resource, executionRole: resource.role };
     },
   },
 
