@@ -283,6 +283,11 @@ describe('keys in the hands of services', () => {
       bucket.grantRead(roleIn(keys, 'Role'));
     }, 'Others/Bucket', /Keys\/Key/],
     ['by no view', ({ keys }) => new SymmetricDataKey(keys, 'Key').forService(untyped(undefined)), 'Keys/Key', /forService/],
+    ['by names to come', ({ keys }) => new SymmetricDataKey(keys, 'Key').serve(KmsService.SSM, { resourceNames: Token.asList(Lazy.list({ produce: () => ['/a'] })) }), 'Keys/Key', /resourceNames/],
+    ['by a name to come', ({ anywhere }) => {
+      new SymmetricDataKey(anywhere, 'Key').serve(KmsService.SSM, { resourceNames: [new CfnBucket(anywhere, 'Bucket').ref] }).grantDecrypt(roleIn(anywhere, 'Role'));
+    }, 'Anywhere/Key', /serve\(…\)/],
+    ['by a service-linked role to come', ({ keys }) => new SymmetricDataKey(keys, 'Key').serve(KmsService.EBS, { serviceLinkedRoles: [later('mine')] }), 'Keys/Key', /serviceLinkedRoles/],
     ['by a view that grants signing', ({ keys }) => new SymmetricDataKey(keys, 'Key').forService(KmsService.DYNAMODB).grantSign(roleIn(keys, 'Role')), 'Keys/Key', /kms:Sign/],
     ['by a view that grants what is to come', ({ keys }) => new SymmetricDataKey(keys, 'Key').forService(KmsService.S3).grant(roleIn(keys, 'Role'), later('kms:Sign')), 'Keys/Key', /cannot grant/],
     ['by a view that takes statements', ({ keys }) => new SymmetricDataKey(keys, 'Key').forService(KmsService.S3).addToResourcePolicy(new PolicyStatement({ sid: 'Mine', principals: [new ArnPrincipal(later('arn:aws:iam::111122223333:role/r'))], actions: ['kms:Decrypt'] })), 'Keys/Key', /statement/],

@@ -7,6 +7,7 @@ import type { KeyUses } from '../app/key-uses';
 import { VIEW_OF_TOKEN, isKeyViewToken } from '../app/key-view';
 import { render } from '../app/rendering';
 import type { Problem } from '../app/stage-checks';
+import { LATER, plainText } from '../policy/conditions';
 import { grantsFor } from '../policy/duties';
 import type { Conditions } from '../policy/permission';
 import { nothingButUses } from '../policy/requested-actions';
@@ -83,11 +84,20 @@ function idle(key: KeysmithKey, principal: CfnResource | string, patterns: reado
     + `under AccountAccess.${key.accountAccess} that gives nothing. Use key.${grantsFor(actions.flatMap(nothingButUses)) ?? 'grant(…)'}; KeyGrants.fromKey(key), and statements on key.keyArn, leave the key policy out`];
 }
 
-/** Joins intrinsic functions to text as JSON, so that the marks within stay: the ARN of an execution is made of a part of its state machine's. */
-class TextConcat extends StringConcat {
+/**
+ * Puts texts together: a pseudo parameter in them stands for itself, and what only deployment knows is JSON, so that the marks within stay: the ARN of an execution is
+ * made of a part of its state machine's.
+ */
+class MarkConcat extends StringConcat {
   public override join(left: unknown, right: unknown): string {
-    return [left, right].filter((part) => part !== undefined).map((part) => (typeof part === 'string' ? part : JSON.stringify(part))).join('');
+    const parts = [left, right].filter((part) => part !== undefined).map((part) => withPseudoParameters(part));
+    return parts.map((part) => (plainText(part).includes(LATER) ? JSON.stringify(part) : plainText(part))).join('');
   }
+}
+
+/** A resolved value with a text, `<AWS.Region>`, for each reference to a pseudo parameter: it is the same in each place. */
+export function withPseudoParameters(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value).replace(/\{"Ref":"AWS::(\w+)"\}/g, '"<AWS.$1>"')) as unknown;
 }
 
 /** Renders references as marks that can be read again. */
@@ -95,7 +105,7 @@ class Marks extends DefaultTokenResolver {
   private readonly marked = new Map<string, CfnResource>();
 
   constructor() {
-    super(new TextConcat());
+    super(new MarkConcat());
   }
 
   public override resolveToken(token: IResolvable, context: IResolveContext, postProcessor: IPostProcessor): unknown {

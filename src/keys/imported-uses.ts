@@ -1,7 +1,7 @@
 import { Resource } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { KeysmithKey } from './keysmith-key';
-import { handOver, WITHOUT_VIEW } from './raw-key-uses';
+import { handOver } from './raw-key-uses';
 import { KEY, isMarked, memberOf } from '../app/constructs';
 import { keyServicesOf } from '../app/key-services';
 import type { KeyUses } from '../app/key-uses';
@@ -22,20 +22,21 @@ export function importedKeyUses(uses: KeyUses): Problem[] {
     const kind = KINDS.find(({ member }) => memberOf(construct, member) !== undefined);
     if (!key || !kind || isDefinedHere(construct)) return [];
     if (key.accountAccess === AccountAccess.DELEGATE_TO_IAM || !key._isGrantedToConstructs || key._isOverruledFor(construct)) return [];
-    const message = `${kind.service ? handOver(kind.service) : `there is no view for ${kind.title} yet. ${WITHOUT_VIEW}`}: `
-      + `'${construct.node.path}' was imported with '${key.node.path}' itself: ${kind.title} calls KMS for whoever uses it, and what CDK's grants give them on the key holds for direct `
+    const message = `${handOver(kind.service)}: '${construct.node.path}' was imported with '${key.node.path}' itself: ${kind.service.title} calls KMS for whoever uses it, and what CDK's grants give them on the key holds for direct `
       + "calls only. If you know better: key.overruleRefusal(resource, 'why')";
     return [{ at: construct, message }];
   });
 }
 
 /** What CDK imports with a key: the member that tells which it is, and the service that encrypts it. */
-const KINDS: readonly { readonly member: string; readonly title: string; readonly service?: KmsServiceProps }[] = [
-  ...([
-    ['bucketArn', SERVICES.S3], ['tableArn', SERVICES.DYNAMODB], ['secretArn', SERVICES.SECRETS_MANAGER],
-    ['streamArn', SERVICES.KINESIS], ['queueArn', SERVICES.SQS], ['topicArn', SERVICES.SNS],
-  ] as const).map(([member, service]) => ({ member, title: service.title, service })),
-  { member: 'parameterArn', title: 'AWS Systems Manager Parameter Store' },
+const KINDS: readonly { readonly member: string; readonly service: KmsServiceProps }[] = [
+  { member: 'bucketArn', service: SERVICES.S3 },
+  { member: 'tableArn', service: SERVICES.DYNAMODB },
+  { member: 'secretArn', service: SERVICES.SECRETS_MANAGER },
+  { member: 'streamArn', service: SERVICES.KINESIS },
+  { member: 'queueArn', service: SERVICES.SQS },
+  { member: 'topicArn', service: SERVICES.SNS },
+  { member: 'parameterArn', service: SERVICES.SSM },
 ];
 
 /** Where constructs of CDK keep the key that they were given. */

@@ -2,7 +2,7 @@ export { ClientEncryptionDuty, ClientEncryptionKey, type ClientEncryptionKeyAtta
 export { ClientEncryptionKeyGrants } from './client-encryption-key-grants';
 export { KeysmithKey } from './keysmith-key';
 export type { KeysmithKeyProps } from './keysmith-key-props';
-export type { IKmsService } from './kms-service';
+export type { IKmsService, ServeOptions } from './kms-service';
 export { SigningDuty, SigningKey, type SigningKeyAttachment, type SigningKeyProps } from './signing-key';
 export { SigningKeyGrants } from './signing-key-grants';
 export { DataKeyDuty, SymmetricDataKey, type DataKeyAttachment, type SymmetricDataKeyProps } from './symmetric-data-key';

@@ -9,7 +9,7 @@ import { setContract } from './function-environment';
 import { lookAfterKeys } from './key-checks';
 import { KeyCore, type KeyKind } from './key-core';
 import type { KeysmithKeyProps } from './keysmith-key-props';
-import type { IKmsService } from './kms-service';
+import type { IKmsService, ServeOptions } from './kms-service';
 import { isRawHandover } from './raw-key-uses';
 import { KEY, isMarked, mark } from '../app/constructs';
 import type { AccountAccess } from '../policy/account-access';
@@ -165,6 +165,15 @@ export abstract class KeysmithKey extends Resource implements IKey {
    */
   public forService(service: IKmsService): IKey {
     throw new Error(`'${this.node.path}' is ${this.core.kind.name}, and ${service.serviceName} takes symmetric keys only: make a SymmetricDataKey and hand over its forService(…)`);
+  }
+
+  /**
+   * The key as an AWS service uses it, where no template shows for what.
+   *
+   * Only symmetric data keys serve AWS services; the other kinds throw.
+   */
+  public serve(service: IKmsService, _options?: ServeOptions): IKey {
+    return this.forService(service);
   }
 
   /**

@@ -94,7 +94,7 @@ export function handOver(service: KmsServiceProps): string {
   return known ? `hand over key.forService(KmsService.${known})` : `hand over key.forService(…) with this app's own service ${service.name}`;
 }
 
-export const WITHOUT_VIEW = 'Until there is one, describe the service with KmsService.of({ … }), use a kms.Key of aws-cdk-lib, or AccountAccess.DELEGATE_TO_IAM on a key of its own';
+const WITHOUT_VIEW = 'Until there is one, describe the service with KmsService.of({ … }), use a kms.Key of aws-cdk-lib, or AccountAccess.DELEGATE_TO_IAM on a key of its own';
 
 function misuse(use: KeyUse, uses: KeyUses): string | undefined {
   const { resource, service, property: { path, anyRegion } } = use;

@@ -7,7 +7,7 @@ import type { KeyKind } from './key-core';
 import { rotationDays } from './key-settings';
 import { KeysmithKey } from './keysmith-key';
 import type { KeysmithKeyProps } from './keysmith-key-props';
-import type { IKmsService } from './kms-service';
+import type { IKmsService, ServeOptions } from './kms-service';
 import { SymmetricDataKeyGrants } from './symmetric-data-key-grants';
 import { isMarked, mark } from '../app/constructs';
 import { ContextConditions } from '../policy/context-conditions';
@@ -115,9 +115,20 @@ export class SymmetricDataKey extends KeysmithKey {
    * were given this very view. Each call makes a view of its own: one call for resources with the same readers, one each for resources with different ones.
    */
   public override forService(service: IKmsService): IKey {
-    // Languages without types, and typed ones by accident, hand over nothing.
-    if (typeof (service as IKmsService | undefined)?.viewOf !== 'function') throw new Error(`'${this.node.path}'.forService(…) was given no service: give it KmsService.S3 or another one`);
-    return service.viewOf(this);
+    return this.known(service, 'forService').viewOf(this);
+  }
+
+  /**
+   * Says in words what the key serves, where no template shows it: `key.serve(KmsService.SSM, { resourceNames: ['/orders/db-password'] })`, for secure parameters,
+   * which CloudFormation does not make, or `key.serve(KmsService.EBS)`, for the service-linked roles of groups that another app makes.
+   *
+   * The view does what one of `forService` does, for these as if they had been given it: whom policies of the app let use them is found, what the service itself
+   * needs is written, and constructs that were imported for them, or other resources, take it for their key.
+   *
+   * Throws for names that no statement of the service would ask for, and for service-linked roles that are none of the service.
+   */
+  public override serve(service: IKmsService, options: ServeOptions = {}): IKey {
+    return this.known(service, 'serve').viewOf(this, options);
   }
 
   /**
@@ -128,6 +139,12 @@ export class SymmetricDataKey extends KeysmithKey {
    */
   public attachTo(fn: Function, attachment: DataKeyAttachment): void {
     this._attach(fn, attachment);
+  }
+
+  /** Languages without types, and typed ones by accident, hand over nothing. */
+  private known(service: IKmsService | undefined, method: string): IKmsService {
+    if (typeof service?.viewOf !== 'function') throw new Error(`'${this.node.path}'.${method}(…) was given no service: give it KmsService.S3 or another one`);
+    return service;
   }
 
   /** @internal */

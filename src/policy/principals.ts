@@ -220,6 +220,8 @@ interface NamedOnDemand {
 
 function generatedName(principal: IPrincipal, element: CfnResource): string | undefined {
   if (!Construct.isConstruct(principal) || !Resource.isResource(principal) || element.node.scope !== principal) return undefined;
+  // CDK makes names of the stack's, and cuts the token for it into pieces where nobody knows that one, as of nested stacks.
+  if (Token.isUnresolved(element.stack.stackName)) return undefined;
   const resource = principal as unknown as NamedOnDemand;
   try {
     resource._enableCrossEnvironment();

@@ -3,6 +3,9 @@ import type { CfnElement } from 'aws-cdk-lib';
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
+import { namedByPolicy } from './named-by-policy';
+import { servedThrough } from './row-resources';
+import type { Served } from './served-in-words';
 import { literal } from './served-resources';
 import type { ServiceView } from './service-view';
 import { beforeLinking } from '../app/before-linking';
@@ -15,7 +18,7 @@ import { namePattern } from '../app/resource-names';
 import { takesInAction } from '../app/resource-policies';
 import { warn } from '../app/warnings';
 import { identityGrants, markOf } from '../keys/identity-policies';
-import { plainText, plainTexts } from '../policy/conditions';
+import { readable } from '../policy/conditions';
 import { ServiceUser } from '../spec/services';
 import type { ServiceRow } from '../spec/services';
 
@@ -35,7 +38,7 @@ const grantedIn = perStage(() => new Set<string>());
 interface FoundUser {
   readonly view: ServiceView;
   readonly row: ServiceRow;
-  readonly resource: IConstruct;
+  readonly resource: Served;
   /** The role or user; a name where the app did not make it. */
   readonly principal: CfnResource | string;
   readonly policy: CfnResource;
@@ -45,14 +48,12 @@ function foundUsers(stage: IConstruct): FoundUser[] {
   const uses = KeyUses.of(stage);
   const views = uses.tree.filter((each) => isMarked<ServiceView>(each, VIEW));
   const searched = views.flatMap((view) => view.service.rows.filter(({ userActions }) => userActions).flatMap((row) => {
-    const served = [...uses.through(view).map(({ resource }) => resource), ...uses.importedWith(view)];
-    return [...new Set<IConstruct>(served)].flatMap((resource) => (
-      namingsFor(resource, view, row).map((isNamedIn) => ({ view, row, resource, isNamedIn }))));
+    return servedThrough(view).flatMap((resource) => namingsFor(resource, view, row).map((isNamedIn) => ({ view, row, resource, isNamedIn })));
   }));
   if (!searched.length) return [];
   return uses.tree.filter(CfnResource.isCfnResource).flatMap((policy) => identityGrants(policy).flatMap(({ actions, resources, principals }) => {
     const allows = (action: string) => actions.some((pattern) => takesInAction(pattern, action));
-    const found = searched.filter(({ row, isNamedIn }) => isNamedIn(resources) && row.userActions!.some(allows));
+    const found = searched.filter(({ row, isNamedIn }) => isNamedIn(resources, actions) && row.userActions!.some(allows));
     const everybody = found.length ? [...principals, ...havingAttached(policy, uses)] : [];
     return found.flatMap(({ view, row, resource }) => everybody.map((principal) => ({ view, row, resource, principal, policy })));
   }));
@@ -64,36 +65,32 @@ function havingAttached(policy: CfnResource, uses: KeyUses): CfnResource[] {
   return ['AWS::IAM::Role', 'AWS::IAM::User'].flatMap((type) => uses.ofType(type)).filter((principal) => referencesOf(principal, 'ManagedPolicyArns').targets.includes(policy));
 }
 
-/** Tells whether the Resource of a statement names the resource whose users are meant, or another that it names; none where there is none. */
-function namingsFor(resource: IConstruct, view: ServiceView, row: ServiceRow): ((resources: string) => boolean)[] {
+/** Tells whether a statement of an IAM policy, by its Resource as JSON and its actions, is about a resource. */
+type IsNamedIn = (resources: string, actions: readonly string[]) => boolean;
+
+/** For the resource whose users are meant, or others that it names; none where there are none. */
+function namingsFor(resource: Served, view: ServiceView, row: ServiceRow): IsNamedIn[] {
   if (row.usersOf === undefined) return [namingOf(resource, view, row)];
-  if (!CfnResource.isCfnResource(resource)) return [];
+  if (typeof resource === 'string' || !CfnResource.isCfnResource(resource)) return [];
   const { targets, texts } = referencesWithout(resource, row.usersOf);
   if (targets.length) return targets.map((target) => namingOf(target, view, row));
   return texts.filter((text) => /^arn:[^*]+$/.test(text)).map((arn) => (resources) => resources.includes(JSON.stringify(arn)));
 }
 
-/** Tells whether the Resource of a statement names this resource: by reference, or by its literal name as the last part of an ARN. */
-function namingOf(resource: IConstruct, view: ServiceView, row: ServiceRow): (resources: string) => boolean {
+/** By reference, or by its literal name in an ARN. */
+function namingOf(resource: Served, view: ServiceView, row: ServiceRow): IsNamedIn {
+  if (typeof resource === 'string') return (resources, actions) => namedByPolicy(resource, row, view, resources, actions);
   const mark = markOf(resource);
   const name = CfnResource.isCfnResource(resource) ? namePattern(resource, view.service.resourceNames ?? [])
     : (row.context?.imported ?? []).map(({ property }) => literal(resource, property)).find((told) => told !== undefined);
-  const literally = name === undefined || name.includes('*') ? undefined : new RegExp(`[:/]${name.replace(/[.+^${}()|[\]\\?]/g, '\\$&')}(?![\\w./#-])`);
-  const isNamed = (arn: string) => literally!.test(arn) && mayBeInPlace(arn, row, view);
-  return (resources) => resources.includes(mark) || (literally !== undefined && plainTexts(JSON.parse(resources)).some(isNamed));
-}
-
-/** Whether an ARN may be of the service, Region and account of the resources that a row is about: what is elsewhere only has the same name. */
-function mayBeInPlace(arn: string, { context }: ServiceRow, view: ServiceView): boolean {
-  const [asked] = context?.values ?? [];
-  if (!arn.startsWith('arn:') || asked?.startsWith('arn:') !== true) return true;
-  const [given, wanted] = [arn, plainText(view.stack.resolve(view.fill(asked)))].map((text) => text.split(':').slice(2, 5));
-  return wanted.every((part, i) => part === given[i] || /[*?<]/.test(`${part}${given[i]}`));
+  const isNamed = name !== undefined && !name.includes('*');
+  return (resources, actions) => resources.includes(mark) || (isNamed && namedByPolicy(name, row, view, resources, actions));
 }
 
 function grantOnce(user: FoundUser, granted: Set<string>, graph: ReferenceGraph): void {
   const { view, row, resource, principal } = user;
   const who = typeof principal === 'string' ? principal : authorsPath(principal);
+  const what = typeof resource === 'string' ? `'${readable(view.stack.resolve(resource))}', which is served by` : `${quoted(resource)}, which was given`;
   const id = JSON.stringify([view.node.path, row.sid, who]);
   if (granted.has(id)) return;
   granted.add(id);
@@ -105,7 +102,7 @@ function grantOnce(user: FoundUser, granted: Set<string>, graph: ReferenceGraph)
     return;
   }
   const where = row.usersOf === undefined ? '' : `what ${row.usersOf} names in `;
-  warn(view.key, 'cdk-keysmith:unfound-user', `an IAM policy lets '${who}' ${asReader ? 'read from' : 'write to'} ${where}${quoted(resource)}, which was given ${view.label}, and ${why}: nothing was added to `
+  warn(view.key, 'cdk-keysmith:unfound-user', `an IAM policy lets '${who}' ${asReader ? 'read from' : 'write to'} ${where}${what} ${view.label}, and ${why}: nothing was added to `
     + 'the key policy, and KMS will deny it where the service asks KMS for whoever calls it');
 }
 

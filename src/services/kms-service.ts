@@ -2,7 +2,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { problemsOf } from './service-problems';
 import { misshapenIn } from './service-shape';
 import { ServiceView, viewsOf } from './service-view';
-import type { IKmsService } from '../keys/kms-service';
+import type { IKmsService, ServeOptions } from '../keys/kms-service';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
 import { SERVICES } from '../spec/services';
 import type { KmsServiceProps } from '../spec/services';
@@ -66,6 +66,12 @@ export class KmsService implements IKmsService {
   /** Amazon SQS: queues, by `encryptionMasterKey` of a queue. Topics, rules of EventBridge and buckets of the app that send to one are let in with it. */
   public static readonly SQS = new KmsService(SERVICES.SQS);
 
+  /**
+   * AWS Systems Manager Parameter Store: secure strings, which no template makes: `key.serve(KmsService.SSM, { resourceNames: ['/orders/db-password'] })`, or by `encryptionKey` of
+   * an imported parameter.
+   */
+  public static readonly SSM = new KmsService(SERVICES.SSM);
+
   /** AWS Backup: vaults, by `encryptionKey` of a vault. */
   public static readonly BACKUP = new KmsService(SERVICES.BACKUP);
 
@@ -94,9 +100,9 @@ export class KmsService implements IKmsService {
   }
 
   /** A view of the key as this service uses it: each call makes one of its own. */
-  public viewOf(key: SymmetricDataKey): IKey {
+  public viewOf(key: SymmetricDataKey, served?: ServeOptions): IKey {
     const foreign = viewsOf(key).find(({ service }) => service.name === this.props.name && service !== this.props);
     if (foreign) throw new Error(`'${key.node.path}' serves another service called '${this.props.name}' already: make the KmsService once, or give it another name`);
-    return new ServiceView(key, this.props);
+    return new ServiceView(key, this.props, served);
   }
 }

@@ -1,6 +1,6 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { CfnElement, Stack } from 'aws-cdk-lib';
-import type { IConstruct } from 'constructs';
+import type { Served } from './served-in-words';
 import { literal } from './served-resources';
 import type { ServiceView } from './service-view';
 import { KeyUses } from '../app/key-uses';
@@ -20,10 +20,10 @@ export interface Naming {
   readonly texts: readonly string[];
 }
 
-/** Whether a row is about a resource that has the view; in a row that is NAMED, because one of these names it. Asked at synthesis. */
-export function isAbout(row: ServiceRow, view: ServiceView, isNaming?: (resource: CfnResource) => boolean): (construct: IConstruct) => boolean {
-  const isNamedBy = (construct: IConstruct) => (naming: Naming) => (isNaming?.(naming.resource) ?? true) && names(naming, construct, row, view);
-  return (construct) => isOfKind(construct, row) && (row.when !== ServiceRowTime.NAMED || namingsFor(row, view).some(isNamedBy(construct)));
+/** Whether a row is about what has the view; in a row that is NAMED, because one of these resources names it. Asked at synthesis. */
+export function isAbout(row: ServiceRow, view: ServiceView, isNaming?: (resource: CfnResource) => boolean): (served: Served) => boolean {
+  const isNamedBy = (served: Served) => (naming: Naming) => (isNaming?.(naming.resource) ?? true) && names(naming, served, row, view);
+  return (served) => isOfKind(served, row, view) && (row.when !== ServiceRowTime.NAMED || namingsFor(row, view).some(isNamedBy(served)));
 }
 
 /** Whether a row is about some resources only, as far as it says so itself. */
@@ -31,25 +31,30 @@ export function isOfSome({ resourceTypes, having }: ServiceRow): boolean {
   return resourceTypes !== undefined || having !== undefined;
 }
 
-/** Whether a resource is of the types of a row, and has what the row asks for. */
-function isOfKind(construct: IConstruct, row: ServiceRow): boolean {
+/** Whether something is of the types of a row, and has what the row asks for. */
+function isOfKind(served: Served, row: ServiceRow, view: ServiceView): boolean {
   if (!isOfSome(row)) return true;
   const { resourceTypes, having } = row;
-  if (!CfnResource.isCfnResource(construct) || !(resourceTypes?.includes(construct.cfnResourceType) ?? true)) return false;
-  return having === undefined || valuesOf(construct, having).some((value) => value !== undefined && value !== null);
+  if (typeof served === 'string') return view.inWords?.mayBeOf(row) === true;
+  if (!CfnResource.isCfnResource(served) || !(resourceTypes?.includes(served.cfnResourceType) ?? true)) return false;
+  return having === undefined || valuesOf(served, having).some((value) => value !== undefined && value !== null);
 }
 
 /** Whether some resource that has the view calls for a row's statement; asked at synthesis. */
 export function isCalledFor(row: ServiceRow, view: ServiceView): boolean {
+  return servedThrough(view).some(isAbout(row, view));
+}
+
+/** What has the view, or is named in words: resources, imported constructs, and names. */
+export function servedThrough(view: ServiceView): Served[] {
   const uses = KeyUses.of(view);
-  return [...uses.through(view).map(({ resource }) => resource), ...uses.importedWith(view)].some(isAbout(row, view));
+  return [...new Set<Served>([...uses.through(view).map(({ resource }) => resource), ...uses.importedWith(view), ...view.inWords?.names ?? []])];
 }
 
 /** How other resources of the app name those that have the view and that a row is about; asked at synthesis. */
 export function namingsOf(row: ServiceRow, view: ServiceView): Naming[] {
-  const uses = KeyUses.of(view);
-  const served = [...uses.through(view).map(({ resource }) => resource).filter((resource) => isOfKind(resource, row)), ...uses.importedWith(view)];
-  return namingsFor(row, view).filter((naming) => served.some((construct) => names(naming, construct, row, view)));
+  const served = servedThrough(view).filter((each) => isOfKind(each, row, view) || (typeof each !== 'string' && !CfnResource.isCfnResource(each)));
+  return namingsFor(row, view).filter((naming) => served.some((each) => names(naming, each, row, view)));
 }
 
 /** Whether a value of a condition means a sender: by a reference to it, or by the very text. */
@@ -115,18 +120,23 @@ function letsIn(resource: CfnResource, { policyPath, policyAction }: NamingPrope
 }
 
 /** Whether it is this resource that is named: by reference, by its name or ARN, or in a URL. */
-function names({ resource, property, targets, texts }: Naming, named: IConstruct, row: ServiceRow, view: ServiceView): boolean {
-  if (CfnResource.isCfnResource(named)) {
+function names({ resource, property, targets, texts }: Naming, named: Served, row: ServiceRow, view: ServiceView): boolean {
+  if (typeof named !== 'string' && CfnResource.isCfnResource(named)) {
     if (targets.includes(named)) return true;
     const reference = `"Ref":${JSON.stringify(named.stack.resolve(named.logicalId))}`;
     if (targets.length === 0 && resource.stack === named.stack && texts.some((text) => text.includes(reference))) return true;
   }
-  const name = CfnResource.isCfnResource(named) ? namePattern(named, view.service.resourceNames ?? [])
-    : importedNames(row, view).map((told) => literal(named, told)).find((told) => told !== undefined);
+  const name = nameOf(named, row, view);
   if (name === undefined || name.includes('*')) return false;
   if (property.nameAfter !== undefined) return texts.some((text) => new RegExp(`${escaped(property.nameAfter! + name)}(?![\\w!@.()=+'-])`).test(text));
   if (property.arn !== undefined) return texts.some((text) => isArn(text, view.fill(property.arn!, name), view));
   return texts.some((text) => text === name || text.includes(`/${name}/`) || text.includes(`//${name}.s3`));
+}
+
+function nameOf(named: Served, row: ServiceRow, view: ServiceView): string | undefined {
+  if (typeof named === 'string') return named;
+  if (CfnResource.isCfnResource(named)) return namePattern(named, view.service.resourceNames ?? []);
+  return importedNames(row, view).map((told) => literal(named, told)).find((told) => told !== undefined);
 }
 
 function escaped(text: string): string {

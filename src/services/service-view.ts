@@ -3,7 +3,6 @@ import type { CfnElement, Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, ArnPrincipal, Effect, Grant, PrincipalWithConditions, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
-import type { IConstruct } from 'constructs';
 import { actingRolesOf, grantFoundRoles, isForFoundRoles } from './found-roles';
 import { isForSenders, senderAccountsFor, sourcesFor } from './found-senders';
 import { grantFoundUsers } from './found-users';
@@ -11,6 +10,8 @@ import { isLikelyRepeated, lookAfterRepeatedStatements } from './repeated-statem
 import { furtherAccounts, isAbout, isCalledFor, isOfSome } from './row-resources';
 import { joined, namesResource, permissionFor } from './row-statements';
 import type { RowBinding } from './row-statements';
+import { ServedInWords } from './served-in-words';
+import type { Served } from './served-in-words';
 import { textsForServed } from './served-resources';
 import { lookAfterUntoldSenders } from './untold-senders';
 import type { AskedSender } from './untold-senders';
@@ -24,9 +25,10 @@ import type { ActingRole, KeyView } from '../app/key-view';
 import { ReferenceGraph } from '../app/reference-graph';
 import type { Problem } from '../app/stage-checks';
 import { warn } from '../app/warnings';
+import type { ServeOptions } from '../keys/kms-service';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
 import { AccountAccess } from '../policy/account-access';
-import { readable } from '../policy/conditions';
+import { plainText, readable } from '../policy/conditions';
 import { otherDeployerOf } from '../policy/deployer';
 import { LateValues } from '../policy/late-values';
 import type { Conditions, Permission } from '../policy/permission';
@@ -45,6 +47,8 @@ type Composer = (all: readonly Permission[]) => readonly Permission[];
 export class ServiceView extends Resource implements IKey, KeyView {
   public readonly keyArn: string;
   public readonly keyId: string;
+  /** What the app says in words that the view is for. */
+  public readonly inWords?: ServedInWords;
 
   private readonly binding: RowBinding;
   private readonly lists = new Map<string, LateValues>();
@@ -55,8 +59,9 @@ export class ServiceView extends Resource implements IKey, KeyView {
   private readonly likelyRepeated: PolicyStatement[] = [];
   private granting = false;
 
-  constructor(public readonly key: SymmetricDataKey, public readonly service: KmsServiceProps) {
+  constructor(public readonly key: SymmetricDataKey, public readonly service: KmsServiceProps, served?: ServeOptions) {
     super(key, freeId(key, service));
+    this.inWords = served === undefined ? undefined : new ServedInWords(served, service, this.label);
     mark(this, VIEW);
     lookAfterViews(this, service);
     if (service.rows.some(({ userActions }) => userActions)) grantFoundUsers(this);
@@ -108,7 +113,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
   /** A text of a row with its placeholders filled in, for a resource of this name. */
   public fill(text: string, name = '*'): string {
     const { partition, region, account, urlSuffix } = this.stack;
-    const values: Readonly<Record<string, string>> = { partition, region, account, urlSuffix, name, path: name.startsWith('/') ? name : `/${name}` };
+    const start = Token.isUnresolved(name) ? plainText(this.stack.resolve(name)) : name;
+    const values: Readonly<Record<string, string>> = { partition, region, account, urlSuffix, name, path: start.startsWith('/') ? name : `/${name}` };
     return text.replace(/\{(partition|region|account|urlSuffix|name|path)\}/g, (_, placeholder: string) => values[placeholder]);
   }
 
@@ -161,8 +167,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** Lets in a role that the service acts with, as this row says, for the resources that name the role: `who` tells it from others, and `isRunner` what names it. */
   public grantRole(row: ServiceRow, grantee: IGrantable, who: string, isRunner: (resource: CfnResource) => boolean): void {
-    const runs = (construct: IConstruct) => row.when === ServiceRowTime.NAMED || (CfnResource.isCfnResource(construct) && isRunner(construct));
-    const isMeant = (construct: IConstruct) => isAbout(row, this, isRunner)(construct) && runs(construct);
+    const runs = (served: Served) => row.when === ServiceRowTime.NAMED || (typeof served !== 'string' && CfnResource.isCfnResource(served) && isRunner(served));
+    const isMeant = (served: Served) => isAbout(row, this, isRunner)(served) && runs(served);
     const imported = row.context?.imported ?? [];
     const perResource = (texts: readonly string[]) => this.list([row.sid, who, texts], () => textsForServed(this, texts, imported, isMeant));
     this.authorize(grantee, [permissionFor(row, { ...this.binding, perResource }, this.accounts(viewGranteeOf(grantee, this)))]);
@@ -338,14 +344,20 @@ export class ServiceView extends Resource implements IKey, KeyView {
   }
 
   /** Whom a row is for that nobody grants; undefined where the account delegates to IAM, and IAM lets the deployer do its work. */
-  private principalOf({ who, principal = '' }: ServiceRow): IPrincipal | undefined {
+  private principalOf(row: ServiceRow): IPrincipal | undefined {
+    const { who, principal = '' } = row;
     switch (who) {
       case ServiceUser.DEPLOYER: return this.key.accountAccess === AccountAccess.DELEGATE_TO_IAM ? undefined : this.key.deployer;
       case ServiceUser.SERVICE: return new ServicePrincipal(this.fill(principal));
       // KMS refuses a policy that names a role which is not there yet, and IAM makes this one when the service is first used in the account.
-      case ServiceUser.SERVICE_LINKED_ROLE: return new AnyPrincipal().withConditions({ ArnEquals: { 'aws:PrincipalArn': this.fill(principal) } });
+      case ServiceUser.SERVICE_LINKED_ROLE: return new AnyPrincipal().withConditions({ ArnEquals: { 'aws:PrincipalArn': this.linkedRolesOf(row) } });
       default: return new ArnPrincipal(this.fill(principal));
     }
+  }
+
+  private linkedRolesOf(row: ServiceRow): string | string[] {
+    const [role, ...more] = (this.inWords?.linkedRolesOf(row) ?? []).map((each) => this.fill(each));
+    return more.length ? [role, ...more] : role ?? this.fill(row.principal ?? '');
   }
 
   /**
@@ -389,6 +401,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
   private whenOf(row: ServiceRow): (() => boolean) | undefined {
     const { who, when, principal = '' } = row;
     if (when === ServiceRowTime.GRANTED && who === ServiceUser.SERVICE) return undefined; // whoever grants knows that it is called for
+    if (this.inWords?.linkedRolesOf(row).length) return undefined;
     if (when === ServiceRowTime.NAMED) return () => !this.grantedServices.has(principal) && isCalledFor(row, this);
     return isOfSome(row) ? () => isCalledFor(row, this) : undefined;
   }

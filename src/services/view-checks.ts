@@ -45,11 +45,12 @@ function wideStatements(uses: KeyUses): [] {
     const wide = `whoever is granted the use of '${view.key.node.path}' through that view is granted it for every resource of ${view.service.title}`;
     const served = servedBy(view, context.values ?? [], context.imported ?? []);
     if (!served.length) {
-      warn(view.key, UNNAMED, `no resource of this app was given ${view.label}: ${wide}. Give the view to the resource that is meant, or import it with the view and `
-        + 'a literal name');
+      warn(view.key, UNNAMED, `no resource of this app was given ${view.label}: ${wide}. ${WAYS[view.service.keyProperties.length ? 'given' : 'said']}`);
     }
     for (const resource of served.filter(({ texts }) => !texts)) {
-      warn(resource.construct, UNNAMED, `nobody knows the name of ${inWords(resource)} before it is deployed, and it was given ${view.label}: ${wide}. ${wayToNarrow(resource)}`);
+      const { served: which } = resource;
+      if (typeof which === 'string') warn(view.key, UNNAMED, `nobody knows before deployment what is named to serve(…) of ${view.label}: ${wide}. Write the name out`);
+      else warn(which, UNNAMED, `nobody knows the name of ${inWords(which, resource)} before it is deployed, and it was given ${view.label}: ${wide}. ${wayToNarrow(resource)}`);
     }
   }
   return [];
@@ -57,7 +58,14 @@ function wideStatements(uses: KeyUses): [] {
 
 const UNNAMED = 'cdk-keysmith:unnamed-resource';
 
-function inWords({ construct, elsewhere }: ServedResource): string {
+const IMPORT = 'import it with the view and a literal name';
+/** How to say for which resources a view is. */
+const WAYS = {
+  given: `Give the view to the resource that is meant, or ${IMPORT}`,
+  said: `Name what is meant, key.serve(…, { resourceNames: ['…'] }), or ${IMPORT}`,
+};
+
+function inWords(construct: IConstruct, { elsewhere }: ServedResource): string {
   return elsewhere ? `what ${quoted(construct)} has encrypted elsewhere` : quoted(construct);
 }
 

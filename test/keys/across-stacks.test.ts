@@ -153,17 +153,19 @@ describe('one stack', () => {
 });
 
 describe('nested stacks', () => {
-  test.each<[string, boolean, boolean]>([
-    ['the key above, the role nested', false, true],
-    ['the role above, the key nested', true, false],
-    ['each nested', true, true],
-  ])('%s', (_, keyNested, roleNested) => {
+  test.each<[string, boolean, boolean, string | undefined]>([
+    ['the key above, the role nested', false, true, undefined],
+    ['the key above, the role nested, with a name made on demand as that of an ECS task', false, true, PhysicalName.GENERATE_IF_NEEDED],
+    ['the role above, the key nested', true, false, undefined],
+    ['each nested', true, true, undefined],
+  ])('%s', (_, keyNested, roleNested, roleName) => {
     const app = new App();
     const top = new Stack(app, 'Top', { env: HERE });
     const key = new SymmetricDataKey(keyNested ? new NestedStack(top, 'Keys') : top, 'Data');
-    const role = roleIn(roleNested ? new NestedStack(top, 'Roles') : top, 'Reader');
+    const role = roleIn(roleNested ? new NestedStack(top, 'Roles') : top, 'Reader', { roleName });
     key.grants.decrypt(role);
-    expect(decryptOutcome({ app, key } as Scene, role)).toBe('Allowed');
+    const deployed = new Deployed(app);
+    expect([deployed.outcome(role, 'kms:Decrypt', key, { parameters: AES }), deployed.arnOf(role)]).toEqual(['Allowed', expect.stringMatching(/:role\/Top-[\w-]+$/)]);
   });
 
   test('something else that a nested stack takes from above is no hindrance', () => {

@@ -46,7 +46,7 @@ describe('an import with the key itself, whose grants ask the key, fails synthes
     ), /\[Home\/Imported\] [^]*key\.forService\(KmsService\.KINESIS\)[^]*'Home\/Imported' was imported with/],
     ['a parameter', (scope, encryptionKey, role) => granted(
       StringParameter.fromSecureStringParameterAttributes(scope, 'Imported', { parameterName: '/orders', encryptionKey }), (it) => it.grantRead(role),
-    ), /\[Home\/Imported\] [^]*there is no view for AWS Systems Manager Parameter Store yet\. [^]*KmsService\.of[^]*'Home\/Imported' was imported with/],
+    ), /\[Home\/Imported\] [^]*key\.forService\(KmsService\.SSM\)[^]*'Home\/Imported' was imported with 'Home\/Key' itself: AWS Systems Manager/],
   ])('%s', (_, make, message) => {
     const { app, stack, key, role } = home();
     make(stack, key, role);

@@ -9,6 +9,7 @@ import { Stream } from 'aws-cdk-lib/aws-kinesis';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DatabaseInstance, DatabaseInstanceEngine } from 'aws-cdk-lib/aws-rds';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { CustomerManagedEncryptionConfiguration, DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { bucketIn, functionIn, secretIn, tableIn, vpcIn } from './support/resources';
 import { KmsService, SymmetricDataKey } from '../../src';
@@ -38,6 +39,10 @@ const MADE: Readonly<Record<string, Make>> = {
     return new Volume(scope, 'Volume', { availabilityZone: `${HERE.region}a`, size: Size.gibibytes(8), encrypted: true, encryptionKey: kmsKey });
   },
   BACKUP: (scope, encryptionKey) => new BackupVault(scope, 'Vault', { encryptionKey }),
+  SSM: (scope, encryptionKey) => {
+    const parameter = StringParameter.fromSecureStringParameterAttributes(scope, 'Parameter', { parameterName: '/orders/db-password', encryptionKey });
+    return parameter.grantRead(roleIn(scope, 'Reads', { roleName: 'reads' }));
+  },
   STEP_FUNCTIONS: (scope, key) => {
     const encryptionConfiguration = new CustomerManagedEncryptionConfiguration(key);
     const role = roleIn(scope, 'RoleOfMachine', { roleName: 'runner' });
@@ -64,12 +69,12 @@ test.each<[string, (app: App, stack: Stack) => Stack]>([
   for (const service of ['elasticfilesystem', 'ecr', 'rds', 'ec2', 'kinesis']) expect(policy).toContain(`"${service}.${HERE.region}.amazonaws.com"`);
 });
 
-test('each service has its own statements, before anybody is granted anything', () => {
+test('each service has its own statements, before anybody is granted anything but a parameter', () => {
   const policy = (services: string[]) => JSON.parse(policyFor(services, (_, stack) => stack)) as { readonly Statement: readonly unknown[] };
   const count = (services: string[]) => policy(services).Statement.length;
   const without = count([]);
   expect(Object.fromEntries(Object.keys(MADE).map((service) => [service, count([service]) - without]))).toEqual({
     ...{ S3: 0, DYNAMODB: 3, LAMBDA: 3, SECRETS_MANAGER: 2, LOGS: 3, KINESIS: 1, EFS: 2, ECR: 2, CLOUDTRAIL: 5, RDS: 2, EBS: 4, BACKUP: 2 },
-    ...{ STEP_FUNCTIONS: 3 },
+    ...{ STEP_FUNCTIONS: 3, SSM: 1 },
   });
 });

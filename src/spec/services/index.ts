@@ -14,6 +14,7 @@ import { S3 } from './s3';
 import { SECRETS_MANAGER } from './secrets-manager';
 import { SNS } from './sns';
 import { SQS } from './sqs';
+import { SSM } from './ssm';
 import { STEP_FUNCTIONS } from './step-functions';
 import { WITHOUT_VIEW } from './without-view';
 
@@ -40,6 +41,7 @@ export const SERVICES = {
   RDS,
   EBS,
   BACKUP,
+  SSM,
   STEP_FUNCTIONS,
   ...WITHOUT_VIEW,
 } as const satisfies Readonly<Record<string, KmsServiceProps>>;

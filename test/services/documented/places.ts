@@ -49,19 +49,19 @@ export function place(build: Builder, { props, named }: PlaceProps): Place {
   const stack = new Stack(app, 'Shop', { env: HERE });
   const [reader, writer, stranger] = ['Reader', 'Writer', 'Stranger'].map((id) => roleIn(stack, id));
   const key = new SymmetricDataKey(stack, 'Key', props);
-  const { resource, executionRole: runs, distribution } = build({ stack, key, reader, writer, name: named ? 'orders' : undefined });
+  const { resource, name, executionRole: runs, distribution } = build({ stack, key, reader, writer, name: named ? 'orders' : undefined });
   const deployed = new Deployed(app);
   const { deployment } = deployed;
   const elementOf = (construct: IConstruct) => (construct.node.defaultChild ?? construct) as CfnElement;
   const id = (construct: IConstruct) => deployment.physicalId(stack.stackName, stack.getLogicalId(elementOf(construct)))!;
-  const [arn] = /^arn:.*:secret:.*/.exec(id(resource)) ?? [];
+  const [arn] = (resource && /^arn:.*:secret:.*/.exec(id(resource))) ?? [];
   return {
     key: deployed.keyOf(key),
     identities: deployment.identities,
     values: {
       ...PLACES,
       arn,
-      name: arn ? /:secret:(.*)-\w{6}$/.exec(arn)![1] : nameIn(id(resource)),
+      name: name ?? (arn ? /:secret:(.*)-\w{6}$/.exec(arn)![1] : resource && nameIn(id(resource))),
       reader: deployed.arnOf(reader),
       writer: deployed.arnOf(writer),
       stranger: deployed.arnOf(stranger),

@@ -32,6 +32,7 @@ import type { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { SqsSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { CustomerManagedEncryptionConfiguration, DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { IConstruct } from 'constructs';
 import { KmsService } from '../../../src';
@@ -51,8 +52,10 @@ export interface Site {
 
 /** What a scene has made, for the placeholders of its rows. */
 export interface Scene {
-  /** `{name}`, and `{arn}` if it is a secret. */
-  readonly resource: IConstruct;
+  /** `{name}`, and `{arn}` if it is a secret; undefined where no template has the resource. */
+  readonly resource?: IConstruct;
+  /** `{name}` of what no template has. */
+  readonly name?: string;
   readonly executionRole?: IConstruct;
   readonly distribution?: IConstruct;
 }
@@ -277,6 +280,19 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
 
   BACKUP: {
     '': ({ stack, key, name }) => ({ resource: new BackupVault(stack, 'Vault', { backupVaultName: name, encryptionKey: key.forService(KmsService.BACKUP) }) }),
+  },
+
+  SSM: {
+    '': ({ stack, key, reader, writer, name: given }) => {
+      const name = '/orders/db-password';
+      // Named in words, and found in the policies of the app; or imported with the view.
+      if (given !== undefined) key.serve(KmsService.SSM, { resourceNames: [name] });
+      const encryptionKey = given === undefined ? key.forService(KmsService.SSM) : undefined;
+      const parameter = StringParameter.fromSecureStringParameterAttributes(stack, 'Parameter', { parameterName: name, encryptionKey });
+      parameter.grantRead(reader);
+      parameter.grantWrite(writer);
+      return { name };
+    },
   },
 
   STEP_FUNCTIONS: {
