@@ -1,7 +1,7 @@
 import { CfnResource, Stack, Stage, Token, TokenComparison } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
 import { KEY, isMarked } from '../app/constructs';
-import type { KeyUses } from '../app/key-uses';
+import { KeyUses } from '../app/key-uses';
 import { propertiesOf } from '../app/rendering';
 import { warn } from '../app/warnings';
 
@@ -29,10 +29,11 @@ export function knownAlias(alias: string, construct: Construct): string | undefi
 
 /** Why an alias cannot be made beside others of its stack, nested ones among it: in one account and Region a name belongs to one key. */
 export function aliasProblems(key: Construct): string[] {
-  const own = aliasesIn(key);
+  const all = KeyUses.of(key).ofType('AWS::KMS::Alias');
+  const own = namesOf(all.filter(({ node }) => node.scopes.includes(key)));
   if (!own.length) return [];
   const stack = topLevel(Stack.of(key));
-  const others = aliasesIn(stack).filter(({ element }) => topLevel(element.stack) === stack && !own.some((alias) => alias.element === element));
+  const others = namesOf(all.filter((element) => topLevel(element.stack) === stack && !own.some((alias) => alias.element === element)));
   return own.flatMap(({ name, element }) => [...others, ...own].filter((other) => other.element !== element && other.name === name)
     .map((other) => `alias '${name}' is that of '${authorOf(other.element)}' too, and in an account and Region a name belongs to one key: choose another`));
 }
@@ -69,7 +70,12 @@ interface NamedAlias {
 }
 
 function aliasesIn(scope: IConstruct): NamedAlias[] {
-  return scope.node.findAll().filter(CfnResource.isCfnResource).filter(({ cfnResourceType }) => cfnResourceType === 'AWS::KMS::Alias').flatMap((element) => {
+  return namesOf(scope.node.findAll().filter(CfnResource.isCfnResource).filter(({ cfnResourceType }) => cfnResourceType === 'AWS::KMS::Alias'));
+}
+
+/** Aliases whose names are known before deployment. */
+function namesOf(elements: readonly CfnResource[]): NamedAlias[] {
+  return elements.flatMap((element) => {
     const given = propertiesOf(element).filter(([property]) => property.toLowerCase() === 'aliasname').at(-1)?.[1];
     const name = typeof given === 'string' ? knownText(given, element.stack) : undefined;
     return name === undefined ? [] : [{ element, name }];
