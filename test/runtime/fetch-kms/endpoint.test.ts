@@ -78,6 +78,8 @@ describe('refused, when the client is made', () => {
     ['a function for a Region', { region: (async () => 'eu-west-1') as never }],
     ['an endpoint that is no URL', { endpoint: 'localhost:4566' }],
     ['an endpoint of another protocol', { endpoint: 'file:///tmp/kms' }],
+    ['an endpoint for sockets', { endpoint: 'wss://localhost' }],
+    ['an endpoint for files', { endpoint: 'ftp://localhost' }],
     ['a query', { endpoint: 'https://localhost/?a=b' }],
     ['a URL instead of its text', { endpoint: new URL('https://localhost') as never }],
     ['FIPS with an endpoint', { endpoint: 'https://localhost', useFipsEndpoint: true }],
