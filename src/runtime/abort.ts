@@ -1,3 +1,5 @@
+import { refuseInput } from './errors';
+
 /** What is to be done when a signal aborts, as the one listener that it has of this module. */
 class Acts extends Set<() => void> {
   public handleEvent(): void {
@@ -6,6 +8,11 @@ class Acts extends Set<() => void> {
 }
 
 const ACTS = /* @__PURE__ */ new WeakMap<AbortSignal, Acts>();
+
+/** The signal, unchanged; none for null. @throws `ERR_KEYSMITH_INPUT` for anything else, such as the controller of a signal */
+export const signalOf = (given: AbortSignal | undefined): AbortSignal | undefined => (
+  ((given ?? AbortSignal.prototype) as Partial<AbortSignal>).throwIfAborted ? given : refuseInput("'abortSignal' takes an AbortSignal")
+);
 
 /**
  * Does something when the signal aborts, within the abort itself, until what this returns is called. However many calls one signal serves, it

@@ -135,8 +135,8 @@ export function clientKeyFromEnvironment(name: string, options: AttachedKeyOptio
 }
 
 function contractOf(name: string, options: AttachedKeyOptions): KeyContract {
-  const { env = process.env } = knownOptions(options, OPTIONS);
-  return readContract(name, env);
+  const { env } = knownOptions(options, OPTIONS);
+  return readContract(name, env ?? process.env);
 }
 
 function isDataKey({ spec }: KeyContract): boolean {

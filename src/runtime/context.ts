@@ -73,12 +73,10 @@ export const keepContract = (
   if (encryptionContext || contextKeys) {
     const required = contextKeys ?? [];
     const allowed = [...Object.keys(plain(encryptionContext)), ...required];
-    const wrong = [
-      // To IAM, a condition key with an empty value is one that is not there: the key policy would refuse the call.
-      ...required.filter((key) => !found.includes(key) || !pairs[key]),
-      ...found.filter((key) => key !== SIGNATURE_CONTEXT_KEY && !allowed.includes(key)),
-    ];
-    if (wrong.length) broken(`lacks or cannot have ${quoted(wrong)}: the key's contract takes ${quoted(allowed)}, none empty`);
+    // To IAM, a condition key with an empty value is one that is not there: the key policy would refuse the call.
+    const missing = required.filter((key) => !found.includes(key) || !pairs[key]);
+    const more = found.filter((key) => key !== SIGNATURE_CONTEXT_KEY && !allowed.includes(key));
+    if (missing.length + more.length) broken(`lacks ${quoted(missing)}, has ${quoted(more)} besides: the key takes ${quoted(allowed)}, none empty`);
   }
   return pairs;
 };

@@ -1,4 +1,6 @@
+import { signalOf } from './abort';
 import { refuseInput } from './errors';
+import type { CallOptions } from './kms-port';
 import { quoted } from './text';
 
 /** The option, unchanged. @throws `ERR_KEYSMITH_INPUT` unless it is a whole number from `least` to `most` */
@@ -13,11 +15,12 @@ export const wholeNumber = (option: string, value: unknown, least = 1, most = 2 
  * instead of an `encryptionContext` would send the message out unbound.
  *
  * @param prefix - stands in front of their names in messages
- * @throws `ERR_KEYSMITH_INPUT` for an option that is none of `known`
+ * @throws `ERR_KEYSMITH_INPUT` for an option that is none of `known`, and for an `abortSignal` that is none
  */
 export const knownOptions = <Options extends object>(given: Options, known: readonly string[], prefix = ''): Options => {
   if (typeof given === 'string') refuseInput(`options are ${quoted(given)}: give an object`);
   for (const name in given) if (!known.includes(name)) refuseInput(`no '${prefix}${name}', but ${quoted(known)}`);
+  signalOf((given as CallOptions | null)?.abortSignal);
   return given ?? {};
 };
 

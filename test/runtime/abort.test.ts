@@ -164,6 +164,11 @@ afterEach(async () => {
   expect(unwanted).toEqual([]);
 });
 
+/** From languages without types. */
+const NO_SIGNALS: ReadonlyArray<[string, unknown]> = [
+  ['the controller in place of its signal', new AbortController()], ['text', 'x'], ['an object', {}], ['a number', 5], ['zero', 0], ['no text', ''], ['false', false],
+];
+
 describe.each(WAYS)('%s', (name, waitsFor, call) => {
   test('goes its way with a signal that does not abort, and leaves no listener', async () => {
     const kms = new HoldingKms(portFor(name));
@@ -187,6 +192,18 @@ describe.each(WAYS)('%s', (name, waitsFor, call) => {
     kms.release();
     for (const outcome of await Promise.all(outcomes)) expect(outcome).toHaveProperty('resolved');
     expect(getEventListeners(signal, 'abort').length).toBe(0);
+  });
+
+  test.each(NO_SIGNALS)('refuses %s, and makes no call', async (_, given) => {
+    const kms = new HoldingKms(portFor(name));
+    const refusal = { code: 'ERR_KEYSMITH_INPUT', message: "'abortSignal' takes an AbortSignal" };
+    expect(await rejectionOf((async () => call(kms.port, given as AbortSignal))())).toEqual({ rejected: expect.objectContaining(refusal) });
+    expect(kms.calls).toEqual([]);
+  });
+
+  test('takes null for none', async () => {
+    const kms = new HoldingKms(portFor(name));
+    expect(await rejectionOf(call(kms.port, null as never))).toHaveProperty('resolved');
   });
 
   test('makes no call for a signal that has aborted', async () => {

@@ -13,6 +13,6 @@ export const refuse: (cause: unknown) => never = (cause) => {
 };
 
 /** A well-formed message, or a request, over a limit that this process has set. */
-export const overLimit = (option: string, seen: number, limit: number, where = ''): KeysmithError => (
-  failure('LIMIT', `${where}'${option}' is ${limit}, got ${seen}: raise it if intended`)
+export const overLimit = (option: string, seen: number, limit: number): KeysmithError => (
+  failure('LIMIT', `'${option}' is ${limit}, got ${seen}: raise it if intended`)
 );

@@ -1,15 +1,22 @@
 import { BLOB_MEMBER, MEMBER_WITH_BLOB, TIMESTAMP_MEMBER } from '../../spec/wire-members';
+import { invalid, isKeysmithError } from '../errors';
 import { binaryOf } from '../input';
 
 /** Members of an input or output as the AWS SDK has them: `Uint8Array` for blobs, `Date` for timestamps. */
 export type Members = Record<string, any>;
 
 /**
- * The body of a request.
+ * The body of a request; that of one without members for null.
  *
- * @throws `ERR_KEYSMITH_INPUT` for a blob that is not of bytes: text would be taken for its base64
+ * @throws `ERR_KEYSMITH_INPUT` for a blob that is not of bytes: text would be taken for its base64; for what JSON cannot hold
  */
-export const bodyOf = (input: Members): string => JSON.stringify(wireForm(input));
+export const bodyOf = (input: Members | null | undefined): string => {
+  try {
+    return JSON.stringify(wireForm(input ?? {}));
+  } catch (error) {
+    throw isKeysmithError(error) ? error : invalid('no JSON can be made of the members', error);
+  }
+};
 
 const wireForm = (members: Members): Members => Object.fromEntries(Object.entries(members).map(([name, value]) => [name, encoded(name, value)]));
 

@@ -3,7 +3,6 @@ import { isKeysmithError, refuseInput } from '../errors';
 import type { CallOptions } from '../kms-port';
 import { attempt } from '../resilience/attempt';
 import { SYSTEM_CLOCK } from '../resilience/clock';
-import { ofType } from '../text';
 
 /** What signs requests, as the AWS SDK has it. */
 export interface AwsCredentials {
@@ -113,7 +112,7 @@ const usable = (credentials: AwsCredentials): AwsCredentials => {
   const { accessKeyId, secretAccessKey, sessionToken } = Object(credentials) as AwsCredentials;
   for (const [name, value] of Object.entries({ accessKeyId, secretAccessKey, sessionToken: sessionToken ?? '-' })) {
     if (!VISIBLE.test(value) || typeof value !== 'string') {
-      refuseInput(`'${name}' of the credentials is ${typeof value === 'string' ? 'empty, or has spaces' : ofType(value)}`);
+      refuseInput(`'${name}' of the credentials takes text without spaces`);
     }
   }
   return credentials;

@@ -34,20 +34,17 @@ export const regionOf = ({ region }: EndpointOptions, { AWS_REGION }: Environmen
  * @throws `ERR_KEYSMITH_INPUT` for an endpoint that is no such URL, or is to be of a kind that a URL cannot be made
  */
 export const endpointOf = (region: string | undefined, options: EndpointOptions, env: Environment): URL => {
-  const { endpoint = env.AWS_ENDPOINT_URL_KMS || env.AWS_ENDPOINT_URL } = options;
-  const { useFipsEndpoint: fips = env.AWS_USE_FIPS_ENDPOINT === 'true' } = options;
-  const { useDualstackEndpoint: dualStack = env.AWS_USE_DUALSTACK_ENDPOINT === 'true' } = options;
+  const endpoint = options.endpoint ?? (env.AWS_ENDPOINT_URL_KMS || env.AWS_ENDPOINT_URL);
+  const fips = options.useFipsEndpoint ?? env.AWS_USE_FIPS_ENDPOINT === 'true';
+  const dualStack = options.useDualstackEndpoint ?? env.AWS_USE_DUALSTACK_ENDPOINT === 'true';
   if (endpoint === undefined) return new URL(`https://kms${fips ? '-fips' : ''}.${region}.${hostSuffixOf(region ?? '', dualStack)}`);
-  if (fips || dualStack) refuseInput("'endpoint' goes with neither FIPS nor dual stack: leave out one of them");
+  if (fips || dualStack) refuseInput("'endpoint' goes with neither FIPS nor dual stack");
   return urlOf(endpoint);
 };
 
 /** Of a URL with a password or a query nothing is repeated. */
 const urlOf = (endpoint: unknown): URL => {
-  const url = typeof endpoint === 'string' && URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  const { protocol = '', username, password, search, hash } = url ?? {};
-  if (!url || !/^https?:$/.test(protocol) || username || password || search || hash) {
-    return refuseInput('\'endpoint\' is not of the form https://host/path');
-  }
-  return url;
+  const url = typeof endpoint === 'string' && URL.canParse(endpoint) && new URL(endpoint);
+  // Of other protocols the origin is no text of theirs.
+  return url && /^http/.test(url.href) && url.href === url.origin + url.pathname ? url : refuseInput('\'endpoint\' is not of the form https://host/path');
 };

@@ -5,8 +5,9 @@ import type { AwsCredentials, AwsCredentialsProvider } from './credentials';
 import { endpointOf, regionOf } from './endpoint';
 import type { EndpointOptions } from './endpoint';
 import { send } from './send';
+import { signalOf } from '../abort';
 import type { Environment } from '../environment';
-import { invalid, isKeysmithError } from '../errors';
+import { isKeysmithError, refuseInput } from '../errors';
 import { kmsFaultOf } from '../kms-errors';
 import type { CallOptions, KmsPort } from '../kms-port';
 import { attempt } from '../resilience/attempt';
@@ -50,9 +51,10 @@ export interface FetchKms extends KmsPort {
   call(operation: string, input?: object, options?: CallOptions): Promise<Reply>;
 }
 
-const OPTIONS = [
-  'region', 'endpoint', 'useFipsEndpoint', 'useDualstackEndpoint', 'credentials', 'maxAttempts', 'attemptTimeoutMs', 'systemClockOffset', 'fetch', 'env',
-];
+const OPTIONS = ['region', 'endpoint', 'credentials', 'maxAttempts', 'attemptTimeoutMs', 'systemClockOffset'];
+
+/** Further options, by a value of their type: nothing else would tell that what was given is of another. */
+const TYPED = { useFipsEndpoint: true, useDualstackEndpoint: true, fetch: () => 0, env: {} };
 
 /** The longest time that timers of Node can be set to. */
 const MAX_TIMER_MS = 2_147_483_647;
@@ -63,7 +65,7 @@ const MAX_DATE_MS = 8.64e15;
 /** KMS refuses signatures that are five minutes off; the Date of an answer is of whole seconds, and has been on its way. */
 const SKEW_MS = 240_000;
 
-/** Longest waits, as those of the AWS SDK: before a second attempt, and ever. */
+/** Longest waits, as those of the AWS SDK: before a second attempt, by the faults that another may help with, and ever. */
 const WAIT_MS = { throttle: 500, service: 100, most: 20_000 };
 
 /**
@@ -84,24 +86,22 @@ const WAIT_MS = { throttle: 500, service: 100, most: 20_000 };
  * @throws `ERR_KEYSMITH_INPUT` for an option that cannot work
  */
 export function fetchKms(options: FetchKmsOptions = {}): FetchKms {
-  const call = callsOf({ ...knownOptions(options, OPTIONS) });
-  const method = <Name extends keyof KmsPort>(name: Name) => (
-    ((input: object, given?: CallOptions) => call(name[0].toUpperCase() + name.slice(1), input, given)) as unknown as KmsPort[Name]
-  );
-  return {
-    call,
-    encrypt: method('encrypt'),
-    decrypt: method('decrypt'),
-    generateDataKey: method('generateDataKey'),
-    sign: method('sign'),
-    verify: method('verify'),
-    describeKey: method('describeKey'),
-    getPublicKey: method('getPublicKey'),
-  };
+  const call = callsOf({ ...knownOptions(options, [...OPTIONS, ...Object.keys(TYPED)]) });
+  const methods = METHODS.split(' ').map((name) => (
+    [name, (input: object, given?: CallOptions) => call(name[0].toUpperCase() + name.slice(1), input, given)]
+  ));
+  return { call, ...Object.fromEntries(methods) as KmsPort };
 }
 
+const METHODS = 'encrypt decrypt generateDataKey sign verify describeKey getPublicKey';
+
 const callsOf = (options: FetchKmsOptions): FetchKms['call'] => {
-  const { env = process.env, region } = options;
+  for (const [name, like] of Object.entries(TYPED)) {
+    const given = options[name as keyof FetchKmsOptions];
+    if (typeof (given ?? like) !== typeof like) refuseInput(`'${name}' takes a ${typeof like}`);
+  }
+  const { region } = options;
+  const env = options.env ?? process.env;
   const source = new CredentialSource(options.credentials);
   const maxAttempts = wholeNumber('maxAttempts', options.maxAttempts ?? 3);
   const attemptTimeoutMs = wholeNumber('attemptTimeoutMs', options.attemptTimeoutMs ?? 5000, 1, MAX_TIMER_MS);
@@ -120,9 +120,10 @@ const callsOf = (options: FetchKmsOptions): FetchKms['call'] => {
     return isSkewed || (error.name.startsWith('ExpiredToken') && source.drop(credentials));
   };
 
-  return async (operation, input = {}, { abortSignal } = {}) => {
-    if (!/^[A-Za-z]+$/.test(operation)) throw invalid(`${quoted(operation)} is no operation: give one like GenerateMac`);
+  return async (operation, input, given) => {
+    if (!/^[A-Z][A-Za-z]+$/.test(operation)) refuseInput(`${quoted(operation)} is no operation like GenerateMac`);
     const body = bodyOf(input);
+    const abortSignal = signalOf(given?.abortSignal);
     const within = <T>(timeoutMs: number, work: (signal: AbortSignal) => Promise<T>) => (
       attempt(work as (signal: AbortSignal) => Promise<object>, { timeoutMs, clock: SYSTEM_CLOCK, abortSignal }) as Promise<T>
     );
@@ -140,10 +141,9 @@ const callsOf = (options: FetchKmsOptions): FetchKms['call'] => {
         corrected = true;
       } catch (error) {
         const fault = kmsFaultOf(error);
-        const mayHelp = fault === 'throttle' || fault === 'service';
-        if (!mayHelp || attempts >= maxAttempts || isKeysmithError(error)) throw error;
+        if (!(fault in WAIT_MS) || attempts >= maxAttempts || isKeysmithError(error)) throw error;
         // An abort ends the wait before it begins.
-        const longest = Math.min(WAIT_MS.most, WAIT_MS[fault] * 2 ** (attempts - 1));
+        const longest = Math.min(WAIT_MS.most, WAIT_MS[fault as 'throttle' | 'service'] * 2 ** (attempts - 1));
         await within(MAX_TIMER_MS, (signal) => SYSTEM_CLOCK.sleep(Math.random() * longest, signal));
       }
     }

@@ -20,7 +20,7 @@ export interface KmsRequest {
 
 /** Signs a request, sends it and reads the answer. @throws the reason of the signal, or an error with the `code` of the socket's */
 export const send = async (request: KmsRequest, signal: AbortSignal): Promise<Answer> => {
-  const { operation, body, url, region, credentials, now, attempts, fetch = globalThis.fetch } = request;
+  const { operation, body, url, region, credentials, now, attempts } = request;
   const { sessionToken } = credentials;
   const date = amzDate(now);
   const headers: Record<string, string> = {
@@ -33,7 +33,7 @@ export const send = async (request: KmsRequest, signal: AbortSignal): Promise<An
   const method = 'POST';
   headers.authorization = authorizationOf({ method, path: url.pathname, headers, body }, { ...credentials, region, service: 'kms', date });
   try {
-    return await readAnswer(await fetch(url, { method, headers, body, signal, redirect: 'manual' }), attempts);
+    return await readAnswer(await (request.fetch ?? fetch)(url, { method, headers, body, signal, redirect: 'manual' }), attempts);
   } catch (error) {
     throw connectionError(error, url.host);
   }

@@ -1,5 +1,5 @@
 import { randomFillSync } from 'node:crypto';
-import { failure, invalid } from '../errors';
+import { failure, invalid, isKeysmithError, KeysmithError } from '../errors';
 import type { BlindIndexes } from './blind-indexes';
 import { numberLike } from './decimal';
 import { FieldBatch } from './field-batch';
@@ -166,6 +166,16 @@ class FieldCipher implements RecordCipher {
 
   public inspect(given: object): InspectedRecord {
     const stored = membersOf(given, 'the stored record');
+    try {
+      return this.#inspected(stored);
+    } catch (error) {
+      if (!isKeysmithError(error)) throw error;
+      // Whoever looks through a table wants to know which row it was.
+      throw new KeysmithError(error.code, `the record with ${this.#schema.shownKey(stored)}: ${error.message}`, { cause: error.cause });
+    }
+  }
+
+  #inspected(stored: Members): InspectedRecord {
     const { headerName } = this.#schema;
     const present = this.#stored(stored);
     const fields = present.map(({ field }) => field.shown);

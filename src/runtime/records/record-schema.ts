@@ -7,7 +7,7 @@ import { fieldAad } from './field-token';
 import { hasMembers } from './objects';
 import type { Members } from './objects';
 import type { RecordCipherOptions } from './record-types';
-import { scalarBytes } from './scalar';
+import { scalarBytes, showScalar } from './scalar';
 import type { KeyType, Scalar } from './scalar';
 
 /** A field that is encrypted. */
@@ -80,6 +80,11 @@ export class RecordSchema {
   public keyOf(record: Members): Members {
     this.binding(record, Buffer.alloc(0));
     return Object.fromEntries(this.#keyNames.map((name) => [name, record[name]]));
+  }
+
+  /** The record key for messages, also where some of it is missing. */
+  public shownKey(record: Members): string {
+    return this.#keyNames.map((name) => `${JSON.stringify(name)} ${showScalar(ownValue(record, name))}`).join(', ');
   }
 
   /** Whether a change writes a field or takes it away: at its path there is something, or nothing that could hold it. */

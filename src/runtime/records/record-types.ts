@@ -152,7 +152,8 @@ export interface RecordCipher {
   /**
    * Which keys a stored record is under, and what it lacks: finds those to rotate, without a call to anybody.
    *
-   * @throws `ERR_KEYSMITH_FORMAT`, `ERR_KEYSMITH_NOT_AUTHENTIC` or `ERR_KEYSMITH_LIMIT` for a header that `decrypt` would not read either
+   * @throws `ERR_KEYSMITH_FORMAT`, `ERR_KEYSMITH_NOT_AUTHENTIC` or `ERR_KEYSMITH_LIMIT` for a header that `decrypt` would not read either; the
+   *   message names the record by its key
    */
   inspect(stored: object): InspectedRecord;
 

@@ -24,6 +24,16 @@ export function scalarBytes(value: unknown, what: string, type?: KeyType): Buffe
   return bytes;
 }
 
+/** A scalar for messages, cut where it is long. What is none is told by its kind. */
+export function showScalar(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, SHOWN_CHARACTERS));
+  if (typeof value === 'number' || typeof value === 'bigint') return String(value);
+  if (value instanceof Uint8Array) return `0x${Buffer.from(value.subarray(0, SHOWN_CHARACTERS / 2)).toString('hex')}`;
+  return isNumberLike(value) ? value.value.slice(0, SHOWN_CHARACTERS) : kindOf(value);
+}
+
+const SHOWN_CHARACTERS = 100;
+
 const INITIALS: Readonly<Record<KeyType, number>> = { text: 0x53, number: 0x4e, bytes: 0x42 };
 
 function textBytes(text: string, what: string, type?: KeyType): Buffer {

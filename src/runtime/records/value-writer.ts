@@ -1,4 +1,4 @@
-import { invalid } from '../errors';
+import { failure, invalid } from '../errors';
 import { decimalOf, isNumberLike } from './decimal';
 import { MAX_DEPTH } from './limits';
 import { kindOf } from './objects';
@@ -160,7 +160,7 @@ export class ValueWriter {
     const offset = this.#end;
     const end = offset + length;
     if (end - this.#start > this.maxBytes) {
-      throw overLimit('limits.fieldBytes', end - this.#start, this.maxBytes, `the field ${this.#field}: `);
+      throw failure('LIMIT', `the field ${this.#field}: ${overLimit('limits.fieldBytes', end - this.#start, this.maxBytes).message}`);
     }
     if (end > this.#bytes.length) {
       const larger = Buffer.allocUnsafe(Math.max(end, 2 * this.#bytes.length));

@@ -1,4 +1,4 @@
-import { onAbort, unlessAborted } from '../abort';
+import { onAbort, signalOf, unlessAborted } from '../abort';
 import { failure, isKeysmithError } from '../errors';
 import type { KeysmithError } from '../errors';
 import { attempt } from './attempt';
@@ -39,14 +39,14 @@ export class ResilientCalls {
   }
 
   /**
-   * @throws the reason of the signal; what KMS says, as it says it, when another attempt cannot help; `ERR_KEYSMITH_KMS_UNAVAILABLE` when the
+   * @throws `ERR_KEYSMITH_INPUT` for a signal that is none; the reason of the signal; what KMS says, as it says it, when another attempt cannot help; `ERR_KEYSMITH_KMS_UNAVAILABLE` when the
    *   budget is spent or no Region may be asked, with the last failure of each Region as its cause
    */
   public async run<Reply extends KeyReply>(call: RegionalCall<Reply>): Promise<Reply> {
     const journey = async (own?: AbortSignal) => (
       new Journey({ ...call, abortSignal: own }, this.#settings, (region) => this.#breakerOf(region)).run()
     );
-    return unlessAborted(call.abortSignal, journey, overwritePlaintext);
+    return unlessAborted(signalOf(call.abortSignal), journey, overwritePlaintext);
   }
 
   #breakerOf(region: string): CircuitBreaker {

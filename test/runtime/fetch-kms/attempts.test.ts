@@ -228,7 +228,36 @@ describe('what is sent', () => {
     expect(kms.received).toEqual([]);
   });
 
-  test.each(['', 'List Keys', 'ListKeys\r\nx: y', '__proto__', 'listKeys()'])('%p is no operation', async (operation) => {
+  test.each(['', 'List Keys', 'ListKeys\r\nx: y', '__proto__', 'listKeys()', 'listKeys', undefined, null, {}] as string[])('%p is no operation', async (operation) => {
+    kms.says(OK);
     await expect(client().call(operation)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_INPUT' });
+    expect(kms.received).toEqual([]);
+  });
+
+  const circular: Record<string, unknown> = {};
+  circular.itself = circular;
+
+  test.each([['a big integer', { Limit: 5n }], ['what holds itself', circular], ['what cannot be read', { get Limit() { throw new Error('no'); } }]])(
+    '%s is refused: JSON cannot hold it', async (_, input) => {
+      kms.says(OK);
+      const refusal = { code: 'ERR_KEYSMITH_INPUT', message: 'no JSON can be made of the members', cause: expect.any(Error) };
+      await expect(client().call('ListKeys', input)).rejects.toMatchObject(refusal);
+      expect(kms.received).toEqual([]);
+    },
+  );
+
+  test.each([[], [undefined], [null], [{}, null], [null, { abortSignal: null }]])('none is as good as nothing: %p', async (...given) => {
+    kms.says(OK);
+    const none = { fetch: null, env: null, credentials: CREDENTIALS, endpoint: kms.endpoint, useFipsEndpoint: null, maxAttempts: null } as never;
+    for (const one of [client(), client(none)]) await expect(one.call('ListKeys', ...given as [])).resolves.toMatchObject({ Keys: [] });
+    expect(kms.received.map(({ body }) => body)).toEqual(['{}', '{}']);
+  });
+
+  test.each([new AbortController(), 'x', {}, 5, 0, '', false])('%p is no signal', async (abortSignal) => {
+    kms.says(OK);
+    const refusal = { code: 'ERR_KEYSMITH_INPUT', message: "'abortSignal' takes an AbortSignal" };
+    await expect(client().call('ListKeys', {}, { abortSignal } as never)).rejects.toMatchObject(refusal);
+    await expect(client().describeKey({ KeyId: 'a' }, { abortSignal } as never)).rejects.toMatchObject(refusal);
+    expect(kms.received).toEqual([]);
   });
 });

@@ -78,13 +78,26 @@ describe('refused, when the client is made', () => {
     ['a function for a Region', { region: (async () => 'eu-west-1') as never }],
     ['an endpoint that is no URL', { endpoint: 'localhost:4566' }],
     ['an endpoint of another protocol', { endpoint: 'file:///tmp/kms' }],
+    ['an endpoint for sockets', { endpoint: 'wss://localhost' }],
+    ['an endpoint for files', { endpoint: 'ftp://localhost' }],
     ['a query', { endpoint: 'https://localhost/?a=b' }],
     ['a URL instead of its text', { endpoint: new URL('https://localhost') as never }],
     ['FIPS with an endpoint', { endpoint: 'https://localhost', useFipsEndpoint: true }],
+    ['text for a boolean', { useFipsEndpoint: 'false' as never }],
+    ['a number for a boolean', { useDualstackEndpoint: 0 as never }],
+    ['text for a fetch', { fetch: 'x' as never }],
+    ['a module for its function', { fetch: { fetch } as never }],
+    ['text for an environment', { env: 'AWS_REGION=eu-west-1' as never }],
+    ['a fragment', { endpoint: 'https://localhost/#a' }],
     ['no attempt at all', { maxAttempts: 0 }],
     ['a limit that no timer can be set to', { attemptTimeoutMs: 2 ** 31 }],
     ['a clock that is off beyond all dates', { systemClockOffset: 9e15 }],
   ])('%s', (_, options) => expect(() => fetchKms(options)).toThrow(INPUT));
+
+  test.each<[string, FetchKmsOptions, string]>([
+    ['text', { useFipsEndpoint: 'false' as never }, "'useFipsEndpoint' takes a boolean"],
+    ['text', { fetch: 'x' as never }, "'fetch' takes a function"],
+  ])('%s for something else, by its name', (_, options, message) => expect(() => fetchKms(options)).toThrow(expect.objectContaining({ message })));
 
   test.each(['https://user:hunter2@localhost', 'https://:hunter2@localhost', 'https://user@localhost'])('%s, of which nothing is repeated', (endpoint) => {
     const refusal = { code: 'ERR_KEYSMITH_INPUT', message: expect.not.stringMatching(/user|hunter2/) };

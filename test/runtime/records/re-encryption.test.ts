@@ -185,6 +185,25 @@ describe('inspect', () => {
   ])('refuses %s', async (_, header, code) => {
     expect(await codeOf(() => customers().inspect({ pk: 'a', sk: 1, keysmith_header: header }))).toBe(code);
   });
+
+  test.each<[string, object, string]>([
+    ['text and a number', { pk: 'a"b', sk: 1 }, '"pk" "a\\"b", "sk" 1'],
+    ['bytes and a big integer', { pk: Buffer.from('key'), sk: 9007199254740993n }, '"pk" 0x6b6579, "sk" 9007199254740993'],
+    ['a wrapped number', { pk: { value: '12.50', toBigInt: () => 12n }, sk: '' }, '"pk" 12.50, "sk" ""'],
+    ['text that is long', { pk: 'x'.repeat(1000), sk: 1 }, `"pk" "${'x'.repeat(100)}", "sk" 1`],
+    ['a key that is spoiled, too', { pk: null, sk: { a: 1 } }, '"pk" null, "sk" an object'],
+    ['no key', {}, '"pk" undefined, "sk" undefined'],
+  ])('says which record a header spoils, by its key: %s', async (_, key, shown) => {
+    const rows = [{ pk: 'sound', sk: 1 }, { ...key, keysmith_header: Buffer.alloc(100, 2) }];
+    const error = await failureOf(() => rows.map((row) => customers().inspect(row)));
+    expect(error.message).toBe(`the record with ${shown}: the header is none, or of a version that is not read here`);
+  });
+
+  test('says it of a field that is none, and keeps the cause', async () => {
+    const of = async (more: object) => failureOf(() => customers().inspect({ pk: 'a', sk: 1, ...more }));
+    expect((await of({ address: 'text' })).message).toMatch(/^the record with "pk" "a", "sk" 1: .*address/);
+    expect((await of({ keysmith_header: Buffer.alloc(56, 1) })).cause).toMatchObject({ message: 'the header is too short' });
+  });
 });
 
 test('keyOf tells the record key alone, and what is missing of it', async () => {
