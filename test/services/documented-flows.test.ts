@@ -18,7 +18,7 @@ import { HERE, executionRole } from '../support/deployed';
 /** Services that have no view yet, or none for one of their setups: their rows wait. */
 const NO_VIEW: readonly string[] = [
   'LAMBDA durable', 'LAMBDA_CODE', 'REDSHIFT', 'REDSHIFT_SERVERLESS', 'SSM',
-  'PIPES', 'SCHEDULER', 'FIREHOSE', 'GUARDDUTY', 'OPENSEARCH', 'ECS_FARGATE', 'SES', 'ROUTE53_DNSSEC',
+  'PIPES', 'SCHEDULER', 'GUARDDUTY', 'OPENSEARCH', 'ECS_FARGATE', 'SES', 'ROUTE53_DNSSEC',
 ];
 
 /** The keys that every row is judged under. Where IAM decides, and where CloudFormation makes up the names, only what is to be allowed is certain. */
