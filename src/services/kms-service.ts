@@ -78,6 +78,9 @@ export class KmsService implements IKmsService {
   /** AWS Step Functions: state machines and activities, by a `CustomerManagedEncryptionConfiguration`. */
   public static readonly STEP_FUNCTIONS = new KmsService(SERVICES.STEP_FUNCTIONS);
 
+  /** Amazon Data Firehose: streams that records are put into, by `StreamEncryption.customerManagedKey`. */
+  public static readonly FIREHOSE = new KmsService(SERVICES.FIREHOSE);
+
   /**
    * A service that this library does not know, described by an app: the statements it needs in the key policy, a row each, in which property its resources
    * take a key, and how their names come about. Make it once, and use the one for all keys.

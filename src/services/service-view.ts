@@ -24,7 +24,7 @@ import { KeyUses } from '../app/key-uses';
 import type { ActingRole, KeyView } from '../app/key-view';
 import { ReferenceGraph } from '../app/reference-graph';
 import type { Problem } from '../app/stage-checks';
-import { warn } from '../app/warnings';
+import { inform, warn } from '../app/warnings';
 import type { ServeOptions } from '../keys/kms-service';
 import type { SymmetricDataKey } from '../keys/symmetric-data-key';
 import { AccountAccess } from '../policy/account-access';
@@ -285,6 +285,13 @@ export class ServiceView extends Resource implements IKey, KeyView {
   private rowsGranted(grantee: IGrantable, user: ServiceUser, rows = this.rowsFor(user), asked = ASKED[user] ?? ''): readonly ServiceRow[] {
     if (rows.length) return rows;
     const { name, title } = this.service;
+    if (worksUnderGrants(this.service)) {
+      for (const { label } of viewGranteesOf(grantee, this)) {
+        inform(this.key, 'cdk-keysmith:under-grant', `${label} was granted the use of ${this.label}, and needs nothing: ${title} works under a grant of its own. What is asked of KMS directly is `
+          + 'granted on the key itself');
+      }
+      return rows;
+    }
     const instead = isKnown(this.service) ? `${title} asks for none of that: what is asked of KMS directly is granted on the key itself` : `Add a row with who: ServiceUser.${user} to KmsService.of({ name: '${name}' … })`;
     for (const { label } of viewGranteesOf(grantee, this).filter(({ service }) => service === undefined)) {
       warn(this.key, 'cdk-keysmith:no-row', `${label} was granted ${asked} through ${this.label}, and no row of '${name}' gives that to a ${user}: nothing was added to the key policy, and KMS will deny it. ${instead}`);
@@ -448,6 +455,11 @@ function unwritten({ grantPrincipal }: IGrantable, { node }: SymmetricDataKey): 
     addToPrincipalPolicy: () => ({ statementAdded: true, policyDependable: node.defaultChild }),
   };
   return Grant.addToPrincipal({ grantee: principal, actions: ['kms:CreateGrant'], resourceArns: ['*'] });
+}
+
+/** Whether a service asks KMS for whoever makes its resources, and then never for anybody: under a grant that it was let have. */
+function worksUnderGrants({ rows }: KmsServiceProps): boolean {
+  return rows.every(({ who }) => who === ServiceUser.DEPLOYER) && rows.some(({ actions }) => actions.includes('kms:CreateGrant'));
 }
 
 /** Whether the statement of a row tells resources apart. */

@@ -38,7 +38,7 @@ describe('a key given to a service that nobody here knows', () => {
     ['AWS::ECS::Cluster', 'Configuration.ExecuteCommandConfiguration.KmsKeyId'],
     ['AWS::Glue::SecurityConfiguration', 'EncryptionConfiguration.S3Encryptions.*.KmsKeyArn'],
     ['AWS::Athena::WorkGroup', 'WorkGroupConfiguration.ResultConfiguration.EncryptionConfiguration.KmsKey'],
-    ['AWS::KinesisFirehose::DeliveryStream', 'DeliveryStreamEncryptionConfigurationInput.KeyARN'],
+    ['AWS::KinesisFirehose::DeliveryStream', 'ElasticsearchDestinationConfiguration.S3Configuration.EncryptionConfiguration.KMSEncryptionConfig.AWSKMSKeyARN'],
     ['AWS::SageMaker::NotebookInstance', 'KmsKeyId'],
     ['AWS::FSx::FileSystem', 'KmsKeyId'],
     ['AWS::Cognito::UserPool', 'LambdaConfig.KMSKeyID'],

@@ -3,11 +3,13 @@ import { BackupVault } from 'aws-cdk-lib/aws-backup';
 import { Volume } from 'aws-cdk-lib/aws-ec2';
 import { CfnRepositoryCreationTemplate, Repository } from 'aws-cdk-lib/aws-ecr';
 import { FileSystem, ReplicationConfiguration } from 'aws-cdk-lib/aws-efs';
+import { DeliveryStream, S3Bucket, StreamEncryption } from 'aws-cdk-lib/aws-kinesisfirehose';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import {
   AuroraPostgresEngineVersion, ClusterInstance, DatabaseCluster, DatabaseClusterEngine, DatabaseInstance, DatabaseInstanceEngine,
 } from 'aws-cdk-lib/aws-rds';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { vpcIn } from './support/resources';
 import { AccountAccess, KmsService, SymmetricDataKey } from '../../src';
 import type { IKmsService, SymmetricDataKeyProps } from '../../src';
@@ -61,6 +63,15 @@ const SERVICES: readonly Service[] = [
     uses: ['kms:Decrypt', 'kms:GenerateDataKey'],
     context: { 'aws:backup:backup-vault': 'orders' },
     make: (scope, encryptionKey) => new BackupVault(scope, 'Vault', { encryptionKey }),
+  },
+  {
+    title: 'a stream of Data Firehose',
+    service: KmsService.FIREHOSE,
+    via: 'firehose',
+    uses: [],
+    make: (scope, encryptionKey) => new DeliveryStream(scope, 'Delivery', {
+      encryption: StreamEncryption.customerManagedKey(encryptionKey), destination: new S3Bucket(new Bucket(scope, 'Bucket')),
+    }),
   },
   {
     title: 'an RDS database with Performance Insights',

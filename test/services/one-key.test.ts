@@ -6,9 +6,11 @@ import { BlockDeviceVolume, InstanceType, LaunchTemplate, MachineImage, Volume }
 import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { FileSystem } from 'aws-cdk-lib/aws-efs';
 import { Stream } from 'aws-cdk-lib/aws-kinesis';
+import { DeliveryStream, S3Bucket as DeliveredTo, StreamEncryption } from 'aws-cdk-lib/aws-kinesisfirehose';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DatabaseInstance, DatabaseInstanceEngine } from 'aws-cdk-lib/aws-rds';
+import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { StringParameter } from 'aws-cdk-lib/aws-ssm';
 import { CustomerManagedEncryptionConfiguration, DefinitionBody, Pass, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { bucketIn, functionIn, secretIn, tableIn, vpcIn } from './support/resources';
@@ -48,6 +50,10 @@ const MADE: Readonly<Record<string, Make>> = {
     const role = roleIn(scope, 'RoleOfMachine', { roleName: 'runner' });
     return new StateMachine(scope, 'Machine', { role, definitionBody: DefinitionBody.fromChainable(new Pass(scope, 'Pass')), encryptionConfiguration });
   },
+  FIREHOSE: (scope, key) => {
+    const encryption = StreamEncryption.customerManagedKey(key);
+    return new DeliveryStream(scope, 'Delivery', { encryption, destination: new DeliveredTo(new Bucket(scope, 'Delivered')) });
+  },
 };
 
 /** The policy of a key that serves these, as deployed. */
@@ -75,6 +81,6 @@ test('each service has its own statements, before anybody is granted anything bu
   const without = count([]);
   expect(Object.fromEntries(Object.keys(MADE).map((service) => [service, count([service]) - without]))).toEqual({
     ...{ S3: 0, DYNAMODB: 3, LAMBDA: 3, SECRETS_MANAGER: 2, LOGS: 3, KINESIS: 1, EFS: 2, ECR: 2, CLOUDTRAIL: 5, RDS: 2, EBS: 4, BACKUP: 2 },
-    ...{ STEP_FUNCTIONS: 3, SSM: 1 },
+    ...{ STEP_FUNCTIONS: 3, SSM: 1, FIREHOSE: 1 },
   });
 });

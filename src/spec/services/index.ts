@@ -5,6 +5,7 @@ import { EBS } from './ebs';
 import { ECR } from './ecr';
 import { EFS } from './efs';
 import { EVENTBRIDGE } from './eventbridge';
+import { FIREHOSE } from './firehose';
 import { KINESIS } from './kinesis';
 import { LAMBDA } from './lambda';
 import { LOGS } from './logs';
@@ -43,6 +44,7 @@ export const SERVICES = {
   BACKUP,
   SSM,
   STEP_FUNCTIONS,
+  FIREHOSE,
   ...WITHOUT_VIEW,
 } as const satisfies Readonly<Record<string, KmsServiceProps>>;
 

@@ -114,6 +114,7 @@ export const NEEDS: Readonly<Partial<Record<ServiceName, readonly KeyPolicyNeed[
     via: 'states', actions: [], resourceTypes: ['AWS::StepFunctions::Activity'], page: page('step-functions/latest/dg/encryption-at-rest'),
   }],
   GUARDDUTY: [{ principal: 'guardduty.amazonaws.com', actions: ['kms:GenerateDataKey'], page: page('guardduty/latest/ug/guardduty_exportfindings') }],
+  FIREHOSE: [{ via: 'firehose', actions: ['kms:CreateGrant'], page: page('firehose/latest/APIReference/API_DeliveryStreamEncryptionConfigurationInput') }],
   BACKUP: [{ via: 'backup', actions: ['kms:CreateGrant', 'kms:GenerateDataKey', 'kms:Decrypt'], page: page('aws-backup/latest/devguide/encryption') }],
   ECR: [{ via: 'ecr', actions: GRANT, page: page('AmazonECR/latest/userguide/encryption-at-rest') }],
   EFS: [{

@@ -1,5 +1,5 @@
 import { GeneratedName, NameInContext, ServiceCall, ServiceRowTime, ServiceUser } from './rows';
-import type { KmsServiceProps, NamingProperty, ServiceContext } from './rows';
+import type { KeyProperty, KmsServiceProps, NamingProperty, ServiceContext } from './rows';
 
 const OBJECTS: ServiceContext = {
   key: 'aws:s3:arn', values: ['arn:{partition}:s3:::{name}', 'arn:{partition}:s3:::{name}/*'], imported: [{ property: 'bucketName' }],
@@ -22,6 +22,15 @@ const LOG_DELIVERY = {
   page: 'https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-S3.html',
   date: '2026-11-28',
 };
+
+// Firehose has S3 encrypt what it delivers under a key of its own choice, in the name of its role.
+const DELIVERED_TO_BUCKETS: KeyProperty[] = ['ExtendedS3DestinationConfiguration', 'ExtendedS3DestinationConfiguration.S3BackupConfiguration'].map((destination) => ({
+  resourceType: 'AWS::KinesisFirehose::DeliveryStream',
+  path: `${destination}.EncryptionConfiguration.KMSEncryptionConfig.AWSKMSKeyARN`,
+  nameInContext: NameInContext.ELSEWHERE,
+  arnPath: `${destination}.BucketARN`,
+  anyRegion: true,
+}));
 
 const DEPLOYED_FROM_BUCKETS: NamingProperty[] = Object.entries({
   'AWS::ApiGateway::RestApi': ['BodyS3Location.Bucket'],
@@ -57,6 +66,7 @@ export const S3: KmsServiceProps = {
       arnPath: 'ReplicationConfiguration.Rules.*.Destination.Bucket',
       anyRegion: true,
     },
+    ...DELIVERED_TO_BUCKETS,
   ],
   resourceNames: [{
     resourceType: 'AWS::S3::Bucket', property: 'BucketName', prefixProperty: 'BucketNamePrefix', generated: GeneratedName.LOWER_CASE_STACK_AND_ID, maxLength: 63,

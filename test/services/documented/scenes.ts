@@ -19,6 +19,7 @@ import { SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
 import type { Role } from 'aws-cdk-lib/aws-iam';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Stream } from 'aws-cdk-lib/aws-kinesis';
+import { DeliveryStream, S3Bucket, StreamEncryption } from 'aws-cdk-lib/aws-kinesisfirehose';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
@@ -304,6 +305,15 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
       });
       resource.grantRead(reader);
       return { resource, executionRole: resource.role };
+    },
+  },
+
+  FIREHOSE: {
+    '': ({ stack, key, writer, name }) => {
+      const encryption = StreamEncryption.customerManagedKey(key.forService(KmsService.FIREHOSE));
+      const resource = new DeliveryStream(stack, 'Delivery', { deliveryStreamName: name, encryption, destination: new S3Bucket(new Bucket(stack, 'Delivered')) });
+      resource.grantPutRecords(writer);
+      return { resource };
     },
   },
 
