@@ -14,7 +14,7 @@ export function apiPages(project: awscdk.AwsCdkConstructLibrary): void {
   new JsonFile(project, 'typedoc.json', {
     allowComments: true,
     obj: {
-      plugin: ['typedoc-plugin-markdown', './scripts/typedoc-parameters.mjs'],
+      plugin: ['typedoc-plugin-markdown', './scripts/typedoc-parameters.mjs', './scripts/typedoc-contents.mjs'],
       entryPoints: ['src/runtime/index.ts', 'src/testing/index.ts'],
       tsconfig: 'tsconfig.json',
       out: FOLDER,

@@ -5,10 +5,13 @@ export interface PolicyDocument {
   readonly Statement: PolicyStatement | readonly PolicyStatement[];
 }
 
+/** One, or a list: IAM's JSON has either. */
 export type OneOrMore<T> = T | readonly T[];
 
+/** `Principal` of a statement: everybody, or principals by their kind (`AWS`, `Service` …). */
 export type PrincipalElement = '*' | Readonly<Record<string, OneOrMore<string>>>;
 
+/** A statement of a policy document. */
 export interface PolicyStatement {
   readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
@@ -117,6 +120,7 @@ export interface StatementReference {
   readonly effect: 'Allow' | 'Deny';
 }
 
+/** How a question ends: by a statement that allows, for want of one, or by one that denies. */
 export type Outcome = 'Allowed' | 'ImplicitlyDenied' | 'ExplicitlyDenied';
 
 /** The answer, and why. */

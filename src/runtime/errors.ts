@@ -51,7 +51,7 @@ export const failure = (kind: FailureKind, message: string, cause?: unknown): Ke
   new KeysmithError(`ERR_KEYSMITH_${kind}`, message, (cause && { cause }) as ErrorOptions)
 );
 
-/** Told by code, not by class: the CommonJS and the ES module form may both be loaded. */
+/** Whether an error is one of the run time. Told by code, not by class: the CommonJS and the ES module form may both be loaded. */
 export const isKeysmithError = (error: unknown): error is KeysmithError => (
   // A code that is no text has no such method.
   Boolean((Object(error) as { code?: Partial<string> }).code?.startsWith?.('ERR_KEYSMITH_'))

@@ -18,15 +18,18 @@ export interface GeneratedDataKey {
   readonly encryptedDataKeys: EncryptedDataKey[];
 }
 
+/** For which messages a data key is made. */
 export interface GenerateDataKeyRequest extends CallOptions {
   readonly suite: AlgorithmSuite;
   readonly context: EncryptionContext;
 }
 
+/** A data key that is there, to be wrapped once more. */
 export interface WrapDataKeyRequest extends GenerateDataKeyRequest {
   readonly plaintext: Uint8Array;
 }
 
+/** A message whose data key is asked for. */
 export interface DecryptDataKeyRequest extends GenerateDataKeyRequest {
   readonly encryptedDataKeys: EncryptedDataKey[];
 }

@@ -33,6 +33,7 @@ export interface BlindIndexOptions {
   readonly normalize?: 'exact' | 'caseless' | ((value: Scalar) => Scalar);
 }
 
+/** What the blind indexes of a table are made with. */
 export interface BlindIndexesOptions {
   /** Opens the secret: an envelope cipher of the key that `createIndexSecret` was given one of. */
   readonly cipher: Pick<EnvelopeCipher, 'decrypt'>;

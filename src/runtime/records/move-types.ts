@@ -21,6 +21,7 @@ export interface RecordPage<Cursor> {
   readonly next?: Cursor | null;
 }
 
+/** Which records are moved, how they are read and written, and who is told. */
 export interface MoveRecordsOptions<Cursor> {
   /** Opens records under the keys that they are under, and writes under the one they go to: a `MultiKeyring` with `decryptOnly`. */
   readonly cipher: Pick<RecordCipher, 'attributes' | 'inspect' | 'keyOf' | 'reEncrypt'>;

@@ -15,7 +15,11 @@ import { eachOf, fewPerKey, firstSuccess, isOutage } from './outcomes';
 
 /** How a KMS keyring is set up. */
 export interface KmsKeyringOptions {
-  /** The KMS client, or a function that makes one for a Region (asked once for each). One client serves the keys of its own Region only. */
+  /**
+   * The KMS client, or a function that makes one for a Region (asked once for each). Keys of several Regions take a function, or `resilientKms`
+   * over one: a client of the SDK serves the keys of its own Region only, and KMS says `Invalid arn eu-central-1` of another's
+   * (`NotFoundException`, `ERR_KEYSMITH_KEY_UNAVAILABLE`). That shows with the first call, since a client does not tell which Regions it serves.
+   */
   readonly kms: KmsClients;
   /** ARN of the key that makes data keys and wraps them. */
   readonly keyArn: string;

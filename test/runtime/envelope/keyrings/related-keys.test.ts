@@ -1,5 +1,6 @@
 import { DataKeyCache, KmsKeyring, MultiKeyring, createEnvelopeCipher, resilientKms } from '../../../../src/runtime';
 import type { EnvelopeCipher, KmsKeyringOptions } from '../../../../src/runtime';
+import { startLocalKms } from '../../../../src/testing';
 import { FakeKms, kmsException } from '../fake-kms';
 
 /** Multi-Region keys that stand in for one another while KMS is out of order in the Region of one. */
@@ -269,4 +270,24 @@ test('over resilientKms the stand-in has its turn when the budget of the first i
   for (let turn = 0; turn < 2; turn++) expect((await cipher.decrypt(message)).plaintext).toEqual(SECRET);
   expect(frankfurt.count('Decrypt')).toBe(2);
   expect(dublin.count('Decrypt')).toBe(1);
+});
+
+test('keys of two Regions take a client for each: one alone is told by KMS that the other key is not there', async () => {
+  const local = await startLocalKms({
+    keys: [{ region: 'eu-west-1' }, { region: 'eu-central-1' }],
+    principals: [{ arn: `arn:aws:iam::${ACCOUNT}:role/App`, managedPolicies: ['AdministratorAccess'] }],
+  });
+  try {
+    const [keyArn, other] = local.keyArns;
+    const clientOf = (region: string) => local.port('App', { region });
+    const encrypt = (kms: KmsKeyringOptions['kms']) => (
+      createEnvelopeCipher({ keyring: new KmsKeyring({ kms, keyArn, additionalKeyArns: [other] }) }).encrypt(SECRET)
+    );
+    await expect(encrypt(clientOf('eu-west-1'))).rejects.toMatchObject({
+      code: 'ERR_KEYSMITH_KEY_UNAVAILABLE', message: expect.stringContaining('NotFoundException: Invalid arn eu-central-1'),
+    });
+    for (const kms of [clientOf, resilientKms({ kms: clientOf })]) await expect(encrypt(kms)).resolves.toBeDefined();
+  } finally {
+    await local.stop();
+  }
 });
