@@ -4,6 +4,7 @@ import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import { VIEW_OF_TOKEN, isKeyViewToken } from './key-view';
 import type { KeyView } from './key-view';
 import { propertiesOf } from './rendering';
+import type { WantedProperty } from '../spec/services';
 
 /** A view, or an element that is referred to, and where. */
 interface Found {
@@ -72,6 +73,18 @@ export function valuesOf(resource: CfnResource, property: string): unknown[] {
     .flatMap(([name, value]) => ResolvedValue.of(value, resource, [name]).valuesAt(path));
 }
 
+/** Whether a resource has a property, of this value if one is given, as far as anything is known before deployment. */
+export function mayHave(resource: CfnResource, { path, value }: WantedProperty): boolean {
+  const parts = path.split('.');
+  const isLater = (each: unknown) => isIntrinsic(each) && JSON.stringify(each) !== NO_VALUE;
+  const isThere = (each: unknown) => each !== undefined && each !== null && JSON.stringify(each) !== NO_VALUE;
+  if (parts.some((_, i) => valuesOf(resource, parts.slice(0, i + 1).join('.')).some(isLater))) return true;
+  return valuesOf(resource, path).some((each) => isThere(each) && (value === undefined || each === value));
+}
+
+/** What CloudFormation takes for a property that is not there. */
+const NO_VALUE = JSON.stringify({ Ref: 'AWS::NoValue' });
+
 /** What one property (`*` for each element of a list) refers to, and its strings, but for elements of lists in which another property is there too. */
 export function referencesWithout(resource: CfnResource, property: string, unless?: string): References & { readonly texts: readonly string[] } {
   const path = property.split('.');
@@ -121,9 +134,14 @@ function inside(value: unknown, part: string): unknown[] {
 function leavesOf(value: unknown, path: readonly string[]): Leaf[] {
   if (typeof value === 'string') return [{ path, text: value }];
   if (typeof value !== 'object' || value === null) return [];
-  const entries = Object.entries(value);
-  if (entries.length === 1 && /^(Ref|Fn::\w+)$/.test(entries[0][0])) return [{ path, text: JSON.stringify(value) }];
-  return entries.flatMap(([name, inner]) => leavesOf(inner, [...path, name]));
+  if (isIntrinsic(value)) return [{ path, text: JSON.stringify(value) }];
+  return Object.entries(value).flatMap(([name, inner]) => leavesOf(inner, [...path, name]));
+}
+
+/** Whether a resolved value is a call of an intrinsic function. */
+function isIntrinsic(value: unknown): boolean {
+  const [name, ...more] = typeof value === 'object' && value !== null ? Object.keys(value) : [];
+  return name !== undefined && !more.length && /^(Ref|Fn::\w+)$/.test(name);
 }
 
 function unique<T>(values: readonly T[]): T[] {

@@ -4,7 +4,7 @@ import { ServiceStatements } from './key-policy-needs';
 import type { KeysmithKey } from './keysmith-key';
 import { quoted } from '../app/constructs';
 import type { KeyUses } from '../app/key-uses';
-import { referencesWithout } from '../app/resolved-value';
+import { mayHave, referencesWithout } from '../app/resolved-value';
 import { warn } from '../app/warnings';
 import { AccountAccess } from '../policy/account-access';
 import { withKnown } from '../policy/arn-patterns';
@@ -39,6 +39,7 @@ function warnOf(from: CfnResource, to: CfnResource, { principal, role, actions, 
     + `key.addToResourcePolicy(…) a statement that allows ${missing.join(', ')} to ${who}, with ${conditions} (${page})`);
 }
 
-function refersTo(resource: CfnResource, to: CfnResource, { paths, unlessPath }: Sender): boolean {
-  return paths.some((path) => referencesWithout(resource, path, unlessPath).targets.includes(to));
+function refersTo(resource: CfnResource, to: CfnResource, { places }: Sender): boolean {
+  return places.some(({ path, unlessPath, having, namedHaving }) => referencesWithout(resource, path, unlessPath).targets.includes(to)
+    && (having === undefined || mayHave(resource, having)) && (namedHaving === undefined || mayHave(to, namedHaving)));
 }

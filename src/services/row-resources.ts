@@ -5,7 +5,7 @@ import { literal } from './served-resources';
 import type { ServiceView } from './service-view';
 import { KeyUses } from '../app/key-uses';
 import { keptFor } from '../app/per-stage';
-import { ResolvedValue, referencesWithout, valuesOf } from '../app/resolved-value';
+import { ResolvedValue, mayHave, referencesWithout, valuesOf } from '../app/resolved-value';
 import { namePattern } from '../app/resource-names';
 import { allowStatementsIn, takesInAction } from '../app/resource-policies';
 import { LATER, OWN_ACCOUNT, plainText } from '../policy/conditions';
@@ -37,7 +37,7 @@ function isOfKind(served: Served, row: ServiceRow, view: ServiceView): boolean {
   const { resourceTypes, having } = row;
   if (typeof served === 'string') return view.inWords?.mayBeOf(row) === true;
   if (!CfnResource.isCfnResource(served) || !(resourceTypes?.includes(served.cfnResourceType) ?? true)) return false;
-  return having === undefined || valuesOf(served, having).some((value) => value !== undefined && value !== null);
+  return having === undefined || mayHave(served, { path: having });
 }
 
 /** Whether some resource that has the view calls for a row's statement; asked at synthesis. */
@@ -107,7 +107,7 @@ function namingsFor(row: ServiceRow, view: ServiceView): readonly Naming[] {
   const principal = principalOf(row, view);
   const same = JSON.stringify([principal, row.namedIn]);
   const namings = known.get(same) ?? (row.namedIn ?? []).flatMap((property) => uses.ofType(property.resourceType)
-    .filter((resource) => letsIn(resource, property, principal))
+    .filter((resource) => letsIn(resource, property, principal) && (property.having === undefined || mayHave(resource, property.having)))
     .map((resource) => ({ resource, property, ...referencesWithout(resource, property.path, property.unlessPath) })));
   known.set(same, namings);
   return namings;
@@ -122,6 +122,7 @@ function letsIn(resource: CfnResource, { policyPath, policyAction }: NamingPrope
 /** Whether it is this resource that is named: by reference, by its name or ARN, or in a URL. */
 function names({ resource, property, targets, texts }: Naming, named: Served, row: ServiceRow, view: ServiceView): boolean {
   if (typeof named !== 'string' && CfnResource.isCfnResource(named)) {
+    if (property.namedHaving !== undefined && !mayHave(named, property.namedHaving)) return false;
     if (targets.includes(named)) return true;
     const reference = `"Ref":${JSON.stringify(named.stack.resolve(named.logicalId))}`;
     if (targets.length === 0 && resource.stack === named.stack && texts.some((text) => text.includes(reference))) return true;

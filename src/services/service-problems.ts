@@ -94,6 +94,7 @@ function problemsOfNaming(row: ServiceRow, { keyProperties }: KmsServiceProps): 
     ...refusing(when !== NAMED && namedIn !== undefined, `is ${when} and has namedIn, which is for rows that are NAMED`),
     ...(namedIn ?? []).flatMap(({ resourceType, path }) => refusing(!isType(resourceType) || !path, `has namedIn '${resourceType}' with path '${path}': name a type like AWS::S3::BucketPolicy and a property of it`)),
     ...refusing((namedIn ?? []).some(({ unlessPath, senderPath }) => unlessPath === '' || senderPath === ''), 'has namedIn with an empty unlessPath or senderPath: leave it out'),
+    ...refusing((namedIn ?? []).some(({ having, namedHaving }) => having?.path === '' || namedHaving?.path === ''), 'has namedIn with having or namedHaving of an empty path: leave it out'),
     ...(namedIn ?? []).flatMap(({ policyPath, policyAction }) => [
       ...refusing(policyPath !== undefined && who !== ServiceUser.SERVICE, `has namedIn with policyPath, and a ${who} is no service principal that a policy could let in`),
       ...refusing(policyPath === undefined && policyAction !== undefined, 'has namedIn with policyAction and no policyPath'),

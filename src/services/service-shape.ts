@@ -6,7 +6,20 @@ interface Shape {
   readonly [member: string]: Kind;
 }
 
-const PLACE: Shape = { 'resourceType': 'text', 'path': 'text', 'policyPath?': 'text', 'policyAction?': 'text', 'arn?': 'text', 'nameAfter?': 'text', 'unlessPath?': 'text', 'senderPath?': 'text' };
+const WANTED: Shape = { 'path': 'text', 'value?': 'text' };
+
+const PLACE: Shape = {
+  'resourceType': 'text',
+  'path': 'text',
+  'policyPath?': 'text',
+  'policyAction?': 'text',
+  'arn?': 'text',
+  'nameAfter?': 'text',
+  'unlessPath?': 'text',
+  'having?': { one: WANTED },
+  'namedHaving?': { one: WANTED },
+  'senderPath?': 'text',
+};
 
 const ROW: Shape = {
   'sid': 'text',

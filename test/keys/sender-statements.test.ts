@@ -23,14 +23,17 @@ const alarmOn = (scope: Stack, target: Topic) =>
   new Alarm(scope, 'Alarm', { metric: new Metric({ namespace: 'Orders', metricName: 'Lost' }), threshold: 1, evaluationPeriods: 1 }).addAlarmAction(new SnsAction(target));
 const notified = (scope: Stack, target: Topic) => new Bucket(scope, 'Bucket').addEventNotification(EventType.OBJECT_CREATED, new SnsDestination(target));
 const rule = (scope: Stack, target: object) => new CfnRule(scope, 'Rule', { scheduleExpression: 'rate(1 day)', targets: [{ id: 'One', arn: 'arn', ...target }] });
-const launching = (type: string, properties: (template: object) => object): Use => (scope, key) => {
+const launching = (type: string, properties: (template: object) => object, data = {}): Use => (scope, key) => {
   const template = new CfnResource(scope, 'Template', {
-    type: 'AWS::EC2::LaunchTemplate', properties: { LaunchTemplateData: { BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: key.keyArn } }] } },
+    type: 'AWS::EC2::LaunchTemplate',
+    properties: { LaunchTemplateData: { ...data, BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { Encrypted: true, KmsKeyId: key.keyArn } }] } },
   });
   return new CfnResource(scope, 'Group', { type, properties: { ...properties({ LaunchTemplateId: template.ref, Version: '1' }) } });
 };
 const GROUP = 'AWS::AutoScaling::AutoScalingGroup';
-const group = launching(GROUP, (LaunchTemplate) => ({ MinSize: '1', MaxSize: '1', LaunchTemplate }));
+const groupOf = (LaunchTemplate: object) => ({ MinSize: '1', MaxSize: '1', LaunchTemplate });
+const group = launching(GROUP, groupOf);
+const nodesOf = (CapacityType?: string) => launching('AWS::EKS::Nodegroup', (LaunchTemplate) => ({ ClusterName: 'c', NodeRole: 'r', Subnets: ['s'], CapacityType, LaunchTemplate }));
 
 function home(use: Use, accountAccess = AccountAccess.DELEGATE_TO_IAM) {
   const app = new App();
@@ -73,7 +76,10 @@ describe('synthesis warns, naming the statement, of', () => {
     ['a group of several instance types, which may be Spot ones', launching(GROUP, (LaunchTemplateSpecification) => ({
       MinSize: '1', MaxSize: '1', MixedInstancesPolicy: { LaunchTemplate: { LaunchTemplateSpecification } },
     })), ['AutoScaling', 'EC2Spot']],
-    ['a group of nodes', launching('AWS::EKS::Nodegroup', (LaunchTemplate) => ({ ClusterName: 'c', NodeRole: 'r', Subnets: ['s'], LaunchTemplate })), ['AutoScaling']],
+    ['a group whose template asks for Spot Instances', launching(GROUP, groupOf, { InstanceMarketOptions: { MarketType: 'spot', SpotOptions: { MaxPrice: '1' } } }), ['AutoScaling', 'EC2Spot']],
+    ['a group whose template asks for blocks of capacity', launching(GROUP, groupOf, { InstanceMarketOptions: { MarketType: 'capacity-block' } }), ['AutoScaling']],
+    ['a group of nodes', nodesOf(), ['AutoScaling']],
+    ['a group of Spot nodes', nodesOf('SPOT'), ['AutoScaling', 'EC2Spot']],
     ['a fleet', launching('AWS::EC2::EC2Fleet', (LaunchTemplateSpecification) => ({
       LaunchTemplateConfigs: [{ LaunchTemplateSpecification }], TargetCapacitySpecification: { TotalTargetCapacity: 1 },
     })), ['EC2Spot']],

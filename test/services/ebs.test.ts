@@ -1,6 +1,7 @@
-import { App, NestedStack, Size, Stack } from 'aws-cdk-lib';
+import { App, Aws, CfnCondition, CfnParameter, Fn, NestedStack, Size, Stack } from 'aws-cdk-lib';
 import { AutoScalingGroup } from 'aws-cdk-lib/aws-autoscaling';
-import { BlockDeviceVolume, CfnEC2Fleet, InstanceType, LaunchTemplate, MachineImage, Volume } from 'aws-cdk-lib/aws-ec2';
+import { BlockDeviceVolume, CfnEC2Fleet, CfnInstance, InstanceType, LaunchTemplate, MachineImage, Volume } from 'aws-cdk-lib/aws-ec2';
+import type { CfnLaunchTemplate, LaunchTemplateProps } from 'aws-cdk-lib/aws-ec2';
 import { CfnNodegroup } from 'aws-cdk-lib/aws-eks';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Key } from 'aws-cdk-lib/aws-kms';
@@ -24,11 +25,12 @@ function shop(props: SymmetricDataKeyProps = {}) {
   return { app, stack, key };
 }
 
-function templateIn(scope: Stack, kmsKey: IKey, id = 'Template'): LaunchTemplate {
+function templateIn(scope: Stack, kmsKey: IKey, id = 'Template', props: LaunchTemplateProps = {}): LaunchTemplate {
   return new LaunchTemplate(scope, id, {
     machineImage: MachineImage.genericLinux({ [HERE.region]: 'ami-1' }),
     instanceType: new InstanceType('t3.micro'),
     blockDevices: [{ deviceName: '/dev/xvda', volume: BlockDeviceVolume.ebs(8, { encrypted: true, kmsKey }) }],
+    ...props,
   });
 }
 const groupOf = (scope: Stack, launchTemplate: LaunchTemplate) => new AutoScalingGroup(scope, 'Group', { vpc: vpcIn(scope), launchTemplate });
@@ -95,15 +97,77 @@ describe('the service-linked role of Auto Scaling', () => {
   });
 });
 
-test('the service-linked role of Spot launches what a fleet has, and that of Auto Scaling does not', () => {
-  const { app, stack, key } = shop();
-  const { launchTemplateId } = templateIn(stack, key.forService(KmsService.EBS));
-  new CfnEC2Fleet(stack, 'Fleet', {
+describe('the service-linked role of Spot', () => {
+  const both = (app: App, key: IKey) => { const deployed = new Deployed(app); return [may(deployed, SPOT, key), may(deployed, AUTO_SCALING, key)]; };
+  const [SPOT_ONLY, ON_DEMAND, BOTH] = [[LAUNCHES, []], [[], LAUNCHES], [LAUNCHES, LAUNCHES]];
+  const fleetOf = (scope: Stack, { launchTemplateId }: LaunchTemplate) => new CfnEC2Fleet(scope, 'Fleet', {
     targetCapacitySpecification: { totalTargetCapacity: 1, defaultTargetCapacityType: 'spot' },
     launchTemplateConfigs: [{ launchTemplateSpecification: { launchTemplateId, version: '1' } }],
   });
-  const deployed = new Deployed(app);
-  expect([may(deployed, SPOT, key), may(deployed, AUTO_SCALING, key)]).toEqual([LAUNCHES, []]);
+  const mixedOf = (scope: Stack, launchTemplate: LaunchTemplate) => new AutoScalingGroup(scope, 'Group', { vpc: vpcIn(scope), mixedInstancesPolicy: { launchTemplate } });
+  const instanceOf = (scope: Stack, { launchTemplateId }: LaunchTemplate) => new CfnInstance(scope, 'Instance', { launchTemplate: { launchTemplateId, version: '1' } });
+  const nodesOf = (capacityType?: (scope: Stack) => string) => (scope: Stack, { launchTemplateId: id }: LaunchTemplate) =>
+    new CfnNodegroup(scope, 'Nodes', { clusterName: 'c', nodeRole: roleIn(scope, 'Node').roleArn, subnets: ['subnet-1'], launchTemplate: { id }, capacityType: capacityType?.(scope) });
+
+  test.each<[string, (scope: Stack, template: LaunchTemplate) => unknown, LaunchTemplateProps, string[][]]>([
+    ['a fleet', fleetOf, {}, SPOT_ONLY],
+    ['a group of mixed instances', mixedOf, {}, BOTH],
+    ['a group whose template asks for Spot Instances', groupOf, { spotOptions: {} }, BOTH],
+    ['an instance whose template does', instanceOf, { spotOptions: {} }, SPOT_ONLY],
+    ['nodes of Spot Instances', nodesOf(() => 'SPOT'), {}, BOTH],
+    ['nodes of which only deployment knows what they are', nodesOf((scope) => new CfnParameter(scope, 'Capacity').valueAsString), {}, BOTH],
+  ])('launches what %s has', (_, use, props, expected) => {
+    const { app, stack, key } = shop();
+    use(stack, templateIn(stack, key.forService(KmsService.EBS), 'Template', props));
+    expect(both(app, key)).toEqual(expected);
+  });
+
+  test.each<[string, (scope: Stack, template: LaunchTemplate) => unknown, LaunchTemplateProps, string[][]]>([
+    ['a group has', groupOf, {}, ON_DEMAND],
+    ['an instance has', instanceOf, {}, [[], []]],
+    ['nodes have', nodesOf(), {}, ON_DEMAND],
+    ['nodes on demand have', nodesOf(() => 'ON_DEMAND'), {}, ON_DEMAND],
+    ['nobody has', () => undefined, { spotOptions: {} }, [[], []]],
+  ])('does not launch what %s', (_, use, props, expected) => {
+    const { app, stack, key } = shop();
+    use(stack, templateIn(stack, key.forService(KmsService.EBS), 'Template', props));
+    expect(both(app, key)).toEqual(expected);
+  });
+
+  const marketOf = (market: (scope: Stack) => unknown) => (scope: Stack, kmsKey: IKey) => {
+    const template = templateIn(scope, kmsKey);
+    (template.node.defaultChild as CfnLaunchTemplate).addPropertyOverride('LaunchTemplateData.InstanceMarketOptions', market(scope));
+    return groupOf(scope, template);
+  };
+  const conditional = (scope: Stack, value: unknown) => Fn.conditionIf(new CfnCondition(scope, 'Cheap').logicalId, value, Aws.NO_VALUE);
+
+  test.each<[string, (scope: Stack) => unknown, string[][]]>([
+    ['options of Spot Instances alone', () => ({ SpotOptions: { MaxPrice: '1' } }), BOTH],
+    ['what only deployment knows', (scope) => conditional(scope, { MarketType: 'spot' }), BOTH],
+    ['a market that only deployment knows', (scope) => ({ MarketType: new CfnParameter(scope, 'Market').valueAsString }), BOTH],
+    ['blocks of capacity', () => ({ MarketType: 'capacity-block' }), ON_DEMAND],
+    ['no value', () => ({ Ref: 'AWS::NoValue' }), ON_DEMAND],
+  ])('by the market of the template: %s', (_, market, expected) => {
+    const { app, stack, key } = shop();
+    marketOf(market)(stack, key.forService(KmsService.EBS));
+    expect(both(app, key)).toEqual(expected);
+  });
+
+  test('not for a template that asks for Spot Instances without the view, beside one with it', () => {
+    const { app, stack, key } = shop();
+    const [template, other] = [templateIn(stack, key.forService(KmsService.EBS)), templateIn(stack, key.forService(KmsService.EBS), 'Spot', { spotOptions: {}, blockDevices: [] })];
+    instanceOf(stack, other);
+    groupOf(stack, template);
+    expect(both(app, key)).toEqual(ON_DEMAND);
+  });
+
+  test('has one pair of statements, however many launch Spot Instances', () => {
+    const { app, stack, key } = shop();
+    const template = templateIn(stack, key.forService(KmsService.EBS), 'Template', { spotOptions: {} });
+    for (const use of [fleetOf, groupOf, instanceOf]) use(stack, template);
+    const sids = new Deployed(app).keyOf(key).policy.Statement as readonly { readonly Sid: string }[];
+    expect(sids.map(({ Sid }) => Sid).filter((sid) => sid.startsWith('Spot'))).toEqual(['SpotThroughEBS', 'SpotGrantsThroughEBS']);
+  });
 });
 
 describe('a role of the app', () => {

@@ -1,5 +1,5 @@
 import { ServiceCall, ServiceRowTime, ServiceUser } from './rows';
-import type { KmsServiceProps, NamingProperty } from './rows';
+import type { KmsServiceProps, NamingProperty, WantedProperty } from './rows';
 
 const TEMPLATE = 'AWS::EC2::LaunchTemplate';
 const ROLE = 'arn:{partition}:iam::{account}:role/aws-service-role';
@@ -18,8 +18,16 @@ const LAUNCHED_BY_GROUPS: NamingProperty[] = [
   { resourceType: 'AWS::AutoScaling::AutoScalingGroup', path: 'MixedInstancesPolicy.LaunchTemplate' },
   { resourceType: 'AWS::EKS::Nodegroup', path: 'LaunchTemplate' },
 ];
+// A template's market may also be that of capacity blocks.
+const ASKS_FOR_SPOT: WantedProperty[] = [
+  { path: 'LaunchTemplateData.InstanceMarketOptions.MarketType', value: 'spot' },
+  { path: 'LaunchTemplateData.InstanceMarketOptions.SpotOptions' },
+];
 const LAUNCHED_AS_SPOT: NamingProperty[] = [
+  ...ASKS_FOR_SPOT.flatMap((namedHaving) => ['AWS::AutoScaling::AutoScalingGroup', 'AWS::EC2::Instance'].map((resourceType) => ({ resourceType, path: 'LaunchTemplate', namedHaving }))),
   { resourceType: 'AWS::AutoScaling::AutoScalingGroup', path: 'MixedInstancesPolicy.LaunchTemplate' },
+  // EKS takes no template that asks for Spot Instances, and asks itself, in a group of its own (eksctl User Guide, "Spot instances").
+  { resourceType: 'AWS::EKS::Nodegroup', path: 'LaunchTemplate', having: { path: 'CapacityType', value: 'SPOT' } },
   { resourceType: 'AWS::EC2::EC2Fleet', path: 'LaunchTemplateConfigs' },
   { resourceType: 'AWS::EC2::SpotFleet', path: 'SpotFleetRequestConfigData.LaunchTemplateConfigs' },
 ];

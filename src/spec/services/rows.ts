@@ -79,6 +79,19 @@ export interface ImportedName {
   readonly values?: string[];
 }
 
+/** A property that a resource has to have. One that only deployment knows counts as there. */
+export interface WantedProperty {
+  /** From `Properties` down: `LaunchTemplateData.InstanceMarketOptions`. */
+  readonly path: string;
+
+  /**
+   * What it has to be, like `spot`.
+   *
+   * @default - anything
+   */
+  readonly value?: string;
+}
+
 /** A property by which another resource of the app names one that has the view. */
 export interface NamingProperty {
   /** The type of the other resource: `AWS::S3::BucketPolicy`. */
@@ -121,6 +134,20 @@ export interface NamingProperty {
    * @default - none
    */
   readonly unlessPath?: string;
+
+  /**
+   * What the other resource has to have besides.
+   *
+   * @default - nothing
+   */
+  readonly having?: WantedProperty;
+
+  /**
+   * What the resource that is named has to have: a launch template that asks for Spot Instances.
+   *
+   * @default - nothing
+   */
+  readonly namedHaving?: WantedProperty;
 
   /**
    * For a row whose `sourceArn` has `{sender}`: the property that tells who sends, by reference, name or ARN. A subscription names the topic.

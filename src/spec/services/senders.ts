@@ -1,15 +1,14 @@
 import { EBS } from './ebs';
 import { ServiceRowTime, ServiceUser } from './rows';
-import type { KmsServiceProps, ServiceRow } from './rows';
+import type { KmsServiceProps, NamingProperty, ServiceRow } from './rows';
 import { SNS } from './sns';
 import { SQS } from './sqs';
 
 /** Who uses the key of a resource in a name of its own, because another resource of the app refers to that one. */
 export interface Sender {
-  /** The type of the resource that refers, where, and beside what it does not. */
+  /** The type of the resource that refers, and where. */
   readonly resourceType: string;
-  readonly paths: readonly string[];
-  readonly unlessPath?: string;
+  readonly places: readonly NamingProperty[];
   /** Types of the resources with the key. */
   readonly to: readonly string[];
   /** The service principal that calls KMS … */
@@ -24,10 +23,9 @@ export interface Sender {
 
 /** What the rows of views say of resources that have a service send to others. */
 function sendersTo({ keyProperties, rows }: KmsServiceProps): Sender[] {
-  return rows.flatMap((row) => (row.namedIn ?? []).map(({ resourceType, path, unlessPath }) => ({
-    resourceType,
-    paths: [path],
-    unlessPath,
+  return rows.flatMap((row) => (row.namedIn ?? []).map((place) => ({
+    resourceType: place.resourceType,
+    places: [place],
     to: keyProperties.map((property) => property.resourceType),
     principal: row.principal,
     actions: row.actions,
@@ -50,7 +48,7 @@ function launchersOf({ rows }: KmsServiceProps): Sender[] {
     const [{ namedIn = [], resourceTypes = [], page }] = own;
     return [...new Set(namedIn.map(({ resourceType }) => resourceType))].map((resourceType) => ({
       resourceType,
-      paths: namedIn.filter((naming) => naming.resourceType === resourceType).map(({ path }) => path),
+      places: namedIn.filter((place) => place.resourceType === resourceType),
       to: resourceTypes,
       role,
       actions: own.flatMap(({ actions }) => actions),
