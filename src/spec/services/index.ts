@@ -7,6 +7,8 @@ import { EFS } from './efs';
 import { EVENTBRIDGE } from './eventbridge';
 import { KINESIS } from './kinesis';
 import { LAMBDA } from './lambda';
+import { LAMBDA_CODE } from './lambda-code';
+import { LAMBDA_DURABLE } from './lambda-durable';
 import { LOGS } from './logs';
 import { RDS } from './rds';
 import type { KmsServiceProps } from './rows';
@@ -29,6 +31,8 @@ export const SERVICES = {
   S3,
   DYNAMODB,
   LAMBDA,
+  LAMBDA_CODE,
+  LAMBDA_DURABLE,
   SECRETS_MANAGER,
   LOGS,
   SNS,
