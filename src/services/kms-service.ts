@@ -33,6 +33,12 @@ export class KmsService implements IKmsService {
   /** AWS Lambda: environment variables by `environmentEncryption` of a function, filter criteria by `filterEncryption` of an event source mapping. */
   public static readonly LAMBDA = new KmsService(SERVICES.LAMBDA);
 
+  /** AWS Lambda: archives of code that Lambda keeps, by `sourceKMSKey` of `Code.fromAsset` and the like. */
+  public static readonly LAMBDA_CODE = new KmsService(SERVICES.LAMBDA_CODE);
+
+  /** AWS Lambda: what durable executions keep, by `durableConfig.kmsKeyArn` of a `CfnFunction`. */
+  public static readonly LAMBDA_DURABLE = new KmsService(SERVICES.LAMBDA_DURABLE);
+
   /** AWS Secrets Manager: secret values, by `encryptionKey` of a secret. */
   public static readonly SECRETS_MANAGER = new KmsService(SERVICES.SECRETS_MANAGER);
 

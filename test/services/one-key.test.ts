@@ -8,6 +8,8 @@ import { FileSystem } from 'aws-cdk-lib/aws-efs';
 import { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { DeliveryStream, S3Bucket as DeliveredTo, StreamEncryption } from 'aws-cdk-lib/aws-kinesisfirehose';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { DatabaseInstance, DatabaseInstanceEngine } from 'aws-cdk-lib/aws-rds';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -26,6 +28,11 @@ const MADE: Readonly<Record<string, Make>> = {
   S3: (scope, key) => bucketIn(scope, 'Bucket', key),
   DYNAMODB: (scope, key) => tableIn(scope, 'Table', key),
   LAMBDA: (scope, environmentEncryption) => functionIn(scope, 'Function', { environment: { STAGE: 'prod' }, environmentEncryption }),
+  LAMBDA_CODE: (scope, sourceKMSKey) => functionIn(scope, 'Archive', { code: Code.fromBucketV2(Bucket.fromBucketName(scope, 'Built', 'built'), 'app.zip', { sourceKMSKey }) }),
+  LAMBDA_DURABLE: (scope, { keyArn }) => {
+    const fn = functionIn(scope, 'Durable', { role: roleIn(scope, 'RoleOfDurable', { roleName: 'durable' }) });
+    (fn.node.defaultChild as CfnFunction).durableConfig = { executionTimeout: 3600, kmsKeyArn: keyArn };
+  },
   SECRETS_MANAGER: (scope, key) => secretIn(scope, 'Secret', key),
   LOGS: (scope, encryptionKey) => new LogGroup(scope, 'Logs', { encryptionKey }),
   KINESIS: (scope, encryptionKey) => new Stream(scope, 'Stream', { encryptionKey }),
@@ -81,6 +88,6 @@ test('each service has its own statements, before anybody is granted anything bu
   const without = count([]);
   expect(Object.fromEntries(Object.keys(MADE).map((service) => [service, count([service]) - without]))).toEqual({
     ...{ S3: 0, DYNAMODB: 3, LAMBDA: 3, SECRETS_MANAGER: 2, LOGS: 3, KINESIS: 1, EFS: 2, ECR: 2, CLOUDTRAIL: 5, RDS: 2, EBS: 4, BACKUP: 2 },
-    ...{ STEP_FUNCTIONS: 3, SSM: 1, FIREHOSE: 1 },
+    ...{ STEP_FUNCTIONS: 3, SSM: 1, FIREHOSE: 1, LAMBDA_CODE: 1, LAMBDA_DURABLE: 4 },
   });
 });

@@ -39,6 +39,8 @@ describe('the rows of a service', () => {
       ['ServiceOfDynamoDB', 'arn:{partition}:dynamodb:*:*:table/{name}', '{account}', 'aws:dynamodb:tableName'],
       ['ServiceOfDynamoDBDescribes', 'arn:{partition}:dynamodb:*:*:table/{name}', '{account}', undefined],
       ['ServiceOfLambda', 'arn:{partition}:lambda:{region}:{account}:event-source-mapping:*', undefined, 'aws:lambda:FunctionArn'],
+      ['ServiceOfLambdaCode', undefined, undefined, 'aws:lambda:FunctionArn'], // as on the page
+      ['ServiceOfDurableLambda', 'arn:{partition}:lambda:{region}:{account}:function:{name}', '{account}', 'aws:lambda:FunctionArn'],
       ['ServiceOfLogs', undefined, undefined, 'aws:logs:arn'],
       ['ServiceOfLogsDescribes', undefined, undefined, undefined], // to look at the key gives nobody anything
       ['AlarmsToSNS', 'arn:{partition}:cloudwatch:{region}:{account}:alarm:{sender}', '{account}', 'aws:sns:topicArn'],

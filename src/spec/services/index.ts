@@ -8,6 +8,8 @@ import { EVENTBRIDGE } from './eventbridge';
 import { FIREHOSE } from './firehose';
 import { KINESIS } from './kinesis';
 import { LAMBDA } from './lambda';
+import { LAMBDA_CODE } from './lambda-code';
+import { LAMBDA_DURABLE } from './lambda-durable';
 import { LOGS } from './logs';
 import { RDS } from './rds';
 import type { KmsServiceProps } from './rows';
@@ -30,6 +32,8 @@ export const SERVICES = {
   S3,
   DYNAMODB,
   LAMBDA,
+  LAMBDA_CODE,
+  LAMBDA_DURABLE,
   SECRETS_MANAGER,
   LOGS,
   SNS,

@@ -1,9 +1,10 @@
 import { GeneratedName, ServiceCall, ServiceRowTime, ServiceUser } from './rows';
-import type { KmsServiceProps } from './rows';
+import type { KmsServiceProps, ResourceName } from './rows';
 
 const THROUGH_LAMBDA = { shape: ServiceCall.THROUGH_SERVICE, via: 'lambda.{region}.amazonaws.com' };
 const ENVIRONMENT = { page: 'https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html', date: '2026-11-28' };
-const FUNCTION = 'AWS::Lambda::Function';
+export const FUNCTION = 'AWS::Lambda::Function';
+export const FUNCTION_NAMES: ResourceName[] = [{ resourceType: FUNCTION, property: 'FunctionName', generated: GeneratedName.STACK_AND_ID, maxLength: 64 }];
 const MAPPING = 'AWS::Lambda::EventSourceMapping';
 const FILTERS = { page: 'https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventfiltering.html', date: '2026-11-28' };
 
@@ -19,7 +20,7 @@ export const LAMBDA: KmsServiceProps = {
     { resourceType: MAPPING, path: 'KmsKeyArn' },
   ],
   resourceNames: [
-    { resourceType: FUNCTION, property: 'FunctionName', generated: GeneratedName.STACK_AND_ID, maxLength: 64 },
+    ...FUNCTION_NAMES,
     { resourceType: MAPPING, property: 'FunctionName', nameAfter: 'function:' },
     { resourceType: 'AWS::Lambda::Alias', property: 'FunctionName', nameAfter: 'function:' },
     { resourceType: 'AWS::Lambda::Version', property: 'FunctionName', nameAfter: 'function:' },

@@ -49,6 +49,14 @@ export const NEEDS: Readonly<Partial<Record<ServiceName, readonly KeyPolicyNeed[
     names: { arn: 'arn:{partition}:lambda:{region}:{account}:function:{name}', property: 'FunctionName', context: 'aws:lambda:FunctionArn' },
     page: page('lambda/latest/dg/encrypt-zip-package'),
   }],
+  LAMBDA_DURABLE: [{
+    principal: 'lambda.amazonaws.com',
+    actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
+    names: { arn: 'arn:{partition}:lambda:{region}:{account}:function:{name}', property: 'FunctionName', context: 'aws:lambda:FunctionArn' },
+    page: page('lambda/latest/dg/durable-encryption'),
+  }, {
+    via: 'lambda', actions: ['kms:Decrypt'], page: page('lambda/latest/dg/durable-encryption'),
+  }],
   EBS: [{
     via: 'ec2', actions: [...GRANT, 'kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext'], page: page('ebs/latest/userguide/ebs-encryption-requirements'),
   }],

@@ -24,8 +24,6 @@ export const WITHOUT_VIEW = {
       'MetadataConfiguration.JournalTableConfiguration.EncryptionConfiguration.KmsKeyArn',
     ],
   }),
-  LAMBDA_CODE: withoutView('LambdaCode', 'AWS Lambda code archives', { 'AWS::Lambda::Function': ['Code.SourceKMSKeyArn'] }),
-  LAMBDA_DURABLE: withoutView('LambdaDurable', 'AWS Lambda durable executions', { 'AWS::Lambda::Function': ['DurableConfig.KMSKeyArn'] }),
   REDSHIFT: withoutView('Redshift', 'Amazon Redshift', {
     'AWS::Redshift::Cluster': ['KmsKeyId'],
     'AWS::RedshiftServerless::Namespace': ['KmsKeyId', 'SnapshotCopyConfigurations.*.DestinationKmsKeyId'],

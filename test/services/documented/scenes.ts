@@ -21,8 +21,8 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Stream } from 'aws-cdk-lib/aws-kinesis';
 import { DeliveryStream, S3Bucket, StreamEncryption } from 'aws-cdk-lib/aws-kinesisfirehose';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import type { Function } from 'aws-cdk-lib/aws-lambda';
-import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import type { CfnFunction, Function } from 'aws-cdk-lib/aws-lambda';
+import { Code, EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { KinesisEventSource, SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Credentials, DatabaseInstance, DatabaseInstanceEngine } from 'aws-cdk-lib/aws-rds';
@@ -123,6 +123,20 @@ export const SCENES: Readonly<Record<string, Readonly<Record<string, Builder>>>>
         filterEncryption: site.key.forService(KmsService.LAMBDA),
       });
       return { resource: target, executionRole: target.role };
+    },
+    'durable': ({ stack, key, name }) => {
+      const resource = functionIn(stack, 'Function', { functionName: name, durableConfig: { executionTimeout: Duration.hours(1) } });
+      (resource.node.defaultChild as CfnFunction).addPropertyOverride('DurableConfig.KMSKeyArn', key.forService(KmsService.LAMBDA_DURABLE).keyArn);
+      return { resource, executionRole: resource.role };
+    },
+  },
+
+  LAMBDA_CODE: {
+    '': ({ stack, key, reader, name }) => {
+      const code = Code.fromBucketV2(Bucket.fromBucketName(stack, 'Built', 'built'), 'app.zip', { sourceKMSKey: key.forService(KmsService.LAMBDA_CODE) });
+      const resource = functionIn(stack, 'Function', { code, functionName: name });
+      reader.addToPolicy(new PolicyStatement({ actions: ['lambda:GetFunction'], resources: [resource.functionArn] }));
+      return { resource, executionRole: resource.role };
     },
   },
 
