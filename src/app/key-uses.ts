@@ -1,4 +1,4 @@
-import { CfnResource, Resource } from 'aws-cdk-lib';
+import { CfnResource, Resource, Tokenization } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { memberOf } from './constructs';
@@ -6,6 +6,7 @@ import { KeyNames } from './key-names';
 import type { NamedKey } from './key-names';
 import { keyServicesOf } from './key-services';
 import type { KeyPlace } from './key-services';
+import { VIEW_OF_TOKEN, isKeyViewToken } from './key-view';
 import type { KeyView } from './key-view';
 import { perStage } from './per-stage';
 import { referencesOf } from './resolved-value';
@@ -58,14 +59,14 @@ export class KeyUses {
   private byType?: ReadonlyMap<string, readonly CfnResource[]>;
   private byView?: Map<KeyView, KeyUse[]>;
 
-  /** Constructs of CDK keep the key they were given as `encryptionKey`; imported ones have no resource of their own. */
-  private readonly imported: readonly (readonly [key: unknown, construct: IConstruct])[];
+  /** Imported constructs, which have no resource of their own, and the keys they were given. */
+  private readonly imported: readonly (readonly [keys: readonly unknown[], construct: IConstruct])[];
 
   private constructor(public readonly tree: readonly IConstruct[], private final: boolean) {
     this.names = new TemplateNames(tree);
     this.keys = new KeyNames(tree);
     this.all = tree.filter(CfnResource.isCfnResource).flatMap((resource) => usesBy(resource, this.names));
-    this.imported = tree.filter(isImported).map((construct) => [memberOf(construct, 'encryptionKey'), construct]);
+    this.imported = tree.filter(isImported).map((construct) => [keysOf(construct).flatMap((key) => [key, viewByArn(key)]), construct]);
   }
 
   public through(view: KeyView): readonly KeyUse[] {
@@ -95,7 +96,7 @@ export class KeyUses {
 
   /** Imported constructs that were given the view. */
   public importedWith(view: KeyView): readonly IConstruct[] {
-    return this.imported.filter(([key]) => key === view).map(([, construct]) => construct);
+    return this.imported.filter(([keys]) => keys.includes(view)).map(([, construct]) => construct);
   }
 }
 
@@ -113,7 +114,20 @@ function groupedByType(resources: readonly CfnResource[]): ReadonlyMap<string, r
 }
 
 function isImported(construct: IConstruct): boolean {
-  return Resource.isResource(construct) && memberOf(construct, 'encryptionKey') !== undefined && !CfnResource.isCfnResource(construct.node.defaultChild);
+  return Resource.isResource(construct) && keysOf(construct).length > 0 && !CfnResource.isCfnResource(construct.node.defaultChild);
+}
+
+/** Where constructs of CDK keep the key that they were given. */
+export const KEY_MEMBERS = ['encryptionKey', 'encryptionMasterKey', 'masterKey'];
+
+function keysOf(construct: IConstruct): unknown[] {
+  return KEY_MEMBERS.map((member) => memberOf(construct, member)).filter((key) => key !== undefined);
+}
+
+/** The view by whose ARN a key was imported: CDK does so for queues and topics. */
+function viewByArn(key: unknown): KeyView | undefined {
+  const arn = (key as { readonly keyArn?: unknown }).keyArn;
+  return typeof arn === 'string' ? Tokenization.reverseString(arn).tokens.find(isKeyViewToken)?.[VIEW_OF_TOKEN] : undefined;
 }
 
 /** The uses one resource makes, each property once for each key it names; with `names`, also of keys that it names as templates do. */

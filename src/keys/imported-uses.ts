@@ -4,6 +4,7 @@ import type { KeysmithKey } from './keysmith-key';
 import { handOver } from './raw-key-uses';
 import { KEY, isMarked, memberOf } from '../app/constructs';
 import { keyServicesOf } from '../app/key-services';
+import { KEY_MEMBERS } from '../app/key-uses';
 import type { KeyUses } from '../app/key-uses';
 import type { Problem } from '../app/stage-checks';
 import { AccountAccess } from '../policy/account-access';
@@ -39,12 +40,9 @@ const KINDS: readonly { readonly member: string; readonly service: KmsServicePro
   { member: 'parameterArn', service: SERVICES.SSM },
 ];
 
-/** Where constructs of CDK keep the key that they were given. */
-const MEMBERS = ['encryptionKey', 'encryptionMasterKey', 'masterKey'];
-
 /** The key of this library that a construct has itself, or by an alias; not a view of one. */
 function rawKeyOf(construct: IConstruct): KeysmithKey | undefined {
-  const given = MEMBERS.map((member) => memberOf(construct, member));
+  const given = KEY_MEMBERS.map((member) => memberOf(construct, member));
   const meant = given.flatMap((each) => [each, (each as { readonly aliasTargetKey?: unknown } | undefined)?.aliasTargetKey]);
   return meant.find((each) => isMarked<KeysmithKey>(each, KEY));
 }

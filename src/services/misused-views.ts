@@ -1,6 +1,7 @@
 import { CfnResource } from 'aws-cdk-lib';
+import { placesOf } from './served-in-words';
 import type { ServiceView } from './service-view';
-import { differ, quoted } from '../app/constructs';
+import { VIEW, differ, isMarked, quoted } from '../app/constructs';
 import { keyServicesOf } from '../app/key-services';
 import type { KeyUse, KeyUses } from '../app/key-uses';
 import { besideView } from '../app/resolved-value';
@@ -9,6 +10,7 @@ import type { TemplateNames } from '../app/template-names';
 import { unlistedUsesBy } from '../app/unlisted-uses';
 import { handOver } from '../keys/raw-key-uses';
 import { isKnown } from '../spec/services';
+import type { KmsServiceProps } from '../spec/services';
 
 /** Why resources of the app will not be able to use the views they were given, a sentence each. */
 export function misusedViews({ all, tree, names }: KeyUses): Problem[] {
@@ -16,16 +18,38 @@ export function misusedViews({ all, tree, names }: KeyUses): Problem[] {
     const message = misuseOf(use);
     return message === undefined ? [] : [{ at: use.resource, message }];
   });
-  return [...listed, ...tree.filter(CfnResource.isCfnResource).flatMap((resource) => unlistedIn(resource, names))];
+  const families = new Set(tree.filter((each) => isMarked<ServiceView>(each, VIEW)).flatMap(({ service }) => familiesOf(service)));
+  return [...listed, ...tree.filter(CfnResource.isCfnResource).flatMap((resource) => unlistedIn(resource, names, families))];
 }
 
-/** Views of an app's own services in properties of their resources that nobody lists: what is granted through them would not be for these resources. */
-function unlistedIn(resource: CfnResource, names: TemplateNames): Problem[] {
-  if (!keyServicesOf(resource).isOfApp(resource.cfnResourceType)) return [];
+/**
+ * Views in properties that nobody lists, of resources that an app's own service lists, or that are of the family of a service: what is granted through them would
+ * not be for these resources. What another family was given may be meant all the same: a pipeline puts artifacts under the key of its bucket, by way of S3.
+ */
+function unlistedIn(resource: CfnResource, names: TemplateNames, families: ReadonlySet<string>): Problem[] {
+  const { cfnResourceType: type } = resource;
+  if (!keyServicesOf(resource).isOfApp(type) && !families.has(familyOf(type))) return [];
   return unlistedUsesBy(resource, names).flatMap(({ path, views }) => (views as ServiceView[]).flatMap((view) => {
-    const message = view.key._isOverruledFor(resource) ? undefined : notListed(resource, view, path);
+    const message = view.key._isOverruledFor(resource) ? undefined : notListed(resource, view, path) ?? notServed(resource, view, path);
     return message === undefined ? [] : [{ at: resource, message }];
   }));
+}
+
+/** `AWS::Logs` of `AWS::Logs::LogGroup`. */
+function familyOf(type: string): string {
+  return type.split('::', 2).join('::');
+}
+
+function familiesOf({ keyProperties }: KmsServiceProps): string[] {
+  return keyProperties.map(({ resourceType }) => familyOf(resourceType));
+}
+
+/** What is said where a service of this library has another use for keys than those that its view is for. */
+function notServed(resource: CfnResource, { service, label, key }: ServiceView, path: string): string | undefined {
+  const { cfnResourceType: type } = resource;
+  if (!isKnown(service) || !familiesOf(service).includes(familyOf(type))) return undefined;
+  return `${quoted(resource)} was given ${label} as ${path} of ${type}, which that view does not serve: its statements are for ${placesOf(service)}, and KMS would deny what is asked for this one. `
+    + `Describe what it needs with KmsService.of(…), or add the statements to '${key.node.path}' itself and say so: key.overruleRefusal(resource, 'why')`;
 }
 
 /** What is said where an app's own service lists a type, and not this property of it. */

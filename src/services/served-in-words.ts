@@ -36,6 +36,11 @@ export class ServedInWords {
   }
 }
 
+/** Where resources of a service take a key: `KmsKeyId of AWS::Logs::LogGroup`. */
+export function placesOf({ keyProperties }: KmsServiceProps): string {
+  return keyProperties.map(({ resourceType, path }) => `${path} of ${resourceType}`).join(', ');
+}
+
 /** Rows of service-linked roles for which nothing in the app may ask. */
 function isLinkedLater({ who, when }: ServiceRow): boolean {
   return who === ServiceUser.SERVICE_LINKED_ROLE && when === ServiceRowTime.NAMED;

@@ -6,6 +6,7 @@ import { unnamedSenders } from './found-senders';
 import { misusedViews } from './misused-views';
 import { replicasGrantedPastViews } from './replica-grants';
 import { rotationsUnderUnknownRoles } from './rotations';
+import { placesOf } from './served-in-words';
 import { servedBy } from './served-resources';
 import type { ServedResource } from './served-resources';
 import type { ServiceView } from './service-view';
@@ -17,6 +18,7 @@ import type { KeyUses } from '../app/key-uses';
 import { perStage } from '../app/per-stage';
 import { checkStage } from '../app/stage-checks';
 import type { Problem } from '../app/stage-checks';
+import { unlistedUsesBy } from '../app/unlisted-uses';
 import { warn } from '../app/warnings';
 import { NameInContext } from '../spec/services';
 import type { KmsServiceProps } from '../spec/services';
@@ -45,7 +47,7 @@ function wideStatements(uses: KeyUses): [] {
     const wide = `whoever is granted the use of '${view.key.node.path}' through that view is granted it for every resource of ${view.service.title}`;
     const served = servedBy(view, context.values ?? [], context.imported ?? []);
     if (!served.length) {
-      warn(view.key, UNNAMED, `no resource of this app was given ${view.label}: ${wide}. ${WAYS[view.service.keyProperties.length ? 'given' : 'said']}`);
+      warn(view.key, UNNAMED, `${whoHasNone(view, uses)}: ${wide}. ${WAYS[view.service.keyProperties.length ? 'given' : 'said']}`);
     }
     for (const resource of served.filter(({ texts }) => !texts)) {
       const { served: which } = resource;
@@ -54,6 +56,15 @@ function wideStatements(uses: KeyUses): [] {
     }
   }
   return [];
+}
+
+/** That nothing which a view serves was given it, and what was instead. */
+function whoHasNone(view: ServiceView, { tree, names }: KeyUses): string {
+  const { label, service } = view;
+  const unlisted = tree.filter(CfnResource.isCfnResource).flatMap((resource) => unlistedUsesBy(resource, names));
+  const other = unlisted.find(({ views }) => views.includes(view));
+  if (!other) return `no resource of this app was given ${label}`;
+  return `${quoted(other.resource)} was given ${label} as ${other.path} of ${other.resource.cfnResourceType}, and nothing was that it serves (${placesOf(service)})`;
 }
 
 const UNNAMED = 'cdk-keysmith:unnamed-resource';

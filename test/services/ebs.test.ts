@@ -161,6 +161,17 @@ describe('the service-linked role of Spot', () => {
     expect(both(app, key)).toEqual(ON_DEMAND);
   });
 
+  test('launches what block devices of a fleet have that has a template without the view', () => {
+    const { app, stack, key } = shop();
+    const { launchTemplateId } = templateIn(stack, key.forService(KmsService.EBS), 'Template', { blockDevices: [] });
+    const ebs = { encrypted: true, kmsKeyId: key.forService(KmsService.EBS).keyArn };
+    new CfnEC2Fleet(stack, 'Fleet', {
+      targetCapacitySpecification: { totalTargetCapacity: 1 },
+      launchTemplateConfigs: [{ launchTemplateSpecification: { launchTemplateId, version: '1' }, overrides: [{ blockDeviceMappings: [{ deviceName: '/dev/xvda', ebs }] }] }],
+    });
+    expect(both(app, key)).toEqual(SPOT_ONLY);
+  });
+
   test('has one pair of statements, however many launch Spot Instances', () => {
     const { app, stack, key } = shop();
     const template = templateIn(stack, key.forService(KmsService.EBS), 'Template', { spotOptions: {} });

@@ -5,7 +5,7 @@ import { Alarm, CfnAlarm, CompositeAlarm, AlarmRule, Metric } from 'aws-cdk-lib/
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { CfnRule, EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { SnsTopic, SqsQueue } from 'aws-cdk-lib/aws-events-targets';
-import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Bucket, CfnBucket, EventType } from 'aws-cdk-lib/aws-s3';
@@ -340,6 +340,45 @@ describe('senders', () => {
     const { outcome, statements } = judge(app, key, bucket);
     expect([outcome('ours'), outcome('theirs')]).toEqual(['Allowed', 'ImplicitlyDenied']);
     expect(statements).toHaveLength(1);
+  });
+
+  describe.each<[string, Pair, KmsService, (scope: Stack, keyArn: string) => unknown, string]>([
+    ['a queue', subscription, KmsService.SQS, (scope, keyArn) => {
+      const queue = Queue.fromQueueAttributes(scope, 'Queue', { queueArn: `arn:aws:sqs:eu-west-1:${HERE.account}:orders`, keyArn });
+      return new Topic(scope, 'Topic', { topicName: 'ours' }).addSubscription(new SqsSubscription(queue));
+    }, 'sqs:SendMessage'],
+    ['a topic', alarm, KmsService.SNS, (scope, keyArn) => {
+      const topic = Topic.fromTopicAttributes(scope, 'Topic', { topicArn: `arn:aws:sns:eu-west-1:${HERE.account}:orders`, keyArn });
+      return alarmOn(scope, topic, 'ours');
+    }, 'sns:Publish'],
+  ])('to %s that was imported with the ARN of the view', (_, pair, service, send, action) => {
+    test.each(Object.values(AccountAccess))('are let in, under %s', (accountAccess) => {
+      const { app, stack, key } = home({ accountAccess });
+      send(stack, key.forService(service).keyArn);
+      const { outcome, statements } = judge(app, key, pair);
+      expect([outcome('ours'), outcome('theirs'), outcome('ours', { account: OTHER_ACCOUNT.account })]).toEqual(['Allowed', 'ImplicitlyDenied', 'ImplicitlyDenied']);
+      expect(statements).toHaveLength(1);
+      expect(warnings(key)).toEqual([]);
+    });
+
+    test('are not where it was imported with the ARN of another view', () => {
+      const { app, stack, key } = home();
+      key.forService(service);
+      send(stack, new SymmetricDataKey(stack, 'Other').forService(service).keyArn);
+      expect(judge(app, key, pair).outcome('ours')).toBe('ImplicitlyDenied');
+    });
+
+    test('and so is whom a policy of the app lets send', () => {
+      const { app, stack, key } = home();
+      send(stack, key.forService(service).keyArn);
+      const [role, stranger] = ['Role', 'Stranger'].map((id) => new Role(stack, id, { roleName: id, assumedBy: new ServicePrincipal('lambda.amazonaws.com') }));
+      const [via] = action.split(':');
+      role.addToPolicy(new PolicyStatement({ actions: [action], resources: [`arn:aws:${via}:eu-west-1:${HERE.account}:orders`] }));
+      const deployed = new Deployed(app);
+      const context = (name: string) => ({ [via === 'sns' ? 'aws:sns:topicArn' : 'aws:sqs:arn']: `arn:aws:${via}:eu-west-1:${HERE.account}:${name}` });
+      const outcomes = [[role, 'orders'], [role, 'payroll'], [stranger, 'orders']] as const;
+      expect(outcomes.map(([who, name]) => deployed.outcome(who, 'kms:GenerateDataKey', key, { via, context: context(name) }))).toEqual(['Allowed', 'ImplicitlyDenied', 'ImplicitlyDenied']);
+    });
   });
 
   test('of a stack of another account are let in for that account', () => {

@@ -1,7 +1,7 @@
 import { ServiceCall, ServiceRowTime, ServiceUser } from './rows';
 import type { KmsServiceProps, NamingProperty, WantedProperty } from './rows';
 
-const TEMPLATE = 'AWS::EC2::LaunchTemplate';
+const [TEMPLATE, FLEET] = ['AWS::EC2::LaunchTemplate', 'AWS::EC2::EC2Fleet'];
 const ROLE = 'arn:{partition}:iam::{account}:role/aws-service-role';
 // The context, aws:ebs:id, holds the id of a volume or snapshot, which nobody knows before.
 const THROUGH_EC2 = { shape: ServiceCall.THROUGH_SERVICE, via: 'ec2.{region}.amazonaws.com' };
@@ -28,7 +28,7 @@ const LAUNCHED_AS_SPOT: NamingProperty[] = [
   { resourceType: 'AWS::AutoScaling::AutoScalingGroup', path: 'MixedInstancesPolicy.LaunchTemplate' },
   // EKS takes no template that asks for Spot Instances, and asks itself, in a group of its own (eksctl User Guide, "Spot instances").
   { resourceType: 'AWS::EKS::Nodegroup', path: 'LaunchTemplate', having: { path: 'CapacityType', value: 'SPOT' } },
-  { resourceType: 'AWS::EC2::EC2Fleet', path: 'LaunchTemplateConfigs' },
+  { resourceType: FLEET, path: 'LaunchTemplateConfigs' },
   { resourceType: 'AWS::EC2::SpotFleet', path: 'SpotFleetRequestConfigData.LaunchTemplateConfigs' },
 ];
 const LAUNCHER = { who: ServiceUser.SERVICE_LINKED_ROLE, when: ServiceRowTime.NAMED, resourceTypes: [TEMPLATE], ...THROUGH_EC2, date: '2026-11-29' };
@@ -44,6 +44,8 @@ const SPOT = {
   namedIn: LAUNCHED_AS_SPOT,
   page: 'https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/service-linked-roles-spot-instance-requests.html',
 };
+// Block devices of a fleet's own, in the place of its template's.
+const SPOT_OF_FLEETS = { ...SPOT, when: ServiceRowTime.GIVEN, namedIn: undefined, resourceTypes: [FLEET] };
 
 /**
  * Amazon EBS, by way of Amazon EC2: for whoever makes volumes and launches instances, which may be a service-linked role. An instance decrypts under the grant that
@@ -55,6 +57,7 @@ export const EBS: KmsServiceProps = {
   keyProperties: [
     { resourceType: 'AWS::EC2::Volume', path: 'KmsKeyId' },
     { resourceType: 'AWS::EC2::Instance', path: 'BlockDeviceMappings.*.Ebs.KmsKeyId' },
+    { resourceType: FLEET, path: 'LaunchTemplateConfigs.*.Overrides.*.BlockDeviceMappings.*.Ebs.KmsKeyId' },
     { resourceType: TEMPLATE, path: 'LaunchTemplateData.BlockDeviceMappings.*.Ebs.KmsKeyId' },
   ],
   rows: [
@@ -68,5 +71,7 @@ export const EBS: KmsServiceProps = {
     // The page has a grant by hand, of these operations.
     { sid: 'SpotThroughEBS', ...SPOT, actions: LAUNCHES },
     { sid: 'SpotGrantsThroughEBS', ...SPOT, actions: GRANTS },
+    { sid: 'SpotThroughEBS', ...SPOT_OF_FLEETS, actions: LAUNCHES },
+    { sid: 'SpotGrantsThroughEBS', ...SPOT_OF_FLEETS, actions: GRANTS },
   ],
 };
