@@ -1,9 +1,12 @@
 import { App, CfnResource, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
+import { CfnDBCluster as DocumentDBCluster } from 'aws-cdk-lib/aws-docdb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnDBCluster as NeptuneCluster } from 'aws-cdk-lib/aws-neptune';
 import { bucketIn } from './support/resources';
 import { KmsService, SymmetricDataKey } from '../../src';
-import { HERE, roleIn } from '../support/deployed';
+import { Deployed, HERE, executionRole, roleIn } from '../support/deployed';
 
 /** Views in properties that they do not serve: of their own service's family they are refused, and of others said where nothing else has the view. */
 
@@ -64,6 +67,19 @@ describe('of another family', () => {
     expect(unnamed(stack)).toEqual([expect.stringMatching(
       /^'Shop\/Resource' was given the view of 'Shop\/Key' for Amazon S3 as \S+\.KmsKey of AWS::Athena::WorkGroup, and nothing was that it serves \(Buck.*\): whoever is granted/,
     )]);
+  });
+
+  test.each<[string, (scope: Stack, key: IKey) => unknown]>([
+    ['Amazon DocumentDB', (scope, { keyArn: kmsKeyId }) => new DocumentDBCluster(scope, 'Cluster', { storageEncrypted: true, kmsKeyId })],
+    ['Amazon Neptune', (scope, { keyArn: kmsKeyId }) => new NeptuneCluster(scope, 'Cluster', { storageEncrypted: true, kmsKeyId })],
+  ])('%s takes the view of RDS, by whose API its clusters are made', (_, make) => {
+    const { app, stack, key } = shop();
+    make(stack, key.forService(KmsService.RDS));
+    const deployed = new Deployed(app);
+    const may = (via: string, action: string, isForService = 'true') => deployed.outcome(executionRole(), action, key, { via, conditionKeys: { 'kms:GrantIsForAWSResource': isForService } });
+    expect([may('rds', 'kms:DescribeKey'), may('rds', 'kms:CreateGrant')]).toEqual(['Allowed', 'Allowed']);
+    expect([may('rds', 'kms:CreateGrant', 'false'), may('docdb-elastic', 'kms:CreateGrant'), may('rds', 'kms:Decrypt')]).toEqual(Array(3).fill('ImplicitlyDenied'));
+    expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp('cdk-keysmith:'))).toEqual([]);
   });
 
   test('nothing is said where a bucket has it too: the service works by way of S3', () => {
