@@ -66,7 +66,8 @@ export class KeyUses {
     this.names = new TemplateNames(tree);
     this.keys = new KeyNames(tree);
     this.all = tree.filter(CfnResource.isCfnResource).flatMap((resource) => usesBy(resource, this.names));
-    this.imported = tree.filter(isImported).map((construct) => [keysOf(construct).flatMap((key) => [key, viewByArn(key)]), construct]);
+    const namedBy = (construct: IConstruct) => (key: unknown) => (isPart(construct) ? [key] : [key, viewByArn(key)]);
+    this.imported = tree.filter(isImported).map((construct) => [keysOf(construct).flatMap(namedBy(construct)), construct]);
   }
 
   public through(view: KeyView): readonly KeyUse[] {
@@ -122,6 +123,11 @@ export const KEY_MEMBERS = ['encryptionKey', 'encryptionMasterKey', 'masterKey']
 
 function keysOf(construct: IConstruct): unknown[] {
   return KEY_MEMBERS.map((member) => memberOf(construct, member)).filter((key) => key !== undefined);
+}
+
+/** Whether a construct is a part of one that has a resource, which uses the key itself: CDK imports the replicas of a table below it. */
+function isPart({ node: { scope } }: IConstruct): boolean {
+  return scope !== undefined && Resource.isResource(scope) && CfnResource.isCfnResource(scope.node.defaultChild);
 }
 
 /** The view by whose ARN a key was imported: CDK does so for queues and topics. */
