@@ -12,7 +12,7 @@ import { SCENES } from '../test/services/documented/scenes';
  * key allows, and how many near misses it refuses, service by service. Each row is judged under every kind of key.
  *
  * `npx tsx bench/service-flows.ts [FILE] [--json]`. FILE is a list of rows that somebody else wrote; without one, it is the table of the tests.
- * Rows that no page decides (`unsure`) are counted, and not judged. Exit code 1 if a row is judged wrong.
+ * Rows that no page decides (`unsure`) are counted, and not judged. Exit code 1 if a row is judged wrong, 2 for a file that holds no rows.
  */
 
 /** A row as tables of others have it. */
@@ -36,8 +36,20 @@ interface ForeignRow {
 
 interface Case { readonly service: string; readonly row: Row }
 
+/** Ends the program with 2 for a file that is none, or holds no list. */
+function rowsIn(file: string): ForeignRow[] {
+  try {
+    const rows: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    if (!Array.isArray(rows)) throw new Error('it holds no list of rows');
+    return rows as ForeignRow[];
+  } catch (error) {
+    console.error(`${file}: ${(error as Error).message}`);
+    process.exit(2);
+  }
+}
+
 function casesIn(file: string): Case[] {
-  const rows = JSON.parse(readFileSync(file, 'utf8')) as ForeignRow[];
+  const rows = rowsIn(file);
   return rows.map(({ service, role: caller = '', viaService, encryptionContext, confidence: certainty, source: page = '', ...rest }) => {
     return { service, row: { ...rest, caller, via: viaService ?? undefined, context: encryptionContext ?? undefined, certainty, page } };
   });

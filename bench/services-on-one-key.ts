@@ -28,7 +28,13 @@ import { readAssembly } from '../src/template';
 type Define = (site: Site) => void;
 const FOLDER = 'examples/services';
 const ROLES = 20;
-const templates = process.argv.includes('--templates') ? resolve(process.argv[process.argv.indexOf('--templates') + 1]) : undefined;
+const at = process.argv.indexOf('--templates');
+const folder = at < 0 ? undefined : process.argv[at + 1];
+if (at >= 0 && (folder === undefined || folder.startsWith('--'))) {
+  console.error('--templates takes a folder');
+  process.exit(2);
+}
+const templates = folder === undefined ? undefined : resolve(folder);
 
 /** Six services, with the roles that read there. */
 function crowd({ stack, key }: Site): void {

@@ -1,6 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import type { Stack } from 'aws-cdk-lib';
-import { fitsPattern, LATER, OWN_ACCOUNT, plainTexts, type Wildcards } from './conditions';
+import { escaped, fitsPattern, LATER, OWN_ACCOUNT, plainTexts, type Wildcards } from './conditions';
 
 /** A resolved value with what the stack knows of its account and Region in the place of pseudo parameters. */
 export function withKnown(value: unknown, stack: Stack): unknown {
@@ -57,7 +57,7 @@ export function mayBeSame(pattern: string, text: string, wildcards = false): boo
 
 /** Whether a text is made of these pieces, with anything between them. */
 function fitsKnown(pieces: readonly string[], text: string): boolean {
-  return new RegExp(`^${pieces.map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('.*')}$`, 's').test(text);
+  return new RegExp(`^${pieces.map(escaped).join('.*')}$`, 's').test(text);
 }
 
 function filledIn(value: unknown, pseudo: Readonly<Record<string, string>>): unknown {

@@ -126,6 +126,11 @@ export function readable(value: unknown): string {
   return plainText(value).replaceAll(LATER, '…').replaceAll(OWN_ACCOUNT, '…');
 }
 
+/** A text as a regular expression takes it to the letter. */
+export function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
 /** Whether a text fits a pattern in which `*` is any text and `?` any character. */
 export function fitsPattern(pattern: string, text: string): boolean {
   return new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*+/g, '.*').replace(/\?/g, '.')}$`).test(text);

@@ -58,7 +58,9 @@ export function isOfFoundRoles(policy: CfnResource, view: ServiceView): boolean 
   const rows = view.service.rows.filter(isForFoundRoles);
   if (!rows.length) return false;
   const about = identityGrants(policy).filter(({ resources }) => resources.includes(markOf(view)));
-  return about.every(({ actions, principals, conditions }) => rows.some((row) => {
+  // A group's policy tells no roles, nor does a managed one that roles are to name: nobody knows whose it is.
+  const isToldWhose = about.length > 0 && about.every(({ principals }) => principals.length > 0);
+  return isToldWhose && about.every(({ actions, principals, conditions }) => rows.some((row) => {
     const told = `kms:EncryptionContext:${row.context?.key}`;
     const isBound = Object.entries(conditions).some(([operator, pairs]) => /^(String|Arn)(Equals|Like)$/.test(operator) && told in pairs);
     if (!isBound || !actions.every((action) => row.actions.includes(action))) return false;

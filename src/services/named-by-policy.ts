@@ -1,7 +1,7 @@
 import type { ServiceView } from './service-view';
 import { takesInAction } from '../app/resource-policies';
 import { withPseudoParameters } from '../keys/identity-policies';
-import { LATER, fitsPattern, plainText } from '../policy/conditions';
+import { LATER, escaped, fitsPattern, plainText } from '../policy/conditions';
 import type { ServiceRow } from '../spec/services';
 
 /**
@@ -35,7 +35,7 @@ function textOf(value: unknown): string {
 
 /** Whether a whole name is a part of an ARN, the last one but for what is in the resource. */
 function isInArn(name: string, arn: string): boolean {
-  return !name.includes('*') && new RegExp(`[:/]${name.replace(/[.+^${}()|[\]\\?]/g, '\\$&')}(?![\\w./#-])`).test(arn);
+  return !name.includes('*') && new RegExp(`[:/]${escaped(name)}(?![\\w./#-])`).test(arn);
 }
 
 /** An ARN as far as it is known: what tells where something is, and what it is. */

@@ -8,7 +8,7 @@ import { keptFor } from '../app/per-stage';
 import { ResolvedValue, mayHave, referencesWithout, valuesOf } from '../app/resolved-value';
 import { namePattern } from '../app/resource-names';
 import { allowStatementsIn, takesInAction } from '../app/resource-policies';
-import { LATER, OWN_ACCOUNT, plainText } from '../policy/conditions';
+import { LATER, OWN_ACCOUNT, escaped, plainText } from '../policy/conditions';
 import { ServiceRowTime } from '../spec/services';
 import type { NamingProperty, ServiceRow } from '../spec/services';
 
@@ -37,7 +37,7 @@ function isOfKind(served: Served, row: ServiceRow, view: ServiceView): boolean {
   const { resourceTypes, having } = row;
   if (typeof served === 'string') return view.inWords?.mayBeOf(row) === true;
   if (!CfnResource.isCfnResource(served) || !(resourceTypes?.includes(served.cfnResourceType) ?? true)) return false;
-  return having === undefined || mayHave(served, { path: having });
+  return having === undefined || mayHave(served, having);
 }
 
 /** Whether some resource that has the view calls for a row's statement; asked at synthesis. */
@@ -138,10 +138,6 @@ function nameOf(named: Served, row: ServiceRow, view: ServiceView): string | und
   if (typeof named === 'string') return named;
   if (CfnResource.isCfnResource(named)) return namePattern(named, view.service.resourceNames ?? []);
   return importedNames(row, view).map((told) => literal(named, told)).find((told) => told !== undefined);
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.+*?^${}()|[\]\\]/g, '\\$&');
 }
 
 /** Properties by which imported constructs tell their name: those of the row's context, or of any of the service's, as they are of its resources. */

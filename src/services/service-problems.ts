@@ -87,7 +87,7 @@ function problemsOfShape({ shape, via, sourceArn, sourceAccount, context, action
 }
 
 function problemsOfNaming(row: ServiceRow, { keyProperties }: KmsServiceProps): string[] {
-  const { who, when, namedIn, resourceTypes, sourceAccount, sourceAccountsIn } = row;
+  const { who, when, namedIn, resourceTypes, having: wanted, sourceAccount, sourceAccountsIn } = row;
   const foreign = (resourceTypes ?? []).filter((type) => !keyProperties.some(({ resourceType }) => resourceType === type));
   return [
     ...refusing(when === NAMED && !namedIn?.length, 'is NAMED, and nothing says where other resources name one: add namedIn'),
@@ -95,6 +95,7 @@ function problemsOfNaming(row: ServiceRow, { keyProperties }: KmsServiceProps): 
     ...(namedIn ?? []).flatMap(({ resourceType, path }) => refusing(!isType(resourceType) || !path, `has namedIn '${resourceType}' with path '${path}': name a type like AWS::S3::BucketPolicy and a property of it`)),
     ...refusing((namedIn ?? []).some(({ unlessPath, senderPath }) => unlessPath === '' || senderPath === ''), 'has namedIn with an empty unlessPath or senderPath: leave it out'),
     ...refusing((namedIn ?? []).some(({ having, namedHaving }) => having?.path === '' || namedHaving?.path === ''), 'has namedIn with having or namedHaving of an empty path: leave it out'),
+    ...refusing(wanted?.path === '', 'has having of an empty path: leave it out'),
     ...(namedIn ?? []).flatMap(({ policyPath, policyAction }) => [
       ...refusing(policyPath !== undefined && who !== ServiceUser.SERVICE, `has namedIn with policyPath, and a ${who} is no service principal that a policy could let in`),
       ...refusing(policyPath === undefined && policyAction !== undefined, 'has namedIn with policyAction and no policyPath'),

@@ -37,7 +37,7 @@ const ROW: Shape = {
   'sourceAccountsIn?': { each: { path: 'text' } },
   'namedIn?': { each: PLACE },
   'resourceTypes?': 'texts',
-  'having?': 'text',
+  'having?': { one: WANTED },
   'grantOperations?': 'texts',
   'context?': { one: { 'key': 'text', 'values?': 'texts', 'imported?': { each: { property: 'text', values: 'texts' } } } },
 };

@@ -143,6 +143,7 @@ describe('a row for whoever sends', () => {
     [{ namedIn: [{ ...row.namedIn[0], arn: 'arn:{partition}:kinesis:{zone}' }] }, /has placeholder \{zone\}/],
     [{ namedIn: [{ ...row.namedIn[0], unlessPath: '' }] }, /has namedIn with an empty unlessPath or senderPath/],
     [{ namedIn: [{ ...row.namedIn[0], having: { path: '' } }] }, /has namedIn with having or namedHaving of an empty path/],
+    [{ having: { path: '' } }, /has having of an empty path/],
     [{ namedIn: [{ ...row.namedIn[0], namedHaving: { path: '' } }] }, /has namedIn with having or namedHaving of an empty path/],
   ])('%j is refused', (changes, why) => expect(problems(changes).join('; ')).toMatch(why));
 });

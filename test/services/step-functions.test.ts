@@ -1,6 +1,6 @@
 import { App, CfnParameter, NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
-import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Group, ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { Key, KeyGrants } from 'aws-cdk-lib/aws-kms';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -233,6 +233,10 @@ describe('an identity policy that names the view is refused', () => {
     ['of a role that runs no machine', (view, _, other) => other.addToPolicy(named(view, bound))],
     ['of the role, without the context of the machine', (view, made) => made.addToRolePolicy(named(view))],
     ['of the role, for another action', (view, made) => made.addToRolePolicy(named(view, bound, ['kms:Encrypt']))],
+    ['of a group', (view, { stack }) => new Group(stack, 'Group').addToPolicy(named(view, bound))],
+    ['of a managed policy that the role is not named in', (view, made, other) => {
+      other.addManagedPolicy(new ManagedPolicy(made.stack, 'Managed', { statements: [named(view, bound)] }));
+    }],
     ['by KeyGrants.fromKey', (view, made) => KeyGrants.fromKey(view).decrypt(made)],
   ])('%s', (_, add) => {
     const { app, stack, view } = scene({ accountAccess: AccountAccess.DELEGATE_TO_IAM });

@@ -246,11 +246,11 @@ export interface ServiceRow {
   readonly resourceTypes?: string[];
 
   /**
-   * A property that a resource has to have for the row to be about it, from `Properties` down: `LoggingConfiguration.Destinations`.
+   * What a resource has to have for the row to be about it: `LoggingConfiguration.Destinations`.
    *
-   * @default - none
+   * @default - nothing
    */
-  readonly having?: string;
+  readonly having?: WantedProperty;
 
   /**
    * For a row that is NAMED: how other resources name one that has the view. The statement is about those that are named.

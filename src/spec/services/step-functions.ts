@@ -6,7 +6,7 @@ const MACHINES: ServiceContext = { key: 'aws:states:stateMachineArn', values: ['
 const ACTIVITIES: ServiceContext = { key: 'aws:states:activityArn', values: ['arn:{partition}:states:{region}:{account}:activity:{name}'] };
 // What is sent ends in this very asterisk.
 const LOGS: ServiceContext = { key: 'SourceArn', values: ['arn:{partition}:logs:{region}:{account}:*'] };
-const LOGGED = { resourceTypes: [MACHINE], having: 'LoggingConfiguration.Destinations', context: LOGS };
+const LOGGED = { resourceTypes: [MACHINE], having: { path: 'LoggingConfiguration.Destinations' }, context: LOGS };
 const ENCRYPTION = { page: 'https://docs.aws.amazon.com/step-functions/latest/dg/encryption-at-rest.html', date: '2026-11-29' };
 const THROUGH_STATES = { shape: ServiceCall.THROUGH_SERVICE, via: 'states.{region}.amazonaws.com', ...ENCRYPTION };
 const READS = { who: ServiceUser.READER, when: ServiceRowTime.GRANTED, ...THROUGH_STATES, actions: ['kms:Decrypt'] };
