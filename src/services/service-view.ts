@@ -5,7 +5,7 @@ import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { actingRolesOf, grantFoundRoles, isForFoundRoles } from './found-roles';
-import { isForSenders, senderAccountsFor, sourcesFor } from './found-senders';
+import { isForSenders, namesSender, senderAccountsFor, sourcesFor } from './found-senders';
 import { grantFoundUsers } from './found-users';
 import { isLikelyRepeated, lookAfterRepeatedStatements } from './repeated-statements';
 import { furtherAccounts, isAbout, isCalledFor, isOfSome } from './row-resources';
@@ -71,6 +71,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
       senders: (row) => this.list(['senders', row.principal, row.sourceArn, row.namedIn], () => sourcesFor(row, this)),
       senderAccounts: (row) => this.list(['accounts of senders', row.principal, row.namedIn], () => senderAccountsFor(row, this)),
       when: (row) => this.whenOf(row),
+      isOverruled: () => this.isOverruled(),
     };
     this.writeGiven();
   }
@@ -161,14 +162,18 @@ export class ServiceView extends Resource implements IKey, KeyView {
   public grantRole(row: ServiceRow, grantee: IGrantable, who: string, isRunner: (resource: CfnResource) => boolean): void {
     const runs = (construct: IConstruct) => row.when === ServiceRowTime.NAMED || (CfnResource.isCfnResource(construct) && isRunner(construct));
     const isMeant = (construct: IConstruct) => isAbout(row, this, isRunner)(construct) && runs(construct);
-    const imported = row.context?.imported ?? [];
-    const perResource = (texts: readonly string[]) => this.list([row.sid, who, texts], () => textsForServed(this, texts, imported, isMeant));
-    this.authorize(grantee, [permissionFor(row, { ...this.binding, perResource }, this.accounts(viewGranteeOf(grantee, this)))]);
+    this.authorize(grantee, [permissionFor(row, this.bindingFor(row, who, isMeant), this.accounts(viewGranteeOf(grantee, this)))]);
   }
 
   /** Lets in a service that sends, as this row says. */
   public grantSender(row: ServiceRow, caller: ViewGrantee): void {
     this.authorize(caller.as(this.fill(row.principal ?? '')), [permissionFor(row, this.binding, [])]);
+  }
+
+  /** Lets in a service as this row says, for imported resources, whose policies nobody sees here. */
+  public grantForImported(row: ServiceRow): void {
+    const binding = this.bindingFor(row, 'imported', (construct) => !CfnResource.isCfnResource(construct));
+    this.authorize(new ServicePrincipal(this.fill(row.principal ?? '')), [permissionFor(row, binding, [])]);
   }
 
   public addAlias(alias: string): Alias {
@@ -263,6 +268,12 @@ export class ServiceView extends Resource implements IKey, KeyView {
     return this.cannot('kms:VerifyMac');
   }
 
+  /** How the placeholders of a row are filled in for some of the resources that have the view, whom `who` tells from others. */
+  private bindingFor({ sid, context }: ServiceRow, who: string, isMeant: (construct: IConstruct) => boolean): RowBinding {
+    const imported = context?.imported ?? [];
+    return { ...this.binding, perResource: (texts) => this.list([sid, who, texts], () => textsForServed(this, texts, imported, isMeant)) };
+  }
+
   /** Whether somebody knows better of all the resources that have the view. */
   private isOverruled(): boolean {
     const uses = KeyUses.of(this).through(this);
@@ -313,7 +324,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
         + 'with addToResourcePolicy(…) and a condition on aws:SourceArn');
     }
     this.asked.push(...known.filter(isForSenders).map((row) => ({ row, caller })));
-    const rows = known.filter((row) => !isForSenders(row)).map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined })); // whoever is granted need not be named besides
+    // Whoever is granted need not be named besides; for whose resources it sends, resources tell.
+    const rows = known.filter((row) => !isForSenders(row) && !namesSender(row)).map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined }));
     if (!rows.length) return Grant.drop(caller.grantee, 'synthesis finds who sends');
     for (const { principal = '' } of rows) this.grantedServices.add(principal);
     return this.authorize(caller.as(this.fill(rows[0].principal ?? name)), rows.map((row) => permissionFor(row, this.binding, [])));

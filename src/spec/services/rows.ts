@@ -190,7 +190,8 @@ export interface ServiceRow {
 
   /**
    * `aws:SourceArn` of calls in the service's own name, with the placeholders of a context's values. In a row that is NAMED, `{sender}` stands for the name of the
-   * resource that has the service send (see `namedIn`), and `{region}`, `{account}` and `aws:SourceAccount` are that one's.
+   * resource that has the service send (see `namedIn`), and `{region}`, `{account}` and `aws:SourceAccount` are that one's. With a `policyPath`, what conditions of the
+   * policy ask `aws:SourceArn` to be is asked here too, as far as it is written out, and any sender where it is not.
    *
    * @default - not asked for
    */
