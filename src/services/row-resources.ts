@@ -130,7 +130,7 @@ function names({ resource, property, targets, texts }: Naming, named: IConstruct
     : importedNames(row, view).map((told) => literal(named, told)).find((told) => told !== undefined);
   if (name === undefined || name.includes('*')) return false;
   if (property.nameAfter !== undefined) return texts.some((text) => new RegExp(`${escaped(property.nameAfter! + name)}(?![\\w!@.()=+'-])`).test(text));
-  if (property.arn !== undefined) return texts.some((text) => isArn(text, view.fill(property.arn!, name), view));
+  if (property.arn !== undefined) return texts.some((text) => text === name || isArn(text, view.fill(property.arn!, name), view));
   return texts.some((text) => text === name || text.includes(`/${name}/`) || text.includes(`//${name}.s3`));
 }
 

@@ -325,7 +325,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
     }
     this.asked.push(...known.filter(isForSenders).map((row) => ({ row, caller })));
     // Whoever is granted need not be named besides; for whose resources it sends, resources tell.
-    const rows = known.filter((row) => !isForSenders(row) && !namesSender(row)).map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined }));
+    const rows = known.filter((row) => !isForSenders(row) && !namesSender(row))
+      .map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined }));
     if (!rows.length) return Grant.drop(caller.grantee, 'synthesis finds who sends');
     for (const { principal = '' } of rows) this.grantedServices.add(principal);
     return this.authorize(caller.as(this.fill(rows[0].principal ?? name)), rows.map((row) => permissionFor(row, this.binding, [])));

@@ -46,6 +46,10 @@ describe('the rows of a service', () => {
       ['AlarmsToSNS', 'arn:{partition}:cloudwatch:{region}:{account}:alarm:{sender}', '{account}', 'aws:sns:topicArn'],
       ['EventsToSNS', undefined, undefined, 'aws:sns:topicArn'], // which tells topics no source
       ['BucketsToSNS', 'arn:{partition}:s3:::{sender}', '{account}', 'aws:sns:topicArn'],
+      ...['Databases', 'Redshift', 'Migrations', 'Repositories', 'Mail', 'Incidents', 'Contacts', 'Backups', 'Budgets', 'NotificationRules', 'Trails']
+        .map((sender) => [`${sender}ToSNS`, undefined, undefined, 'aws:sns:topicArn']), // whose pages name no source for keys
+      ['AnomaliesToSNS', undefined, '{account}', 'aws:sns:topicArn'],
+      ['MatchmakersToSNS', 'arn:{partition}:gamelift:{region}:{account}:matchmakingconfiguration/{sender}', undefined, 'aws:sns:topicArn'],
       ['TopicsToSQS', 'arn:{partition}:sns:{region}:{account}:{sender}', undefined, undefined],
       ['EventsToSQS', 'arn:{partition}:events:{region}:{account}:rule/{sender}', undefined, undefined],
       ['BucketsToSQS', 'arn:{partition}:s3:::{sender}', '{account}', undefined],

@@ -102,7 +102,7 @@ export interface NamingProperty {
   readonly policyAction?: string;
 
   /**
-   * Where the property holds ARNs: that of a resource which has the view, with the placeholders of a context's values.
+   * Where the property holds ARNs, or names as well: the ARN of a resource which has the view, with the placeholders of a context's values.
    *
    * @default - it holds names, URLs or references
    */

@@ -1,6 +1,7 @@
 import { GeneratedName, ServiceCall, ServiceRowTime, ServiceUser } from './rows';
 import type { KmsServiceProps, ServiceContext } from './rows';
 import { SOURCE_ARNS, alarmsTo, notificationsTo, rulesTo } from './sender-names';
+import { otherSendersTo } from './sns-senders';
 
 const TOPIC_ARN = 'arn:{partition}:sns:{region}:{account}:{name}';
 /** Amazon GameLift FlexMatch Developer Guide, "Set up an Amazon SNS topic with server-side encryption", has it in the key policy. */
@@ -53,5 +54,6 @@ export const SNS: KmsServiceProps = {
       page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html',
       date: '2026-11-29',
     },
+    ...otherSendersTo(TOPICS, TOPIC_ARN),
   ],
 };
