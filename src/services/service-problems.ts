@@ -1,4 +1,3 @@
-import { isForSenders } from './found-senders';
 import { namesResource } from './row-statements';
 import { GRANT_OPERATIONS } from '../spec/action-resources';
 import { USE } from '../spec/actions';
@@ -141,7 +140,7 @@ function problemsOfTexts(row: ServiceRow, { resourceNames, keyProperties }: KmsS
     ...refusing(context?.values?.length === 0, 'has a context with an empty list of values: leave it out for any value'),
     ...unknown.map((placeholder) => `has placeholder {${placeholder}}: there are {${PLACEHOLDERS.join('}, {')}}`),
     ...refusing([...values, ...fixed, ...arns].some((text) => text.includes('{sender}')), 'has {sender} where it has no meaning: it stands in sourceArn'),
-    ...refusing(sourceArn?.includes('{sender}') === true && !isForSenders(row), 'has {sender} in sourceArn, and nothing says who sends: it is for rows of a SERVICE that are NAMED, with namedIn without policyPath'),
+    ...refusing(sourceArn?.includes('{sender}') === true && (row.who !== ServiceUser.SERVICE || row.when !== NAMED), 'has {sender} in sourceArn, and nothing says who sends: it is for rows of a SERVICE that are NAMED'),
     ...refusing(sourceArn?.includes('{sender}') === true && namesResource(sourceArn), 'names the sender and a resource that has the key in one sourceArn'),
     ...refusing(fixed.some(namesResource), 'names a resource where only the key\'s partition, Region and account are known'),
     ...refusing(nameless, `asks for the name of a resource, and nothing says which property of ${types.join(', ')} holds it: add it to resourceNames`),

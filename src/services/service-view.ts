@@ -4,7 +4,7 @@ import { AnyPrincipal, ArnPrincipal, Effect, Grant, PrincipalWithConditions, Ser
 import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
 import { actingRolesOf, grantFoundRoles, isForFoundRoles } from './found-roles';
-import { isForSenders, senderAccountsFor, sourcesFor } from './found-senders';
+import { isForSenders, namesSender, senderAccountsFor, sourcesFor } from './found-senders';
 import { grantFoundUsers } from './found-users';
 import { isLikelyRepeated, lookAfterRepeatedStatements } from './repeated-statements';
 import { furtherAccounts, isAbout, isCalledFor, isOfSome } from './row-resources';
@@ -76,6 +76,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
       senders: (row) => this.list(['senders', row.principal, row.sourceArn, row.namedIn], () => sourcesFor(row, this)),
       senderAccounts: (row) => this.list(['accounts of senders', row.principal, row.namedIn], () => senderAccountsFor(row, this)),
       when: (row) => this.whenOf(row),
+      isOverruled: () => this.isOverruled(),
     };
     this.writeGiven();
   }
@@ -169,14 +170,18 @@ export class ServiceView extends Resource implements IKey, KeyView {
   public grantRole(row: ServiceRow, grantee: IGrantable, who: string, isRunner: (resource: CfnResource) => boolean): void {
     const runs = (served: Served) => row.when === ServiceRowTime.NAMED || (typeof served !== 'string' && CfnResource.isCfnResource(served) && isRunner(served));
     const isMeant = (served: Served) => isAbout(row, this, isRunner)(served) && runs(served);
-    const imported = row.context?.imported ?? [];
-    const perResource = (texts: readonly string[]) => this.list([row.sid, who, texts], () => textsForServed(this, texts, imported, isMeant));
-    this.authorize(grantee, [permissionFor(row, { ...this.binding, perResource }, this.accounts(viewGranteeOf(grantee, this)))]);
+    this.authorize(grantee, [permissionFor(row, this.bindingFor(row, who, isMeant), this.accounts(viewGranteeOf(grantee, this)))]);
   }
 
   /** Lets in a service that sends, as this row says. */
   public grantSender(row: ServiceRow, caller: ViewGrantee): void {
     this.authorize(caller.as(this.fill(row.principal ?? '')), [permissionFor(row, this.binding, [])]);
+  }
+
+  /** Lets in a service as this row says, for imported resources, whose policies nobody sees here. */
+  public grantForImported(row: ServiceRow): void {
+    const binding = this.bindingFor(row, 'imported', (served) => typeof served !== 'string' && !CfnResource.isCfnResource(served));
+    this.authorize(new ServicePrincipal(this.fill(row.principal ?? '')), [permissionFor(row, binding, [])]);
   }
 
   public addAlias(alias: string): Alias {
@@ -271,6 +276,12 @@ export class ServiceView extends Resource implements IKey, KeyView {
     return this.cannot('kms:VerifyMac');
   }
 
+  /** How the placeholders of a row are filled in for some of the resources that have the view, whom `who` tells from others. */
+  private bindingFor({ sid, context }: ServiceRow, who: string, isMeant: (served: Served) => boolean): RowBinding {
+    const imported = context?.imported ?? [];
+    return { ...this.binding, perResource: (texts) => this.list([sid, who, texts], () => textsForServed(this, texts, imported, isMeant)) };
+  }
+
   /** Whether somebody knows better of all the resources that have the view. */
   private isOverruled(): boolean {
     const uses = KeyUses.of(this).through(this);
@@ -322,7 +333,9 @@ export class ServiceView extends Resource implements IKey, KeyView {
     }
     const sending = known.filter(isForSenders);
     if (sending.length) this.asked.push({ rows: sending, caller });
-    const rows = known.filter((row) => !isForSenders(row)).map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined })); // whoever is granted need not be named besides
+    // Whoever is granted need not be named besides; for whose resources it sends, resources tell.
+    const rows = known.filter((row) => !isForSenders(row) && !namesSender(row))
+      .map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined }));
     if (!rows.length) return Grant.drop(caller.grantee, 'synthesis finds who sends');
     for (const { principal = '' } of rows) this.grantedServices.add(principal);
     return this.authorize(caller.as(this.fill(rows[0].principal ?? name)), rows.map((row) => permissionFor(row, this.binding, [])));

@@ -115,7 +115,7 @@ export interface NamingProperty {
   readonly policyAction?: string;
 
   /**
-   * Where the property holds ARNs: that of a resource which has the view, with the placeholders of a context's values.
+   * Where the property holds ARNs, or names as well: the ARN of a resource which has the view, with the placeholders of a context's values.
    *
    * @default - it holds names, URLs or references
    */
@@ -218,7 +218,8 @@ export interface ServiceRow {
 
   /**
    * `aws:SourceArn` of calls in the service's own name, with the placeholders of a context's values. In a row that is NAMED, `{sender}` stands for the name of the
-   * resource that has the service send (see `namedIn`), and `{region}`, `{account}` and `aws:SourceAccount` are that one's.
+   * resource that has the service send (see `namedIn`), and `{region}`, `{account}` and `aws:SourceAccount` are that one's. With a `policyPath`, what conditions of the
+   * policy ask `aws:SourceArn` to be is asked here too, as far as it is written out, and any sender where it is not.
    *
    * @default - not asked for
    */

@@ -7,12 +7,18 @@ const OBJECTS: ServiceContext = {
 const THROUGH_S3 = { shape: ServiceCall.THROUGH_SERVICE, when: ServiceRowTime.GRANTED, via: 's3.{region}.amazonaws.com', context: OBJECTS };
 const SSE_KMS = { page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html', date: '2026-11-28' };
 const ACCESS_LOGS = { page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html', date: '2026-11-28' };
-// Who may write into a bucket stands in the bucket's own policy.
-const DELIVERY = {
-  who: ServiceUser.SERVICE,
-  shape: ServiceCall.AS_SERVICE,
-  when: ServiceRowTime.NAMED,
-  namedIn: [{ resourceType: 'AWS::S3::BucketPolicy', path: 'Bucket', policyPath: 'PolicyDocument', policyAction: 's3:PutObject' }],
+// Who may read and write a bucket stands in the bucket's own policy.
+const LET_IN = (policyAction: string): NamingProperty[] => [{ resourceType: 'AWS::S3::BucketPolicy', path: 'Bucket', policyPath: 'PolicyDocument', policyAction }];
+const DELIVERY = { who: ServiceUser.SERVICE, shape: ServiceCall.AS_SERVICE, when: ServiceRowTime.NAMED, namedIn: LET_IN('s3:PutObject') };
+// The id of a distribution is not known before it is made, which is after the bucket and its key: but for one that the bucket's policy names by a literal ARN, the
+// bucket keeps other distributions out, and the context keeps CloudFront from other buckets.
+const DISTRIBUTION = {
+  ...DELIVERY,
+  principal: 'cloudfront.amazonaws.com',
+  context: OBJECTS,
+  sourceArn: 'arn:{partition}:cloudfront::{account}:distribution/{sender}',
+  page: 'https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html',
+  date: '2026-11-29',
 };
 const LOG_DELIVERY = {
   ...DELIVERY,
@@ -109,6 +115,9 @@ export const S3: KmsServiceProps = {
       context: OBJECTS,
     },
     { sid: 'LogDeliveryDescribes', ...LOG_DELIVERY, actions: ['kms:DescribeKey'] },
+    // Distributions with an origin access control.
+    { sid: 'DistributionsOfS3', ...DISTRIBUTION, namedIn: LET_IN('s3:GetObject'), actions: ['kms:Decrypt'] },
+    { sid: 'DistributionsWriteToS3', ...DISTRIBUTION, actions: ['kms:Encrypt', 'kms:GenerateDataKey'] },
     // AWS Config, where it delivers in its own name.
     {
       sid: 'DeliveryOfConfig',
