@@ -58,7 +58,7 @@ export function isOfFoundRoles(policy: CfnResource, view: ServiceView): boolean 
   const rows = view.service.rows.filter(isForFoundRoles);
   if (!rows.length) return false;
   const about = identityGrants(policy).filter(({ resources }) => resources.includes(markOf(view)));
-  return about.every(({ actions, principals, conditions }) => rows.some((row) => {
+  return about.length > 0 && about.every(({ actions, principals, conditions }) => rows.some((row) => {
     const told = `kms:EncryptionContext:${row.context?.key}`;
     const isBound = Object.entries(conditions).some(([operator, pairs]) => /^(String|Arn)(Equals|Like)$/.test(operator) && told in pairs);
     if (!isBound || !actions.every((action) => row.actions.includes(action))) return false;
@@ -81,7 +81,7 @@ function rolesFor(row: ServiceRow, view: ServiceView): FoundRole[] {
 
 /** The resources that name the role of a row: those that have the view, or in a row that is NAMED those that name one. */
 function runnersOf(row: ServiceRow, view: ServiceView): CfnResource[] {
-  if (row.when === ServiceRowTime.NAMED) return [...new Set(namingsOf(row, view).map(({ resource }) => resource))];
+  if (row.when === ServiceRowTime.NAMED) return [...new Set(namingsOf(row, view).flatMap(({ actors }) => actors))];
   return [...new Set(KeyUses.of(view).through(view).map(({ resource }) => resource))].filter(isAbout(row, view));
 }
 

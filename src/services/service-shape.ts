@@ -6,7 +6,19 @@ interface Shape {
   readonly [member: string]: Kind;
 }
 
-const PLACE: Shape = { 'resourceType': 'text', 'path': 'text', 'policyPath?': 'text', 'policyAction?': 'text', 'arn?': 'text', 'nameAfter?': 'text', 'unlessPath?': 'text', 'senderPath?': 'text' };
+const REFERRING: Shape = { resourceType: 'text', path: 'text' };
+
+const PLACE: Shape = {
+  'resourceType': 'text',
+  'path': 'text',
+  'policyPath?': 'text',
+  'policyAction?': 'text',
+  'arn?': 'text',
+  'nameAfter?': 'text',
+  'unlessPath?': 'text',
+  'senderPath?': 'text',
+  'actsBy?': { one: REFERRING },
+};
 
 const ROW: Shape = {
   'sid': 'text',

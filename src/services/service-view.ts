@@ -240,7 +240,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** Constructs that copy data under a role which the service assumes ask for this one: S3 replication. */
   public grantEncrypt(grantee: IGrantable): Grant {
-    const copies = this.rowsFor(ServiceUser.ASSUMED_ROLE).filter(({ shape }) => shape === ServiceCall.THROUGH_SERVICE);
+    const isCopying = ({ shape, rolePath }: ServiceRow) => shape === ServiceCall.THROUGH_SERVICE && rolePath === undefined;
+    const copies = this.rowsFor(ServiceUser.ASSUMED_ROLE).filter(isCopying);
     return this.grantRows(grantee, copies.length ? copies : this.rowsGranted(grantee, ServiceUser.WRITER));
   }
 
