@@ -270,6 +270,11 @@ export class ServiceView extends Resource implements IKey, KeyView {
     return this.cannot('kms:VerifyMac');
   }
 
+  /** Throws: nothing of a template is the view's own. */
+  public override applyRemovalPolicy(): never {
+    throw new Error(`${this.label} is no resource that could be kept or deleted: apply the removal policy to '${this.key.node.path}' itself`);
+  }
+
   /** Whether somebody knows better of all the resources that have the view. */
   private isOverruled(): boolean {
     const uses = KeyUses.of(this).through(this);
