@@ -5,7 +5,7 @@ import { literal } from './served-resources';
 import type { ServiceView } from './service-view';
 import { KeyUses } from '../app/key-uses';
 import { keptFor } from '../app/per-stage';
-import { ResolvedValue, mayHave, referencesWithout, valuesOf } from '../app/resolved-value';
+import { ResolvedValue, mayHave, referencesOf, referencesWithout, valuesOf } from '../app/resolved-value';
 import { namePattern } from '../app/resource-names';
 import { allowStatementsIn, takesInAction } from '../app/resource-policies';
 import { LATER, OWN_ACCOUNT, escaped, plainText } from '../policy/conditions';
@@ -20,11 +20,13 @@ export interface Naming {
   readonly texts: readonly string[];
   /** What a resource policy asks `aws:SourceArn` to be of the service principal, by statement; as in the template. */
   readonly sources: readonly (readonly string[])[];
+  /** What acts: the resource, or others that refer to it. */
+  readonly actors: readonly CfnResource[];
 }
 
-/** Whether a row is about what has the view; in a row that is NAMED, because one of these resources names it. Asked at synthesis. */
-export function isAbout(row: ServiceRow, view: ServiceView, isNaming?: (resource: CfnResource) => boolean): (served: Served) => boolean {
-  const isNamedBy = (served: Served) => (naming: Naming) => (isNaming?.(naming.resource) ?? true) && names(naming, served, row, view);
+/** Whether a row is about what has the view; in a row that is NAMED, because of one of these resources, which act. Asked at synthesis. */
+export function isAbout(row: ServiceRow, view: ServiceView, isActing?: (resource: CfnResource) => boolean): (served: Served) => boolean {
+  const isNamedBy = (served: Served) => (naming: Naming) => (!isActing || naming.actors.some(isActing)) && names(naming, served, row, view);
   return (served) => isOfKind(served, row, view) && (row.when !== ServiceRowTime.NAMED || namingsFor(row, view).some(isNamedBy(served)));
 }
 
@@ -111,10 +113,15 @@ function namingsFor(row: ServiceRow, view: ServiceView): readonly Naming[] {
   const namings = known.get(same) ?? (row.namedIn ?? []).flatMap((property) => uses.ofType(property.resourceType).flatMap((resource) => {
     const sources = lettingIn(resource, property, principal);
     if (sources === undefined || (property.having !== undefined && !mayHave(resource, property.having))) return [];
-    return [{ resource, property, sources, ...referencesWithout(resource, property.path, property.unlessPath) }];
+    const references = referencesWithout(resource, property.path, property.unlessPath);
+    return [{ resource, property, sources, actors: actorsFor(resource, property, uses), ...references }];
   }));
   known.set(same, namings);
   return namings;
+}
+
+function actorsFor(resource: CfnResource, { actsBy }: NamingProperty, uses: KeyUses): CfnResource[] {
+  return actsBy ? uses.ofType(actsBy.resourceType).filter((actor) => referencesOf(actor, actsBy.path).targets.includes(resource)) : [resource];
 }
 
 /** For which sources the policy of a resource lets in the service principal, by statement; undefined where it does not. */

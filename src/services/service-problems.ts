@@ -95,6 +95,8 @@ function problemsOfNaming(row: ServiceRow, { keyProperties }: KmsServiceProps): 
     ...refusing((namedIn ?? []).some(({ unlessPath, senderPath }) => unlessPath === '' || senderPath === ''), 'has namedIn with an empty unlessPath or senderPath: leave it out'),
     ...refusing((namedIn ?? []).some(({ having, namedHaving }) => having?.path === '' || namedHaving?.path === ''), 'has namedIn with having or namedHaving of an empty path: leave it out'),
     ...refusing(wanted?.path === '', 'has having of an empty path: leave it out'),
+    ...(namedIn ?? []).flatMap(({ actsBy }) => refusing(actsBy !== undefined && (!isType(actsBy.resourceType) || !actsBy.path), `has actsBy '${actsBy?.resourceType}' with path '${actsBy?.path}': name a type like AWS::S3::BucketPolicy and a property of it`)),
+    ...refusing(who !== ServiceUser.ASSUMED_ROLE && (namedIn ?? []).some(({ actsBy }) => actsBy !== undefined), `has namedIn with actsBy, which tells where a role is, and is for a ${who}`),
     ...(namedIn ?? []).flatMap(({ policyPath, policyAction }) => [
       ...refusing(policyPath !== undefined && who !== ServiceUser.SERVICE, `has namedIn with policyPath, and a ${who} is no service principal that a policy could let in`),
       ...refusing(policyPath === undefined && policyAction !== undefined, 'has namedIn with policyAction and no policyPath'),

@@ -7,6 +7,7 @@ interface Shape {
 }
 
 const WANTED: Shape = { 'path': 'text', 'value?': 'text' };
+const REFERRING: Shape = { resourceType: 'text', path: 'text' };
 
 const PLACE: Shape = {
   'resourceType': 'text',
@@ -19,6 +20,7 @@ const PLACE: Shape = {
   'having?': { one: WANTED },
   'namedHaving?': { one: WANTED },
   'senderPath?': 'text',
+  'actsBy?': { one: REFERRING },
 };
 
 const ROW: Shape = {

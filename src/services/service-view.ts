@@ -247,7 +247,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** Constructs that copy data under a role which the service assumes ask for this one: S3 replication. */
   public grantEncrypt(grantee: IGrantable): Grant {
-    const copies = this.rowsFor(ServiceUser.ASSUMED_ROLE).filter(({ shape }) => shape === ServiceCall.THROUGH_SERVICE);
+    const isCopying = ({ shape, rolePath }: ServiceRow) => shape === ServiceCall.THROUGH_SERVICE && rolePath === undefined;
+    const copies = this.rowsFor(ServiceUser.ASSUMED_ROLE).filter(isCopying);
     return this.grantRows(grantee, copies.length ? copies : this.rowsGranted(grantee, ServiceUser.WRITER));
   }
 
@@ -280,6 +281,11 @@ export class ServiceView extends Resource implements IKey, KeyView {
   private bindingFor({ sid, context }: ServiceRow, who: string, isMeant: (served: Served) => boolean): RowBinding {
     const imported = context?.imported ?? [];
     return { ...this.binding, perResource: (texts) => this.list([sid, who, texts], () => textsForServed(this, texts, imported, isMeant)) };
+  }
+
+  /** Throws: nothing of a template is the view's own. */
+  public override applyRemovalPolicy(): never {
+    throw new Error(`${this.label} is no resource that could be kept or deleted: apply the removal policy to '${this.key.node.path}' itself`);
   }
 
   /** Whether somebody knows better of all the resources that have the view. */

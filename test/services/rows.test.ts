@@ -99,6 +99,8 @@ describe('a row about some resources only', () => {
     [{ namedIn: [{ ...row.namedIn[0], policyPath: undefined }] }, /has namedIn with policyAction and no policyPath/],
     [{ who: ServiceUser.DEPLOYER, shape: ServiceCall.THROUGH_SERVICE, via: 'kinesis.{region}.amazonaws.com', principal: undefined }, /a DEPLOYER is no service principal that a policy could let in/],
     [{ who: ServiceUser.READER }, /is NAMED, and rows of a READER are GRANTED/],
+    [{ namedIn: [{ ...row.namedIn[0], actsBy: { resourceType: 'AWS::Backup::BackupSelection', path: 'BackupPlanId' } }] }, /has namedIn with actsBy, which tells where a role is, and is for a SERVICE/],
+    [{ namedIn: [{ ...row.namedIn[0], actsBy: { resourceType: 'Selection', path: '' } }] }, /has actsBy 'Selection' with path ''/],
     [{ resourceTypes: [] }, /has an empty list of resourceTypes/],
     [{ resourceTypes: ['AWS::S3::Bucket'] }, /is about AWS::S3::Bucket, which takes no key in keyProperties/],
     [{ sourceAccount: undefined, sourceArn: 'arn:{partition}:logs:{region}:{account}:*' }, /has sourceAccountsIn without sourceAccount/],

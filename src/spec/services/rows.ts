@@ -92,6 +92,15 @@ export interface WantedProperty {
   readonly value?: string;
 }
 
+/** A property by which a resource of the app refers to another. */
+export interface ReferringProperty {
+  /** The type of the resource: `AWS::Backup::BackupSelection`. */
+  readonly resourceType: string;
+
+  /** From `Properties` down, `*` for each element of a list. */
+  readonly path: string;
+}
+
 /** A property by which another resource of the app names one that has the view. */
 export interface NamingProperty {
   /** The type of the other resource: `AWS::S3::BucketPolicy`. */
@@ -148,6 +157,13 @@ export interface NamingProperty {
    * @default - nothing
    */
   readonly namedHaving?: WantedProperty;
+
+  /**
+   * For a resource that does nothing by itself, like a backup plan: what acts for it, and refers to it there. The row's `rolePath` is of that one.
+   *
+   * @default - the resource itself acts
+   */
+  readonly actsBy?: ReferringProperty;
 
   /**
    * For a row whose `sourceArn` has `{sender}`: the property that tells who sends, by reference, name or ARN. A subscription names the topic.

@@ -1,3 +1,4 @@
+import { backingUp } from './backup';
 import { GeneratedName, NameInContext, ServiceCall, ServiceRowTime, ServiceUser } from './rows';
 import type { KeyProperty, KmsServiceProps, NamingProperty, ServiceContext } from './rows';
 
@@ -90,6 +91,15 @@ export const S3: KmsServiceProps = {
       actions: ['kms:GenerateDataKey', 'kms:Decrypt', 'kms:Encrypt'],
       page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html',
       date: '2026-11-28',
+    },
+    // Roles that back up the bucket get its objects.
+    {
+      sid: 'BackUpThroughS3',
+      ...THROUGH_S3,
+      ...backingUp('arn:{partition}:s3:::{name}'),
+      actions: ['kms:Decrypt'],
+      page: 'https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForS3Backup.html',
+      date: '2026-11-29',
     },
     // CloudFormation fetches code, layers and definitions from the bucket as its own role, which calls GetObject.
     { sid: 'DeployFromS3', who: ServiceUser.DEPLOYER, ...THROUGH_S3, when: ServiceRowTime.NAMED, namedIn: DEPLOYED_FROM_BUCKETS, actions: ['kms:Decrypt'], ...SSE_KMS },
