@@ -1,15 +1,15 @@
 /** Where the command reads and writes: the process's own streams, or a test's. */
 export interface Console {
-  /** Results. */
-  out(text: string): void;
-  /** What goes wrong, notes and progress. */
-  err(text: string): void;
   /** Characters of a line. */
   readonly columns: number;
   /** Whether results may be coloured. */
   readonly colours: boolean;
   /** Whether somebody sees `err` as it comes: progress is shown then. */
   readonly watched: boolean;
+  /** Results. */
+  out(text: string): void;
+  /** What goes wrong, notes and progress. */
+  err(text: string): void;
   /** All of standard input. */
   readStandardInput(): Promise<string>;
   /** Ends when the user asks for it, by Ctrl-C for example. */

@@ -3,6 +3,7 @@ import { can } from './commands/can';
 import { local } from './commands/local';
 import type { Console } from './console';
 import { readInput } from './input/input';
+import type { Input } from './input/input';
 import { accountId, another, inputOptions, pair, portNumber, regionName } from './options';
 import type { ReadSettings } from './options';
 import { hanging } from './output/text';
@@ -62,13 +63,14 @@ function program(console: Console, version: string, end: End): Command {
     .option('--via <service>', 'through this service: s3, say')
     .option('--json', 'for machines')
     .addHelpText('after', statuses('it is allowed, on one of the keys at least', 'it is not, or nothing tells'))
-    .action((principal: string, action: string, path: string, settings: ReadSettings & CanSettings) => end(read(path, settings, console, (input) => can(input, {
-      principal, action, key: settings.key, context: settings.context, conditions: settings.condition, via: settings.via,
-    }, console, settings))));
+    .action((principal: string, action: string, path: string, settings: ReadSettings & CanSettings) => {
+      const { key, context, condition: conditions, via, json } = settings;
+      return end(read(path, settings, console, (input) => can(input, { principal, action, key, context, conditions, via }, console, { json })));
+    });
 
   reading(keysmith.command('local'))
     .summary('a local KMS with the keys and roles of the templates')
-    .description('Starts KMS on this machine with the keys, policies and roles of the templates, prints how programs reach it, and shows each call with its decision.')
+    .description('Starts KMS on this machine with the keys and roles of the templates, prints how programs reach it, and shows each call with its decision.')
     .argument('<path>', PATH)
     .option('--as <role>', 'credentials of this role or user only (repeatable)', another)
     .option('--port <port>', 'port on 127.0.0.1; default: any that is free', portNumber)
@@ -101,7 +103,7 @@ function reading(command: Command): Command {
     .option('--region <region>', 'Region of stacks that name none', regionName);
 }
 
-async function read<T extends ReadSettings>(path: string, settings: T, console: Console, work: (input: Awaited<ReturnType<typeof readInput>>) => number | Promise<number>): Promise<number> {
+async function read(path: string, settings: ReadSettings, console: Console, work: (input: Input) => number | Promise<number>): Promise<number> {
   return work(await readInput(path, inputOptions(settings), console));
 }
 

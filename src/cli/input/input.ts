@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { pathOfStatement } from './statements';
-import type { Position } from './template-text';
-import { TemplateText } from './template-text';
+import { readTemplateText } from './template-text';
+import type { Position, TemplateText } from './template-text';
 import { readAssembly, readTemplates, TemplateError } from '../../template';
 import type { Deployment, ReadOptions, ResourceAddress, TemplateSource } from '../../template';
 import type { Console } from '../console';
@@ -41,9 +41,9 @@ const NOT_ENTERED = ['node_modules', '.git'];
  * @throws Unusable for what is none of them, and for parameters that no template has
  */
 export async function readInput(path: string, options: InputOptions, console: Console): Promise<Input> {
-  if (path === '-') return fromTexts(path, 'template', [TemplateText.read(await console.readStandardInput(), STANDARD_INPUT)], options, []);
+  if (path === '-') return fromTexts(path, 'template', [readTemplateText(await console.readStandardInput(), STANDARD_INPUT)], options, []);
   if (!existsSync(path)) throw new Unusable(`there is no '${path}': give a template, a directory of templates, an assembly (cdk.out) or - for standard input`);
-  if (statSync(path).isFile()) return fromTexts(path, 'template', [TemplateText.read(readText(path), path)], options, []);
+  if (statSync(path).isFile()) return fromTexts(path, 'template', [readTemplateText(readText(path), path)], options, []);
   if (existsSync(join(path, 'manifest.json'))) return fromAssembly(path, options);
   return fromDirectory(path, options);
 }
@@ -52,7 +52,7 @@ function fromAssembly(path: string, options: InputOptions): Input {
   const deployment = readAssembly(path, options);
   const texts = new Map<string, TemplateText>();
   const textOf = (file: string): TemplateText => {
-    const text = texts.get(file) ?? TemplateText.read(readText(file), file);
+    const text = texts.get(file) ?? readTemplateText(readText(file), file);
     texts.set(file, text);
     return text;
   };
@@ -68,7 +68,7 @@ function fromDirectory(path: string, options: InputOptions): Input {
     const text = readText(file);
     // Directories of templates hold other files too: settings, parameters, schemas.
     if (/\bResources\b/.test(text) && /\bType\b/.test(text)) {
-      const read = TemplateText.read(text, file);
+      const read = readTemplateText(text, file);
       if (isTemplate(read.value)) texts.push(read);
       else skipped.push(file);
     } else {
@@ -85,7 +85,7 @@ function fromDirectory(path: string, options: InputOptions): Input {
 function fromTexts(path: string, kind: Input['kind'], texts: readonly TemplateText[], options: InputOptions, skipped: readonly string[]): Input {
   const deployment = readTemplates(texts.map((text) => sourceOf(text, kind === 'directory' ? path : undefined, options)));
   const byFile = new Map(texts.map((text) => [text.file, text]));
-  const textOf = (file: string): TemplateText | undefined => byFile.get(file);
+  const textOf: TextOf = (file) => byFile.get(file);
   refuseUnknownParameters(options, deployment, textOf);
   return { path, kind, deployment, skipped, placeOf: placesIn(deployment, textOf) };
 }
@@ -135,8 +135,11 @@ function readText(file: string): string {
   }
 }
 
+/** The text of a template, by its file. */
+type TextOf = (file: string) => TemplateText | undefined;
+
 /** A parameter that is misspelt would leave its template as open as before. */
-function refuseUnknownParameters({ parameters = {} }: InputOptions, { stacks }: Deployment, textOf: (file: string) => TemplateText | undefined): void {
+function refuseUnknownParameters({ parameters = {} }: InputOptions, { stacks }: Deployment, textOf: TextOf): void {
   const names = Object.keys(parameters);
   if (!names.length) return;
   const known = new Set(stacks.flatMap(({ id, name, file }) => {
@@ -149,7 +152,7 @@ function refuseUnknownParameters({ parameters = {} }: InputOptions, { stacks }: 
   throw new Unusable(`no template has the parameter ${unknown.join(', ')}: ${plain.length ? `there are ${plain.slice(0, 20).join(', ')}` : 'there is none at all'}`);
 }
 
-function placesIn({ stacks }: Deployment, textOf: (file: string) => TemplateText | undefined): Input['placeOf'] {
+function placesIn({ stacks }: Deployment, textOf: TextOf): Input['placeOf'] {
   const files = new Map(stacks.map(({ id, file }) => [id, file]));
   return ({ stack, logicalId, path }, statement) => {
     const construct = path === undefined ? {} : { construct: path.replace(/\/Resource$/, '') };

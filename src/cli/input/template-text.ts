@@ -16,47 +16,47 @@ export interface Position {
 export class TemplateText {
   private readonly lineStarts: readonly number[];
 
-  private constructor(public readonly file: string, text: string, public readonly value: unknown, private readonly offsetOf: (path: Path) => number) {
+  constructor(public readonly file: string, text: string, public readonly value: unknown, private readonly offsetOf: (path: Path) => number) {
     this.lineStarts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
-  }
-
-  /**
-   * Reads JSON or YAML, whichever it is.
-   *
-   * @param file how messages call it
-   * @throws Unusable if it is neither, or has a member twice
-   */
-  public static read(given: string, file: string): TemplateText {
-    const text = given.replace(/^\uFEFF/, '');
-    if (text.trim() === '') throw new Unusable(`${file} is empty: a CloudFormation template is needed`);
-    if (!/^\s*[{[]/.test(text)) return TemplateText.ofYaml(text, file);
-    try {
-      return TemplateText.ofJson(text, file);
-    } catch (error) {
-      // YAML has braces too.
-      if (!(error instanceof SyntaxError)) throw error;
-      if (/\.ya?ml$/i.test(file)) return TemplateText.ofYaml(text, file);
-      throw new Unusable(`${file} is no JSON: ${describe(error, text)}`, { cause: error });
-    }
-  }
-
-  private static ofJson(text: string, file: string): TemplateText {
-    const { value, repeatedMembers } = parseJson(text);
-    // Which of the two is meant nothing tells, least of all in a policy.
-    if (repeatedMembers.length > 0) throw new Unusable(`${file} has the member ${repeatedMembers[0]} twice: leave one out`);
-    let index: JsonIndex | undefined;
-    return new TemplateText(file, text, value, (path) => (index ??= new JsonIndex(text)).offsetOf(path));
-  }
-
-  private static ofYaml(text: string, file: string): TemplateText {
-    const { value, offsetOf } = readYaml(text, file);
-    return new TemplateText(file, text, value, offsetOf);
   }
 
   /** Where a value stands; the innermost one that is there, if the path leads further. */
   public positionOf(path: Path): Position {
     return positionAt(this.lineStarts, this.offsetOf(path));
   }
+}
+
+/**
+ * Reads JSON or YAML, whichever it is.
+ *
+ * @param file how messages call it
+ * @throws Unusable if it is neither, or has a member twice
+ */
+export function readTemplateText(given: string, file: string): TemplateText {
+  const text = given.replace(/^\uFEFF/, '');
+  if (text.trim() === '') throw new Unusable(`${file} is empty: a CloudFormation template is needed`);
+  if (!/^\s*[{[]/.test(text)) return yamlText(text, file);
+  try {
+    return jsonText(text, file);
+  } catch (error) {
+    // YAML has braces too.
+    if (!(error instanceof SyntaxError)) throw error;
+    if (/\.ya?ml$/i.test(file)) return yamlText(text, file);
+    throw new Unusable(`${file} is no JSON: ${describe(error, text)}`, { cause: error });
+  }
+}
+
+function jsonText(text: string, file: string): TemplateText {
+  const { value, repeatedMembers } = parseJson(text);
+  // Which of the two is meant nothing tells, least of all in a policy.
+  if (repeatedMembers.length > 0) throw new Unusable(`${file} has the member ${repeatedMembers[0]} twice: leave one out`);
+  let index: JsonIndex | undefined;
+  return new TemplateText(file, text, value, (path) => (index ??= new JsonIndex(text)).offsetOf(path));
+}
+
+function yamlText(text: string, file: string): TemplateText {
+  const { value, offsetOf } = readYaml(text, file);
+  return new TemplateText(file, text, value, offsetOf);
 }
 
 function positionAt(lineStarts: readonly number[], offset: number): Position {
