@@ -1,10 +1,12 @@
 import { Command, CommanderError } from 'commander';
 import { can } from './commands/can';
+import { check } from './commands/check';
+import type { CheckSettings } from './commands/check';
 import { local } from './commands/local';
 import type { Console } from './console';
 import { readInput } from './input/input';
 import type { Input } from './input/input';
-import { accountId, another, inputOptions, pair, portNumber, regionName } from './options';
+import { accountId, accountIds, another, inputOptions, pair, portNumber, regionName } from './options';
 import type { ReadSettings } from './options';
 import { hanging } from './output/text';
 import { Unusable } from './unusable';
@@ -50,6 +52,23 @@ function program(console: Console, version: string, end: End): Command {
     .configureOutput({ writeOut: console.out, writeErr: console.err, getOutHelpWidth: () => console.columns, getErrHelpWidth: () => console.columns })
     .exitOverride()
     .showHelpAfterError('(keysmith --help tells what there is)');
+
+  reading(keysmith.command('check'))
+    .summary('what is wrong with the keys of the templates')
+    .description('Checks the keys of templates, and whatever else bears on who can use them. docs/checks.md tells of each rule.')
+    .argument('<path>', PATH)
+    .option('--trusted-accounts <ids>', 'accounts, after commas, whose principals may be let in', accountIds)
+    .option('--rule <id>', 'only this rule (repeatable)', another)
+    .option('--also <id>', 'a rule that has to be asked for: KP-30 (repeatable)', another)
+    .option('--json', 'for machines')
+    .option('--sarif <file>', 'SARIF 2.1.0 besides, to a file, or - instead, to standard output')
+    .option('--github', 'annotations of GitHub Actions')
+    .option('--baseline <file>', 'leave out the findings that this file has')
+    .option('--write-baseline <file>', 'write all findings into this file, and end with status 0')
+    .addHelpText('after', statuses('no findings, or warnings only', 'errors'))
+    .action((path: string, settings: ReadSettings & CheckSettings) => end(read(path, settings, console, (input) => (
+      check(input, { ...settings, homeAccount: settings.account }, console, version)
+    ))));
 
   reading(keysmith.command('can'))
     .summary('whether a principal can do something, and by which statement')

@@ -6,7 +6,9 @@ type Members = Readonly<Record<string, unknown>>;
 const DEEPEST = 12;
 
 /** The path to a resource's statement by its Sid or its place in a policy (`#2`); undefined if the policy is no list to be found in the template. */
-export function pathOfStatement(resource: unknown, statement: string): Path | undefined {
+export function pathOfStatement(resource: unknown, called: string): Path | undefined {
+  // Of an identity policy, the policy's name stands before it.
+  const statement = called.slice(called.lastIndexOf('/') + 1);
   const place = /^#(\d+)$/.exec(statement)?.[1];
   for (const { path, statements } of policiesIn(own(resource, 'Properties'), ['Properties'])) {
     const found = place === undefined ? statements.find(({ value }) => own(value, 'Sid') === statement) : statements[Number(place) - 1];
