@@ -51,7 +51,10 @@ function namesOf({ stack, logicalId, path }: ResourceAddress): string[] {
 function find<T>(reference: string, what: string, all: readonly Named<T>[]): T {
   const meant = all.filter(({ names }) => names.includes(reference));
   if (meant.length === 1) return meant[0].thing;
-  if (meant.length > 1) throw new Unusable(`'${reference}' could be ${listed(meant.map(({ names, shown }) => names.find((name) => /\.\w+$/.test(name)) ?? shown), SHOWN_AT_MOST, 'or')}: use one of these`);
-  const shown = all.map((each) => each.shown);
-  throw new Unusable(`no ${what} '${reference}' here: there ${shown.length ? `are ${listed(shown, SHOWN_AT_MOST)}` : 'is none'}`);
+  if (meant.length > 1) {
+    const exact = meant.map(({ names, shown }) => names.find((name) => /^[^/]+\.\w+$/.test(name)) ?? shown);
+    throw new Unusable(`'${reference}' could be ${listed(exact, SHOWN_AT_MOST, 'or')}: use one of these`);
+  }
+  const there = all.length === 0 ? 'is none' : `${all.length > 1 ? 'are' : 'is'} ${listed(all.map(({ shown }) => shown), SHOWN_AT_MOST)}`;
+  throw new Unusable(`no ${what} '${reference}' here: there ${there}`);
 }
