@@ -8,7 +8,7 @@ interface Boundary {
 }
 
 const ALL = [
-  'spec', 'noble', 'authz', 'template', 'app', 'policy', 'keys', 'services', 'monitoring', 'checks', 'signing', 'handlers', 'nag',
+  'spec', 'noble', 'authz', 'proof', 'template', 'app', 'policy', 'keys', 'services', 'monitoring', 'checks', 'signing', 'handlers', 'nag',
   'runtime', 'client', 'testing', 'cli',
 ];
 
@@ -16,6 +16,7 @@ const BOUNDARIES: Boundary[] = [
   { folder: 'spec', mayImport: [], because: 'facts have no reason to change but AWS' },
   { folder: 'noble', mayImport: [], because: 'each of its files ships as one, with the parts of the noble libraries that it names' },
   { folder: 'authz', mayImport: ['spec'], because: 'it decides on plain JSON, so that every test and tool can ask it' },
+  { folder: 'proof', mayImport: ['spec', 'authz'], because: 'it proves on plain JSON what authz decides, and knows nothing of those who write policies' },
   { folder: 'template', mayImport: ['spec', 'authz'], because: 'it reads templates of any origin, with or without CDK' },
   { folder: 'runtime', mayImport: ['spec', 'noble'], because: 'it is shipped into Lambda functions: every import costs a cold start' },
   { folder: 'client', mayImport: ['spec'], because: 'it runs in browsers, on WebCrypto alone' },
@@ -27,19 +28,19 @@ const BOUNDARIES: Boundary[] = [
   { folder: 'services', mayImport: ['spec', 'app', 'policy', 'keys'], because: 'a service view knows keys and is known by none' },
   { folder: 'monitoring', mayImport: ['spec', 'app', 'policy', 'keys'], because: 'it watches keys and is known by none' },
   { folder: 'signing', mayImport: ['spec', 'app', 'policy', 'keys'], because: 'it is built around keys; handlers come as built assets' },
-  { folder: 'checks', mayImport: ['spec', 'authz', 'template'], because: 'it judges keys that nobody here defined' },
+  { folder: 'checks', mayImport: ['spec', 'authz', 'proof', 'template'], because: 'it judges keys that nobody here defined' },
   { folder: 'nag', mayImport: ['spec', 'checks'], because: 'it is an adapter over the checks' },
   { folder: 'cli', mayImport: ['spec', 'authz', 'template', 'checks', 'testing'], because: 'the command sits on top and is imported by nothing' },
 ];
 
 /** Below this line a template, a request or a message is judged without CDK: these folders run outside any CDK app. */
-const WITHOUT_CDK = ['spec', 'noble', 'authz', 'template', 'runtime', 'client', 'testing', 'handlers'];
+const WITHOUT_CDK = ['spec', 'noble', 'authz', 'proof', 'template', 'runtime', 'client', 'testing', 'handlers'];
 
 /**
  * Folders in which no file may depend on itself by way of others. jsii makes CommonJS, where such files see each other half loaded: what one of them finds
  * depends on which was asked for first. Imports of types are left out, as they are gone by then.
  */
-const WITHOUT_CIRCLES = ['app', 'policy', 'keys', 'services'];
+const WITHOUT_CIRCLES = ['proof', 'app', 'policy', 'keys', 'services'];
 
 /** What ships never imports these: AGPL, or a client that is handed in. */
 const NEVER_SHIPPED = ['@cloud-copilot/*', '@aws-crypto/*'];
