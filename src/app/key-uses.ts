@@ -1,7 +1,7 @@
 import { CfnResource, Resource, Tokenization } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { memberOf } from './constructs';
+import { groupedBy, memberOf } from './constructs';
 import { KeyNames } from './key-names';
 import type { NamedKey } from './key-names';
 import { keyServicesOf } from './key-services';
@@ -38,6 +38,12 @@ export class KeyUses {
     return uses?.tree.length === tree.length ? uses : KeyUses.look(construct, tree, false);
   }
 
+  /** What holds for the rest of this synthesis, as validation has found the app complete; undefined before that, and once another synthesis has begun. */
+  public static settled(construct: IConstruct): KeyUses | undefined {
+    const { uses } = lookedAt(construct);
+    return uses?.final ? uses : undefined;
+  }
+
   /** Looks again, for the rest of this synthesis. */
   public static settle(construct: IConstruct): KeyUses {
     return KeyUses.look(construct, lookedAt(construct).stage.node.findAll(), true);
@@ -57,7 +63,7 @@ export class KeyUses {
   public readonly names: TemplateNames;
   private readonly keys: KeyNames;
   private byType?: ReadonlyMap<string, readonly CfnResource[]>;
-  private byView?: Map<KeyView, KeyUse[]>;
+  private byView?: ReadonlyMap<KeyView | undefined, readonly KeyUse[]>;
 
   /** Imported constructs, which have no resource of their own, and the keys they were given. */
   private readonly imported: readonly (readonly [keys: readonly unknown[], construct: IConstruct])[];
@@ -71,10 +77,7 @@ export class KeyUses {
   }
 
   public through(view: KeyView): readonly KeyUse[] {
-    if (!this.byView) {
-      this.byView = new Map();
-      for (const use of this.all) if (use.view) this.byView.set(use.view, [...this.byView.get(use.view) ?? [], use]);
-    }
+    this.byView ??= groupedBy(this.all, (use) => use.view);
     return this.byView.get(view) ?? [];
   }
 
@@ -86,7 +89,7 @@ export class KeyUses {
 
   /** The resources of a type. */
   public ofType(type: string): readonly CfnResource[] {
-    this.byType ??= groupedByType(this.tree.filter(CfnResource.isCfnResource));
+    this.byType ??= groupedBy(this.tree.filter(CfnResource.isCfnResource), ({ cfnResourceType }) => cfnResourceType);
     return this.byType.get(type) ?? [];
   }
 
@@ -103,16 +106,6 @@ export class KeyUses {
 
 /** What was found when a stage (app) was last looked at. */
 const lookedAt = perStage((stage): { readonly stage: IConstruct; uses?: KeyUses } => ({ stage }));
-
-function groupedByType(resources: readonly CfnResource[]): ReadonlyMap<string, readonly CfnResource[]> {
-  const groups = new Map<string, CfnResource[]>();
-  for (const resource of resources) {
-    const group = groups.get(resource.cfnResourceType);
-    if (group) group.push(resource);
-    else groups.set(resource.cfnResourceType, [resource]);
-  }
-  return groups;
-}
 
 function isImported(construct: IConstruct): boolean {
   return Resource.isResource(construct) && keysOf(construct).length > 0 && !CfnResource.isCfnResource(construct.node.defaultChild);

@@ -87,7 +87,7 @@ export class KeyCore {
       construct, resource, arn: resource.attrArn, access, get alias() { return aliases[0]; }, hasAlias,
     }, this.policy);
     this.definePolicy(props);
-    const intended = { kind, multiRegion: props.multiRegion ?? false, policy: this.policy.document };
+    const intended = { kind, multiRegion: props.multiRegion ?? false, policy: this.resource.keyPolicy };
     const problems = () => [...this.policy.problems(), ...aliasProblems(construct), ...overrideProblems(this.resource, intended)];
     construct.node.addValidation({
       validate: () => {
