@@ -43,7 +43,8 @@ export function unlistedUsesBy(resource: CfnResource, names: TemplateNames): Unl
 }
 
 /** All of an app, once it is complete: each look at it that validation takes is asked by several checks. */
-export const unlistedUsesIn = keptFor(({ tree, names }: KeyUses) => tree.filter(CfnResource.isCfnResource).flatMap((resource) => unlistedUsesBy(resource, names)));
+export const unlistedUsesIn = keptFor(({ tree, names }: KeyUses) => tree.filter(CfnResource.isCfnResource)
+  .flatMap((resource) => unlistedUsesBy(resource, names)));
 
 function encrypts(path: readonly string[]): boolean {
   return path.some((part) => ENCRYPTING.test(part)) && !path.some((part) => FREE.test(part));

@@ -1,4 +1,4 @@
-import { CfnResource, DefaultTokenResolver, Reference, StringConcat } from 'aws-cdk-lib';
+import { CfnResource, DefaultTokenResolver, Reference, StringConcat, Token } from 'aws-cdk-lib';
 import type { IPostProcessor, IResolvable, IResolveContext } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { KeysmithKey } from './keysmith-key';
@@ -94,9 +94,15 @@ function idle(key: KeysmithKey, principal: CfnResource | string, patterns: reado
  */
 class MarkConcat extends StringConcat {
   public override join(left: unknown, right: unknown): string {
+    if (isText(left) && isText(right)) return `${left}${right}`;
     const parts = [left, right].filter((part) => part !== undefined).map((part) => withPseudoParameters(part));
     return parts.map((part) => (plainText(part).includes(LATER) ? JSON.stringify(part) : plainText(part))).join('');
   }
+}
+
+/** Whether something is a text with nothing in it that only deployment knows. */
+function isText(part: unknown): part is string {
+  return typeof part === 'string' && !Token.isUnresolved(part);
 }
 
 /** A resolved value with a text, `<AWS.Region>`, for each reference to a pseudo parameter: it is the same in each place. */

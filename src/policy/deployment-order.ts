@@ -75,7 +75,8 @@ export class DeploymentOrder {
       keysOf.set(construct, (keysOf.get(construct) ?? new Set<CfnResource>()).add(key));
     }
     const constructs = root.node.findAll();
-    const waiting = constructs.map((dependent) => ({ dependent, keys: new Set(dependent.node.dependencies.flatMap((dependency) => [...keysOf.get(dependency) ?? []])) }))
+    const waiting = constructs
+      .map((dependent) => ({ dependent, keys: new Set(dependent.node.dependencies.flatMap((dependency) => [...keysOf.get(dependency) ?? []])) }))
       .filter(({ keys }) => keys.size);
     if (!waiting.length) return;
     const graph = new ReferenceGraph();

@@ -191,8 +191,9 @@ export class KeyPolicy {
     const said = this.sentences.flatMap((entry) => this.choose(entry, true) ?? []);
     const custom = this.customStatements([]).map((json) => this.sources.applied(json, true));
     const narrowed = this.sources.isEmpty ? [] : compose(said).map(({ json }) => this.sources.applied(json, true));
+    const values = said.flatMap(({ principal, conditions = {} }) => [...textsOf(principal), ...valuesIn(conditions)]);
     return [
-      ...new Set(said.flatMap(({ principal, conditions = {} }) => [...textsOf(principal), ...valuesIn(conditions)]).filter((value) => Token.isUnresolved(value))),
+      ...new Set(values.filter((value) => Token.isUnresolved(value))),
       ...[...custom, ...narrowed].map(({ Principal, Condition }) => ({ Principal, Condition })),
     ];
   }
@@ -344,7 +345,8 @@ function textsOf(principal: SentencePrincipal): string[] {
 
 /** The keys and values of conditions, but for names of resources, which refer to nothing. */
 function valuesIn(conditions: Conditions): unknown[] {
-  return Object.values(conditions).flatMap((pairs) => [...Object.keys(pairs), ...Object.values(pairs)]).filter((value) => lateValuesOf(value) === undefined);
+  return Object.values(conditions).flatMap((pairs) => [...Object.keys(pairs), ...Object.values(pairs)])
+    .filter((value) => lateValuesOf(value) === undefined);
 }
 
 function holdsTokens(conditions: Conditions): boolean {

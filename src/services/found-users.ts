@@ -53,9 +53,11 @@ function foundUsers(stage: IConstruct): FoundUser[] {
   if (!searched.length) return [];
   const byElement = groupedBy(searched, ({ element }) => element);
   const byName = searched.filter(({ isNamedIn }) => isNamedIn);
-  return uses.tree.filter(CfnResource.isCfnResource).flatMap((policy) => identityGrants(policy).flatMap(({ actions, resources, elements, principals }) => {
+  const policies = uses.tree.filter(CfnResource.isCfnResource);
+  return policies.flatMap((policy) => identityGrants(policy).flatMap(({ actions, resources, elements, principals }) => {
     const allows = (action: string) => actions.some((pattern) => takesInAction(pattern, action));
-    const named = new Set([...elements.flatMap((element) => byElement.get(element) ?? []), ...byName.filter(({ isNamedIn }) => isNamedIn!(resources, actions))]);
+    const byReference = elements.flatMap((element) => byElement.get(element) ?? []);
+    const named = new Set([...byReference, ...byName.filter(({ isNamedIn }) => isNamedIn!(resources, actions))]);
     const found = named.size ? searched.filter((each) => named.has(each) && each.row.userActions!.some(allows)) : [];
     const everybody = found.length ? [...principals, ...havingAttached(policy, uses)] : [];
     return found.flatMap(({ view, row, resource }) => everybody.map((principal) => ({ view, row, resource, principal, policy })));

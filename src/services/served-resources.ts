@@ -6,6 +6,7 @@ import type { ServiceView } from './service-view';
 import { memberOf } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
 import type { KeyUse } from '../app/key-uses';
+import { keptFor } from '../app/per-stage';
 import { ResolvedValue, besideView } from '../app/resolved-value';
 import { nameInArn, namePattern } from '../app/resource-names';
 import { LATER, plainText, withoutCovered } from '../policy/conditions';
@@ -46,7 +47,7 @@ function given(view: ServiceView, texts: readonly string[], imported: readonly I
   const uses = KeyUses.of(view);
   const named = (name: string | undefined) => (name === undefined ? undefined : texts.map((text) => view.fill(text, name)));
   return [
-    ...uses.through(view).flatMap((use) => namesFor(use, view).map((name) => ({
+    ...uses.through(view).flatMap((use) => namesIn(uses, use, view).map((name) => ({
       served: use.resource,
       elsewhere: use.property.nameInContext === NameInContext.ELSEWHERE,
       nameProperty: namePropertyOf(use),
@@ -60,6 +61,17 @@ function given(view: ServiceView, texts: readonly string[], imported: readonly I
     }),
     ...(view.inWords?.names ?? []).map((name) => ({ served: name, texts: isKnownName(name, texts, view) ? named(name) : undefined })),
   ];
+}
+
+/** What the names of one look at the app are, once validation has found the app complete: until then, a resource may get another. */
+const knownNames = keptFor((_: KeyUses) => new Map<KeyUse, readonly (string | undefined)[]>());
+
+function namesIn(uses: KeyUses, use: KeyUse, view: ServiceView): readonly (string | undefined)[] {
+  if (KeyUses.settled(view) !== uses) return namesFor(use, view);
+  const known = knownNames(uses);
+  const names = known.get(use) ?? namesFor(use, view);
+  known.set(use, names);
+  return names;
 }
 
 /** The names that encryption contexts hold when a resource uses the key there, one for each that it names; undefined for one that nobody knows. */
