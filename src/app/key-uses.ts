@@ -8,7 +8,7 @@ import { keyServicesOf } from './key-services';
 import type { KeyPlace } from './key-services';
 import { VIEW_OF_TOKEN, isKeyViewToken } from './key-view';
 import type { KeyView } from './key-view';
-import { perStage } from './per-stage';
+import { keptFor, perStage } from './per-stage';
 import { referencesOf } from './resolved-value';
 import { TemplateNames } from './template-names';
 
@@ -41,7 +41,7 @@ export class KeyUses {
   /** What holds for the rest of this synthesis, as validation has found the app complete; undefined before that, and once another synthesis has begun. */
   public static settled(construct: IConstruct): KeyUses | undefined {
     const { uses } = lookedAt(construct);
-    return uses?.final ? uses : undefined;
+    return uses?.isFinal ? uses : undefined;
   }
 
   /** Looks again, for the rest of this synthesis. */
@@ -76,6 +76,11 @@ export class KeyUses {
     this.imported = tree.filter(isImported).map((construct) => [keysOf(construct).flatMap(namedBy(construct)), construct]);
   }
 
+  /** Whether this holds for the rest of the synthesis. */
+  public get isFinal(): boolean {
+    return this.final;
+  }
+
   public through(view: KeyView): readonly KeyUse[] {
     this.byView ??= groupedBy(this.all, (use) => use.view);
     return this.byView.get(view) ?? [];
@@ -106,6 +111,12 @@ export class KeyUses {
 
 /** What was found when a stage (app) was last looked at. */
 const lookedAt = perStage((stage): { readonly stage: IConstruct; uses?: KeyUses } => ({ stage }));
+
+/** What is made of one look at the app: kept where that holds for the rest of a synthesis, and made anew each time before, as what is looked at may change. */
+export function madeOf<T>(make: (uses: KeyUses) => T): (uses: KeyUses) => T {
+  const kept = keptFor(make);
+  return (uses) => (uses.isFinal ? kept(uses) : make(uses));
+}
 
 function isImported(construct: IConstruct): boolean {
   return Resource.isResource(construct) && keysOf(construct).length > 0 && !CfnResource.isCfnResource(construct.node.defaultChild);

@@ -1,9 +1,8 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import { keyServicesOf } from './key-services';
-import type { KeyUses } from './key-uses';
+import { madeOf } from './key-uses';
 import type { KeyView } from './key-view';
-import { keptFor } from './per-stage';
 import { propertiesOf } from './rendering';
 import { ResolvedValue, isWithin } from './resolved-value';
 import type { TemplateNames } from './template-names';
@@ -42,8 +41,8 @@ export function unlistedUsesBy(resource: CfnResource, names: TemplateNames): Unl
   });
 }
 
-/** All of an app, once it is complete: each look at it that validation takes is asked by several checks. */
-export const unlistedUsesIn = keptFor(({ tree, names }: KeyUses) => tree.filter(CfnResource.isCfnResource)
+/** All of an app. */
+export const unlistedUsesIn = madeOf(({ tree, names }) => tree.filter(CfnResource.isCfnResource)
   .flatMap((resource) => unlistedUsesBy(resource, names)));
 
 function encrypts(path: readonly string[]): boolean {

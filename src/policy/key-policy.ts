@@ -56,6 +56,8 @@ interface SettledComposition {
   readonly uses: KeyUses;
   readonly said: number;
   readonly statements: readonly Statement[];
+  /** The document of these statements, resolved, once validation looked at it: template and tree show the same. */
+  document?: object;
 }
 
 /** The policy document of a key: collects sentences while the app is built, and says them when it is synthesized. */
@@ -179,7 +181,7 @@ export class KeyPolicy {
   }
 
   private render(preparing: boolean): object {
-    return preparing ? this.prepare() : { Statement: this.statements().map(({ json }) => json), Version: '2012-10-17' };
+    return preparing ? this.prepare() : this.settledOn()?.document ?? { Statement: this.statements().map(({ json }) => json), Version: '2012-10-17' };
   }
 
   /**
@@ -208,11 +210,28 @@ export class KeyPolicy {
   }
 
   private ownStatements(): readonly Statement[] {
+    const known = this.settledOn();
+    if (known) return known.statements;
     const uses = KeyUses.settled(this.key);
-    if (uses && this.settled?.uses === uses && this.settled.said === this.sentences.length + this.later.length) return this.settled.statements;
     const statements = this.compose(this.chosen());
-    this.settled = uses && { uses, said: this.sentences.length + this.later.length, statements };
+    this.settled = uses && { uses, said: this.entries, statements };
     return statements;
+  }
+
+  /** What was composed in this synthesis, if the app was complete by then and nobody has said more since. */
+  private settledOn(): SettledComposition | undefined {
+    const { settled } = this;
+    return settled && settled.uses === KeyUses.settled(this.key) && settled.said === this.entries ? settled : undefined;
+  }
+
+  /** How much was said. */
+  private get entries(): number {
+    return this.sentences.length + this.later.length + this.custom.length;
+  }
+
+  /** Whether all statements are sentences, as they stand: others may be changed by their makers at any time. */
+  private get isAllOurs(): boolean {
+    return !this.custom.length && this.sources.isEmpty;
   }
 
   /** What is said, as far as anybody knows by now. */
@@ -278,7 +297,9 @@ export class KeyPolicy {
 
   /** Why KMS would refuse the document, whoever wrote its statements. What only deployment knows is no reason, and size is judged by what it may become. */
   private refusals(): string[] {
-    const document: unknown = Stack.of(this.key).resolve(this.render(false));
+    const document = Stack.of(this.key).resolve(this.render(false)) as object;
+    const settled = this.settledOn();
+    if (settled && this.isAllOurs) settled.document = document;
     return policyFindings(document, 'key policy').filter(({ kind }) => kind !== 'size').map(({ message }) => message.replace(EVERY_UNRESOLVED, '…'));
   }
 
@@ -313,6 +334,7 @@ export class KeyPolicy {
 
   private oversize(): string[] {
     const statements = this.statements();
+    if (this.isAllOurs && this.composed.fits) return [];
     if (surelyFits(statements.map(({ json }) => json)) || !this.tooLong(statements)) return [];
     const bytes = this.bytes(statements);
     return [`the key policy would be about ${bytes} bytes, and KMS takes ${KEY_POLICY_BYTES}. `

@@ -4,9 +4,8 @@ import type { IConstruct } from 'constructs';
 import type { Served } from './served-in-words';
 import type { ServiceView } from './service-view';
 import { memberOf } from '../app/constructs';
-import { KeyUses } from '../app/key-uses';
+import { KeyUses, madeOf } from '../app/key-uses';
 import type { KeyUse } from '../app/key-uses';
-import { keptFor } from '../app/per-stage';
 import { ResolvedValue, besideView } from '../app/resolved-value';
 import { nameInArn, namePattern } from '../app/resource-names';
 import { LATER, plainText, withoutCovered } from '../policy/conditions';
@@ -63,11 +62,10 @@ function given(view: ServiceView, texts: readonly string[], imported: readonly I
   ];
 }
 
-/** What the names of one look at the app are, once validation has found the app complete: until then, a resource may get another. */
-const knownNames = keptFor((_: KeyUses) => new Map<KeyUse, readonly (string | undefined)[]>());
+/** The names that were asked for. */
+const knownNames = madeOf(() => new Map<KeyUse, readonly (string | undefined)[]>());
 
 function namesIn(uses: KeyUses, use: KeyUse, view: ServiceView): readonly (string | undefined)[] {
-  if (KeyUses.settled(view) !== uses) return namesFor(use, view);
   const known = knownNames(uses);
   const names = known.get(use) ?? namesFor(use, view);
   known.set(use, names);

@@ -343,7 +343,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
       const isCaller = row.shape === ServiceCall.THROUGH_SERVICE && row.who !== ServiceUser.SERVICE_LINKED_ROLE;
       const accounts = isCaller ? accountsOf(principal) : [this.stack.account];
       const permission = permissionFor(row, this.binding, accounts);
-      this.authorize(principal, [permission]);
+      this.key._write(principal, permission);
       if (row.who === ServiceUser.DEPLOYER) this.key._authorizeLater(permission, () => this.deployersElsewhere(!namesResources(row)));
     }
   }
