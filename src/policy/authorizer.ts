@@ -291,8 +291,9 @@ export class Authorizer {
     return this.written(request);
   }
 
-  private sentences({ permission: { sid, actions, conditions: always, direct, throughServices, when, byView, allowsUnbound }, conditions, grantee }: Request): Omit<Sentence, 'principal'>[] {
-    const sentence = { sid, effect: 'Allow', actions, conditions, label: grantee.label, when, byView, allowsUnbound } as const;
+  private sentences({ permission, conditions, grantee }: Request): Omit<Sentence, 'principal'>[] {
+    const { sid, actions, conditions: always, direct, throughServices, when, byView, allowsUnbound, warnsOfEverySource } = permission;
+    const sentence = { sid, effect: 'Allow', actions, conditions, label: grantee.label, when, byView, allowsUnbound, warnsOfEverySource } as const;
     if (!direct || !throughServices || conditions.Null?.['kms:ViaService'] !== 'true') return [sentence];
     return [sentence, { ...sentence, sid: `${sid}ThroughServices`, conditions: both(both(always, THROUGH_SERVICES), grantee.conditions), when: throughServices }];
   }

@@ -326,10 +326,12 @@ export class KeyPolicy {
     for (const warning of new Set(resolved.flatMap((statement) => judgeUnbound(statement, this.customized).warning ?? []))) {
       warn(this.key, 'cdk-keysmith:unbound-service', warning);
     }
-    for (const statement of statements) {
-      const wide = everySource(statement, this.key);
-      if (wide) warn(this.key, 'cdk-keysmith:every-source', wide);
-    }
+    const ofViews = this.sentences.flatMap((entry) => ('crossing' in entry || !entry.warnsOfEverySource?.() || !isSaid(entry) ? [] : [{ ...entry, conditions: looked(entry) }]));
+    const wide = [
+      ...statements.map((statement) => everySource(statement, this.key)),
+      ...compose(ofViews).map(({ json }) => everySource(this.sources.applied(json, false), this.key, false)),
+    ];
+    for (const warning of wide) if (warning) warn(this.key, 'cdk-keysmith:every-source', warning);
   }
 
   private oversize(): string[] {
@@ -369,6 +371,11 @@ function textsOf(principal: SentencePrincipal): string[] {
 function valuesIn(conditions: Conditions): unknown[] {
   return Object.values(conditions).flatMap((pairs) => [...Object.keys(pairs), ...Object.values(pairs)])
     .filter((value) => lateValuesOf(value) === undefined);
+}
+
+/** What a sentence asks for, with what only synthesis knows. */
+function looked({ conditions = {} }: Sentence): Conditions {
+  return lookedUp(conditions, new Map(lateValuesIn(conditions).map((late) => [late, late.values()])));
 }
 
 function holdsTokens(conditions: Conditions): boolean {

@@ -25,6 +25,8 @@ export interface Permission {
   readonly byView?: boolean;
   /** Whether calls that a service makes for the grantee are meant as well: what a construct of CDK grants that was given the key itself. */
   readonly throughServices?: () => boolean;
+  /** Whether synthesis warns where a service is let in for every resource of a type, of a statement of a view: one of them could be named later. */
+  readonly warnsOfEverySource?: () => boolean;
   /** Whether it is written at all, where only synthesis knows. Not asked while CDK looks for references. */
   readonly when?: () => boolean;
 }

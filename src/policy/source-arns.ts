@@ -5,6 +5,7 @@ import { demands, plainText, readable, wildcardsOf, type Wildcards } from './con
 import { DeploymentOrder, type Crossing } from './deployment-order';
 import type { ConditionValue, Conditions } from './permission';
 import type { StatementJson } from './statements';
+import { textGiven } from '../app/arguments';
 import { quoted } from '../app/constructs';
 import { ResolvedValue } from '../app/resolved-value';
 
@@ -25,9 +26,11 @@ export class SourceArns {
 
   /** Notes the resources of a service that are meant. */
   public narrow(service: string, arns: readonly string[]): void {
-    const where = `narrowSourceArn('${service}', …) of '${this.key.node.path}'`;
+    const of = ` of '${this.key.node.path}'`;
+    const where = `narrowSourceArn('${textGiven(service, `service of narrowSourceArn(…)${of}`, 'name the principal, like cloudfront.amazonaws.com')}', …)${of}`;
     if (!arns.length) throw new Error(`${where} names no resource: give it the ARN of one at least`);
     for (const arn of arns) {
+      textGiven(arn, `a source ARN of ${where}`, 'give the ARNs one by one, as texts');
       const text = readable(Stack.of(this.key).resolve(arn));
       if (!Token.isUnresolved(arn) && (!/^arn:/.test(arn) || partsOf(arn).length < 6)) throw new Error(`${where} was given '${text}', which is no ARN`);
       if (/[*?]/.test(text)) throw new Error(`${where} was given '${text}', a pattern: name the resources one by one`);
@@ -53,7 +56,11 @@ export class SourceArns {
     };
     return {
       ...statement,
-      Condition: mapped(statement.Condition ?? {}, (operator, key, value) => (isSource(operator, key, value) ? narrowed(operator, value) : value)),
+      Condition: mapped(statement.Condition ?? {}, (operator, key, value) => {
+        // Preparing, CDK looks for references, which are those of the resources that are named; what a view asks for has none.
+        if (preparing && key.toLowerCase() === SOURCE_ARN && isLate(value)) return sources.map(({ arn }) => arn);
+        return isSource(operator, key, value) ? narrowed(operator, value) : value;
+      }),
     };
   }
 
@@ -61,7 +68,7 @@ export class SourceArns {
   public problems(statements: () => readonly StatementJson[]): string[] {
     if (!this.named.size) return [];
     // CDK's own warning asks for what was done, and is there by now.
-    if (this.named.has(CLOUDFRONT)) Annotations.of(this.key).acknowledgeWarning(WILDCARD_FOR_OAC);
+    if (this.named.has(CLOUDFRONT)) acknowledgeWildcard(this.key);
     const all = statements();
     return [...this.named].flatMap(([service, sources]) => sources.flatMap((source) => this.wrongWith(service, source, all)));
   }
@@ -102,21 +109,26 @@ export class SourceArns {
   }
 }
 
-const CLOUDFRONT = 'cloudfront.amazonaws.com';
-const WILDCARD_FOR_OAC = '@aws-cdk/aws-cloudfront-origins:wildcardKeyPolicyForOac';
+export const CLOUDFRONT = 'cloudfront.amazonaws.com';
+
+/** Takes off CDK's own warning of the statement that it adds for every distribution: something narrows that. */
+export function acknowledgeWildcard(key: Construct): void {
+  Annotations.of(key).acknowledgeWarning('@aws-cdk/aws-cloudfront-origins:wildcardKeyPolicyForOac');
+}
 
 /**
  * That a statement lets in a service for every resource of a type, in a sentence with the way out; undefined where it names some.
  *
  * The account is bound, and any of its resources can have the service decrypt: whoever may make a distribution reads every bucket that lets CloudFront in.
- * Who names the account alone (`aws:SourceAccount`) says so; who writes a pattern, or has a construct of CDK write it, mostly had one resource in mind.
+ * Who names the account alone (`aws:SourceAccount`) says so; who writes a pattern, or has a construct of CDK write it, mostly had one resource in mind. What is kept to some
+ * resources besides, by an encryption context say, is left alone, unless `unlessKept` is false.
  */
-export function everySource(statement: StatementJson, key: Construct): string | undefined {
+export function everySource(statement: StatementJson, key: Construct, unlessKept = true): string | undefined {
   const stack = Stack.of(key);
   const { Sid, Effect, Principal, Condition = {} } = withKnown(stack.resolve(statement), stack) as StatementJson;
   if (Effect !== 'Allow' || typeof Principal !== 'object' || !('Service' in Principal)) return undefined;
   const [wide] = patternsIn({ Condition }).filter(([operator, pattern]) => isEvery(plainText(pattern), wildcardsOf(operator)));
-  if (!wide || demands(Condition, namesSome)) return undefined;
+  if (!wide || (unlessKept && demands(Condition, namesSome))) return undefined;
   const service = readable(listOf(Principal.Service)[0]);
   const pattern = readable(wide[1]);
   return `statement '${Sid}' lets ${service} use '${key.node.path}' for every resource that ${pattern} takes in, and not only for the one that is meant. Once that exists, narrow it: `
@@ -151,7 +163,11 @@ function patternsIn({ Condition = {} }: Pick<StatementJson, 'Condition'>): [oper
 
 /** Whether a condition asks for a source. A list that only synthesis knows is the view's own. */
 function isSource(operator: string, key: string, value: ConditionValue): boolean {
-  return key.toLowerCase() === SOURCE_ARN && /(Arn|String)(Like|Equals)/i.test(operator) && !(Array.isArray(value) && Token.isUnresolved(value));
+  return key.toLowerCase() === SOURCE_ARN && /(Arn|String)(Like|Equals)/i.test(operator) && !isLate(value);
+}
+
+function isLate(value: ConditionValue): boolean {
+  return Array.isArray(value) && Token.isUnresolved(value);
 }
 
 function listOf(value: ConditionValue): readonly string[] {

@@ -15,6 +15,8 @@ export interface Sentence {
   readonly when?: () => boolean;
   /** Whether a view of the key asked for it: it holds for resources that were given the view, and says nothing of others. */
   readonly byView?: boolean;
+  /** Whether synthesis warns where a service is let in for every resource of a type, of a statement of a view: one of them could be named later. */
+  readonly warnsOfEverySource?: () => boolean;
   /** Whether a service may be let in that nothing binds to anybody's resources. */
   readonly allowsUnbound?: (service: string) => boolean;
 }

@@ -83,7 +83,7 @@ function rolesFor(row: ServiceRow, view: ServiceView): FoundRole[] {
 
 /** The resources that name the role of a row: those that have the view, or in a row that is NAMED those that name one. */
 function runnersOf(row: ServiceRow, view: ServiceView): CfnResource[] {
-  if (row.when === ServiceRowTime.NAMED) return [...new Set(namingsOf(row, view).map(({ resource }) => resource))];
+  if (row.when === ServiceRowTime.NAMED) return [...new Set(namingsOf(row, view).flatMap(({ actors }) => actors))];
   return [...new Set(KeyUses.of(view).through(view).map(({ resource }) => resource))].filter(isAbout(row, view));
 }
 

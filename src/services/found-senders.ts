@@ -7,7 +7,8 @@ import { quoted } from '../app/constructs';
 import { referencesOf } from '../app/resolved-value';
 import { namePattern, sameEverywhere } from '../app/resource-names';
 import { warn } from '../app/warnings';
-import { withoutCovered } from '../policy/conditions';
+import { fits } from '../policy/arn-patterns';
+import { plainText, withoutCovered } from '../policy/conditions';
 import { SENDER_NAMES, SERVICES, ServiceRowTime, ServiceUser } from '../spec/services';
 import type { KmsServiceProps, ResourceName, ServiceRow } from '../spec/services';
 
@@ -36,7 +37,25 @@ export function namesSender({ sourceArn }: ServiceRow): boolean {
 
 /** What `aws:SourceArn` is for a row, of all that send; asked at synthesis. */
 export function sourcesFor(row: ServiceRow, view: ServiceView): string[] {
-  return withoutCovered(sendersFor(row, view).map(({ arn }) => arn));
+  return withoutCovered(isForSenders(row) ? sendersFor(row, view).map(({ arn }) => arn) : sourcesInPolicies(row, view));
+}
+
+/**
+ * What resource policies ask `aws:SourceArn` to be of the service that a row lets in: any sender of the account where they do not write it out, or where nobody
+ * asks them, as of a bucket that is imported.
+ */
+function sourcesInPolicies(row: ServiceRow, view: ServiceView): string[] {
+  const pattern = (row.sourceArn ?? '').replace('{sender}', '*');
+  const any = view.fill(pattern);
+  const ofKind = view.fill(pattern.replace('{account}', '*'));
+  const found = namingsOf(row, view).flatMap(({ sources }) => sources.flatMap((asked) => (asked.length ? asked : [any])));
+  return row.namedIn ? found.map((source) => (isOfKind(source, ofKind, view) ? literalOf(source) : undefined) ?? any) : [any];
+}
+
+/** Whether a text of a template is the ARN of a resource of a kind, in one account; or a pattern for some. */
+function isOfKind(text: string, kind: string, { stack }: ServiceView): boolean {
+  const arn: unknown = text.startsWith('{') ? JSON.parse(text) : text;
+  return fits(stack.resolve(kind), arn, 'anywhere', 'perhaps') && !/[*?]/.test(plainText(arn).split(':')[4] ?? '*');
 }
 
 /** The accounts of all that send, the key's first; asked at synthesis. */

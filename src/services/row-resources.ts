@@ -5,7 +5,7 @@ import { literal } from './served-resources';
 import type { ServiceView } from './service-view';
 import { KeyUses } from '../app/key-uses';
 import { keptFor } from '../app/per-stage';
-import { ResolvedValue, mayHave, referencesWithout, valuesOf } from '../app/resolved-value';
+import { ResolvedValue, mayHave, referencesOf, referencesWithout, valuesOf } from '../app/resolved-value';
 import { namePattern } from '../app/resource-names';
 import { allowStatementsIn, takesInAction } from '../app/resource-policies';
 import { LATER, OWN_ACCOUNT, escaped, plainText } from '../policy/conditions';
@@ -18,11 +18,15 @@ export interface Naming {
   readonly property: NamingProperty;
   readonly targets: readonly CfnElement[];
   readonly texts: readonly string[];
+  /** What a resource policy asks `aws:SourceArn` to be of the service principal, by statement; as in the template. */
+  readonly sources: readonly (readonly string[])[];
+  /** What acts: the resource, or others that refer to it. */
+  readonly actors: readonly CfnResource[];
 }
 
-/** Whether a row is about what has the view; in a row that is NAMED, because one of these resources names it. Asked at synthesis. */
-export function isAbout(row: ServiceRow, view: ServiceView, isNaming?: (resource: CfnResource) => boolean): (served: Served) => boolean {
-  const isNamedBy = (served: Served) => (naming: Naming) => (isNaming?.(naming.resource) ?? true) && names(naming, served, row, view);
+/** Whether a row is about what has the view; in a row that is NAMED, because of one of these resources, which act. Asked at synthesis. */
+export function isAbout(row: ServiceRow, view: ServiceView, isActing?: (resource: CfnResource) => boolean): (served: Served) => boolean {
+  const isNamedBy = (served: Served) => (naming: Naming) => (!isActing || naming.actors.some(isActing)) && names(naming, served, row, view);
   return (served) => isOfKind(served, row, view) && (row.when !== ServiceRowTime.NAMED || namingsFor(row, view).some(isNamedBy(served)));
 }
 
@@ -105,17 +109,26 @@ function namingsFor(row: ServiceRow, view: ServiceView): readonly Naming[] {
   const known = namingsIn(uses);
   const principal = principalOf(row, view);
   const same = JSON.stringify([principal, row.namedIn]);
-  const namings = known.get(same) ?? (row.namedIn ?? []).flatMap((property) => uses.ofType(property.resourceType)
-    .filter((resource) => letsIn(resource, property, principal) && (property.having === undefined || mayHave(resource, property.having)))
-    .map((resource) => ({ resource, property, ...referencesWithout(resource, property.path, property.unlessPath) })));
+  const namings = known.get(same) ?? (row.namedIn ?? []).flatMap((property) => uses.ofType(property.resourceType).flatMap((resource) => {
+    const sources = lettingIn(resource, property, principal);
+    if (sources === undefined || (property.having !== undefined && !mayHave(resource, property.having))) return [];
+    const references = referencesWithout(resource, property.path, property.unlessPath);
+    return [{ resource, property, sources, actors: actorsFor(resource, property, uses), ...references }];
+  }));
   known.set(same, namings);
   return namings;
 }
 
-/** Whether the policy of a resource lets in the service principal. */
-function letsIn(resource: CfnResource, { policyPath, policyAction }: NamingProperty, principal: string): boolean {
-  return policyPath === undefined || allowStatementsIn(resource, policyPath).some(({ services, actions }) =>
+function actorsFor(resource: CfnResource, { actsBy }: NamingProperty, uses: KeyUses): CfnResource[] {
+  return actsBy ? uses.ofType(actsBy.resourceType).filter((actor) => referencesOf(actor, actsBy.path).targets.includes(resource)) : [resource];
+}
+
+/** For which sources the policy of a resource lets in the service principal, by statement; undefined where it does not. */
+function lettingIn(resource: CfnResource, { policyPath, policyAction }: NamingProperty, principal: string): string[][] | undefined {
+  if (policyPath === undefined) return [];
+  const lets = allowStatementsIn(resource, policyPath).filter(({ services, actions }) =>
     services.includes(principal) && (policyAction === undefined || actions.some((pattern) => takesInAction(pattern, policyAction))));
+  return lets.length ? lets.map(({ sources }) => sources.filter((source) => source.includes('arn:'))) : undefined;
 }
 
 /** Whether it is this resource that is named: by reference, by its name or ARN, or in a URL. */
@@ -129,7 +142,7 @@ function names({ resource, property, targets, texts }: Naming, named: Served, ro
   const name = nameOf(named, row, view);
   if (name === undefined || name.includes('*')) return false;
   if (property.nameAfter !== undefined) return texts.some((text) => new RegExp(`${escaped(property.nameAfter! + name)}(?![\\w!@.()=+'-])`).test(text));
-  if (property.arn !== undefined) return texts.some((text) => isArn(text, view.fill(property.arn!, name), view));
+  if (property.arn !== undefined) return texts.some((text) => text === name || isArn(text, view.fill(property.arn!, name), view));
   return texts.some((text) => text === name || text.includes(`/${name}/`) || text.includes(`//${name}.s3`));
 }
 

@@ -1,4 +1,4 @@
-import { namesSender } from './found-senders';
+import { isForSenders, namesSender } from './found-senders';
 import { both, fingerprint } from '../policy/conditions';
 import type { Conditions, Permission } from '../policy/permission';
 import { ServiceCall } from '../spec/services';
@@ -18,12 +18,15 @@ export interface RowBinding {
   senderAccounts(row: ServiceRow): readonly string[];
   /** Whether some resource calls for the row's statement, where not all do: known at synthesis. */
   when(row: ServiceRow): (() => boolean) | undefined;
+  /** Whether somebody knows better of all the resources that have the view: known at synthesis. */
+  isOverruled(): boolean;
 }
 
 /** The statement of a row. `callerAccounts` keeps calls through the service to these accounts, where the principal does not. */
 export function permissionFor(row: ServiceRow, binding: RowBinding, callerAccounts: readonly string[]): Permission {
   const conditions = [asksFor(row, binding, callerAccounts), contextOf(row, binding), grantsOf(row)].reduce(both, {});
-  return { sid: row.sid, actions: row.actions, conditions, when: binding.when(row) };
+  const warnsOfEverySource = namesSender(row) && !isForSenders(row) ? () => !binding.isOverruled() : undefined;
+  return { sid: row.sid, actions: row.actions, conditions, when: binding.when(row), warnsOfEverySource };
 }
 
 /** One permission for those that differ in their actions only, under the name of the first. */

@@ -1,4 +1,3 @@
-import { isForSenders } from './found-senders';
 import { namesResource } from './row-statements';
 import { GRANT_OPERATIONS } from '../spec/action-resources';
 import { USE } from '../spec/actions';
@@ -96,6 +95,8 @@ function problemsOfNaming(row: ServiceRow, { keyProperties }: KmsServiceProps): 
     ...refusing((namedIn ?? []).some(({ unlessPath, senderPath }) => unlessPath === '' || senderPath === ''), 'has namedIn with an empty unlessPath or senderPath: leave it out'),
     ...refusing((namedIn ?? []).some(({ having, namedHaving }) => having?.path === '' || namedHaving?.path === ''), 'has namedIn with having or namedHaving of an empty path: leave it out'),
     ...refusing(wanted?.path === '', 'has having of an empty path: leave it out'),
+    ...(namedIn ?? []).flatMap(({ actsBy }) => refusing(actsBy !== undefined && (!isType(actsBy.resourceType) || !actsBy.path), `has actsBy '${actsBy?.resourceType}' with path '${actsBy?.path}': name a type like AWS::S3::BucketPolicy and a property of it`)),
+    ...refusing(who !== ServiceUser.ASSUMED_ROLE && (namedIn ?? []).some(({ actsBy }) => actsBy !== undefined), `has namedIn with actsBy, which tells where a role is, and is for a ${who}`),
     ...(namedIn ?? []).flatMap(({ policyPath, policyAction }) => [
       ...refusing(policyPath !== undefined && who !== ServiceUser.SERVICE, `has namedIn with policyPath, and a ${who} is no service principal that a policy could let in`),
       ...refusing(policyPath === undefined && policyAction !== undefined, 'has namedIn with policyAction and no policyPath'),
@@ -141,7 +142,7 @@ function problemsOfTexts(row: ServiceRow, { resourceNames, keyProperties }: KmsS
     ...refusing(context?.values?.length === 0, 'has a context with an empty list of values: leave it out for any value'),
     ...unknown.map((placeholder) => `has placeholder {${placeholder}}: there are {${PLACEHOLDERS.join('}, {')}}`),
     ...refusing([...values, ...fixed, ...arns].some((text) => text.includes('{sender}')), 'has {sender} where it has no meaning: it stands in sourceArn'),
-    ...refusing(sourceArn?.includes('{sender}') === true && !isForSenders(row), 'has {sender} in sourceArn, and nothing says who sends: it is for rows of a SERVICE that are NAMED, with namedIn without policyPath'),
+    ...refusing(sourceArn?.includes('{sender}') === true && (row.who !== ServiceUser.SERVICE || row.when !== NAMED), 'has {sender} in sourceArn, and nothing says who sends: it is for rows of a SERVICE that are NAMED'),
     ...refusing(sourceArn?.includes('{sender}') === true && namesResource(sourceArn), 'names the sender and a resource that has the key in one sourceArn'),
     ...refusing(fixed.some(namesResource), 'names a resource where only the key\'s partition, Region and account are known'),
     ...refusing(nameless, `asks for the name of a resource, and nothing says which property of ${types.join(', ')} holds it: add it to resourceNames`),

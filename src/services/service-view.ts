@@ -4,7 +4,7 @@ import { AnyPrincipal, ArnPrincipal, Effect, Grant, PrincipalWithConditions, Ser
 import type { AddToResourcePolicyResult, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Alias, IKey, KeyReference } from 'aws-cdk-lib/aws-kms';
 import { actingRolesOf, grantFoundRoles, isForFoundRoles } from './found-roles';
-import { isForSenders, senderAccountsFor, sourcesFor } from './found-senders';
+import { isForSenders, namesSender, senderAccountsFor, sourcesFor } from './found-senders';
 import { grantFoundUsers } from './found-users';
 import { isLikelyRepeated, lookAfterRepeatedStatements } from './repeated-statements';
 import { furtherAccounts, isAbout, isCalledFor, isOfSome } from './row-resources';
@@ -19,6 +19,7 @@ import { lookAfterViews } from './view-checks';
 import { viewGranteeOf, viewGranteesOf } from './view-grantee';
 import type { ViewGrantee } from './view-grantee';
 import { ViewReference } from './view-reference';
+import { statementGiven, textGiven } from '../app/arguments';
 import { VIEW, isMarked, mark } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
 import type { ActingRole, KeyView } from '../app/key-view';
@@ -77,6 +78,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
       senders: (row) => this.list(['senders', row.principal, row.sourceArn, row.namedIn], () => sourcesFor(row, this)),
       senderAccounts: (row) => this.list(['accounts of senders', row.principal, row.namedIn], () => senderAccountsFor(row, this)),
       when: (row) => this.whenOf(row),
+      isOverruled: () => this.isOverruled(),
     };
     this.writeGiven();
   }
@@ -171,14 +173,18 @@ export class ServiceView extends Resource implements IKey, KeyView {
   public grantRole(row: ServiceRow, grantee: IGrantable, who: string, isRunner: (resource: CfnResource) => boolean): void {
     const runs = (served: Served) => row.when === ServiceRowTime.NAMED || (typeof served !== 'string' && CfnResource.isCfnResource(served) && isRunner(served));
     const isMeant = (served: Served) => isAbout(row, this, isRunner)(served) && runs(served);
-    const imported = row.context?.imported ?? [];
-    const perResource = (texts: readonly string[]) => this.list([row.sid, who, texts], () => textsForServed(this, texts, imported, isMeant));
-    this.authorize(grantee, [permissionFor(row, { ...this.binding, perResource }, this.accounts(viewGranteeOf(grantee, this)))]);
+    this.authorize(grantee, [permissionFor(row, this.bindingFor(row, who, isMeant), this.accounts(viewGranteeOf(grantee, this)))]);
   }
 
   /** Lets in a service that sends, as this row says. */
   public grantSender(row: ServiceRow, caller: ViewGrantee): void {
     this.authorize(caller.as(this.fill(row.principal ?? '')), [permissionFor(row, this.binding, [])]);
+  }
+
+  /** Lets in a service as this row says, for imported resources, whose policies nobody sees here. */
+  public grantForImported(row: ServiceRow): void {
+    const binding = this.bindingFor(row, 'imported', (served) => typeof served !== 'string' && !CfnResource.isCfnResource(served));
+    this.authorize(new ServicePrincipal(this.fill(row.principal ?? '')), [permissionFor(row, binding, [])]);
   }
 
   public addAlias(alias: string): Alias {
@@ -191,7 +197,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
    * senders, is what the view's own rows say of that service.
    */
   public addToResourcePolicy(statement: PolicyStatement, _allowNoOp?: boolean): AddToResourcePolicyResult {
-    const { Principal } = statement.toStatementJson() as { Principal?: unknown };
+    const { Principal } = statementGiven(statement, `addToResourcePolicy(…) of ${this.label}`).toStatementJson() as { Principal?: unknown };
     const types = typeof Principal === 'object' && Principal !== null ? Object.keys(Principal) : ['AWS'];
     if (types.some((type) => type !== 'Service')) {
       throw new Error(`a statement was added to ${this.label} that is not bound to the service: grant with the construct that was given the view, `
@@ -226,6 +232,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
    * What constructs call: the actions tell whether the grantee is to read or to write, and the service's own needs are granted then.
    */
   public grant(grantee: IGrantable, ...actions: string[]): Grant {
+    for (const action of actions) textGiven(action, `an action of grant(…) of ${this.label}`, 'name actions one by one, like kms:Decrypt');
     // CDK's Volume lets in its whole account through EC2, as its Secret does, so that whoever makes it can.
     if (actions.length && viewGranteesOf(grantee, this).every((caller) => this.providesForItself(caller))) return this.leaveToDeployer(grantee);
     if (actions.some((action) => WRITING.test(action))) return this.grantRows(grantee, this.rowsGranted(grantee, ServiceUser.WRITER));
@@ -244,7 +251,8 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** Constructs that copy data under a role which the service assumes ask for this one: S3 replication. */
   public grantEncrypt(grantee: IGrantable): Grant {
-    const copies = this.rowsFor(ServiceUser.ASSUMED_ROLE).filter(({ shape }) => shape === ServiceCall.THROUGH_SERVICE);
+    const isCopying = ({ shape, rolePath }: ServiceRow) => shape === ServiceCall.THROUGH_SERVICE && rolePath === undefined;
+    const copies = this.rowsFor(ServiceUser.ASSUMED_ROLE).filter(isCopying);
     return this.grantRows(grantee, copies.length ? copies : this.rowsGranted(grantee, ServiceUser.WRITER));
   }
 
@@ -271,6 +279,17 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   public grantVerifyMac(): Grant {
     return this.cannot('kms:VerifyMac');
+  }
+
+  /** How the placeholders of a row are filled in for some of the resources that have the view, whom `who` tells from others. */
+  private bindingFor({ sid, context }: ServiceRow, who: string, isMeant: (served: Served) => boolean): RowBinding {
+    const imported = context?.imported ?? [];
+    return { ...this.binding, perResource: (texts) => this.list([sid, who, texts], () => textsForServed(this, texts, imported, isMeant)) };
+  }
+
+  /** Throws: nothing of a template is the view's own. */
+  public override applyRemovalPolicy(): never {
+    throw new Error(`${this.label} is no resource that could be kept or deleted: apply the removal policy to '${this.key.node.path}' itself`);
   }
 
   /** Whether somebody knows better of all the resources that have the view. */
@@ -324,7 +343,9 @@ export class ServiceView extends Resource implements IKey, KeyView {
     }
     const sending = known.filter(isForSenders);
     if (sending.length) this.asked.push({ rows: sending, caller });
-    const rows = known.filter((row) => !isForSenders(row)).map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined })); // whoever is granted need not be named besides
+    // Whoever is granted need not be named besides; for whose resources it sends, resources tell.
+    const rows = known.filter((row) => !isForSenders(row) && !namesSender(row))
+      .map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined }));
     if (!rows.length) return Grant.drop(caller.grantee, 'synthesis finds who sends');
     for (const { principal = '' } of rows) this.grantedServices.add(principal);
     return this.authorize(caller.as(this.fill(rows[0].principal ?? name)), rows.map((row) => permissionFor(row, this.binding, [])));

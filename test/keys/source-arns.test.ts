@@ -38,20 +38,21 @@ function warningsIn(stack: Stack, text: string): string[] {
   return Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp(text)).map(({ entry }) => String(entry.data));
 }
 
-/** What a service may do for the resource with an ARN. */
-function acting({ app, key }: Shop, service = CLOUDFRONT) {
+/** What a service may do for the resource with an ARN; CloudFront with an object of a bucket. */
+function acting({ app, key }: Shop, service = CLOUDFRONT, bucket = 'site') {
   const deployed = new Deployed(app);
-  return (arn: string, action = 'kms:Decrypt') => deployed.outcome(service, action, key, { conditionKeys: { 'aws:SourceArn': arn } });
+  const context = service === CLOUDFRONT ? { 'aws:s3:arn': `arn:aws:s3:::${bucket}/index.html` } : undefined;
+  return (arn: string, action = 'kms:Decrypt') => deployed.outcome(service, action, key, { context, conditionKeys: { 'aws:SourceArn': arn } });
 }
 
 describe('a distribution that reads a bucket under a view', () => {
-  test.each([undefined, AccountAccess.DELEGATE_TO_IAM, AccountAccess.NONE])('stands for all of the account as CDK lets it in (%s), and synthesis says so, with the way out', (access) => {
+  test.each([undefined, AccountAccess.DELEGATE_TO_IAM, AccountAccess.NONE])('stands for all of the account, as its id is not known before (%s), and synthesis says so, with the way out', (access) => {
     const made = shop(access);
     siteIn(made);
     const decrypts = acting(made);
     expect([decrypts(distribution('E1')), decrypts(distribution('E2')), decrypts(distribution('E1', OTHER_ACCOUNT.account))]).toEqual(['Allowed', 'Allowed', 'ImplicitlyDenied']);
     const [warning, ...more] = warningsIn(made.stack, EVERY);
-    expect(warning).toContain("statement 'Custom' lets cloudfront.amazonaws.com use 'Shop/Key' for every resource that arn:…:cloudfront::111122223333:distribution/* takes in");
+    expect(warning).toContain("statement 'DistributionsOfS3' lets cloudfront.amazonaws.com use 'Shop/Key' for every resource that arn:…:cloudfront::111122223333:distribution/* takes in");
     expect(warning).toContain(`key.narrowSourceArn('${CLOUDFRONT}', 'arn:…:cloudfront::111122223333:distribution/…')`);
     expect(more).toEqual([]);
   });
@@ -85,7 +86,7 @@ describe('a distribution that reads a bucket under a view', () => {
     const origin = S3BucketOrigin.withOriginAccessControl(bucket, { originAccessLevels: [AccessLevel.READ, AccessLevel.WRITE] });
     new Distribution(made.stack, 'Site', { defaultBehavior: { origin } });
     made.key.narrowSourceArn(CLOUDFRONT, distribution('E1'));
-    const acts = acting(made);
+    const acts = acting(made, CLOUDFRONT, 'files');
     expect(['E1', 'E2'].map((id) => acts(distribution(id), 'kms:GenerateDataKey'))).toEqual(['Allowed', 'ImplicitlyDenied']);
   });
 

@@ -183,7 +183,16 @@ describe('service principals that use the key by themselves', () => {
     const { deployed, key } = withBucket((bucket) => bucket.encryptionKey!.addToResourcePolicy(cloudFront({ ArnLike: distribution })));
     expect(deployed.outcome('cloudfront.amazonaws.com', 'kms:Decrypt', key, { conditionKeys: distribution })).toBe('Allowed');
     expect(deployed.outcome('cloudfront.amazonaws.com', 'kms:Decrypt', key)).toBe('ImplicitlyDenied');
-    expect(() => withBucket((bucket) => bucket.encryptionKey!.addToResourcePolicy(cloudFront()))).toThrow(/lets the service act for anybody's resources/);
+  });
+
+  test('CloudFront that is let in for nobody in particular is let in to read, for distributions of the account, as the view has it', () => {
+    const statement = new PolicyStatement({ actions: ['kms:Decrypt'], resources: ['*'], principals: [new ServicePrincipal('cloudfront.amazonaws.com')] });
+    const { deployed, key } = withBucket((bucket) => bucket.encryptionKey!.addToResourcePolicy(statement));
+    const context = { 'aws:s3:arn': 'arn:aws:s3:::documents/1.pdf' };
+    const ask = (account: string, action = 'kms:Decrypt') =>
+      deployed.outcome('cloudfront.amazonaws.com', action, key, { context, conditionKeys: { 'aws:SourceArn': `arn:aws:cloudfront::${account}:distribution/E1` } });
+    expect([ask(HERE.account), ask('444455556666'), ask(HERE.account, 'kms:GenerateDataKey')]).toEqual(['Allowed', 'ImplicitlyDenied', 'ImplicitlyDenied']);
+    expect(deployed.outcome('cloudfront.amazonaws.com', 'kms:Decrypt', key, { context })).toBe('ImplicitlyDenied');
   });
 });
 

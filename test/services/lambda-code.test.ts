@@ -170,6 +170,14 @@ describe('durable executions', () => {
     expect(ask(new Deployed(app), `arn:aws:iam::${HERE.account}:role/runs`, key, 'orders')).toEqual(['kms:Decrypt']);
   });
 
+  test('are not let in to whoever is granted writing, as their function\'s role is', () => {
+    const { app, stack, key } = shop();
+    const role = roleIn(stack, 'Role');
+    view(key).grantEncrypt(role);
+    expect(ask(new Deployed(app), role, key, 'orders')).toEqual([]);
+    expect(Annotations.fromStack(stack).findWarning('*', Match.stringLikeRegexp("no row of 'LambdaDurable' gives that to a WRITER"))).toHaveLength(1);
+  });
+
   test('of a function whose role only deployment knows are told of', () => {
     const { app, stack, key } = shop();
     make(stack, view(key), { functionName: 'orders', role: Role.fromRoleArn(stack, 'Runs', new CfnParameter(stack, 'RoleArn').valueAsString) });

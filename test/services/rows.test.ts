@@ -35,6 +35,8 @@ describe('the rows of a service', () => {
       ['InventoryOfS3', 'arn:{partition}:s3:::*', '{account}', 'aws:s3:arn'],
       ['LogDelivery', 'arn:{partition}:logs:*:{account}:*', '{account}', 'aws:s3:arn'],
       ['LogDeliveryDescribes', 'arn:{partition}:logs:*:{account}:*', '{account}', undefined],
+      ['DistributionsOfS3', 'arn:{partition}:cloudfront::{account}:distribution/{sender}', undefined, 'aws:s3:arn'],
+      ['DistributionsWriteToS3', 'arn:{partition}:cloudfront::{account}:distribution/{sender}', undefined, 'aws:s3:arn'],
       ['DeliveryOfConfig', 'arn:{partition}:config:*:{account}:*', '{account}', 'aws:s3:arn'],
       ['ServiceOfDynamoDB', 'arn:{partition}:dynamodb:*:*:table/{name}', '{account}', 'aws:dynamodb:tableName'],
       ['ServiceOfDynamoDBDescribes', 'arn:{partition}:dynamodb:*:*:table/{name}', '{account}', undefined],
@@ -47,6 +49,10 @@ describe('the rows of a service', () => {
       ['EventsToSNS', undefined, undefined, 'aws:sns:topicArn'], // which tells topics no source
       ['BucketsToSNS', 'arn:{partition}:s3:::{sender}', '{account}', 'aws:sns:topicArn'],
       ['ServicesToSNS', undefined, undefined, 'aws:sns:topicArn'], // whoever is granted it by name
+      ...['Databases', 'Redshift', 'Migrations', 'Repositories', 'Mail', 'Incidents', 'Contacts', 'Backups', 'Budgets', 'NotificationRules', 'Trails']
+        .map((sender) => [`${sender}ToSNS`, undefined, undefined, 'aws:sns:topicArn']), // whose pages name no source for keys
+      ['AnomaliesToSNS', undefined, '{account}', 'aws:sns:topicArn'],
+      ['MatchmakersToSNS', 'arn:{partition}:gamelift:{region}:{account}:matchmakingconfiguration/{sender}', undefined, 'aws:sns:topicArn'],
       ['TopicsToSQS', 'arn:{partition}:sns:{region}:{account}:{sender}', undefined, undefined],
       ['EventsToSQS', 'arn:{partition}:events:{region}:{account}:rule/{sender}', undefined, undefined],
       ['BusesToSQS', 'arn:{partition}:events:{region}:{account}:event-bus/{sender}', undefined, undefined],
@@ -93,6 +99,8 @@ describe('a row about some resources only', () => {
     [{ namedIn: [{ ...row.namedIn[0], policyPath: undefined }] }, /has namedIn with policyAction and no policyPath/],
     [{ who: ServiceUser.DEPLOYER, shape: ServiceCall.THROUGH_SERVICE, via: 'kinesis.{region}.amazonaws.com', principal: undefined }, /a DEPLOYER is no service principal that a policy could let in/],
     [{ who: ServiceUser.READER }, /is NAMED, and rows of a READER are GRANTED/],
+    [{ namedIn: [{ ...row.namedIn[0], actsBy: { resourceType: 'AWS::Backup::BackupSelection', path: 'BackupPlanId' } }] }, /has namedIn with actsBy, which tells where a role is, and is for a SERVICE/],
+    [{ namedIn: [{ ...row.namedIn[0], actsBy: { resourceType: 'Selection', path: '' } }] }, /has actsBy 'Selection' with path ''/],
     [{ resourceTypes: [] }, /has an empty list of resourceTypes/],
     [{ resourceTypes: ['AWS::S3::Bucket'] }, /is about AWS::S3::Bucket, which takes no key in keyProperties/],
     [{ sourceAccount: undefined, sourceArn: 'arn:{partition}:logs:{region}:{account}:*' }, /has sourceAccountsIn without sourceAccount/],
@@ -136,7 +144,6 @@ describe('a row for whoever sends', () => {
 
   test.each([
     [{ when: ServiceRowTime.GIVEN, namedIn: undefined }, /has \{sender\} in sourceArn, and nothing says who sends/],
-    [{ namedIn: [{ ...row.namedIn[0], policyPath: 'Policy' }] }, /has \{sender\} in sourceArn, and nothing says who sends/],
     [{ sourceAccount: '{sender}' }, /has \{sender\} where it has no meaning/],
     [{ context: { key: 'arn', values: ['{sender}'] } }, /has \{sender\} where it has no meaning/],
     [{ sourceArn: '{sender}:{name}' }, /names the sender and a resource that has the key in one sourceArn/],

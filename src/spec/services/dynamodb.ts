@@ -1,3 +1,4 @@
+import { backingUp } from './backup';
 import { GeneratedName, ServiceCall, ServiceRowTime, ServiceUser } from './rows';
 import type { KmsServiceProps, ServiceContext } from './rows';
 
@@ -38,6 +39,8 @@ export const DYNAMODB: KmsServiceProps = {
     // Whoever accesses the table has the table's key decrypted, for reads and writes alike.
     { sid: 'ReadThroughDynamoDB', who: ServiceUser.READER, when: ServiceRowTime.GRANTED, ...THROUGH_DYNAMODB, actions: ['kms:Decrypt'], context: TABLES, ...USAGE_NOTES },
     { sid: 'WriteThroughDynamoDB', who: ServiceUser.WRITER, when: ServiceRowTime.GRANTED, ...THROUGH_DYNAMODB, actions: ['kms:Decrypt'], context: TABLES, ...USAGE_NOTES },
+    // "you must add the permissions kms:Decrypt and kms:GenerateDataKey to the IAM role used for backup"; no context is named.
+    { sid: 'BackUpThroughDynamoDB', ...backingUp('arn:{partition}:dynamodb:{region}:{account}:table/{name}'), ...THROUGH_DYNAMODB, actions: ['kms:Decrypt', 'kms:GenerateDataKey'] },
     // The principal that selects the key. It makes, renames and moves tables, so that their names are left out.
     {
       sid: 'DeployThroughDynamoDB',

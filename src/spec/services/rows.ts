@@ -92,6 +92,15 @@ export interface WantedProperty {
   readonly value?: string;
 }
 
+/** A property by which a resource of the app refers to another. */
+export interface ReferringProperty {
+  /** The type of the resource: `AWS::Backup::BackupSelection`. */
+  readonly resourceType: string;
+
+  /** From `Properties` down, `*` for each element of a list. */
+  readonly path: string;
+}
+
 /** A property by which another resource of the app names one that has the view. */
 export interface NamingProperty {
   /** The type of the other resource: `AWS::S3::BucketPolicy`. */
@@ -115,7 +124,7 @@ export interface NamingProperty {
   readonly policyAction?: string;
 
   /**
-   * Where the property holds ARNs: that of a resource which has the view, with the placeholders of a context's values.
+   * Where the property holds ARNs, or names as well: the ARN of a resource which has the view, with the placeholders of a context's values.
    *
    * @default - it holds names, URLs or references
    */
@@ -148,6 +157,13 @@ export interface NamingProperty {
    * @default - nothing
    */
   readonly namedHaving?: WantedProperty;
+
+  /**
+   * For a resource that does nothing by itself, like a backup plan: what acts for it, and refers to it there. The row's `rolePath` is of that one.
+   *
+   * @default - the resource itself acts
+   */
+  readonly actsBy?: ReferringProperty;
 
   /**
    * For a row whose `sourceArn` has `{sender}`: the property that tells who sends, by reference, name or ARN. A subscription names the topic.
@@ -218,7 +234,8 @@ export interface ServiceRow {
 
   /**
    * `aws:SourceArn` of calls in the service's own name, with the placeholders of a context's values. In a row that is NAMED, `{sender}` stands for the name of the
-   * resource that has the service send (see `namedIn`), and `{region}`, `{account}` and `aws:SourceAccount` are that one's.
+   * resource that has the service send (see `namedIn`), and `{region}`, `{account}` and `aws:SourceAccount` are that one's. With a `policyPath`, what conditions of the
+   * policy ask `aws:SourceArn` to be is asked here too, as far as it is written out, and any sender where it is not.
    *
    * @default - not asked for
    */

@@ -1,3 +1,4 @@
+import { backingUp } from './backup';
 import { GeneratedName, NameInContext, ServiceCall, ServiceRowTime, ServiceUser } from './rows';
 import type { KeyProperty, KmsServiceProps, NamingProperty, ServiceContext } from './rows';
 
@@ -7,12 +8,18 @@ const OBJECTS: ServiceContext = {
 const THROUGH_S3 = { shape: ServiceCall.THROUGH_SERVICE, when: ServiceRowTime.GRANTED, via: 's3.{region}.amazonaws.com', context: OBJECTS };
 const SSE_KMS = { page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html', date: '2026-11-28' };
 const ACCESS_LOGS = { page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-server-access-logging.html', date: '2026-11-28' };
-// Who may write into a bucket stands in the bucket's own policy.
-const DELIVERY = {
-  who: ServiceUser.SERVICE,
-  shape: ServiceCall.AS_SERVICE,
-  when: ServiceRowTime.NAMED,
-  namedIn: [{ resourceType: 'AWS::S3::BucketPolicy', path: 'Bucket', policyPath: 'PolicyDocument', policyAction: 's3:PutObject' }],
+// Who may read and write a bucket stands in the bucket's own policy.
+const LET_IN = (policyAction: string): NamingProperty[] => [{ resourceType: 'AWS::S3::BucketPolicy', path: 'Bucket', policyPath: 'PolicyDocument', policyAction }];
+const DELIVERY = { who: ServiceUser.SERVICE, shape: ServiceCall.AS_SERVICE, when: ServiceRowTime.NAMED, namedIn: LET_IN('s3:PutObject') };
+// The id of a distribution is not known before it is made, which is after the bucket and its key: but for one that the bucket's policy names by a literal ARN, the
+// bucket keeps other distributions out, and the context keeps CloudFront from other buckets.
+const DISTRIBUTION = {
+  ...DELIVERY,
+  principal: 'cloudfront.amazonaws.com',
+  context: OBJECTS,
+  sourceArn: 'arn:{partition}:cloudfront::{account}:distribution/{sender}',
+  page: 'https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html',
+  date: '2026-11-29',
 };
 const LOG_DELIVERY = {
   ...DELIVERY,
@@ -85,6 +92,15 @@ export const S3: KmsServiceProps = {
       page: 'https://docs.aws.amazon.com/AmazonS3/latest/userguide/replication-config-for-kms-objects.html',
       date: '2026-11-28',
     },
+    // Roles that back up the bucket get its objects.
+    {
+      sid: 'BackUpThroughS3',
+      ...THROUGH_S3,
+      ...backingUp('arn:{partition}:s3:::{name}'),
+      actions: ['kms:Decrypt'],
+      page: 'https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSBackupServiceRolePolicyForS3Backup.html',
+      date: '2026-11-29',
+    },
     // CloudFormation fetches code, layers and definitions from the bucket as its own role, which calls GetObject.
     { sid: 'DeployFromS3', who: ServiceUser.DEPLOYER, ...THROUGH_S3, when: ServiceRowTime.NAMED, namedIn: DEPLOYED_FROM_BUCKETS, actions: ['kms:Decrypt'], ...SSE_KMS },
     // Access logs. AWS's statement has no condition; the context is S3's in any case, and keeps the principal from working for the buckets of others.
@@ -109,6 +125,9 @@ export const S3: KmsServiceProps = {
       context: OBJECTS,
     },
     { sid: 'LogDeliveryDescribes', ...LOG_DELIVERY, actions: ['kms:DescribeKey'] },
+    // Distributions with an origin access control.
+    { sid: 'DistributionsOfS3', ...DISTRIBUTION, namedIn: LET_IN('s3:GetObject'), actions: ['kms:Decrypt'] },
+    { sid: 'DistributionsWriteToS3', ...DISTRIBUTION, actions: ['kms:Encrypt', 'kms:GenerateDataKey'] },
     // AWS Config, where it delivers in its own name.
     {
       sid: 'DeliveryOfConfig',

@@ -10,6 +10,7 @@ export const SENDER_NAMES: readonly ResourceName[] = [
   ...['AWS::CloudWatch::Alarm', 'AWS::CloudWatch::CompositeAlarm'].map((resourceType) => (
     { resourceType, property: 'AlarmName', generated: GeneratedName.STACK_AND_ID, maxLength: 255 })),
   { resourceType: 'AWS::Events::Rule', property: 'Name', parentProperty: 'EventBusName', generated: GeneratedName.STACK_AND_ID, maxLength: 64 },
+  { resourceType: 'AWS::GameLift::MatchmakingConfiguration', property: 'Name' },
   { resourceType: 'AWS::Events::EventBus', property: 'Name' },
   ...S3.resourceNames ?? [],
 ];
@@ -38,6 +39,7 @@ export const SOURCE_ARNS = {
   ALARM: 'arn:{partition}:cloudwatch:{region}:{account}:alarm:{sender}',
   BUCKET: 'arn:{partition}:s3:::{sender}',
   BUS: 'arn:{partition}:events:{region}:{account}:event-bus/{sender}',
+  MATCHMAKER: 'arn:{partition}:gamelift:{region}:{account}:matchmakingconfiguration/{sender}',
   RULE: 'arn:{partition}:events:{region}:{account}:rule/{sender}',
   TOPIC: 'arn:{partition}:sns:{region}:{account}:{sender}',
 } as const;

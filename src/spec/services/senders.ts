@@ -27,15 +27,17 @@ function sendersTo({ keyProperties, rows }: KmsServiceProps): Sender[] {
     resourceType: place.resourceType,
     places: [place],
     to: keyProperties.map((property) => property.resourceType),
-    principal: row.principal,
+    ...row.who === ServiceUser.SERVICE_LINKED_ROLE ? { role: row.principal } : { principal: row.principal },
     actions: row.actions,
     conditions: inWords(row),
     page: row.page,
   })));
 }
 
-function inWords({ sourceAccount, sourceArn, context }: ServiceRow): string {
-  if (sourceArn === undefined) return `a condition on kms:EncryptionContext:${context?.key}, as such requests tell no source`;
+function inWords({ sourceAccount, sourceArn, context, via }: ServiceRow): string {
+  if (via !== undefined) return `conditions on kms:ViaService (${via.replace('{region}', '<region>')}) and kms:EncryptionContext:${context?.key}`;
+  if (sourceArn === undefined && sourceAccount !== undefined) return `conditions on aws:SourceAccount and kms:EncryptionContext:${context?.key}`;
+  if (sourceArn === undefined) return `a condition on kms:EncryptionContext:${context?.key}, as no page says that such requests tell a source`;
   const source = `aws:SourceArn (${sourceArn.replace('{partition}', '…').replace(/\{(\w+)\}/g, (_, name: string) => `<${name}>`)})`;
   return sourceAccount === undefined ? `a condition on ${source}` : `conditions on aws:SourceAccount and ${source}`;
 }

@@ -1,6 +1,7 @@
 import { GeneratedName, ServiceCall, ServiceRowTime, ServiceUser } from './rows';
 import type { KmsServiceProps, ServiceContext } from './rows';
 import { SOURCE_ARNS, alarmsTo, notificationsTo, rulesTo } from './sender-names';
+import { otherSendersTo } from './sns-senders';
 
 const TOPIC_ARN = 'arn:{partition}:sns:{region}:{account}:{name}';
 /** Amazon GameLift FlexMatch Developer Guide, "Set up an Amazon SNS topic with server-side encryption", has it in the key policy. */
@@ -56,5 +57,6 @@ export const SNS: KmsServiceProps = {
     },
     // CloudTrail, AWS Backup, budgets and others: which of them tell a source stands on no page, and the topic's own context is in every request.
     { sid: 'ServicesToSNS', ...SENDS, when: ServiceRowTime.GRANTED, ...KEYS },
+    ...otherSendersTo(TOPICS, TOPIC_ARN),
   ],
 };
