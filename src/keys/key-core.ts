@@ -87,7 +87,7 @@ export class KeyCore {
       construct, resource, arn: resource.attrArn, access, get alias() { return aliases[0]; }, hasAlias,
     }, this.policy);
     this.definePolicy(props);
-    const intended = { kind, multiRegion: props.multiRegion ?? false, policy: this.policy.document };
+    const intended = { kind, multiRegion: props.multiRegion ?? false, policy: this.resource.keyPolicy };
     const problems = () => [...this.policy.problems(), ...aliasProblems(construct), ...overrideProblems(this.resource, intended)];
     construct.node.addValidation({
       validate: () => {
@@ -110,6 +110,11 @@ export class KeyCore {
 
   public authorize(grantee: IGrantable, permission: Permission): Grant {
     return this.authorizer.authorize(grantee, permission);
+  }
+
+  /** Authorizes what nobody asked for: there is no grant to tell of. */
+  public write(grantee: IGrantable, permission: Permission): void {
+    this.authorizer.authorize(grantee, permission, false);
   }
 
   public authorizeLater(permission: Permission, find: () => readonly ArnPrincipal[]): void {
@@ -209,7 +214,7 @@ export class KeyCore {
     const account = accountSentence(this.access, traits, this.construct);
     if (account) this.policy.sayOfEverybody(account);
     const emergency = breakGlassPermissions(props.breakGlass ?? [], this.kind, this.construct);
-    for (const [principal, permission] of [...permissionsOf(roles, traits), ...emergency]) this.authorize(principal, permission);
+    for (const [principal, permission] of [...permissionsOf(roles, traits), ...emergency]) this.write(principal, permission);
     const otherDeployers = namedDeployers(props.otherDeployers ?? [], this.construct);
     if (traits.multiRegion && this.access !== AccountAccess.DELEGATE_TO_IAM) this.policy.sayLater(() => replicatingDeployers(this.construct));
     this.keepFromLoss([...roles.deployers, ...otherDeployers, ...roles.policyOwners], props.noRecoveryBecause);

@@ -253,6 +253,15 @@ export abstract class KeysmithKey extends Resource implements IKey {
   }
 
   /**
+   * Writes a statement that nobody asked for.
+   *
+   * @internal
+   */
+  public _write(grantee: IGrantable, permission: Permission): void {
+    this.core.write(grantee, { ...permission, byView: true });
+  }
+
+  /**
    * Writes a statement for principals that only synthesis finds.
    *
    * @internal
