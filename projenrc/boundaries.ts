@@ -9,7 +9,7 @@ interface Boundary {
 
 const ALL = [
   'spec', 'noble', 'authz', 'template', 'app', 'policy', 'keys', 'services', 'monitoring', 'checks', 'signing', 'handlers', 'nag',
-  'runtime', 'client', 'testing', 'cli',
+  'runtime', 'client', 'testing', 'detect', 'cli',
 ];
 
 const BOUNDARIES: Boundary[] = [
@@ -17,6 +17,7 @@ const BOUNDARIES: Boundary[] = [
   { folder: 'noble', mayImport: [], because: 'each of its files ships as one, with the parts of the noble libraries that it names' },
   { folder: 'authz', mayImport: ['spec'], because: 'it decides on plain JSON, so that every test and tool can ask it' },
   { folder: 'template', mayImport: ['spec', 'authz'], because: 'it reads templates of any origin, with or without CDK' },
+  { folder: 'detect', mayImport: ['spec'], because: 'what is looked for are facts: alarms of CDK and records of a trail are judged by the same' },
   { folder: 'runtime', mayImport: ['spec', 'noble'], because: 'it is shipped into Lambda functions: every import costs a cold start' },
   { folder: 'client', mayImport: ['spec'], because: 'it runs in browsers, on WebCrypto alone' },
   { folder: 'testing', mayImport: ['spec', 'noble', 'authz', 'template', 'runtime'], because: 'it stands in for KMS, not for CDK' },
@@ -25,15 +26,15 @@ const BOUNDARIES: Boundary[] = [
   { folder: 'policy', mayImport: ['spec', 'app'], because: 'it writes what authz judges; the two meet only in tests and checks' },
   { folder: 'keys', mayImport: ['spec', 'app', 'policy'], because: 'a key knows none of those that use it' },
   { folder: 'services', mayImport: ['spec', 'app', 'policy', 'keys'], because: 'a service view knows keys and is known by none' },
-  { folder: 'monitoring', mayImport: ['spec', 'app', 'policy', 'keys'], because: 'it watches keys and is known by none' },
+  { folder: 'monitoring', mayImport: ['spec', 'detect', 'app', 'policy', 'keys'], because: 'it watches keys and is known by none' },
   { folder: 'signing', mayImport: ['spec', 'app', 'policy', 'keys'], because: 'it is built around keys; handlers come as built assets' },
   { folder: 'checks', mayImport: ['spec', 'authz', 'template'], because: 'it judges keys that nobody here defined' },
   { folder: 'nag', mayImport: ['spec', 'checks'], because: 'it is an adapter over the checks' },
-  { folder: 'cli', mayImport: ['spec', 'authz', 'template', 'checks', 'testing'], because: 'the command sits on top and is imported by nothing' },
+  { folder: 'cli', mayImport: ['spec', 'authz', 'template', 'detect', 'checks', 'testing'], because: 'the command sits on top and is imported by nothing' },
 ];
 
 /** Below this line a template, a request or a message is judged without CDK: these folders run outside any CDK app. */
-const WITHOUT_CDK = ['spec', 'noble', 'authz', 'template', 'runtime', 'client', 'testing', 'handlers'];
+const WITHOUT_CDK = ['spec', 'noble', 'authz', 'template', 'detect', 'runtime', 'client', 'testing', 'handlers'];
 
 /**
  * Folders in which no file may depend on itself by way of others. jsii makes CommonJS, where such files see each other half loaded: what one of them finds
