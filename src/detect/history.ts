@@ -15,13 +15,19 @@ export class History {
   /** Records of uses of keys. */
   public records = 0;
 
+  /** @param learner is shown all records of KMS, for what they tell of keys and grants */
+  constructor(private readonly learner?: { learn(record: CloudTrailRecord, principal: string): void }) {}
+
   accept(record: CloudTrailRecord): void {
+    if (record.eventSource !== 'kms.amazonaws.com') return;
+    const principal = principalOf(record);
+    this.learner?.learn(record, principal);
     const event = record.eventName ?? '';
-    if (record.eventSource !== 'kms.amazonaws.com' || !(USE_EVENTS.has(event) || event === GET_PUBLIC_KEY) || typeof record.errorCode === 'string') return;
+    if (!(USE_EVENTS.has(event) || event === GET_PUBLIC_KEY) || typeof record.errorCode === 'string') return;
     const second = secondOf(record);
     if (second === undefined || (typeof record.eventID === 'string' && !this.seen.add(record.eventID, second))) return;
     this.records++;
-    const [principal, keys] = [principalOf(record), usedKeys(record)];
+    const keys = usedKeys(record);
     for (const key of keys) {
       this.keys.add(key);
       this.uses.add(useOf(principal, key, event));

@@ -52,7 +52,7 @@ export async function readTrail(
     next = index + 1 < files.length ? unpacked(files[index + 1]) : undefined;
     try {
       const content = await current;
-      if (content instanceof Buffer) acceptAll(content, accept);
+      if (Buffer.isBuffer(content)) acceptAll(content, accept);
       else if (content === 'too large') await acceptSplit(file.path, accept);
       else throw content;
     } catch (error) {

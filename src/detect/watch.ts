@@ -16,10 +16,16 @@ import { actionsOn, GET_PUBLIC_KEY, USE_EVENTS, usedKeys } from './uses';
 /** A normal role's busiest hour is near 740 calls: the floor alone would tell of it. */
 export const SPIKE: SpikeThreshold = { floor: 500, times: 3 };
 
-/** Who is granted what, as templates tell it. */
+/** Who is granted what, as templates tell it. Templates do not know the ids that KMS gives to keys: which key is which may show late. */
 export interface Grants extends Knowledge {
-  /** Whether the policy of the key may allow what this record says was done; undefined if the key, or whether it may, is not known. */
-  mayUse(record: CloudTrailRecord, principal: string, key: string, action: string): boolean | undefined;
+  /** Takes from a record what it tells of keys and grants. Records come in any order. */
+  learn(record: CloudTrailRecord, principal: string): void;
+  /** The keys of the templates, by names of their own, whose policies surely do not allow what this record says was done. */
+  refusing(record: CloudTrailRecord, principal: string, key: string, action: string): readonly string[];
+  /** After all records: by which of those names a key goes; undefined if it is no key of the templates, or nothing tells. */
+  nameOf(key: string): string | undefined;
+  /** After all records: whether a grant on the key, made by whom the templates let make grants or by a service, names the principal. */
+  isGrantee(principal: string, key: string): boolean;
 }
 
 /** What a watch has to go by besides the records. */
@@ -103,6 +109,7 @@ export class Watch {
     }
     if (ofKms) this.counts.kmsRecords++;
     const principal = principalOf(record);
+    if (ofKms) this.options.grants?.learn(record, principal);
     for (const each of detectors ?? []) {
       const hit = PREDICATES[each.id](record, this.knowledge);
       if (hit) for (const key of oneAtLeast(hit.about ?? keysOf(record))) this.found(each, record, principal, key, second);
@@ -117,9 +124,15 @@ export class Watch {
   }
 
   finish(): Watched {
-    const events = [...this.alerts.values()].map(alertOf);
+    const events = [...this.alerts.values()].filter((found) => this.stands(found)).map(alertOf);
     const spikes = this.rates.finish().map((spike) => spikeAlert(spike, this.options.history !== undefined));
     return { alerts: [...events, ...spikes].sort((one, other) => one.first < other.first ? -1 : one.first > other.first ? 1 : 0), ...this.counts };
+  }
+
+  /** What a policy of the templates refuses is told if the key is the one that has that policy, and no grant let the principal in. */
+  private stands({ refusedBy, key, principal }: Found): boolean {
+    const { grants } = this.options;
+    return refusedBy === undefined || (grants!.nameOf(key) === refusedBy && !grants!.isGrantee(principal, key));
   }
 
   private acceptUse(record: CloudTrailRecord, principal: string, second: number): void {
@@ -136,7 +149,7 @@ export class Watch {
 
   private compareWithGrants(grants: Grants, record: CloudTrailRecord, principal: string, second: number, id: DetectorId): void {
     for (const { key, action } of actionsOn(record)) {
-      if (grants.mayUse(record, principal, key, action) === false) this.found(detector(id), record, principal, key, second);
+      for (const name of grants.refusing(record, principal, key, action)) this.found(detector(id), record, principal, key, second, name);
     }
   }
 
@@ -149,11 +162,11 @@ export class Watch {
     }
   }
 
-  private found(by: Detector, record: CloudTrailRecord, principal: string, key: string, second: number): void {
+  private found(by: Detector, record: CloudTrailRecord, principal: string, key: string, second: number, refusedBy?: string): void {
     const level: AlertLevel = by.deployersAreExpected && this.knowledge.isDeployer(principal, record) ? 'info' : by.level;
-    const name = `${by.id} ${level} ${key} ${principal}`;
+    const name = `${by.id} ${level} ${key} ${principal}${refusedBy === undefined ? '' : ` ${refusedBy}`}`;
     let found = this.alerts.get(name);
-    if (!found) this.alerts.set(name, found = { by, level, key, principal, count: 0, first: second, last: second, events: new Set(), from: new Set() });
+    if (!found) this.alerts.set(name, found = { by, level, key, principal, refusedBy, count: 0, first: second, last: second, events: new Set(), from: new Set() });
     found.count++;
     found.first = Math.min(found.first, second);
     found.last = Math.max(found.last, second);
@@ -171,6 +184,8 @@ interface Found {
   readonly level: AlertLevel;
   readonly key: string;
   readonly principal: string;
+  /** The key of the templates whose policy refuses it, if that is what was asked. */
+  readonly refusedBy?: string;
   count: number;
   first: number;
   last: number;
