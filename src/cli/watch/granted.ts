@@ -18,17 +18,22 @@ const CACHED_AT_MOST = 20_000;
 export class Granted implements Grants {
   private readonly world: World;
   private readonly deployers: ReadonlySet<string>;
+  /** ARNs, in the templates, of the roles and users that they make. */
+  private readonly made: ReadonlySet<string>;
   private readonly identities: readonly { readonly arn: string; readonly pattern: RegExp }[];
   private readonly asTemplate = new Map<string, string>();
   private readonly decided = new Map<string, boolean>();
   private readonly services: ReadonlyMap<TemplateKey, ReadonlySet<string>>;
+  private readonly refused = new Map<string, readonly string[]>();
+  private readonly shown = new Set<string>();
   private readonly grantees = new Set<string>();
   private readonly names: KeyNames;
 
-  constructor(private readonly deployment: Deployment, given: Readonly<Record<string, string>> = {}) {
+  constructor(deployment: Deployment, given: Readonly<Record<string, string>> = {}) {
     this.world = worldOf(deployment);
     this.deployers = deployersOf(deployment);
     this.identities = deployment.identities.map((identity) => ({ arn: identity.arn, pattern: identityPattern(identity, deployment) }));
+    this.made = new Set(deployment.identities.map(({ arn }) => arn));
     this.services = new Map(deployment.keys.map((key) => [key, servicesIn(key)]));
     this.names = new KeyNames(deployment, given);
   }
@@ -55,6 +60,18 @@ export class Granted implements Grants {
 
   refusing(record: CloudTrailRecord, principal: string, key: string, action: string): readonly string[] {
     const candidates = this.names.candidates(key);
+    if (candidates.length === 0) return [];
+    const { userIdentity, requestParameters, eventType } = record;
+    const question = JSON.stringify([candidates[0].arn, candidates.length, principal, action, userIdentity?.type, userIdentity?.invokedBy, eventType, requestParameters]);
+    const known = this.refused.get(question);
+    if (known) return known;
+    const answer = this.refusingAmong(candidates, record, principal, action);
+    if (this.refused.size >= CACHED_AT_MOST) this.refused.clear();
+    this.refused.set(question, answer);
+    return answer;
+  }
+
+  private refusingAmong(candidates: readonly TemplateKey[], record: CloudTrailRecord, principal: string, action: string): readonly string[] {
     const refusing = candidates.filter((candidate) => !this.mayUse(candidate, record, principal, action)).map(({ arn }) => arn);
     return refusing.length > 0 && refusing.length === candidates.length ? [...refusing, ANY_OF_THEM] : refusing;
   }
@@ -74,9 +91,13 @@ export class Granted implements Grants {
 
   /** Keys that only this principal's own templates let it use: that it used one shows which that is. */
   private usersOwnKeys(record: CloudTrailRecord, principal: string): readonly TemplateKey[] {
-    if (!this.identities.some(({ arn }) => arn === this.inTemplate(principal)) || record.userIdentity?.invokedBy !== undefined) return [];
     const [key] = record.resources ?? [];
-    if (key?.ARN === undefined || record.eventName === undefined) return [];
+    if (key?.ARN === undefined || record.eventName === undefined || record.userIdentity?.invokedBy !== undefined) return [];
+    // The first such call shows as much as all others.
+    const call = `${record.eventName} ${key.ARN} ${principal}`;
+    if (this.shown.has(call) || !this.made.has(this.inTemplate(principal))) return [];
+    if (this.shown.size >= CACHED_AT_MOST) this.shown.clear();
+    this.shown.add(call);
     return this.names.candidates(key.ARN).filter((candidate) => this.mayUse(candidate, record, principal, `kms:${record.eventName === 'ReEncrypt' ? 'ReEncryptFrom' : record.eventName}`));
   }
 

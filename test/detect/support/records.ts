@@ -42,9 +42,13 @@ export const MIDNIGHT = Date.UTC(2026, 10, 28) / 1000;
 /** Makes records of the shape that AWS documents. The same seed makes the same records. */
 export class Records {
   private readonly random: Random;
+  private readonly materialId: string;
+  private readonly previousMaterialId: string;
 
   constructor(seed = 1) {
     this.random = new Random(seed);
+    this.materialId = this.random.hex(64);
+    this.previousMaterialId = this.random.hex(64);
   }
 
   make(options: RecordOptions): CloudTrailRecord & Readonly<Record<string, unknown>> {
@@ -62,9 +66,9 @@ export class Records {
       aliasName: options.aliasName ?? ALIAS,
       ...(options.encryptionContext === undefined ? {} : { encryptionContext: options.encryptionContext }),
       grantee: options.grantee ?? `arn:aws:iam::${ACCOUNT}:role/Auditor`,
-      materialId: random.hex(64),
-      previousMaterialId: random.hex(64),
-      grantId: random.hex(64),
+      materialId: this.materialId,
+      previousMaterialId: this.previousMaterialId,
+      get grantId() { return random.hex(64); },
     };
     const denied = outcome === 'denied' || outcome === 'denied, no resources';
     const failed = outcome !== 'success';
