@@ -26,6 +26,9 @@ export interface Watch {
   readonly delivery: Delivery;
 }
 
+/** Calls that change a key. */
+const CHANGES = DETECTORS.filter(({ mechanism, eventSource }) => mechanism === 'write event' && eventSource === 'kms.amazonaws.com').flatMap(({ eventNames }) => eventNames);
+
 /** What tells a rule from others of its detector, and what is looked at when the app is validated. */
 interface Named {
   readonly name?: string;
@@ -68,11 +71,10 @@ class EventRules {
     ];
     for (const [id, keys, pattern] of changes) this.forAll(id, keys, pattern);
     if (!delivery.informs || !expected.length) return;
-    const names = DETECTORS.filter(({ deployersAreExpected, eventSource }) => deployersAreExpected && eventSource === 'kms.amazonaws.com').flatMap(({ eventNames }) => eventNames);
     const told: Told = {
       id: 'deployment', level: 'info', mechanism: 'write event', tellsWhen: 'a deployer changes a key', nextSteps: ['Nothing has to be done.', 'See which deployment it was.', 'See that nobody else did.'],
     };
-    this.share(told, all, (keys) => patterns.expectedChange(names, [...plain(keys), ...keys.flatMap((key) => key.aliases(uses))], expected), false);
+    this.share(told, all, (keys) => patterns.expectedChange(CHANGES, [...plain(keys), ...keys.flatMap((key) => key.aliases(uses))], expected), false);
   }
 
   public watchTrail(): void {
@@ -96,7 +98,7 @@ class EventRules {
   public watchRefusals(): void {
     const { used, settings } = this.watch;
     const arns = (keys: readonly WatchedKey[]) => keys.map(({ arn }) => arn);
-    this.forAll('denied-call', used, (detector, keys) => patterns.denied(detector.eventNames, arns(keys)), true);
+    this.forAll('denied-call', used, (detector, keys) => patterns.denied([...detector.eventNames, ...CHANGES], arns(keys)), true);
     this.forAll('use-while-pending-deletion', used, (detector, keys) => patterns.pendingDeletion(detector.eventNames, arns(keys)), true);
     const { expectedRegions } = settings;
     if (!expectedRegions) return;

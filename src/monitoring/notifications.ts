@@ -58,7 +58,12 @@ export function asCustomNotification(told: Told, runbook: string): RuleTargetInp
   });
 }
 
+/** Characters of an alarm's description (CloudWatch API Reference, PutMetricAlarm), less some for ARNs that only deployment knows. */
+const DESCRIPTION = 1024 - 100;
+
 /** What a metric alarm says: CloudWatch adds metric, value and time. */
 export function inAlarm(told: Told, key: string, limit: string, runbook: string): string {
-  return [`${headline(told)}.`, `Key: ${key}.`, limit, ...told.nextSteps.map((step, i) => `Next, ${i + 1}: ${step}`), `Runbook: ${runbook}`].join('\n');
+  const text = (steps: readonly string[]) => [`${headline(told)}.`, `Key: ${key}.`, limit, ...steps.map((step, i) => `Next, ${i + 1}: ${step}`), `Runbook: ${runbook}`].join('\n');
+  const whole = text(told.nextSteps);
+  return whole.length <= DESCRIPTION ? whole : text([]);
 }
