@@ -26,9 +26,9 @@ export class WatchedKey {
 
   constructor(public readonly key: IKey) {
     this.arn = key.keyArn;
-    const { defaultChild } = key.node;
-    this.resource = CfnResource.isCfnResource(defaultChild) ? defaultChild : undefined;
-    this.label = `'${authorOf(key).node.path}'`;
+    // `Key.fromCfnKey(cfnKey)` lies below the resource.
+    this.resource = [key.node.defaultChild, key.node.scope].filter(CfnResource.isCfnResource).find(({ cfnResourceType }) => /^AWS::KMS::(Replica)?Key$/.test(cfnResourceType));
+    this.label = `'${authorOf(this.resource ?? key).node.path}'`;
   }
 
   /** ARNs of the deployers: what they change is what a deployment is. */
@@ -126,5 +126,5 @@ export function arnsOf({ policyFragment: { principalJson } }: IPrincipal): strin
 /** Which construct encrypts with which key of the app: the topics that alarms are sent to. */
 export function encrypts(key: IKey, resource: IConstruct | undefined, uses: KeyUses): boolean {
   return uses.all.some((use) => use.resource === resource
-    && (use.view ? (use.view as unknown as { readonly key?: unknown }).key === key : use.target !== undefined && use.target === key.node.defaultChild));
+    && (use.view ? (use.view as unknown as { readonly key?: unknown }).key === key : use.target !== undefined && [key.node.defaultChild, key.node.scope].includes(use.target)));
 }

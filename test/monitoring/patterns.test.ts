@@ -144,19 +144,27 @@ describe('every operation of KMS, by everybody', () => {
     ['a granted role', role('late'), true], ['a stranger', role('stranger'), false], ['a user', user('visitor'), false], ['the root user', ROOT, false],
     ['a service of the key', service('dynamodb.amazonaws.com'), true], ['another service', service('ses.amazonaws.com'), false], ['another account', outsider('777788889999'), false],
   ];
-  const cases = OPERATIONS.flatMap((operation) => CALLERS.flatMap(([who, by, granted]) => [
-    { name: `${operation} by ${who}`, operation, granted, event: event(operation, { by, resources: operation === 'ReEncrypt' ? [OTHER, KEY] : [KEY] }) },
-    { name: `${operation} by ${who}, untyped`, operation, granted, event: event(operation, { by, typed: false, resources: [KEY] }) },
-    { name: `${operation} by ${who}, no resources`, operation, granted: true, event: event(operation, { by }) },
-    { name: `${operation} by ${who}, failed`, operation, granted: true, event: event(operation, { by, resources: [KEY], errorCode: 'IncorrectKeyException', errorMessage: 'failed' }) },
-  ]));
+  const KEY_IDS = [{ keyId: KEY }, { keyId: KEY.split('/')[1] }, { keyId: 'alias/shop/data' }, null];
+  const cases = OPERATIONS.flatMap((operation) => CALLERS.flatMap(([who, by, granted]) => {
+    const one = (how: string, isSeen: boolean, options: RecordOptions) => KEY_IDS.map((requestParameters, i) => (
+      { name: `${operation} by ${who}, ${how}, ${['ARN', 'id', 'alias', 'no id'][i]}`, operation, isSeen, event: event(operation, { by, requestParameters, ...options }) }));
+    return [
+      ...one('of the key', !granted, { resources: [KEY] }),
+      ...one('of the key, without types', !granted, { typed: false, resources: [KEY] }),
+      ...one('of two keys', !granted, { resources: [OTHER, KEY] }),
+      ...one('of another key', false, { resources: [OTHER] }),
+      ...one('of no resource', false, {}),
+      ...one('in vain', false, { resources: [KEY], errorCode: 'IncorrectKeyException', errorMessage: 'failed' }),
+      ...one('refused', false, { resources: [KEY], ...denied }),
+    ];
+  }));
   const rule = rules.find(({ name }) => name === 'UngrantedUseShopData')!;
   const all = matches('operations', { [rule.name]: rule.pattern }, Object.fromEntries(cases.map(({ name, event: each }) => [name, each])))[rule.name];
 
   test.each(OPERATIONS)('%s', (operation) => {
     const isUse = /^(Encrypt|Decrypt|ReEncrypt|GenerateDataKey)/.test(operation);
     const own = cases.filter((each) => each.operation === operation);
-    expect(all.filter((name) => own.some((each) => each.name === name))).toEqual(own.filter(({ granted }) => isUse && !granted).map(({ name }) => name));
+    expect(all.filter((name) => own.some((each) => each.name === name))).toEqual(own.filter(({ isSeen }) => isUse && isSeen).map(({ name }) => name));
     if (isUse) expect(isRead(operation)).toBe(true);
   });
 });

@@ -8,14 +8,15 @@ import software.amazon.event.ruler.Ruler;
 public class Judge {
     public static void main(String[] arguments) throws Exception {
         ObjectMapper json = new ObjectMapper();
-        JsonNode asked = json.readTree(Files.readString(Path.of(arguments[0])));
-        for (JsonNode pattern : asked.get("patterns")) {
-            StringBuilder line = new StringBuilder();
-            String rule = json.writeValueAsString(pattern);
-            for (JsonNode event : asked.get("events")) {
-                line.append(Ruler.matchesRule(json.writeValueAsString(event), rule) ? '1' : '0');
+        for (JsonNode asked : json.readTree(Files.readString(Path.of(arguments[0])))) {
+            for (JsonNode pattern : asked.get("patterns")) {
+                StringBuilder line = new StringBuilder();
+                String rule = json.writeValueAsString(pattern);
+                for (JsonNode event : asked.get("events")) {
+                    line.append(Ruler.matchesRule(json.writeValueAsString(event), rule) ? '1' : '0');
+                }
+                System.out.println(line);
             }
-            System.out.println(line);
         }
     }
 }
