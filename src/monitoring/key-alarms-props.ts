@@ -84,9 +84,11 @@ export interface KeyAlarmsProps {
   readonly expectedRegions?: string[];
 
   /**
-   * Whether a spike is one by what CloudWatch has learned of the key (an anomaly band, for which it takes up to two weeks of history), or by `spikeCeiling` alone.
+   * Whether a spike of Decrypt or Sign is one by what CloudWatch has learned of the key (an anomaly band, for which it takes up to two weeks of history), or by `spikeCeiling` alone. Of
+   * GenerateDataKeyWithoutPlaintext, which comes in bursts, it is always the ceiling.
    *
-   * The band costs three metrics of an alarm, one for its floor, and a composite alarm: about 1 USD a month for each key and operation, and the ceiling 0.10 USD.
+   * The band costs three metrics of an alarm, one for its floor, and a composite alarm: about 1 USD a month for each key, where the ceiling alone is 0.10 USD. With it, a data key has five alarms, of
+   * the 500 resources that a stack may have.
    *
    * @default true
    */

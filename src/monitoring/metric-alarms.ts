@@ -19,6 +19,8 @@ export interface Measured {
 }
 
 const SPIKES: readonly DetectorId[] = ['decrypt-spike', 'sign-spike', 'data-key-spike'];
+/** Of what has a band: new resources and nightly batches make data keys in bursts, so that a band of theirs would be too wide to tell anything. */
+const WITH_BAND: readonly DetectorId[] = ['decrypt-spike', 'sign-spike'];
 const AN_HOUR = { period: Duration.hours(1), statistic: 'Sum' };
 const QUIET: Pick<AlarmProps, 'evaluationPeriods' | 'treatMissingData'> = { evaluationPeriods: 1, treatMissingData: TreatMissingData.NOT_BREACHING };
 
@@ -28,7 +30,7 @@ export function makeMetricAlarms(scope: Construct, measured: Measured): void {
     for (const id of SPIKES) {
       const detector = settings.detector(id);
       const [operation] = detector?.eventNames ?? [];
-      if (detector && key.uses.includes(operation)) watchRate(scope, key, detector, operation, measured);
+      if (detector && key.uses.includes(operation)) watchRate(scope, key, detector, operation, measured, settings.spikeBand && WITH_BAND.includes(id));
     }
   }
   for (const key of all.filter(({ isImported }) => isImported)) watchExpiry(scope, key, measured);
@@ -39,15 +41,15 @@ export function makeMetricAlarms(scope: Construct, measured: Measured): void {
  * A spike is outside of the band and above the floor, or above the ceiling. KMS counts successful calls, by key and operation.
  * Source: KMS Developer Guide, "Monitoring KMS keys with Amazon CloudWatch"; CloudWatch User Guide, "Using CloudWatch anomaly detection", "Combining alarms".
  */
-function watchRate(scope: Construct, key: WatchedKey, detector: Detector, operation: string, { settings, delivery }: Measured): void {
-  const { spikeBand, spikeBandWidth, spikeFloor, spikeCeiling } = settings;
+function watchRate(scope: Construct, key: WatchedKey, detector: Detector, operation: string, { settings, delivery }: Measured, hasBand: boolean): void {
+  const { spikeBandWidth, spikeFloor, spikeCeiling } = settings;
   const id = `${asName(detector.id)}${nameOf(key)}`;
   const metric = new Metric({ namespace: 'AWS/KMS', metricName: 'SuccessfulRequest', dimensionsMap: { KeyArn: key.arn, Operation: operation }, ...AN_HOUR });
   const above = (threshold: number, alarmDescription: string): AlarmProps => (
     { metric, threshold, alarmDescription, comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD, ...QUIET });
-  const limit = spikeBand ? `More than ${spikeFloor} calls in an hour and above the band of ${spikeBandWidth} standard deviations, or more than ${spikeCeiling}.` : `More than ${spikeCeiling} calls in an hour.`;
+  const limit = hasBand ? `More than ${spikeFloor} calls in an hour and above the band of ${spikeBandWidth} standard deviations, or more than ${spikeCeiling}.` : `More than ${spikeCeiling} calls in an hour.`;
   const text = inAlarm(detector, `${key.label}, ${key.arn}`, limit, settings.runbook(detector.id));
-  if (!spikeBand) {
+  if (!hasBand) {
     delivery.alarm(new Alarm(scope, id, above(spikeCeiling, text)));
     return;
   }
