@@ -54,14 +54,18 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@noble/hashes@1.8.0',
     '@noble/post-quantum@0.4.1',
     '@types/aws-lambda@^8',
+    '@types/sarif@2.1.7',
+    'ajv@^8.20.0',
     'aws-cdk@2.1148.1', // `latest` in registries is a stray 3.0.0 that refuses today's assemblies
     'cdk-nag@^3.0.2', // not a peer: that would make it a hard requirement of the Python and Java packages
     'cli-table3@0.6.5',
+    'commander@14.0.3', // bundled into the command; 15 needs Node 22
     'esbuild@0.28.2',
     'fast-check@^4.10.2',
     'tsx@4.23.15',
     'typedoc@0.28.20',
     'typedoc-plugin-markdown@4.14.1',
+    'yaml@2.9.1', // bundled into the command
   ],
 
   tsconfig: { compilerOptions: { types: ['node'] } },

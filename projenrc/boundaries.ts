@@ -8,14 +8,15 @@ interface Boundary {
 }
 
 const ALL = [
-  'spec', 'noble', 'authz', 'template', 'app', 'policy', 'keys', 'services', 'monitoring', 'checks', 'signing', 'handlers', 'nag',
-  'runtime', 'client', 'testing', 'detect', 'cli',
+  'spec', 'noble', 'authz', 'proof', 'template', 'app', 'policy', 'keys', 'services', 'monitoring', 'checks', 'validation', 'signing', 'handlers',
+  'nag', 'runtime', 'client', 'testing', 'detect', 'cli',
 ];
 
 const BOUNDARIES: Boundary[] = [
   { folder: 'spec', mayImport: [], because: 'facts have no reason to change but AWS' },
   { folder: 'noble', mayImport: [], because: 'each of its files ships as one, with the parts of the noble libraries that it names' },
   { folder: 'authz', mayImport: ['spec'], because: 'it decides on plain JSON, so that every test and tool can ask it' },
+  { folder: 'proof', mayImport: ['spec', 'authz'], because: 'it proves what authz decides, and nothing else' },
   { folder: 'template', mayImport: ['spec', 'authz'], because: 'it reads templates of any origin, with or without CDK' },
   { folder: 'detect', mayImport: ['spec'], because: 'what is looked for are facts: alarms of CDK and records of a trail are judged by the same' },
   { folder: 'runtime', mayImport: ['spec', 'noble'], because: 'it is shipped into Lambda functions: every import costs a cold start' },
@@ -28,13 +29,14 @@ const BOUNDARIES: Boundary[] = [
   { folder: 'services', mayImport: ['spec', 'app', 'policy', 'keys'], because: 'a service view knows keys and is known by none' },
   { folder: 'monitoring', mayImport: ['spec', 'detect', 'app', 'policy', 'keys', 'services'], because: 'it watches keys, encrypts its topic through a view, and is known by none' },
   { folder: 'signing', mayImport: ['spec', 'app', 'policy', 'keys'], because: 'it is built around keys; handlers come as built assets' },
-  { folder: 'checks', mayImport: ['spec', 'authz', 'template'], because: 'it judges keys that nobody here defined' },
-  { folder: 'nag', mayImport: ['spec', 'checks'], because: 'it is an adapter over the checks' },
-  { folder: 'cli', mayImport: ['spec', 'authz', 'template', 'detect', 'checks', 'testing'], because: 'the command sits on top and is imported by nothing' },
+  { folder: 'checks', mayImport: ['spec', 'authz', 'proof', 'template'], because: 'it judges keys that nobody here defined' },
+  { folder: 'validation', mayImport: ['spec', 'authz', 'proof', 'template', 'checks'], because: 'it is an adapter of CDK over the checks, and judges what it did not write' },
+  { folder: 'nag', mayImport: ['spec', 'template', 'checks', 'validation'], because: 'it is an adapter over the checks' },
+  { folder: 'cli', mayImport: ['spec', 'authz', 'proof', 'template', 'detect', 'checks', 'testing'], because: 'the command sits on top and is imported by nothing' },
 ];
 
 /** Below this line a template, a request or a message is judged without CDK: these folders run outside any CDK app. */
-const WITHOUT_CDK = ['spec', 'noble', 'authz', 'template', 'detect', 'runtime', 'client', 'testing', 'handlers'];
+const WITHOUT_CDK = ['spec', 'noble', 'authz', 'proof', 'template', 'detect', 'checks', 'runtime', 'client', 'testing', 'handlers'];
 
 /**
  * Folders in which no file may depend on itself by way of others. jsii makes CommonJS, where such files see each other half loaded: what one of them finds
@@ -60,9 +62,9 @@ export function enforceBoundaries(project: awscdk.AwsCdkConstructLibrary): void 
     files: WITHOUT_CIRCLES.map((folder) => `src/${folder}/**/*.ts`),
     rules: { 'import/no-cycle': 'error' },
   });
-  // They are no dependencies of what ships.
+  // Their libraries are bundled: no dependencies of what ships.
   project.eslint?.addOverride({
-    files: ['src/noble/**/*.ts'],
+    files: ['src/noble/**/*.ts', 'src/cli/**/*.ts'],
     rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true }] },
   });
   project.eslint?.addOverride({

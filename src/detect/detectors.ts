@@ -258,7 +258,7 @@ const USES = {
       'Delete the replica, or deny it with aws:RequestedRegion, if nobody needs it.',
     ],
   }),
-  'denied-call': use([...USE_EVENTS, 'GetPublicKey'], {
+  'denied-call': use([...USE_EVENTS, 'GetPublicKey', ...Object.values(CHANGES).filter(({ eventSource }) => eventSource === 'kms.amazonaws.com').flatMap(({ eventNames }) => eventNames)], {
     tellsWhen: 'KMS refuses a call on the key for want of permission',
     watchNeeds: [],
     blindSpots: [NEEDS_TRAIL, OUTSIDERS],

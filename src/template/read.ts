@@ -54,7 +54,7 @@ function resourceOf(stack: Stack, logicalId: string): TemplateResource {
 }
 
 function factsOf(stack: Stack): TemplateStack {
-  const { id, name, account, region, partition, source: { path } } = stack;
+  const { id, name, account, region, partition, source: { file, path } } = stack;
   // Nested stacks are deployed by the role of the stack they are in.
   const { executionRoleArn } = stack.root().source;
   return {
@@ -63,6 +63,7 @@ function factsOf(stack: Stack): TemplateStack {
     account,
     region,
     partition,
+    ...(file === undefined ? {} : { file }),
     ...(path === undefined ? {} : { path }),
     ...(executionRoleArn === undefined ? {} : { executionRoleArn: filledIn(executionRoleArn, { account, region, partition }) }),
   };

@@ -1,0 +1,37 @@
+import { wrapped } from './text';
+
+/** A column: its head, and how much of what is left it may have. */
+export interface Column {
+  readonly head: string;
+  /** Columns that can be broken share the room that the others leave, in these proportions. @default - as wide as its widest cell */
+  readonly share?: number;
+}
+
+const GAP = 2;
+
+/** Rows in columns; no line is wider than `width`. */
+export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
+  const widths = widthsOf(columns, rows, width);
+  const lines = [columns.map(({ head }) => head), ...rows].flatMap((row) => {
+    const cells = row.map((cell, index) => cell.split('\n').flatMap((line) => wrapped(line, widths[index])));
+    const height = Math.max(...cells.map(({ length }) => length));
+    return Array.from({ length: height }, (_, line) => cells.map((cell, index) => (cell[line] ?? '').padEnd(widths[index])).join(' '.repeat(GAP)).trimEnd());
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+function widthsOf(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): number[] {
+  const widest = columns.map(({ head }, index) => Math.max(head.length, ...rows.map((row) => Math.max(...row[index].split('\n').map(({ length }) => length)))));
+  const shares = columns.reduce((sum, { share = 0 }) => sum + share, 0);
+  const fixed = columns.map(({ share }, index) => share === undefined ? widest[index] : 0).reduce((sum, each) => sum + each, 0);
+  const room = width - fixed - GAP * (columns.length - 1);
+  return columns.map(({ share, head }, index) => (
+    share === undefined ? widest[index] : Math.min(widest[index], Math.max(head.length, 8, Math.floor((room * share) / shares)))
+  ));
+}
+
+/** The same as a table of GitHub's Markdown. */
+export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replace(/\|/g, '\\|').replace(/\n/g, '<br>')).join(' | ')} |`;
+  return `${[line(heads), `|${heads.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n')}\n`;
+}
