@@ -17,10 +17,10 @@ import { breakGlassPermissions } from '../policy/break-glass';
 import { both, plainText } from '../policy/conditions';
 import { deployerOf, namedDeployers, refuseServices, refuseWrongDeployer } from '../policy/deployer';
 import type { Duty } from '../policy/duties';
-import { KeyPolicy } from '../policy/key-policy';
+import { KeyPolicy, type Moment } from '../policy/key-policy';
 import { accountSentence, permissionsOf, RECOVER_POLICY, type KeyRoles, type KeyTraits } from '../policy/key-roles';
 import type { Conditions, Permission } from '../policy/permission';
-import type { Sentence } from '../policy/statements';
+import type { Sentence, StatementJson } from '../policy/statements';
 import { isKnownUnbound } from '../policy/unbound-services';
 import { USE } from '../spec/actions';
 import { CONTRACT_VERSION, type KeyContract } from '../spec/contract';
@@ -165,6 +165,11 @@ export class KeyCore {
 
   public narrowSource(service: string, sourceArns: readonly string[]): void {
     this.policy.narrowSource(service, sourceArns);
+  }
+
+  /** Whom the policy allows what, tokens and all. */
+  public allowing(moment: Moment): StatementJson[] {
+    return this.policy.allowing(moment);
   }
 
   /** The statements of the policy that no view asked for, resolved. */

@@ -30,6 +30,9 @@ export interface CrossingSentence {
   readonly byArn?: Sentence;
 }
 
+/** When a policy is asked: while the app is still built, while CDK looks for references, or for the template. */
+export type Moment = 'before linking' | 'preparing' | 'rendering';
+
 /** A statement from outside. */
 interface CustomStatement {
   readonly statement: PolicyStatement;
@@ -126,6 +129,17 @@ export class KeyPolicy {
     const said = this.sentences.map((entry) => this.choose(entry, false)).filter((sentence) => sentence !== undefined)
       .filter(({ byView, when }) => !byView && (when?.() ?? true));
     return [...compose(said).map(({ json }) => json), ...this.customStatements([])].map((json) => this.sources.applied(json, false));
+  }
+
+  /**
+   * Whom the policy allows what, tokens and all. Before CDK links stacks nobody knows which of two ways a grantee will be told: each is told by reference then,
+   * and nothing is decided yet.
+   */
+  public allowing(moment: Moment): StatementJson[] {
+    if (moment !== 'before linking') return this.statements(moment === 'preparing').map(({ json }) => json).filter(isAllow);
+    const said = this.sentences.map((entry) => ('crossing' in entry ? entry.byReference : entry));
+    const ours = compose([...said, ...this.later.flatMap((find) => find())].filter(isAllow));
+    return [...ours.map(({ json }) => json), ...this.customStatements(ours).filter(isAllow)];
   }
 
   /** What is wrong with the policy, a sentence each, with the way out. To be asked after CDK has linked the stacks. */
@@ -351,6 +365,10 @@ export class KeyPolicy {
   private bytes(statements: readonly Statement[]): number {
     return bytesOf(Stack.of(this.key).resolve({ Statement: statements.map(({ json }) => json), Version: '2012-10-17' }));
   }
+}
+
+function isAllow({ Effect, effect }: { readonly Effect?: string; readonly effect?: string }): boolean {
+  return (Effect ?? effect) === 'Allow';
 }
 
 /** Whether a sentence that is for some apps only is for this one. */
