@@ -54,6 +54,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@noble/hashes@1.8.0',
     '@noble/post-quantum@0.4.1',
     '@types/aws-lambda@^8',
+    // Libraries that read and make tokens: what is made here must pass there, and the other way round.
+    'aws-jwt-verify@5.2.1',
+    'fast-jwt@6.3.6',
+    'jose@6.2.18',
+    'jsonwebtoken@9.0.3',
     'aws-cdk@2.1148.1', // `latest` in registries is a stray 3.0.0 that refuses today's assemblies
     'cdk-nag@^3.0.2', // not a peer: that would make it a hard requirement of the Python and Java packages
     'cli-table3@0.6.5',
