@@ -105,6 +105,15 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
     sign: (more) => signer.sign(MESSAGE, { ...more }),
     signDigest: (more) => signer.signDigest(Buffer.alloc(32), { ...more }),
   },
+  createJwsSigner: {
+    create: (more) => runtime.createJwsSigner({ ...SIGNER, ...more }),
+    sign: (more) => runtime.createJwsSigner(SIGNER).sign(MESSAGE, { ...more }),
+    publicJwk: (more) => runtime.createJwsSigner(SIGNER).publicJwk({ ...more }),
+  },
+  createJwsVerifier: {
+    create: (more) => runtime.createJwsVerifier({ keys: jwk, ...more }),
+    verify: (more) => runtime.createJwsVerifier({ keys: jwk }).verify(token, undefined, { ...more }),
+  },
   createJwtSigner: {
     create: (more) => runtime.createJwtSigner({ ...SIGNER, lifetimeSeconds: 60, ...more }),
     generations: (more) => runtime.createJwtSigner({ ...SIGNER, lifetimeSeconds: 60, generations: [{ name: 'next', keyArn: OTHER_ARN, ...more }] }),

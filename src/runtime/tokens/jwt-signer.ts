@@ -1,7 +1,7 @@
 import { base64url } from './base64url';
 import { jsonOf } from './claims';
 import type { Claims } from './claims';
-import { EMBEDDED_KEYS } from './header';
+import { headerMembers } from './header-members';
 import { JOSE_KEY_OPTIONS, JoseKeys } from './jose-key';
 import type { JoseKeyOptions } from './jose-key';
 import type { JsonObject } from './json-object';
@@ -9,7 +9,8 @@ import { isJsonObject } from './json-object';
 import { invalid } from '../errors';
 import type { CallOptions } from '../kms-port';
 import type { PublishedJwk } from '../public-jwk';
-import { ofType, quoted } from '../text';
+import { ofType } from '../text';
+import { requireText } from '../text-options';
 import { knownOptions, wholeNumber } from '../whole-numbers';
 
 /** Which key signs tokens, and what each of them says. */
@@ -48,7 +49,6 @@ export interface JwtSigner {
 }
 
 const OPTIONS = /* @__PURE__ */ JOSE_KEY_OPTIONS.concat('lifetimeSeconds', 'issuer', 'audience', 'typ', 'now');
-const NOT_GIVEN = /* @__PURE__ */ EMBEDDED_KEYS.concat('alg', 'kid', 'typ', 'crit', 'b64');
 
 /**
  * A signer of tokens over Sign of KMS: `createJwtSigner({ ...signingKeyFromEnvironment('TOKENS', { kms }), issuer, lifetimeSeconds: 300 })`.
@@ -84,17 +84,10 @@ export function createJwtSigner(options: JwtSignerOptions): JwtSigner {
     async sign(given, callOptions = {}) {
       const { header = {}, abortSignal } = knownOptions(callOptions, ['header', 'abortSignal']);
       const payload = base64url(jsonOf(claimsOf(given), 'the claims'));
-      // Within the call: the caller may change the object right after it.
-      const more = JSON.parse(jsonOf(header, 'the members of the header')) as JsonObject;
-      const taken = NOT_GIVEN.filter((name) => Object.hasOwn(more, name));
-      if (taken.length) throw invalid(`'${taken.join("', '")}' in the header: the signer and its key decide about that`);
+      const more = headerMembers(header);
       abortSignal?.throwIfAborted();
       const parts = await keys.sign((alg, kid) => ({ alg, kid, typ, ...more }), (signing) => signing.update(Buffer.from(payload, 'latin1')), abortSignal);
       return `${parts.header}.${payload}.${parts.signature}`;
     },
   };
-}
-
-function requireText(option: string, value: unknown): void {
-  if (value !== undefined && (typeof value !== 'string' || !value)) throw invalid(`'${option}' is ${value === '' ? quoted('') : ofType(value)}: give text`);
 }

@@ -9,6 +9,7 @@ import { failure, invalid } from '../errors';
 import type { KeysmithError } from '../errors';
 import type { CallOptions } from '../kms-port';
 import { NOT_AUTHENTIC, ofType, quoted } from '../text';
+import { requiredText } from '../text-options';
 import { knownOptions, wholeNumber } from '../whole-numbers';
 
 /** Which tokens are taken. */
@@ -168,11 +169,6 @@ function audiencesOf(given: JwtVerifierOptions['audience']): readonly string[] |
 
 function textOrFalse(option: string, given: unknown): string | false {
   return given === false ? false : requiredText(option, given, ', or false to ask nothing of it');
-}
-
-function requiredText(option: string, given: unknown, or = ''): string {
-  if (typeof given === 'string' && given) return given;
-  throw invalid(`'${option}' is ${given === '' ? quoted('') : ofType(given)}: give text${or}`);
 }
 
 function revocationOf(given: NonNullable<JwtVerifierOptions['revokedKids']>): (kid: string) => boolean {

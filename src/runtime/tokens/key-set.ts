@@ -44,6 +44,8 @@ interface Entry {
 
 /** The keys of a set that can verify something. What cannot be read, or is for something else, is passed over. */
 export class Keys {
+  /** Whether any key can be read, be it the only one of its name or not. */
+  public readonly isReadable: () => boolean;
   readonly #entries: Entry[];
 
   constructor({ keys }: JwkSet) {
@@ -55,16 +57,12 @@ export class Keys {
     for (const jwk of keys) if (isJsonObject(jwk)) times.set(jwk.kid as string, (times.get(jwk.kid as string) ?? 0) + 1);
     // Two keys of one name: which of them is meant, nobody can tell.
     this.#entries = entries.filter(({ kid }) => kid === undefined || times.get(kid) === 1);
+    this.isReadable = () => entries.some((entry) => keyOf(entry));
   }
 
   /** Whether a key has the name. */
   public has(kid: string): boolean {
     return this.#entries.some((entry) => entry.kid === kid);
-  }
-
-  /** Whether any key can verify anything. */
-  public isUsable(): boolean {
-    return this.#entries.some((entry) => keyOf(entry));
   }
 
   /** The one key that a token names, or that its algorithm leaves. */
@@ -126,7 +124,7 @@ function isRemote(source: KeySource): source is RemoteJwks {
 
 function fixedFinder(set: JwkSet): FindKey {
   const keys = new Keys({ keys: structuredClone([...set.keys]) });
-  if (!keys.isUsable()) throw invalid("'keys' has no key that verifies signatures: each says its 'alg', or implies it by its curve");
+  if (!keys.isReadable()) throw invalid("'keys' has no key that verifies signatures: each says its 'alg', or implies it by its curve");
   return (alg, kid) => keys.find(alg, kid);
 }
 

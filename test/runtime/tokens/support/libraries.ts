@@ -34,6 +34,9 @@ export const jsonwebtoken = load('jsonwebtoken') as {
 };
 export const awsJwtVerify = load('aws-jwt-verify') as {
   JwtVerifier: {
-    create(options: Record<'issuer' | 'audience' | 'jwksUri', string>): { cacheJwks(jwks: object): void; verifySync(token: string): Claims };
+    create(options: { issuer: string; audience: string; jwksUri: string }): {
+      cacheJwks(jwks: object): void;
+      verifySync(token: string): Claims;
+    };
   };
 };
