@@ -1,6 +1,6 @@
 import { invalid } from '../errors';
 import { ofType } from '../text';
-import { isJsonObject } from './json-object';
+import type { JsonObject } from './json-object';
 
 /** What a token says (RFC 7519 section 4). Times are seconds since 1970, not milliseconds. */
 export interface Claims {
@@ -28,10 +28,10 @@ export interface Claims {
  * @throws `ERR_KEYSMITH_INPUT` for such a value, by its path
  */
 export function jsonOf(given: object, what: string): string {
-  if (!isJsonObject(given)) throw invalid(`${what} are ${ofType(given)}: give an object`);
+  if (!isPlainObject(given)) throw invalid(`${what} are ${ofType(given)}: give an object`);
   try {
     return JSON.stringify(given, (name, value: unknown) => {
-      const isMade = value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value) || isPlain(value);
+      const isMade = value === null || ['string', 'boolean'].includes(typeof value) || Number.isFinite(value) || Array.isArray(value) || isPlainObject(value);
       if (!isMade && value !== undefined) throw invalid(`${what}: '${name}' is ${ofType(value)}${typeof value === 'number' ? ` (${value})` : ''}, which JSON has no form for`);
       if (Array.isArray(value) && value.includes(undefined)) throw invalid(`${what}: '${name}' is a list that holds undefined, which JSON has no form for`);
       return value;
@@ -42,7 +42,5 @@ export function jsonOf(given: object, what: string): string {
   }
 }
 
-function isPlain(value: unknown): boolean {
-  if (Array.isArray(value)) return true;
-  return typeof value === 'object' && value !== null && ({}).toString.call(value) === '[object Object]';
-}
+/** An object of names and values, not one of a kind of its own, such as a Map, of which nothing would be left. */
+export const isPlainObject = (value: unknown): value is JsonObject => ({}).toString.call(value) === '[object Object]';

@@ -15,6 +15,7 @@ import { createSigner } from '../signer';
 import type { SignerOptions } from '../signer';
 import { joseNamesOf, requireSpecFor, signingFactsOf, verifyingKeyOf } from '../signing-options';
 import { ofType, quoted } from '../text';
+import { requireText } from '../text-options';
 import { verificationWith } from '../verification';
 import type { Verification } from '../verification';
 import { knownOptions } from '../whole-numbers';
@@ -179,9 +180,10 @@ export class JoseKeys {
     this.active = new JoseKey(options);
     if (!Array.isArray(generations)) throw invalid(`'generations' is ${ofType(generations)}: give a list of { name, keyArn }`);
     const others = generations.filter(({ keyArn }) => keyArn !== options.keyArn).map((generation) => {
-      const { name: _, algorithm = options.algorithm, ...own } = knownOptions(generation, GENERATION_OPTIONS, 'generations.');
+      const { name, keyArn, algorithm = options.algorithm, ...own } = knownOptions(generation, GENERATION_OPTIONS, 'generations.');
+      requireText('generations.name', name);
       // A public key that was given is the active key's.
-      return new JoseKey({ ...common, ...own, algorithm, verifyAfterSign: Boolean(verifyAfterSign) });
+      return new JoseKey({ ...common, ...own, keyArn, algorithm, verifyAfterSign: Boolean(verifyAfterSign) });
     });
     this.all = [this.active, ...others];
   }

@@ -1,11 +1,10 @@
 import { base64url } from './base64url';
-import { jsonOf } from './claims';
+import { isPlainObject, jsonOf } from './claims';
 import type { Claims } from './claims';
 import { headerMembers } from './header-members';
 import { JOSE_KEY_OPTIONS, JoseKeys } from './jose-key';
 import type { JoseKeyOptions } from './jose-key';
 import type { JsonObject } from './json-object';
-import { isJsonObject } from './json-object';
 import { invalid } from '../errors';
 import type { CallOptions } from '../kms-port';
 import type { PublishedJwk } from '../public-jwk';
@@ -64,7 +63,7 @@ export function createJwtSigner(options: JwtSignerOptions): JwtSigner {
   const keys = new JoseKeys(key);
 
   function claimsOf(given: Claims): JsonObject {
-    if (!isJsonObject(given)) throw invalid(`the claims are ${ofType(given)}: give an object`);
+    if (!isPlainObject(given)) throw invalid(`the claims are ${ofType(given)}: give an object`);
     const iat = Math.floor(now() / 1000);
     if (given.iat !== undefined) throw invalid("'iat' among the claims: the signer sets it");
     for (const [name, option, value] of [['iss', 'issuer', issuer], ['aud', 'audience', audience]] as const) {
