@@ -136,8 +136,9 @@ export class KeyPolicy {
    * and nothing is decided yet.
    */
   public allowing(moment: Moment): StatementJson[] {
-    if (moment !== 'before linking') return this.statements(moment === 'preparing').map(({ json }) => json).filter(isAllow);
-    const said = this.sentences.map((entry) => ('crossing' in entry ? entry.byReference : entry));
+    if (moment === 'rendering') return this.statements().map(({ json }) => json).filter(isAllow);
+    const byReference = (entry: Sentence | CrossingSentence) => ('crossing' in entry ? entry.byReference : entry);
+    const said = moment === 'preparing' ? this.sentences.flatMap((entry) => this.choose(entry, true) ?? []).filter(isSaid) : this.sentences.map(byReference);
     const ours = compose([...said, ...this.later.flatMap((find) => find())].filter(isAllow));
     return [...ours.map(({ json }) => json), ...this.customStatements(ours).filter(isAllow)];
   }
