@@ -15,10 +15,10 @@ import { readAssembly } from '../src/template';
 const TEMPLATE = { resources: 500, bytes: 1_000_000 };
 
 /**
- * List prices in US dollars a month, us-east-1, Amazon CloudWatch and AWS KMS pricing pages as of 2025-06: an alarm costs its metrics, a band three of them; the first ten metrics of alarms are free,
- * which is left out here. Rules on events of AWS services, and the first trail, are free.
+ * List prices in US dollars a month, us-east-1, by their date (Amazon CloudWatch and AWS KMS pricing, as others quote the price list). An alarm costs 0.10 for each metric that it reads, a band reads
+ * three. Rules on events of AWS services, the first trail of management events, and the first ten metrics of alarms are free; the ten are left out here.
  */
-const PRICES = { metricAlarm: 0.10, bandAlarm: 0.30, compositeAlarm: 0.50, quotaAlarm: 0.10, key: 1.00, date: '2025-06' };
+const PRICES = { alarmMetric: 0.10, bandMetrics: 3, compositeAlarm: 0.50, key: 1.00, date: 'November 2026' };
 
 interface Case {
   readonly name: string;
@@ -59,7 +59,7 @@ function priceOf({ resources }: Deployed): number {
   const bands = alarms.filter(({ properties }) => properties.ThresholdMetricId !== undefined).length;
   const composites = resources.filter(({ type }) => type === 'AWS::CloudWatch::CompositeAlarm').length;
   const topicKey = resources.filter(({ type, path = '' }) => type === 'AWS::KMS::Key' && path.includes('/Alarms/')).length;
-  return (alarms.length - bands) * PRICES.metricAlarm + bands * PRICES.bandAlarm + composites * PRICES.compositeAlarm + topicKey * PRICES.key;
+  return (alarms.length - bands + bands * PRICES.bandMetrics) * PRICES.alarmMetric + composites * PRICES.compositeAlarm + topicKey * PRICES.key;
 }
 
 const rows = CASES.map((each) => {
