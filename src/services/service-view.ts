@@ -94,8 +94,9 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** The encryption contexts by which statements that were written tell the resources that have the view. */
   public get writtenContexts(): ServiceContext[] {
-    const written = this.service.rows.filter((row) => row.when === ServiceRowTime.GIVEN || (row.when === ServiceRowTime.GRANTED && this.granting))
-      .filter((row) => !row.resourceTypes || isCalledFor(row, this));
+    const { GIVEN, NAMED, GRANTED } = ServiceRowTime;
+    const written = this.service.rows.filter(({ when }) => when === GIVEN || when === NAMED || (when === GRANTED && this.granting))
+      .filter((row) => (row.when !== NAMED && !row.resourceTypes) || isCalledFor(row, this));
     return written.flatMap(({ context }) => (context?.values?.some(namesResource) ? [context] : []));
   }
 

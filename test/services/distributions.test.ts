@@ -1,4 +1,4 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { AccessLevel, Distribution } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
@@ -83,6 +83,14 @@ describe('a bucket under a view is read by a distribution', () => {
     const { stack, view } = shop();
     reads(stack, bucketIn(stack, 'Bucket', view, 'site'));
     expect(said(stack)).toEqual([expect.stringMatching(/^statement 'DistributionsOfS3' lets cloudfront\.amazonaws\.com use 'Shop\/Key' for every resource that .*key\.narrowSourceArn/)]);
+  });
+
+  test('whose name nobody knows, and synthesis says that any bucket of the key is', () => {
+    const { app, stack, key, view } = shop();
+    const nested = new NestedStack(stack, 'Nested');
+    reads(nested, bucketIn(nested, 'Bucket', view));
+    expect(acting(app, key)('elsewhere')).toBe('Allowed');
+    expect(said(stack)).toContainEqual(expect.stringMatching(/^nobody knows the name of 'Shop\/Nested\/Bucket'.*A literal BucketName narrows that/));
   });
 
   test('whose name CloudFormation makes, by its beginning', () => {
