@@ -110,11 +110,17 @@ function nameOf(
   type: string, value: string, principal: IPrincipal, label: string, scope: Construct, what: string, byPattern: boolean,
 ): PrincipalName {
   switch (type) {
-    case 'Service': return { kind: 'service', service: value };
+    case 'Service': return { kind: 'service', service: writtenOut(value, scope) };
     case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, label, scope, what, byPattern);
     case 'LiteralString': return { kind: 'anyone' };
     default: throw new Error(`${label} is a ${type} principal, which signs in to a role and never calls KMS itself: grant to the role it assumes, for ${what}`);
   }
+}
+
+/** A service's name as templates of the key's stack show it: each ServicePrincipal of CDK has a token of its own for it, and by those one service would be several. */
+function writtenOut(service: string, scope: Construct): string {
+  const resolved: unknown = Stack.of(scope).resolve(service);
+  return typeof resolved === 'string' ? resolved : service;
 }
 
 function awsName(arn: string, principal: IPrincipal, label: string, scope: Construct, what: string, byPattern: boolean): PrincipalName {

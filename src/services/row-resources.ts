@@ -131,7 +131,7 @@ function lettingIn(resource: CfnResource, { policyPath, policyAction }: NamingPr
   return lets.length ? lets.map(({ sources }) => sources.filter((source) => source.includes('arn:'))) : undefined;
 }
 
-/** Whether it is this resource that is named: by reference, by its name or ARN, or in a URL. */
+/** Whether it is this resource that is named: by reference, by its name or ARN, in a URL or by its host. */
 function names({ resource, property, targets, texts }: Naming, named: Served, row: ServiceRow, view: ServiceView): boolean {
   if (typeof named !== 'string' && CfnResource.isCfnResource(named)) {
     if (property.namedHaving !== undefined && !mayHave(named, property.namedHaving)) return false;
@@ -143,7 +143,8 @@ function names({ resource, property, targets, texts }: Naming, named: Served, ro
   if (name === undefined || name.includes('*')) return false;
   if (property.nameAfter !== undefined) return texts.some((text) => new RegExp(`${escaped(property.nameAfter! + name)}(?![\\w!@.()=+'-])`).test(text));
   if (property.arn !== undefined) return texts.some((text) => text === name || isArn(text, view.fill(property.arn!, name), view));
-  return texts.some((text) => text === name || text.includes(`/${name}/`) || text.includes(`//${name}.s3`));
+  const host = new RegExp(`(^|//|")${escaped(name)}\\.s3[.-]`);
+  return texts.some((text) => text === name || text.includes(`/${name}/`) || host.test(text));
 }
 
 function nameOf(named: Served, row: ServiceRow, view: ServiceView): string | undefined {

@@ -95,8 +95,9 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** The encryption contexts by which statements that were written tell the resources that have the view. */
   public get writtenContexts(): ServiceContext[] {
-    const written = this.service.rows.filter((row) => row.when === ServiceRowTime.GIVEN || (row.when === ServiceRowTime.GRANTED && this.granting))
-      .filter((row) => !row.resourceTypes || isCalledFor(row, this));
+    const { GIVEN, NAMED, GRANTED } = ServiceRowTime;
+    const written = this.service.rows.filter(({ when }) => when === GIVEN || when === NAMED || (when === GRANTED && this.granting))
+      .filter((row) => (row.when !== NAMED && !row.resourceTypes) || isCalledFor(row, this));
     return written.flatMap(({ context }) => (context?.values?.some(namesResource) ? [context] : []));
   }
 
@@ -222,8 +223,9 @@ export class ServiceView extends Resource implements IKey, KeyView {
     const unbound = Object.keys(asked).length === 0;
     if (effect !== Effect.ALLOW || !(unbound || asksForSource(asked))) return false;
     const senders = principals.map((principal) => viewGranteeOf(unbound ? principal : new PrincipalWithConditions(principal, asked), this));
-    const isMeant = (row: ServiceRow) => unbound || (isForSenders(row) && actions.every((action) => row.actions.includes(action)));
-    if (!senders.every(({ service }) => service !== undefined && this.serviceRows(service).some(isMeant))) return false;
+    const says = (row: ServiceRow) => actions.every((action) => row.actions.includes(action));
+    const isMeant = (rows: readonly ServiceRow[]) => (unbound ? rows.length > 0 : rows.every(isForSenders) && rows.some(says));
+    if (!senders.every(({ service }) => service !== undefined && isMeant(this.serviceRows(service)))) return false;
     for (const sender of senders) this.grantService(sender.service!, sender);
     return true;
   }
@@ -342,7 +344,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
         + 'with addToResourcePolicy(…) and a condition on aws:SourceArn');
     }
     const sending = known.filter(isForSenders);
-    if (sending.length) this.asked.push({ rows: sending, caller });
+    if (sending.length === known.length) this.asked.push({ rows: sending, caller });
     // Whoever is granted need not be named besides; for whose resources it sends, resources tell.
     const rows = known.filter((row) => !isForSenders(row) && !namesSender(row))
       .map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined }));
