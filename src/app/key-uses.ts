@@ -32,8 +32,8 @@ export interface KeyUse extends KeyPlace {
  */
 export class KeyUses {
   public static of(construct: IConstruct): KeyUses {
-    const { stage, uses } = lookedAt(construct);
-    if (uses?.final) return uses;
+    const { stage, uses, held } = lookedAt(construct);
+    if (uses && (uses.final || held)) return uses;
     const tree = stage.node.findAll();
     return uses?.tree.length === tree.length ? uses : KeyUses.look(construct, tree, false);
   }
@@ -42,6 +42,18 @@ export class KeyUses {
   public static settled(construct: IConstruct): KeyUses | undefined {
     const { uses } = lookedAt(construct);
     return uses?.isFinal ? uses : undefined;
+  }
+
+  /** Has somebody look through the app who adds nothing to it, so that it is walked once. */
+  public static during<T>(construct: IConstruct, look: (uses: KeyUses) => T): T {
+    const uses = KeyUses.of(construct);
+    const looked = lookedAt(construct);
+    looked.held = true;
+    try {
+      return look(uses);
+    } finally {
+      looked.held = false;
+    }
   }
 
   /** Looks again, for the rest of this synthesis. */
@@ -110,7 +122,7 @@ export class KeyUses {
 }
 
 /** What was found when a stage (app) was last looked at. */
-const lookedAt = perStage((stage): { readonly stage: IConstruct; uses?: KeyUses } => ({ stage }));
+const lookedAt = perStage((stage): { readonly stage: IConstruct; uses?: KeyUses; held?: boolean } => ({ stage }));
 
 /** What is made of one look at the app: kept where that holds for the rest of a synthesis, and made anew each time before, as what is looked at may change. */
 export function madeOf<T>(make: (uses: KeyUses) => T): (uses: KeyUses) => T {

@@ -21,10 +21,10 @@ const AROUND_USE: readonly string[] = [...READ_PUBLIC_KEY, 'kms:DescribeKey'];
 export type TextsOf = (name: string) => readonly string[];
 
 /** Reads names in templates of a stack, each once. */
-export function readerOfNames(construct: Construct): TextsOf {
+export function readerOfNames(stack: Stack): TextsOf {
   const known = new Map<string, readonly string[]>();
   return (name) => {
-    const texts = known.get(name) ?? plainTexts(Stack.of(construct).resolve(name));
+    const texts = known.get(name) ?? plainTexts(stack.resolve(name));
     known.set(name, texts);
     return texts;
   };
@@ -39,7 +39,7 @@ export function namesSomebody({ principal }: Sentence, { construct }: Key, texts
  * Why nobody may be let in by this sentence, whoever asked for it; undefined where nothing is wrong. Of tokens in conditions it takes what only deployment
  * knows for somebody: once those are resolved, it is to be asked again.
  */
-export function whyNot(sentence: Sentence, key: Key, textsOf = readerOfNames(key.construct)): string | undefined {
+export function whyNot(sentence: Sentence, key: Key, textsOf = readerOfNames(Stack.of(key.construct))): string | undefined {
   const { sid, actions, principal, conditions = {}, label, allowsUnbound } = sentence;
   const { path } = key.construct.node;
   switch (principal.type) {

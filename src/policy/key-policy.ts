@@ -13,7 +13,8 @@ import { sparingServiceRoles } from './service-roles';
 import { everySource, SourceArns } from './source-arns';
 import { compose, freshSid, type Sentence, type SentencePrincipal, type Statement, type StatementJson } from './statements';
 import { judgeUnbound, withDocumentedCondition } from './unbound-services';
-import { KeyUses } from '../app/key-uses';
+import { KeyUses, madeOf } from '../app/key-uses';
+import { keptFor } from '../app/per-stage';
 import { warn } from '../app/warnings';
 import { KEY_POLICY_BYTES } from '../spec/limits';
 import { policyFindings } from '../spec/policy-grammar';
@@ -79,7 +80,7 @@ export class KeyPolicy {
   constructor(private readonly customized: CustomizedKey) {
     this.key = customized.construct;
     this.sources = new SourceArns(this.key);
-    this.names = readerOfNames(this.key);
+    this.names = readerOfNames(Stack.of(this.key));
   }
 
   /** The document, for the `KeyPolicy` property of the key. */
@@ -187,7 +188,7 @@ export class KeyPolicy {
 
   /** Sentences that can be read only now, as their conditions hold tokens: what was taken for somebody may be everybody. */
   private openOnes(): string[] {
-    const names = readerOfNames(this.key); // anew, as what a name turns out to be may have changed
+    const names = namesIn(KeyUses.of(this.key))(Stack.of(this.key));
     return [...new Set(this.sentences.flatMap((entry) => {
       if ('crossing' in entry || entry.effect !== 'Allow' || namesSomebody(entry, this.customized, names)) return [];
       if (!holdsTokens(entry.conditions ?? {}) || !isSaid(entry)) return [];
@@ -371,6 +372,9 @@ export class KeyPolicy {
 function isAllow({ Effect, effect }: { readonly Effect?: string; readonly effect?: string }): boolean {
   return (Effect ?? effect) === 'Allow';
 }
+
+/** The names of principals: read anew once the app is complete, as what one turns out to be may have changed since somebody was granted something. */
+const namesIn = madeOf(() => keptFor((stack: Stack) => readerOfNames(stack)));
 
 /** Whether a sentence that is for some apps only is for this one. */
 function isSaid({ when }: Sentence): boolean {

@@ -28,7 +28,7 @@ import type { ServiceRow } from '../spec/services';
 export const grantFoundUsers: (construct: IConstruct) => void = beforeLinking((stage) => {
   // What waits for what is looked up once: a grant adds references from keys to whom they let in, and whoever waited for a key does so before.
   const graph = new ReferenceGraph();
-  for (const user of foundUsers(stage)) grantOnce(user, grantedIn(stage), graph);
+  for (const user of KeyUses.during(stage, foundUsers)) grantOnce(user, grantedIn(stage), graph);
 });
 
 /** Who was granted what, in this synthesis or one before. */
@@ -44,11 +44,10 @@ interface FoundUser {
   readonly policy: CfnResource;
 }
 
-function foundUsers(stage: IConstruct): FoundUser[] {
-  const uses = KeyUses.of(stage);
+function foundUsers(uses: KeyUses): FoundUser[] {
   const views = uses.tree.filter((each) => isMarked<ServiceView>(each, VIEW));
   const searched = views.flatMap((view) => view.service.rows.filter(({ userActions }) => userActions).flatMap((row) => {
-    return servedThrough(view, uses).flatMap((resource) => namingsFor(resource, view, row).map((naming) => ({ view, row, resource, ...naming })));
+    return servedThrough(view).flatMap((resource) => namingsFor(resource, view, row).map((naming) => ({ view, row, resource, ...naming })));
   }));
   if (!searched.length) return [];
   const byElement = groupedBy(searched, ({ element }) => element);

@@ -50,7 +50,8 @@ export function isCalledFor(row: ServiceRow, view: ServiceView): boolean {
 }
 
 /** What has the view, or is named in words: resources, imported constructs, and names. */
-export function servedThrough(view: ServiceView, uses = KeyUses.of(view)): Served[] {
+export function servedThrough(view: ServiceView): Served[] {
+  const uses = KeyUses.of(view);
   return [...new Set<Served>([...uses.through(view).map(({ resource }) => resource), ...uses.importedWith(view), ...view.inWords?.names ?? []])];
 }
 
@@ -97,7 +98,16 @@ function isPolicy(value: unknown): boolean {
 
 /** A service principal as templates of the key's stack show it. */
 function principalOf({ principal = '' }: ServiceRow, view: ServiceView): string {
-  const resolved: unknown = view.stack.resolve(view.fill(principal));
+  const known = principalsIn(view.stack);
+  const text = known.get(principal) ?? textOf(view.stack.resolve(view.fill(principal)));
+  known.set(principal, text);
+  return text;
+}
+
+/** Principals of rows in the templates of a stack: they hold nothing but what a stack is made with. */
+const principalsIn = keptFor((_: Stack) => new Map<string, string>());
+
+function textOf(resolved: unknown): string {
   return typeof resolved === 'string' ? resolved : JSON.stringify(resolved);
 }
 
@@ -105,11 +115,12 @@ function principalOf({ principal = '' }: ServiceRow, view: ServiceView): string 
 const namingsIn = keptFor((_: KeyUses) => new Map<string, readonly Naming[]>());
 
 function namingsFor(row: ServiceRow, view: ServiceView): readonly Naming[] {
+  if (!row.namedIn) return [];
   const uses = KeyUses.of(view);
   const known = namingsIn(uses);
   const principal = principalOf(row, view);
   const same = JSON.stringify([principal, row.namedIn]);
-  const namings = known.get(same) ?? (row.namedIn ?? []).flatMap((property) => uses.ofType(property.resourceType).flatMap((resource) => {
+  const namings = known.get(same) ?? row.namedIn.flatMap((property) => uses.ofType(property.resourceType).flatMap((resource) => {
     const sources = lettingIn(resource, property, principal);
     if (sources === undefined || (property.having !== undefined && !mayHave(resource, property.having))) return [];
     const references = referencesWithout(resource, property.path, property.unlessPath);
