@@ -1,6 +1,6 @@
 export { identify } from './caller';
 export type { Caller } from './caller';
-export { contextOf, decide } from './decide';
+export { decide } from './decide';
 export type { DecideOptions } from './decide';
 export { decideByIam } from './decide-by-iam';
 export type { IamRequest } from './decide-by-iam';

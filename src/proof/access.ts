@@ -4,7 +4,6 @@ import { modelOf } from './model';
 import type { Matched, Model } from './model';
 import { ANY } from './principals';
 import type { Access, KeyWorld } from './types';
-import { contextOf } from '../authz';
 import type { Condition, NamedPrincipal, Statement } from '../authz';
 import { KEY_ACTIONS } from '../spec/action-resources';
 
@@ -58,10 +57,10 @@ function throughEach(model: Model, principal: string, action: string): Found[] {
     if (shown === undefined || !first.statement.principals) continue;
     const answer = model.searchPath(scene, path, question);
     if (answer.kind !== 'found') continue;
-    const { request, world } = answer.result;
+    const { request } = answer.result;
     // It may be another statement that allows it.
-    if (first.statement.match(contextOf(world, request, { bound: 'perhaps' })).state === 'no') continue;
-    const certain = model.decide(request, 'surely').allowed && first.statement.match(contextOf(world, request)).state === 'yes';
+    if (first.statement.match(model.contextOf(request, 'perhaps')).state === 'no') continue;
+    const certain = model.decide(request, 'surely').allowed && first.statement.match(model.contextOf(request, 'surely')).state === 'yes';
     const by = path.length > 1 || first.closeness === 'account' ? 'IAM' : 'key policy';
     found.set(first.statement, { principal: shown, statement: first.statement, by, certain });
   }

@@ -1,8 +1,9 @@
-import { Model, policiesOf } from './model';
+import { Model } from './model';
 import type { Matched, Question, Scene } from './model';
 import type { Found, Requirement } from './search';
 import type { Space } from './space';
 import type { Counterexample, KeyWorld } from './types';
+import { readPolicy } from '../authz';
 import type { IdentityFacts, KmsRequest, Statement } from '../authz';
 
 /** Requests that one policy allows and another does not. */
@@ -14,8 +15,8 @@ export interface Comparison {
 }
 
 export function compared(old: KeyWorld, next: KeyWorld): Comparison {
-  const [all, more] = [policiesOf(old), policiesOf(next)];
-  return { old: new Model(knowing(old, next), [], more), next: new Model(knowing(next, old), [], all) };
+  const [before, after] = [old, next].map(({ key }) => readPolicy(key.policy, 'key policy'));
+  return { old: new Model(knowing(old, next), [], [after]), next: new Model(knowing(next, old), [], [before]) };
 }
 
 function knowing(one: KeyWorld, other: KeyWorld): KeyWorld {

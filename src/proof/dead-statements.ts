@@ -7,7 +7,7 @@ import { Space, TooMany } from './space';
 import type { Atom } from './space';
 import type { DeadStatement, KeyWorld } from './types';
 import { companions, wellFormed } from './well-formed';
-import { ConditionKeys, contextOf } from '../authz';
+import { ConditionKeys } from '../authz';
 import type { Condition, KeyFacts, Statement } from '../authz';
 import { CROSS_ACCOUNT_ACTIONS, KEY_ACTIONS, RETIRE_GRANT } from '../spec/action-resources';
 import { conditionKeyFacts, existsOn } from '../spec/condition-keys';
@@ -92,7 +92,7 @@ function couldMatch(model: Model, statement: Statement, principal: string, actio
   const [, , , , account] = model.key.arn.split(':');
   if (caller.kind !== 'service' && caller.account !== account && !CROSSING.has(action)) return 'no';
   const base = model.base(question);
-  if (statement.matchNames(contextOf(model.principals.worldOf(principal), base, { bound: 'perhaps' })).state === 'no') return 'no';
+  if (statement.matchNames(model.contextOf(base, 'perhaps')).state === 'no') return 'no';
   const atoms: Atom[] = statement.conditions.map((condition) => ({ condition, scope: SCOPE }));
   try {
     const asking = model.asking(question);

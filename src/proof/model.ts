@@ -1,6 +1,6 @@
 import { grantOperationsOf } from './condition-key-values';
 import type { Asking } from './condition-key-values';
-import { principalsOf } from './principals';
+import { isAccount, isWild, principalsOf } from './principals';
 import type { Principals } from './principals';
 import { search } from './search';
 import type { Found, Requirement } from './search';
@@ -8,7 +8,7 @@ import { Space, TooMany } from './space';
 import type { Atom } from './space';
 import type { Counterexample, KeyWorld, PrincipalPattern } from './types';
 import { companions, wellFormed } from './well-formed';
-import { contextOf, decide, identify, readPolicy } from '../authz';
+import { ConditionKeys, decide, identify, readPolicy } from '../authz';
 import type { Bound, Caller, Closeness, Decision, KeyFacts, KmsRequest, NamedPolicy, Policy, RequestContext, Statement, TriState } from '../authz';
 import { ALIAS_ACTIONS, CROSS_ACCOUNT_ACTIONS, RETIRE_GRANT } from '../spec/action-resources';
 
@@ -54,21 +54,20 @@ const PATHS = 20_000;
 
 const models = new WeakMap<KeyWorld, Map<string, Model>>();
 
-/** The model of a key, made once for each set of patterns that a claim has. */
-export function modelOf(at: KeyWorld, patterns: readonly PrincipalPattern[] = []): Model {
-  const name = JSON.stringify(patterns);
+/** The model of a key, made once; and once more for patterns that tell apart principals which it does not. */
+export function modelOf(at: KeyWorld, named: readonly PrincipalPattern[] = []): Model {
+  const base = made(at, []);
+  const known = new Set(base.principals.all);
+  return made(at, named.filter((pattern) => isWild(pattern) || !(known.has(pattern) || isAccount(pattern))));
+}
+
+function made(at: KeyWorld, named: readonly PrincipalPattern[]): Model {
+  const name = JSON.stringify(named);
   let known = models.get(at);
   if (!known) models.set(at, known = new Map());
   let model = known.get(name);
-  if (!model) known.set(name, model = new Model(at, patterns));
+  if (!model) known.set(name, model = new Model(at, named));
   return model;
-}
-
-/** Every policy that has a say: the key's, and those of the identities. */
-export function policiesOf({ key, world }: KeyWorld): Policy[] {
-  const ofIdentities = world.identities
-    .flatMap(({ policies = [], boundary, sessionPolicies = [] }) => [...policies, ...(boundary ? [boundary] : []), ...sessionPolicies]);
-  return [readPolicy(key.policy, 'key policy'), ...ofIdentities.map(({ document }) => readPolicy(document, 'iam policy'))];
 }
 
 export class Model {
@@ -76,13 +75,17 @@ export class Model {
   readonly policy: Policy;
   readonly principals: Principals;
   private readonly byAction = new Map<string, readonly Statement[]>();
+  private readonly byPrincipal = new Map<string, ReadonlySet<Statement>>();
   private readonly callers = new Map<string, Caller>();
 
+  /**
+   * @param others more key policies whose principals and conditions tell principals apart
+   */
   constructor(readonly at: KeyWorld, patterns: readonly PrincipalPattern[], others: readonly Policy[] = []) {
     const { grants, ...key } = at.key;
     this.key = key;
     this.policy = readPolicy(key.policy, 'key policy');
-    this.principals = principalsOf(at, { policies: [...policiesOf(at), ...others], patterns });
+    this.principals = principalsOf(at, { policies: [this.policy, ...others], patterns });
   }
 
   caller(principal: string): Caller {
@@ -105,6 +108,11 @@ export class Model {
 
   decide(request: KmsRequest, bound: Bound): Decision {
     return decide(this.principals.worldOf(request.principal), request, { bound });
+  }
+
+  contextOf(request: KmsRequest, bound: Bound): RequestContext {
+    const caller = this.caller(request.principal);
+    return { action: request.action, resource: this.key.arn, resourceKind: 'key', caller, conditionKeys: new ConditionKeys(request, caller, bound), bound };
   }
 
   /** Looks for a request of the principal that is allowed, and meets the demand. */
@@ -130,16 +138,26 @@ export class Model {
     return statements;
   }
 
+  /** Statements of the key policy whose principals may include one. */
+  private statementsNaming(principal: string): ReadonlySet<Statement> {
+    let statements = this.byPrincipal.get(principal);
+    if (!statements) {
+      const caller = this.caller(principal);
+      this.byPrincipal.set(principal, statements = new Set(this.policy.statements.filter((statement) => mayMean(statement, caller))));
+    }
+    return statements;
+  }
+
   /** The statements that take part in a question; undefined if none can allow it. */
   sceneOf(question: Question): Scene | undefined {
     const { principal, action, bound } = question;
-    const statements = this.statementsFor(action);
     const caller = this.caller(principal);
+    const naming = this.statementsNaming(principal);
+    const statements = this.statementsFor(action).filter((statement) => naming.has(statement));
     const retires = action === RETIRE_GRANT;
     if (!retires && statements.every(({ effect }) => effect === 'Deny')) return undefined;
     const base = this.base(question);
-    const world = this.principals.worldOf(principal);
-    const context = contextOf(world, base, { bound });
+    const context = this.contextOf(base, bound);
     const atKey = matching(statements, context, 'key policy', this.policy.refused);
     if (!retires && atKey.allows.length === 0) return undefined;
     const iam = new IamPolicies(caller, context);
@@ -241,6 +259,20 @@ function namesOf(statement: Statement, context: RequestContext): { readonly stat
   const match = statement.matchNames(context);
   if (match.state !== 'no' || statement.principals || !statement.resources?.names.some((name) => name.includes('${'))) return match;
   return mayName(statement, context.action) ? { state: 'unclear' } : match;
+}
+
+/** Whether a statement's principals may include a caller: it is asked more closely afterwards. */
+function mayMean({ principals }: Statement, { kind, account, ownArn, issuerArn, principal }: Caller): boolean {
+  if (!principals || principals.excluding) return true;
+  return principals.named.some((one) => {
+    switch (one.kind) {
+      case 'account': return one.account === account;
+      case 'service': return one.service === principal;
+      case 'arn': return one.arn === ownArn || one.arn === issuerArn || (kind === 'session' && one.arn.includes(':assumed-role/'));
+      case 'nobody': return false;
+      default: return true;
+    }
+  });
 }
 
 /** Whether a statement's actions may include one. What is no list of names may. */

@@ -13,8 +13,14 @@ import { KEY_ACTIONS } from '../spec/action-resources';
  */
 export function allowsNothingNew(old: KeyWorld, next: KeyWorld): Proof {
   const comparison = compared(old, next);
-  const direct = refusal(comparison.next) ?? refusal(comparison.old) ?? somethingNew(comparison);
+  const direct = refusal(comparison.next) ?? refusal(comparison.old) ?? (isSame(old, next) ? { verdict: 'holds' as const } : somethingNew(comparison));
   return { claim: 'the policy allows nothing that the old one does not', ...direct, escalation: { ...UNTOUCHED, verdict: direct.verdict }, notModelled: NOT_MODELLED };
+}
+
+/** Whether nothing changed at all. */
+function isSame(old: KeyWorld, next: KeyWorld): boolean {
+  const same = (one: object, other: object) => one === other || JSON.stringify(one) === JSON.stringify(other);
+  return same(old.key, next.key) && same(old.world, next.world);
 }
 
 function somethingNew(comparison: Comparison): Absence {

@@ -1,7 +1,6 @@
 import { arnGlobOf, globOf, samples } from './globs';
 import type { Glob } from './globs';
 import type { KeyWorld, PrincipalPattern } from './types';
-import { identify } from '../authz';
 import type { Caller, Condition, IdentityFacts, NamedPrincipal, Policy, PolicyDocument, World } from '../authz';
 import { parseOperator } from '../spec/condition-operators';
 
@@ -52,7 +51,7 @@ export function principalsOf({ key, world, owners = [] }: KeyWorld, { policies, 
   const accounts = accountsOf(home, [...arns, ...patterns, ...conditions.flatMap(({ wanted }) => wanted)], named, conditions);
   const unnamed = accounts && accounts.flatMap((account) => ofAccount(partition, account, globs, conditions));
   const strangers = (unnamed ?? []).flatMap((some) => some ?? []);
-  const all = [...new Set([...arns.filter((arn) => canCall(world, arn)), ...strangers, ...services, ANY_SERVICE])];
+  const all = [...new Set([...arns.filter((arn) => CALLER.test(arn)), ...strangers, ...services, ANY_SERVICE])];
   return {
     all: sorted(all, home),
     worldOf: worldsWith(world, all),
@@ -77,21 +76,33 @@ function sorted(principals: readonly string[], home: string): string[] {
 function worldsWith(world: World, principals: readonly string[]): (principal: string) => World {
   const known = world.identities.map((identity: PartlyKnown) =>
     (identity.managedPolicyArns?.length ? { ...identity, policies: [...identity.policies ?? [], UNKNOWN_POLICIES] } : identity));
-  const taken = new Set(known.map(({ arn }) => withoutPath(arn)));
+  const taken = new Map(known.map(({ arn }) => [withoutPath(arn), arn]));
   const common: IdentityFacts[] = [...known];
   const apart = new Map<string, World>();
-  const others = (name: string) => known.filter(({ arn }) => withoutPath(arn) !== name);
-  for (const principal of principals.filter((one) => one.startsWith('arn:'))) {
-    const { kind, identity, issuerArn, principalArn } = identify(world, principal);
-    if (identity || kind === 'account root') continue;
-    const stranger: IdentityFacts = { arn: issuerArn ?? principalArn!, policies: [UNKNOWN_POLICIES] };
-    const name = withoutPath(stranger.arn);
-    if (!taken.has(name)) common.push(stranger);
-    else if (!common.some(({ arn }) => arn === stranger.arn)) apart.set(principal, { identities: [...others(name), stranger] });
-    taken.add(name);
+  for (const principal of principals) {
+    const identity = identityOf(principal);
+    if (identity === undefined) continue;
+    const name = withoutPath(identity);
+    const other = taken.get(name);
+    // A session does not tell the path of its role: it is of the one that is known.
+    if (other === identity || (other !== undefined && identity !== principal)) continue;
+    const stranger: IdentityFacts = { arn: identity, policies: [UNKNOWN_POLICIES] };
+    if (other === undefined) common.push(stranger);
+    else apart.set(principal, { identities: [...known.filter(({ arn }) => withoutPath(arn) !== name), stranger] });
+    if (other === undefined) taken.set(name, identity);
   }
   const all: World = { identities: common };
   return (principal) => apart.get(principal) ?? all;
+}
+
+const SESSION = /^(arn:[^:]*):sts::([^:]*):(assumed-role|federated-user)\/([^/]+)/;
+const IDENTITY = /^arn:[^:]*:iam::[^:]*:(?:role|user)\/./;
+
+/** The role or user behind a principal; undefined for root users, services, and what cannot call. */
+function identityOf(principal: string): string | undefined {
+  if (IDENTITY.test(principal)) return principal;
+  const [, start, account, type, name] = SESSION.exec(principal) ?? [];
+  return start === undefined ? undefined : `${start}:iam::${account}:${type === 'assumed-role' ? 'role' : 'user'}/${name}`;
 }
 
 function withoutPath(arn: string): string {
@@ -155,26 +166,24 @@ function servicesIn(conditions: readonly Condition[]): string[] {
 }
 
 const isService = (text: string): boolean => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(text);
-const isWild = (text: string): boolean => /[*?]/.test(text);
+/** Whether a pattern has wildcards, `*` alone apart: that one is everybody. */
+export const isWild = (text: string): boolean => text !== '*' && /[*?]/.test(text);
+const ACCOUNT = /^(\d{12})$|^arn:[^:]*:iam::(\d{12}):root$/;
+/** Whether a pattern means everybody of an account. */
+export const isAccount = (text: string): boolean => text === '*' || ACCOUNT.test(text);
 
 function isCallerArn(text: string): boolean {
   return text.startsWith('arn:') && !isWild(text);
 }
 
-function canCall(world: World, arn: string): boolean {
-  try {
-    return identify(world, arn).kind !== 'service';
-  } catch {
-    return false;
-  }
-}
+const CALLER = /^arn:[^:]*:(?:iam::[^:]*:(?:root|role\/.+|user\/.+)|sts::[^:]*:(?:assumed-role\/[^/]+\/[^/]+|federated-user\/[^/]+))$/;
 
 /** Whether a claim speaks of a principal. */
 export function covers(pattern: PrincipalPattern, caller: Caller): boolean {
   if (pattern === '*') return true;
   if (caller.kind === 'service') return caller.principal === pattern;
-  const account = /^\d{12}$/.test(pattern) ? pattern : /^arn:[^:]*:iam::(\d{12}):root$/.exec(pattern)?.[1];
-  if (account !== undefined) return caller.account === account;
+  const [account, id, inArn] = ACCOUNT.exec(pattern) ?? [];
+  if (account !== undefined) return caller.account === (id ?? inArn);
   const names = [caller.ownArn, caller.issuerArn, caller.principalArn].filter((name) => name !== undefined);
   if (!isWild(pattern)) return names.includes(pattern);
   const glob = new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 's');
