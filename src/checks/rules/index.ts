@@ -1,4 +1,5 @@
 import { POLICY_UNDECIDABLE } from './kp-00-policy-undecidable';
+import { PUBLIC_PRINCIPAL } from './kp-01-public-principal';
 import { ALLOW_NOT_PRINCIPAL } from './kp-02-allow-not-principal';
 import { ALLOW_NOT_ACTION } from './kp-03-allow-not-action';
 import { ACTION_GLOB } from './kp-04-action-glob';
@@ -35,6 +36,7 @@ import type { Rule } from '../rule';
 /** Every rule, by number. */
 export const RULES: readonly Rule[] = [
   POLICY_UNDECIDABLE,
+  PUBLIC_PRINCIPAL,
   ALLOW_NOT_PRINCIPAL,
   ALLOW_NOT_ACTION,
   ACTION_GLOB,
