@@ -1,4 +1,5 @@
 export * from './keys';
 export * from './services';
+export * from './validation';
 export { AccountAccess } from './policy/account-access';
 export { SigningAlgorithm } from './spec/signing';
