@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Stage } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import type { CheckOptions, Report } from '../checks';
+import type { CheckOptions, Finding, Report } from '../checks';
 import { check } from '../checks';
 import { readAssembly } from '../template';
 import type { Deployment } from '../template';
@@ -18,6 +18,13 @@ export class LastReport {
   private made?: { readonly of: string } & AssemblyReport;
 
   public constructor(private readonly options: CheckOptions) {}
+
+  /** The findings about stacks at some of the construct paths, and those nested in them. */
+  public in(app: IConstruct, paths: readonly string[]): readonly Finding[] {
+    const { deployment, report } = this.of(app);
+    const stacks = new Set(deployment.stacks.filter(({ path }) => path !== undefined && paths.includes(path)).map(({ id }) => id));
+    return report.findings.filter(({ resource }) => stacks.has(resource.stack.split('/')[0]));
+  }
 
   /** Checks the assembly of an app that is being synthesized, once. */
   public of(app: IConstruct): AssemblyReport {

@@ -61,15 +61,12 @@ export class KmsChecks implements IPolicyValidationPlugin {
   /** Called by CDK, once for each environment of the app. */
   public validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
     const app = context.appConstruct ?? this.scope.node.root;
-    const { deployment, report } = this.last.of(app);
-    const asked = new Set(context.stackTemplates.map(({ stackConstructPath }) => stackConstructPath));
-    const stacks = new Set(deployment.stacks.filter(({ path }) => path !== undefined && asked.has(path)).map(({ id }) => id));
-    const own = report.findings.filter(({ resource }) => stacks.has(resource.stack.split('/')[0]));
+    const own = this.last.in(app, context.stackTemplates.map(({ stackConstructPath }) => stackConstructPath));
     const open = own.filter((finding) => !isAcknowledged(app, finding));
     return {
       success: open.every(({ level }) => level !== 'error'),
       violations: open.map(violationOf),
-      metadata: { notModelled: report.notModelled.join(', '), acknowledged: String(own.length - open.length) },
+      metadata: { notModelled: this.last.of(app).report.notModelled.join(', '), acknowledged: String(own.length - open.length) },
     };
   }
 }
