@@ -1,6 +1,6 @@
 import type { IPolicyValidationContext, IPolicyValidationPlugin, PolicyValidationPluginReport, PolicyViolation } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { acknowledgedAs, isAcknowledged } from './acknowledgements';
+import { isAcknowledged } from './acknowledgements';
 import { LastReport } from './assembly-report';
 import type { Finding } from '../checks';
 import { RULES } from '../checks';
@@ -71,10 +71,15 @@ export class KmsChecks implements IPolicyValidationPlugin {
   }
 }
 
+/** CDK takes an acknowledgement of `KmsChecks::<id>` for all constructs of the app, so that an id has the construct in it. */
+function idOf({ rule, resource, statement }: Finding): string {
+  return `${rule}[${resource.path?.replace(/\/Resource$/, '') ?? resource.logicalId}${statement === undefined ? '' : `#${statement}`}]`;
+}
+
 function violationOf(finding: Finding): PolicyViolation {
   const { level, fix, controls, resource, statement, name, related = [], request } = finding;
   return {
-    ruleName: acknowledgedAs(finding),
+    ruleName: idOf(finding),
     description: [finding.message, ...related.map((effect) => `${effect.rule} ${effect.message}`)].join('\n'),
     fix,
     severity: level,

@@ -45,7 +45,7 @@ describe('an app with a key that lets in everybody', () => {
   test('fails synthesis', () => expect(failed).toBeDefined());
 
   test('is told which statement of which construct it is, and what would get in', () => {
-    const found = violations.find(({ ruleName }) => ruleName === 'KP-01[Open]');
+    const found = violations.find(({ ruleName }) => ruleName === 'KP-01[Stack/Key#Open]');
     expect(found).toMatchObject({ severity: 'error', path: 'Stack/Key/Resource' });
     expect(found?.description).toContain("Stack/Key, statement 'Open': lets everybody kms:Decrypt");
   });
@@ -76,7 +76,7 @@ test('each finding is told once, in apps with stages, nested stacks and several 
       new Key(new NestedStack(stack, 'Nested'), 'Key').addToResourcePolicy(open.copy());
     }
   });
-  expect(violations.filter(({ ruleName }) => ruleName === 'KP-01[Open]').map(({ path }) => path).sort()).toEqual([
+  expect(violations.filter(({ ruleName }) => /^KP-01\[.*#Open\]$/.test(ruleName)).map(({ path }) => path).sort()).toEqual([
     'Prod/eu-west-1/Key/Resource', 'Prod/eu-west-1/Nested/Key/Resource', 'Prod/us-east-1/Key/Resource', 'Prod/us-east-1/Nested/Key/Resource',
   ]);
 });
@@ -85,11 +85,11 @@ describe('accounts', () => {
   const partner = (app: App) => new Key(new Stack(app, 'Stack', { env: HERE }), 'Key', { enableKeyRotation: true })
     .addToResourcePolicy(new PolicyStatement({ sid: 'Partner', principals: [new AccountPrincipal('444455556666')], actions: ['kms:Decrypt'], resources: ['*'] }));
 
-  test('that are not trusted are errors', () => expect(synthesized(partner).violations.map(({ ruleName }) => ruleName)).toContain('KP-05[Partner]'));
+  test('that are not trusted are errors', () => expect(synthesized(partner).violations.map(({ ruleName }) => ruleName)).toContain('KP-05[Stack/Key#Partner]'));
 
   test('that are trusted are none', () => {
     const { violations, failed } = synthesized(partner, { trustedAccounts: ['444455556666'] });
-    expect(violations.map(({ ruleName }) => ruleName)).not.toContain('KP-05[Partner]');
+    expect(violations.map(({ ruleName }) => ruleName)).not.toContain('KP-05[Stack/Key#Partner]');
     expect(failed).toBeUndefined();
   });
 });
@@ -101,12 +101,20 @@ describe('an acknowledgement', () => {
     key.addToResourcePolicy(open.copy());
     acknowledge(stack, key);
   }).violations.map(({ ruleName }) => ruleName);
-  const id = 'KP-01[Open]';
+  const [id, told] = ['KP-01[Open]', 'KP-01[Stack/Key#Open]'];
 
-  test('on the key takes the finding back', () => expect(rules((_, key) => Validations.of(key).acknowledge({ id, reason: 'a public key of the competition' }))).not.toContain(id));
-  test('without a reason does not', () => expect(rules((_, key) => Validations.of(key).acknowledge({ id, reason: ' ' }))).toContain(id));
-  test('of the whole rule does not', () => expect(rules((_, key) => Validations.of(key).acknowledge({ id: 'KP-01', reason: 'all of them' }))).toContain(id));
-  test('on the stack, where it would be for keys to come, does not', () => expect(rules((stack) => Validations.of(stack).acknowledge({ id, reason: 'all of them' }))).toContain(id));
+  test('on the key takes the finding back', () => expect(rules((_, key) => Validations.of(key).acknowledge({ id, reason: 'a public key of the competition' }))).not.toContain(told));
+  test('without a reason does not', () => expect(rules((_, key) => Validations.of(key).acknowledge({ id, reason: ' ' }))).toContain(told));
+  test('of the whole rule does not', () => expect(rules((_, key) => Validations.of(key).acknowledge({ id: 'KP-01', reason: 'all of them' }))).toContain(told));
+  test('on the stack, where it would be for keys to come, does not', () => expect(rules((stack) => Validations.of(stack).acknowledge({ id, reason: 'all of them' }))).toContain(told));
+});
+
+test('as CDK proposes it, by the whole id, is for one finding', () => {
+  const { violations } = synthesized((app) => {
+    for (const name of ['One', 'Other']) new Key(new Stack(app, name, { env: HERE }), 'Key', { enableKeyRotation: true }).addToResourcePolicy(open.copy());
+    Validations.of(app).acknowledge({ id: 'KmsChecks::KP-01[One/Key#Open]', reason: 'a public key of the competition' });
+  });
+  expect(violations.filter(({ ruleName }) => ruleName.startsWith('KP-01')).map(({ path }) => path)).toEqual(['Other/Key/Resource']);
 });
 
 describe('what it is given', () => {

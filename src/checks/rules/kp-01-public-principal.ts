@@ -1,6 +1,5 @@
 import { nobodyExcept } from '../../proof';
 import { KEY_ACTIONS } from '../../spec/action-resources';
-import { statementsOf } from '../../spec/policy-grammar';
 import { bindingsOf, bindsSource } from '../bounds';
 import type { KeySubject } from '../key-subject';
 import type { Problem } from '../rule';
@@ -34,9 +33,7 @@ function isOfOrganization(statement: StatementView): boolean {
 
 /** Whom the open statements let in, with all that denies: the others name whom they let in. */
 function strangers(key: KeySubject, open: readonly StatementView[], { trusted }: Scope): Problem[] {
-  const names = new Set(open.map(({ name }) => name));
-  const statements = statementsOf(key.key.policy).filter((_, index) => key.statements[index].effect === 'Deny' || names.has(key.statements[index].name));
-  const policy = { ...key.key.policy, Statement: statements } as typeof key.key.policy;
+  const policy = key.policyWith((statement) => statement.effect === 'Deny' || open.includes(statement));
   // Services that call in their own names are another rule's.
   const known = [key.key.account, ...trusted, 'any-service.amazonaws.com', ...key.statements.flatMap(({ who }) => who.flatMap((one) => (one.kind === 'service' ? [one.text] : [])))];
   const actions = KEY_ACTIONS.filter((action) => open.some((statement) => statement.actions.has(action)));

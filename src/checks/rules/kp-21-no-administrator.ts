@@ -3,6 +3,7 @@ import { nobodyExcept } from '../../proof';
 import { isUnknownDocument } from '../../template';
 import type { KeySubject } from '../key-subject';
 import { keyRule } from '../rule';
+import type { StatementView } from '../statement-view';
 
 export const NO_ADMINISTRATOR = keyRule({
   id: 'KP-21',
@@ -18,7 +19,7 @@ export const NO_ADMINISTRATOR = keyRule({
   if (isUnknownDocument(key.key.policy) || key.refused !== undefined || key.allows.some(({ who }) => who.some(({ kind }) => kind === 'unknown'))) return [];
   const changing = key.allows.filter(({ actions }) => actions.has('kms:PutKeyPolicy'));
   if (changing.some(({ notPrincipal }) => notPrincipal)) return [];
-  if (!rootMayChange(key) && nobodyExcept({ key: key.key, world: { identities: [] } }, [], ['kms:PutKeyPolicy']).verdict === 'holds') {
+  if (!canChange(key, changing) && nobodyExcept({ key: key.key, world: { identities: [] } }, [], ['kms:PutKeyPolicy']).verdict === 'holds') {
     return [key.problem('has a policy that nobody can change')];
   }
   const holders = changing.flatMap(({ who }) => who);
@@ -27,8 +28,10 @@ export const NO_ADMINISTRATOR = keyRule({
   return named.size === 1 && !delegated ? [key.problem(`has a policy that only ${[...named][0]} can change`, { level: 'warning' })] : [];
 });
 
-/** Of the root user, whom proofs leave out as somebody to be trusted. */
-function rootMayChange({ key }: KeySubject): boolean {
-  const principal = `arn:${key.arn.split(':')[1]}:iam::${key.account}:root`;
-  return decide({ identities: [] }, { principal, action: 'kms:PutKeyPolicy', key }, { bound: 'perhaps' }).allowed;
+/** Whether the root user may change it, whom proofs leave out as somebody to be trusted, or somebody who is named surely can: no proof is needed then. */
+function canChange(subject: KeySubject, changing: readonly StatementView[]): boolean {
+  const { key } = subject;
+  const root = `arn:${key.arn.split(':')[1]}:iam::${key.account}:root`;
+  const asked = (principal: string, bound: 'perhaps' | 'surely') => decide({ identities: [] }, { principal, action: 'kms:PutKeyPolicy', key }, { bound }).allowed;
+  return asked(root, 'perhaps') || changing.some(({ who }) => who.some((one) => one.kind === 'identity' && subject.isOwn(one) && asked(one.text, 'surely')));
 }
