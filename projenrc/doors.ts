@@ -11,6 +11,7 @@ interface Door {
 const DOORS: Door[] = [
   { name: 'runtime', folder: 'runtime', esModule: true },
   { name: 'testing', folder: 'testing', esModule: false },
+  { name: 'nag', folder: 'nag', esModule: false },
 ];
 
 /** The `exports` of package.json, the ES modules behind them, and the optional peers. */

@@ -1,4 +1,4 @@
-import { bindingsOf } from './bounds';
+import { bindingsOf, viaServices } from './bounds';
 import type { KeySubject } from './key-subject';
 import type { StatementView, Who } from './statement-view';
 import { USE } from '../spec/actions';
@@ -43,6 +43,11 @@ export function holds(
     if (action !== undefined) return { statement, action };
   }
   return undefined;
+}
+
+/** Whether a statement allows calls that somebody makes themselves: a service that calls for them gives no key material away. */
+export function direct(statement: StatementView): boolean {
+  return viaServices(statement).length === 0;
 }
 
 export function unconditioned({ conditions }: StatementView): boolean {

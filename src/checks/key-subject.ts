@@ -2,6 +2,8 @@ import type { Problem } from './rule';
 import type { StatementView, Who } from './statement-view';
 import { viewOf } from './statement-view';
 import { readPolicy } from '../authz';
+import type { PolicyDocument, PolicyStatement } from '../authz';
+import { statementsOf } from '../spec/policy-grammar';
 import type { TemplateKey, TemplateResource } from '../template';
 import { nameOf } from './words';
 
@@ -67,6 +69,13 @@ export class KeySubject {
   public get named(): ReadonlyMap<string, readonly StatementView[]> {
     this.byName ??= namedIn(this.allows);
     return this.byName;
+  }
+
+  /** Its policy with some of the statements, which keep the names that they have. */
+  public policyWith(passes: (statement: StatementView) => boolean): PolicyDocument {
+    const written = statementsOf(this.key.policy) as readonly PolicyStatement[];
+    const Statement = written.flatMap((statement, index) => (passes(this.statements[index]) ? [{ ...statement, Sid: this.statements[index].name }] : []));
+    return { ...this.key.policy, Statement };
   }
 
   public problem(seen: string, more: Partial<Problem> = {}): Problem {

@@ -1,5 +1,5 @@
 import { GOLDEN } from './golden';
-import { of, reportOf } from './support/policies';
+import { allow, keyTemplate, of, reportOf } from './support/policies';
 import { RULES } from '../../src/checks';
 
 const rows = GOLDEN.flatMap(({ rule, hits, misses, mutations }) => [
@@ -29,4 +29,11 @@ describe('of a good policy it leaves alone, and then finds', () => {
     expect(of(rule, reportOf(good))).toEqual([]);
     expect(of(rule, reportOf(bad)).length).toBeGreaterThan(0);
   });
+});
+
+test('a statement without a Sid is called by its place in the whole policy', () => {
+  const [plain, dead] = [allow({ Sid: undefined, Condition: undefined }), allow({ Sid: undefined, Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } })];
+  const open = allow({ Sid: undefined, Principal: '*', Condition: undefined });
+  const report = reportOf({ template: keyTemplate([plain, dead, plain, open]) });
+  expect([of('KP-18', report), of('KP-01', report)].map(([{ statement }]) => statement)).toEqual(['#3', '#5']);
 });

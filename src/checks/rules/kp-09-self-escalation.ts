@@ -1,5 +1,4 @@
-import { viaServices } from '../bounds';
-import { boundsGrants, causeOf, holds, holdersOf, POWERS, unconditioned } from '../duties';
+import { boundsGrants, causeOf, direct, holds, holdersOf, POWERS, unconditioned } from '../duties';
 import { keyRule } from '../rule';
 import { expand } from '../statement-view';
 import { someOf } from '../words';
@@ -15,10 +14,10 @@ export const SELF_ESCALATION = keyRule({
   controls: { nist: ['AC-5', 'AC-6(1)'], pci: ['7.2.2'] },
 }, (key) => [
   ...holdersOf(key).flatMap((holders) => {
-    const use = holds(key, holders, POWERS);
+    const use = holds(key, holders, POWERS, direct);
     if (!use || holds(key, holders, ['kms:PutKeyPolicy'], unconditioned)) return [];
     const ways = ['kms:CreateGrant', ...key.key.multiRegion === true ? ['kms:ReplicateKey'] : []];
-    const way = holds(key, holders, ways, (statement) => !boundsGrants(statement) && viaServices(statement).length === 0);
+    const way = holds(key, holders, ways, (statement) => !boundsGrants(statement) && direct(statement));
     if (!way) return [];
     return [key.problem(`lets ${someOf(holders.names)}, who may ${use.action}, also ${way.action} without bounds`, { statement: way.statement.name, cause: causeOf(holders.names) })];
   }),

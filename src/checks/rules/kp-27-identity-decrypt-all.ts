@@ -23,7 +23,8 @@ export const IDENTITY_DECRYPT_ALL: Rule = {
   find: (scope) => identityPoliciesOf(scope).flatMap((policy) => policy.statements.flatMap((statement) => found(policy, statement, scope))),
 };
 
-function found({ resource, name }: IdentityPolicy, { name: statement, effect, actions, resources, conditions }: Statement, { trusted }: Scope): Problem[] {
+function found({ resource, name }: IdentityPolicy, written: Statement, { trusted }: Scope): Problem[] {
+  const { name: statement, effect, actions, resources, conditions } = written;
   if (effect !== 'Allow' || !actions || !resources || conditions.some(narrows)) return [];
   const matched = new Set(actions.names.flatMap(expand));
   const opening = ['kms:Decrypt', 'kms:ReEncryptFrom'].filter((action) => matched.has(action) !== actions.excluding);

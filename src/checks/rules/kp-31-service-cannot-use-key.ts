@@ -24,7 +24,8 @@ export const SERVICE_CANNOT_USE_KEY: Rule = {
     const given = (resource: TemplateResource, { property }: KeyPlace) =>
       valuesAt(resource.properties, property.path).flatMap((value) => (typeof value === 'string' ? byName.get(value) ?? [] : []));
     return scope.deployment.resources()
-      .flatMap((resource) => keyPlacesOf(resource.type).flatMap((place) => given(resource, place).flatMap((key) => missing(resource, place, key, scope))));
+      .flatMap((resource) => keyPlacesOf(resource.type).map((place) => ({ resource, place })))
+      .flatMap(({ resource, place }) => given(resource, place).flatMap((key) => missing(resource, place, key, scope)));
   },
 };
 

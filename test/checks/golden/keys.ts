@@ -1,5 +1,6 @@
 import type { Golden, Json } from '../support/policies';
-import { allow, HERE, keyTemplate, PARTNER, role, ROOT } from '../support/policies';
+import { ADMINISTERS, allow, HERE, keyTemplate, PARTNER, policyOf, role, ROOT } from '../support/policies';
+import { readTemplates } from '../../../src/template';
 
 const made = (properties: Json, key: Json = {}) => keyTemplate([allow()], properties, {}, key);
 const signing = (properties: Json) => keyTemplate([], { EnableKeyRotation: false, KeyUsage: 'SIGN_VERIFY', ...properties });
@@ -23,11 +24,45 @@ const TABLE = { Table: { Type: 'AWS::DynamoDB::Table', Properties: { SSESpecific
 const reader = (trust: Json, more: Json = {}): Json => keyTemplate([allow({ Principal: { AWS: { 'Fn::GetAtt': ['Reader', 'Arn'] } } })], {}, {
   Reader: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', ...trust }] } } }, ...more,
 });
+const PRIMARY = { Parameters: { Primary: { Type: 'String' } } };
+/** A primary key in us-east-1 and a replica in eu-west-1, with these statements besides the account's. */
+const replicated = (statements: Json[], ofReplica: Json[]) => ({
+  template: {},
+  templates: [
+    { stack: 'Primary', region: 'us-east-1', template: { ...keyTemplate(statements, { MultiRegion: true }), Outputs: { Key: { Value: { 'Fn::GetAtt': ['Key', 'Arn'] }, Export: { Name: 'primary' } } } } },
+    {
+      stack: 'Replica',
+      region: 'eu-west-1',
+      parameters: { Primary: primaryArn(statements) },
+      template: { ...PRIMARY, Resources: { Replica: { Type: 'AWS::KMS::ReplicaKey', DeletionPolicy: 'Retain', Properties: { PrimaryKeyArn: { Ref: 'Primary' }, KeyPolicy: policyOf([ADMINISTERS, ...ofReplica]) } } } },
+    },
+  ],
+});
+const primaryArn = (statements: Json[]) => readTemplates([{ stack: 'Primary', region: 'us-east-1', template: keyTemplate(statements, { MultiRegion: true }) }]).keys[0].arn;
+const through = (region: string) => allow({ Condition: { StringEquals: { 'kms:ViaService': `s3.${region}.amazonaws.com` } } });
 const LAMBDA = { Principal: { Service: 'lambda.amazonaws.com' } };
 const functions = (...roles: string[]): Json => Object.fromEntries(roles.map((one, index) => [`Function${index}`, { Type: 'AWS::Lambda::Function', Properties: { Role: { 'Fn::GetAtt': [one, 'Arn'] } } }]));
 const OTHER = { Other: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', ...LAMBDA }] } } } };
 
 export const KEYS: readonly Golden[] = [
+  {
+    rule: 'KP-18',
+    hits: [
+      { name: 'a condition key that decryption never has', template: keyTemplate([allow({ Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } })]), statement: 'Use', level: 'error' },
+      { name: 'a misspelt condition key', template: keyTemplate([allow({ Condition: { StringEquals: { 'kms:CallerAcount': HERE } } })]), statement: 'Use', level: 'error' },
+      { name: 'a misspelt action', template: keyTemplate([allow({ Action: 'kms:Decript' })]), statement: 'Use', level: 'error' },
+      { name: 'a context on a key that signs', template: signing({ KeySpec: 'ECC_NIST_P256', KeyPolicy: policyOf([ADMINISTERS, allow({ Action: 'kms:Sign' })]) }), statement: 'Use', level: 'error' },
+      { name: 'a description under a context, beside actions that live', template: keyTemplate([allow({ Action: ['kms:Decrypt', 'kms:DescribeKey'] })]), statement: 'Use', level: 'warning' },
+      { name: 'a statement about another key', template: keyTemplate([allow({ Resource: `arn:aws:kms:us-east-1:${HERE}:key/other` })]), statement: 'Use', level: 'error' },
+    ],
+    misses: [
+      { name: 'a statement under a context', template: keyTemplate([allow()]) },
+      { name: 'patterns that bring along what cannot be', template: keyTemplate([allow({ Action: 'kms:*', Principal: { AWS: ROOT }, Condition: undefined })]) },
+      { name: 'all keys of the account, of which this is one', template: keyTemplate([allow({ Resource: `arn:aws:kms:us-east-1:${HERE}:key/*` })]) },
+      { name: 'grants for services', template: keyTemplate([allow({ Action: ['kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant'], Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } })]) },
+    ],
+    mutations: [{ name: 'a letter of the condition key goes', good: { template: keyTemplate([allow({ Condition: { StringEquals: { 'kms:EncryptionContext:tenant': 't1' } } })]) }, bad: { template: keyTemplate([allow({ Condition: { StringEquals: { 'kms:EncryptonContext:tenant': 't1' } } })]) } }],
+  },
   {
     rule: 'KP-19',
     hits: [
@@ -130,6 +165,28 @@ export const KEYS: readonly Golden[] = [
       { name: 'an assembly with a rule', ...assembly(keyTemplate([allow()], {}, RULE)) },
     ],
     mutations: [{ name: 'the target of the rule goes', good: assembly(keyTemplate([allow()], {}, RULE)), bad: assembly(keyTemplate([allow()], {}, { Watch: { ...RULE.Watch, Properties: { ...RULE.Watch.Properties, Targets: [] } } })) }],
+  },
+  {
+    rule: 'KP-29',
+    hits: [{ name: 'a replica that lets a reader out', ...replicated([allow()], []), level: 'warning' }],
+    misses: [
+      { name: 'one policy for both', ...replicated([allow()], [allow()]) },
+      { name: 'the services of each Region', ...replicated([through('us-east-1')], [through('eu-west-1')]) },
+    ],
+    mutations: [{ name: 'the reader of the replica becomes another', good: replicated([allow()], [allow()]), bad: replicated([allow()], [allow({ Principal: { AWS: role('other') } })]) }],
+  },
+  {
+    rule: 'KP-32',
+    hits: [
+      { name: 'a replica that lets in one more', ...replicated([], [allow()]), statement: 'Use', level: 'error' },
+      { name: 'a replica under fewer conditions', ...replicated([allow()], [allow({ Condition: undefined })]), statement: 'Use', level: 'error' },
+    ],
+    misses: [
+      { name: 'one policy for both', ...replicated([allow()], [allow()]) },
+      { name: 'the services of each Region', ...replicated([through('us-east-1')], [through('eu-west-1')]) },
+      { name: 'a replica that lets in fewer', ...replicated([allow()], []) },
+    ],
+    mutations: [{ name: 'the condition of the replica goes', good: replicated([allow()], [allow()]), bad: replicated([allow()], [allow({ Condition: {} })]) }],
   },
   {
     rule: 'KP-31',

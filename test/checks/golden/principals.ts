@@ -6,6 +6,10 @@ const trusting = { trustedAccounts: [PARTNER] };
 const FROM_ABROAD = { ParameterOfRole: { Type: 'String' } };
 const withParameter = (template: Json, more: Json = {}): Json => ({ Parameters: { ParameterOfRole: { Type: 'String', ...more } }, ...template });
 
+/** For everybody, under conditions. */
+const everybody = (equals: Json = {}, condition: Json = { StringEquals: equals }): Json =>
+  allow({ Principal: '*', Condition: Object.keys(equals).length === 0 && 'StringEquals' in condition ? undefined : condition });
+
 export const PRINCIPALS: readonly Golden[] = [
   {
     rule: 'KP-00',
@@ -31,6 +35,28 @@ export const PRINCIPALS: readonly Golden[] = [
       name: 'the role becomes a parameter',
       good: { template: keyTemplate([allow()]) },
       bad: { template: withParameter(keyTemplate([allow({ Principal: { AWS: { Ref: 'ParameterOfRole' } } })])) },
+    }],
+  },
+  {
+    rule: 'KP-01',
+    hits: [
+      { name: 'everybody', template: keyTemplate([everybody({ 'kms:EncryptionContext:tenant': 't1' })]), statement: 'Use', level: 'error' },
+      { name: 'everybody but one account', template: keyTemplate([everybody({}, { StringNotEquals: { 'aws:PrincipalAccount': PARTNER } })]), statement: 'Use' },
+      { name: 'everybody through a service', template: keyTemplate([everybody({ 'kms:ViaService': 's3.us-east-1.amazonaws.com' })]), statement: 'Use' },
+      { name: 'everybody if they have an account', template: keyTemplate([everybody({}, { StringLike: { 'kms:CallerAccount': '*' } })]), statement: 'Use' },
+    ],
+    misses: [
+      { name: 'everybody of the own account', template: keyTemplate([everybody({ 'kms:CallerAccount': HERE })]) },
+      { name: 'everybody of the organization', template: keyTemplate([everybody({ 'aws:PrincipalOrgID': 'o-aaaaaaaaaa' })]) },
+      { name: 'roles of the own account, by a pattern', template: keyTemplate([everybody({}, { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${HERE}:role/*` } })]) },
+      { name: 'everybody of a trusted account', template: keyTemplate([everybody({ 'kms:CallerAccount': PARTNER })]), options: trusting },
+      { name: 'everybody, where a Deny keeps all others out', template: keyTemplate([everybody(), { Effect: 'Deny', Principal: '*', Action: 'kms:*', Resource: '*', Condition: { StringNotEquals: { 'kms:CallerAccount': HERE } } }]) },
+      { name: 'everybody for another key', template: keyTemplate([{ ...everybody(), Resource: `arn:aws:kms:us-east-1:${HERE}:key/other` }]) },
+    ],
+    mutations: [{
+      name: 'StringEquals becomes StringNotEquals',
+      good: { template: keyTemplate([everybody({ 'kms:CallerAccount': HERE })]) },
+      bad: { template: keyTemplate([everybody({}, { StringNotEquals: { 'kms:CallerAccount': HERE } })]) },
     }],
   },
   {
