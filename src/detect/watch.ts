@@ -51,11 +51,12 @@ export interface Watched {
   readonly unreadable: number;
 }
 
-/** The execution role that bootstrapping makes, when CloudFormation calls as it (CDK Developer Guide, "Bootstrapping"). */
-const WITHOUT_TEMPLATE: Knowledge = {
-  isDeployer: (principal, { userIdentity }) => userIdentity?.invokedBy === 'cloudformation.amazonaws.com' && /:role\/(?:.*\/)?cdk-[a-z0-9]+-cfn-exec-role-/.test(principal),
-  isGrantCreator: () => false,
-};
+/** Whether CloudFormation calls as the execution role that bootstrapping makes (CDK Developer Guide, "Bootstrapping"). */
+export function isCdkDeployment(principal: string, { userIdentity }: CloudTrailRecord): boolean {
+  return userIdentity?.invokedBy === 'cloudformation.amazonaws.com' && /:role\/(?:.*\/)?cdk-[a-z0-9]+-cfn-exec-role-/.test(principal);
+}
+
+const WITHOUT_TEMPLATE: Knowledge = { isDeployer: isCdkDeployment, isGrantCreator: () => false };
 
 /** Detectors by the source and name of the events they look at. */
 const BY_EVENT: ReadonlyMap<string, readonly RecordDetector[]> = byEvent();
