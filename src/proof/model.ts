@@ -29,10 +29,12 @@ export interface Question {
   readonly action: string;
   readonly bound: Bound;
   readonly demand?: Demand;
+  /** Whether an encryption context may name a pair in two spellings at once, of which no page says which counts. @default true */
+  readonly spelledTwice?: boolean;
 }
 
 /** A statement that names principal, action and resource of a request, with its conditions. */
-interface Matched {
+export interface Matched {
   readonly statement: Statement;
   readonly state: TriState;
   readonly closeness?: Closeness;
@@ -62,6 +64,13 @@ export function modelOf(at: KeyWorld, patterns: readonly PrincipalPattern[] = []
   return model;
 }
 
+/** Every policy that has a say: the key's, and those of the identities. */
+export function policiesOf({ key, world }: KeyWorld): Policy[] {
+  const ofIdentities = world.identities
+    .flatMap(({ policies = [], boundary, sessionPolicies = [] }) => [...policies, ...(boundary ? [boundary] : []), ...sessionPolicies]);
+  return [readPolicy(key.policy, 'key policy'), ...ofIdentities.map(({ document }) => readPolicy(document, 'iam policy'))];
+}
+
 export class Model {
   readonly key: KeyFacts;
   readonly policy: Policy;
@@ -73,10 +82,7 @@ export class Model {
     const { grants, ...key } = at.key;
     this.key = key;
     this.policy = readPolicy(key.policy, 'key policy');
-    const iam = at.world.identities
-      .flatMap(({ policies = [], boundary, sessionPolicies = [] }) => [...policies, ...(boundary ? [boundary] : []), ...sessionPolicies])
-      .map(({ document }) => readPolicy(document, 'iam policy'));
-    this.principals = principalsOf(at, { policies: [this.policy, ...iam, ...others], patterns });
+    this.principals = principalsOf(at, { policies: [...policiesOf(at), ...others], patterns });
   }
 
   caller(principal: string): Caller {
@@ -124,7 +130,8 @@ export class Model {
     return statements;
   }
 
-  private sceneOf(question: Question): Scene | undefined {
+  /** The statements that take part in a question; undefined if none can allow it. */
+  sceneOf(question: Question): Scene | undefined {
     const { principal, action, bound } = question;
     const statements = this.statementsFor(action);
     const caller = this.caller(principal);
@@ -144,7 +151,7 @@ export class Model {
     const paths = onAlias ? ways.flatMap((way) => onAlias.complete().map((more) => [...way, ...more])) : ways;
     const denies = [...(retires ? [] : atKey.denies), ...iam.denies, ...(onAlias?.denies ?? [])];
     if (paths.length === 0) return undefined;
-    return { base, context, denies, paths: paths.slice(0, PATHS), tooMany: paths.length > PATHS };
+    return { base, denies, paths: paths.slice(0, PATHS), tooMany: paths.length > PATHS };
   }
 
   /** The ways in which one Allow of the key policy may act: alone, or with IAM policies, by how closely it names the caller. */
@@ -153,35 +160,54 @@ export class Model {
     return (home && allow.closeness === 'issuer' ? iam.limits() : iam.complete()).map((rest) => [allow, ...rest]);
   }
 
-  private searchPath({ base, denies }: Scene, path: readonly Matched[], question: Question): Found<Counterexample> {
+  /** Looks for a request that statements allow together. */
+  searchPath(scene: Scene, path: readonly Matched[], question: Question): Found<Counterexample> {
+    return this.searchWith(scene, path, question, [], () => [[]], (request) => this.confirmed(request, question.bound));
+  }
+
+  /**
+   * The same with requirements of somebody else's besides, in one of several cases.
+   *
+   * @param more conditions that those requirements speak of
+   */
+  searchWith<T>(
+    { base, denies }: Scene, path: readonly Matched[], question: Question, more: readonly Atom[],
+    cases: (space: Space) => readonly (readonly Requirement[])[], accept: (request: KmsRequest) => T | undefined,
+  ): Found<T> {
     const { bound, demand = NO_DEMAND } = question;
     const allowing = path.flatMap(({ atoms }) => atoms);
-    const atoms = [...allowing, ...denies.flatMap((deny) => deny.atoms)];
+    const atoms = [...allowing, ...denies.flatMap((deny) => deny.atoms), ...more];
     try {
       const names = [...demand.names, ...companions(atoms.map(({ condition }) => condition.key.toLowerCase()))];
-      const space = new Space(base, this.asking(question), bound, atoms, names);
+      const space = new Space(base, this.asking(question), bound, atoms, names, question.spelledTwice);
       const requirements: Requirement[] = [
         ...allowing.map((atom) => space.ways(atom, bound === 'surely' ? 'yes' : 'not no')),
         ...denies.map((deny) => escaping(deny, space, bound)),
         ...wellFormed(space, question.action),
         ...demand.requirements(space),
       ];
-      return search(space.variables.map(({ parts }) => parts.length), requirements, (choice) => this.confirmed(space.request(choice), bound));
+      const counts = space.variables.map(({ parts }) => parts.length);
+      let worst: Found<T> = { kind: 'none' };
+      for (const one of cases(space)) {
+        const found = search(counts, [...requirements, ...one], (choice) => accept(space.request(choice)));
+        if (found.kind === 'found') return found;
+        if (found.kind !== 'none') worst = found;
+      }
+      return worst;
     } catch (error) {
       if (error instanceof TooMany) return { kind: 'gave up', because: error.message };
       throw error;
     }
   }
 
-  private confirmed(request: KmsRequest, bound: Bound): Counterexample | undefined {
+  confirmed(request: KmsRequest, bound: Bound): Counterexample | undefined {
     const decision = this.decide(request, bound);
     return decision.allowed ? { request, decision, world: this.principals.worldOf(request.principal), bound } : undefined;
   }
 }
 
-interface Scene {
+export interface Scene {
   readonly base: KmsRequest;
-  readonly context: RequestContext;
   readonly denies: readonly Matched[];
   /** Statements that allow together. */
   readonly paths: readonly (readonly Matched[])[];
@@ -270,6 +296,7 @@ class IamPolicies {
   limits(): readonly (readonly Matched[])[] {
     const sessionless = this.caller.kind === 'federated user' && (this.caller.identity?.sessionPolicies ?? []).length === 0;
     if (sessionless) return [];
-    return this.limiting.reduce<readonly (readonly Matched[])[]>((ways, { allows }) => ways.flatMap((way) => allows.map((allow) => [...way, allow])), [[]]);
+    const start: readonly (readonly Matched[])[] = [[]];
+    return this.limiting.reduce((ways, { allows }) => ways.flatMap((way) => allows.map((allow) => [...way, allow])), start);
   }
 }

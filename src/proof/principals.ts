@@ -19,7 +19,8 @@ interface PartlyKnown extends IdentityFacts {
 const ANYTHING: PolicyDocument = { Version: '2012-10-17', Statement: { Sid: 'Anything', Effect: 'Allow', Action: '*', Resource: '*' } };
 const UNKNOWN_POLICIES = { name: 'any policy', document: ANYTHING };
 
-const ANY = 'any-principal';
+/** Name of the principals that nobody names. */
+export const ANY = 'any-principal';
 const ANY_SERVICE = 'any-service.amazonaws.com';
 const NAME = /^[\w+=,.@/:-]$/;
 const DIGITS = /^\d$/;
@@ -43,12 +44,15 @@ export function principalsOf({ key, world, owners = [] }: KeyWorld, { policies, 
   const [, partition, , , home] = key.arn.split(':');
   const named = policies.flatMap(({ statements }) => statements.flatMap(({ principals }) => principals?.named ?? []));
   const conditions = policies.flatMap(({ statements }) => statements.flatMap((statement) => statement.conditions));
-  const arns = [...named.flatMap((one) => (one.kind === 'arn' ? [one.arn] : [])), ...patterns.filter(isCallerArn), ...world.identities.map(({ arn }) => arn), ...owners];
-  const services = [...named.flatMap((one) => (one.kind === 'service' ? [one.service] : [])), ...patterns.filter(isService), ...servicesIn(conditions)];
+  const namedArns = named.flatMap((one) => (one.kind === 'arn' ? [one.arn] : []));
+  const namedServices = named.flatMap((one) => (one.kind === 'service' ? [one.service] : []));
+  const arns = [...namedArns, ...patterns.filter(isCallerArn), ...world.identities.map(({ arn }) => arn), ...owners.filter(isCallerArn)];
+  const services = [...namedServices, ...patterns.filter(isService), ...servicesIn(conditions)];
   const globs = arnGlobs(conditions, patterns);
   const accounts = accountsOf(home, [...arns, ...patterns, ...conditions.flatMap(({ wanted }) => wanted)], named, conditions);
   const unnamed = accounts && accounts.flatMap((account) => ofAccount(partition, account, globs, conditions));
-  const all = [...new Set([...arns.filter((arn) => canCall(world, arn)), ...(unnamed ?? []).flat(), ...services, ANY_SERVICE])];
+  const strangers = (unnamed ?? []).flatMap((some) => some ?? []);
+  const all = [...new Set([...arns.filter((arn) => canCall(world, arn)), ...strangers, ...services, ANY_SERVICE])];
   return {
     all: sorted(all, home),
     worldOf: worldsWith(world, all),
@@ -125,24 +129,28 @@ function arnGlobs(conditions: readonly Condition[], patterns: readonly Principal
     return wanted.map((text) => read(text.replace(/\$\{[^}]*\}/g, '*')));
   });
   const names = conditions.filter(({ key }) => key.toLowerCase() === 'aws:username')
-    .flatMap(({ operator, wanted }) => wanted.map((text) => globOf(`arn:*:user/${text}`, { wildcards: true, ignoreCase: operator.includes('IgnoreCase') })));
+    .flatMap(({ operator, wanted }) => wanted.map((text) => globOf(`arn:*:user/${text}`, { ignoreCase: operator.includes('IgnoreCase') })));
   return [...compared, ...names, ...patterns.filter(isWild).map((pattern) => globOf(pattern))];
 }
 
 /** The key's account, those that somebody speaks of, and another one; and for patterns of accounts one each. */
-function accountsOf(home: string, texts: readonly string[], named: readonly NamedPrincipal[], conditions: readonly Condition[]): string[] | undefined {
-  const spoken = [...named.flatMap((one) => (one.kind === 'account' ? [one.account] : [])), ...texts.flatMap((text) => text.match(/(?<!\d)\d{12}(?!\d)/g) ?? [])];
+function accountsOf(
+  home: string, texts: readonly string[], named: readonly NamedPrincipal[], conditions: readonly Condition[],
+): string[] | undefined {
+  const written = texts.flatMap((text) => text.match(/(?<!\d)\d{12}(?!\d)/g) ?? []);
+  const spoken = [...named.flatMap((one) => (one.kind === 'account' ? [one.account] : [])), ...written];
   const patterns = conditions.filter(({ key }) => ['kms:calleraccount', 'aws:principalaccount'].includes(key.toLowerCase()))
     .flatMap(({ wanted }) => wanted).filter((text) => /[*?]/.test(text));
-  const inArns = texts.filter((text) => /^arn:[^:]*:[^:]*:[^:]*:[^:]*[*?]/.test(text)).map((text) => text.split(':')[4]).filter((text) => text !== '*');
+  const inArns = texts.filter((text) => text.startsWith('arn:')).map((text) => text.split(':')[4] ?? '').filter((text) => text !== '*' && isWild(text));
   const globs = [...new Set([...patterns, ...inArns])].map((text) => globOf(text));
-  const found = samples([globOf('????????????'), ...globs, ...[...new Set([home, ...spoken])].map((text) => globOf(text))], { letters: '9876543210', allowed: DIGITS });
+  const literals = [...new Set([home, ...spoken])].map((text) => globOf(text));
+  const found = samples([globOf('????????????'), ...globs, ...literals], { letters: '9876543210', allowed: DIGITS });
   return found && [...new Set([home, ...found.filter(({ matches }) => matches[0]).map(({ text }) => text), ...spoken])];
 }
 
 /** Names of services that conditions speak of. */
 function servicesIn(conditions: readonly Condition[]): string[] {
-  const texts = conditions.filter(({ key }) => ['aws:principalservicename', 'aws:principalservicenameslist'].includes(key.toLowerCase())).flatMap(({ wanted }) => wanted);
+  const texts = conditions.filter(({ key }) => key.toLowerCase().startsWith('aws:principalservicename')).flatMap(({ wanted }) => wanted);
   return texts.map((text) => text.replace(/\*/g, 'any').replace(/\?/g, 'x')).filter(isService);
 }
 

@@ -59,7 +59,7 @@ export class Space {
    */
   constructor(
     private readonly base: KmsRequest, private readonly asking: Asking, private readonly bound: Bound,
-    private readonly atoms: readonly Atom[], names: readonly string[] = [],
+    private readonly atoms: readonly Atom[], names: readonly string[] = [], private readonly spelledTwice = true,
   ) {
     this.resting = new ConditionKeys(base, asking.caller, bound);
     this.groups = this.grouped(names);
@@ -206,7 +206,7 @@ export class Space {
     const [first, ...others] = this.spellingsOf(pair);
     const single = [first, ...others].flatMap((spelling) => values.map((value): Part => ({ pairs: { [spelling]: value } })));
     const second = others[0];
-    const twice = second === undefined || values.length > SPELLED_TWICE ? [] : values.flatMap((one, index) =>
+    const twice = !this.spelledTwice || second === undefined || values.length > SPELLED_TWICE ? [] : values.flatMap((one, index) =>
       values.slice(index).map((other): Part => ({ pairs: { [first]: one, [second]: other } })));
     return [{}, ...single, ...twice];
   }
