@@ -44,6 +44,17 @@ export function findPrincipal({ identities, importedIdentities, stacks }: Deploy
   return find(reference, 'role or user', [...own, ...imported]);
 }
 
+/** What people call a principal: the construct path or logical id of a role of the templates, and the account of one that is elsewhere. */
+export function principalName({ identities, stacks }: Deployment, principal: string): string {
+  if (principal === '*') return 'everybody';
+  const own = identities.find(({ arn }) => arn === principal);
+  if (own) return keyName(own);
+  const [, account, resource] = /^arn:[^:]+:(?:iam|sts)::([^:]*):(.+)$/.exec(principal) ?? [];
+  if (resource === undefined) return principal;
+  if (resource === 'root') return `account ${account}`;
+  return stacks.some((stack) => stack.account === account) ? resource : `${resource} of account ${account}`;
+}
+
 function namesOf({ stack, logicalId, path }: ResourceAddress): string[] {
   return [logicalId, `${stack}.${logicalId}`, ...(path === undefined ? [] : [path, path.replace(/\/Resource$/, '')])];
 }

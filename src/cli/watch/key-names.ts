@@ -12,12 +12,17 @@ export class KeyNames {
   private readonly surely = new Map<string, string>();
   private readonly byUse = new Map<string, Set<string>>();
   private readonly met = new Set<string>();
+  /** Accounts and Regions in which something showed which key is which: one of which nothing shows is another team's there. */
+  private readonly toldApart = new Set<string>();
   private readonly inPlace = new Map<string, readonly TemplateKey[]>();
 
   constructor(private readonly deployment: Deployment, given: Readonly<Record<string, string>>) {
     this.byAlias = new Map(deployment.aliases.map(({ arn, targetKeyArn }) => [arn, targetKeyArn]));
     for (const key of deployment.keys) this.surely.set(key.arn, key.arn);
-    for (const [reference, arn] of Object.entries(given)) this.surely.set(arn, findKey(deployment, reference).arn);
+    for (const [reference, arn] of Object.entries(given)) {
+      this.surely.set(arn, findKey(deployment, reference).arn);
+      this.toldApart.add(placeOf(arn));
+    }
   }
 
   /** Aliases tell it for certain; who uses the key, next to it. */
@@ -29,10 +34,12 @@ export class KeyNames {
     const alias = this.byAlias.get(arns.find((arn) => arn.includes(':alias/')) ?? asAliasArn(record.requestParameters?.keyId, key));
     if (alias !== undefined && record.eventName !== 'DeleteAlias') {
       this.surely.set(key, alias);
+      this.toldApart.add(placeOf(key));
       return;
     }
     const found = usable();
     if (found.length === 0) return;
+    this.toldApart.add(placeOf(key));
     const before = this.byUse.get(key) ?? new Set();
     for (const { arn } of found) before.add(arn);
     this.byUse.set(key, before);
@@ -61,14 +68,19 @@ export class KeyNames {
     return [...this.met].filter((key) => this.candidates(key).length > 0 && this.nameOf(key) === undefined);
   }
 
-  /** Whether the records know no more keys in that place than the templates have. */
+  /** Whether the records know no more keys in that place than the templates have, and none of them was told apart. */
   private noOthersHere(key: string): boolean {
-    const place = key.slice(0, key.indexOf(':key/'));
-    return [...this.met].filter((each) => each.startsWith(`${place}:`)).length <= this.candidates(key).length;
+    const place = placeOf(key);
+    return !this.toldApart.has(place) && [...this.met].filter((each) => placeOf(each) === place).length <= this.candidates(key).length;
   }
+}
+
+/** `arn:aws:kms:us-east-1:111122223333` */
+function placeOf(key: string): string {
+  return key.slice(0, key.indexOf(':key/'));
 }
 
 function asAliasArn(keyId: unknown, key: string): string {
   if (typeof keyId !== 'string') return '';
-  return keyId.startsWith('alias/') ? `${key.slice(0, key.indexOf(':key/'))}:${keyId}` : keyId;
+  return keyId.startsWith('alias/') ? `${placeOf(key)}:${keyId}` : keyId;
 }

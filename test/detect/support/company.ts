@@ -65,7 +65,7 @@ const direct = { Null: { 'kms:ViaService': 'true' }, StringEquals: { 'kms:Encryp
 
 const policy = (...statements: object[]): object => ({ Version: '2012-10-17', Statement: [...administration, ...statements] });
 
-const TEMPLATE = {
+export const COMPANY_TEMPLATE = {
   Resources: {
     Data: {
       Type: 'AWS::KMS::Key',
@@ -108,5 +108,5 @@ const TEMPLATE = {
 
 /** What `cdk synth` would have written. */
 export function companyTemplate(): Deployment {
-  return readTemplates([{ stack: 'Company', account: ACCOUNT, region: REGION, executionRoleArn: deployer, template: TEMPLATE }]);
+  return readTemplates([{ stack: 'Company', account: ACCOUNT, region: REGION, executionRoleArn: deployer, template: COMPANY_TEMPLATE }]);
 }
