@@ -1,22 +1,18 @@
-import { CfnResource, Stack, Token, type IResolvable } from 'aws-cdk-lib';
-import type { IAlarm, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
-import type { AlarmBase } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnResource } from 'aws-cdk-lib';
+import type { IAlarm, IAlarmAction, AlarmBase } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IRuleTarget, Rule, RuleTargetConfig, RuleTargetInput } from 'aws-cdk-lib/aws-events';
-import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { KeyAlarmTopic, letAlarmsIn } from './key-alarm-topic';
 import type { KeyAlarmsProps } from './key-alarms-props';
 import { asCustomNotification, asText, type Told } from './notifications';
-import { encrypts } from './watched-key';
+import { encrypts, statementsOf } from './watched-key';
 import { KEY, isMarked, quoted } from '../app/constructs';
 import type { KeyUses } from '../app/key-uses';
-import { propertyOf } from '../app/rendering';
 import { warn } from '../app/warnings';
 import { takesIn } from '../policy/requested-actions';
-import type { StatementJson } from '../policy/statements';
 import { RULE_TARGETS } from '../spec/limits';
 
 /** Where alarms go: topics, and what an app brings. */
@@ -47,10 +43,9 @@ export class Delivery {
     if (targets > RULE_TARGETS) throw new Error(`${scope.node.path}: each rule would have ${targets} targets, and EventBridge takes ${RULE_TARGETS}: leave out some of eventTargets, or send to a bus`);
   }
 
-  public alarm(alarm: AlarmBase): IAlarm {
+  public alarm(alarm: AlarmBase): void {
     const actions: IAlarmAction[] = [...this.topics.map((topic) => new SnsAction(topic)), ...this.props.alarmActions ?? []];
     alarm.addAlarmAction(...actions);
-    return alarm;
   }
 
   /** Sends what a rule sees to people, in words, and to whatever else as it is. */
@@ -86,10 +81,7 @@ export class Delivery {
 const SENDERS = ['cloudwatch.amazonaws.com', 'events.amazonaws.com'];
 
 function letsIn(key: CfnResource, service: string): boolean {
-  const policy = propertyOf(key, 'KeyPolicy') as IResolvable | object | undefined;
-  const document = policy instanceof PolicyDocument ? policy.toJSON() as unknown : policy;
-  const { Statement = [] } = (Token.isUnresolved(document) || document ? Stack.of(key).resolve(document) ?? {} : {}) as { Statement?: StatementJson | StatementJson[] };
-  return ([] as StatementJson[]).concat(Statement).some(({ Effect, Principal, Action }) => Effect === 'Allow' && typeof Principal === 'object'
+  return statementsOf(key).some(({ Effect, Principal, Action }) => Effect === 'Allow' && typeof Principal === 'object'
     && ([] as string[]).concat(Principal.Service ?? []).includes(service)
     && ([] as string[]).concat(Action).some((pattern) => takesIn(pattern, 'kms:GenerateDataKey')));
 }

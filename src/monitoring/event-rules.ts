@@ -26,6 +26,9 @@ export interface Watch {
   readonly delivery: Delivery;
 }
 
+/** What a rule of a detector looks for, for some keys. */
+type PatternOf = (detector: Detector, keys: readonly WatchedKey[]) => Pattern;
+
 /** Calls that change a key. */
 const CHANGES = DETECTORS.filter(({ mechanism, eventSource }) => mechanism === 'write event' && eventSource === 'kms.amazonaws.com').flatMap(({ eventNames }) => eventNames);
 
@@ -58,7 +61,7 @@ class EventRules {
     const { settings, uses, all, delivery } = this.watch;
     const expected = this.deployers();
     const plain = (keys: readonly WatchedKey[]) => keys.map(({ arn }) => arn);
-    const changes: [DetectorId, readonly WatchedKey[], (detector: Detector, keys: readonly WatchedKey[]) => Pattern][] = [
+    const changes: [DetectorId, readonly WatchedKey[], PatternOf][] = [
       ['key-deletion-scheduled', all, (detector, keys) => patterns.change(detector, plain(keys), expected)],
       ['key-disabled', all, (detector, keys) => patterns.change(detector, plain(keys), expected)],
       ['key-policy-changed', all, (detector, keys) => patterns.change(detector, plain(keys), expected)],
@@ -180,7 +183,7 @@ class EventRules {
   }
 
   /** One rule for all keys, or several where they are many. */
-  private forAll(id: DetectorId, keys: readonly WatchedKey[], pattern: (detector: Detector, keys: readonly WatchedKey[]) => Pattern, reads = false): void {
+  private forAll(id: DetectorId, keys: readonly WatchedKey[], pattern: PatternOf, reads = false): void {
     const detector = this.watch.settings.detector(id);
     if (detector) this.share(detector, keys, (group) => pattern(detector, group), reads);
   }

@@ -314,8 +314,8 @@ export class KeyPolicy {
   }
 }
 
-function isAllow({ Effect, effect }: { readonly Effect?: string; readonly effect?: string }): boolean {
-  return (Effect ?? effect) === 'Allow';
+function isAllow(said: Pick<Sentence, 'effect'> | Pick<StatementJson, 'Effect'>): boolean {
+  return ('effect' in said ? said.effect : said.Effect) === 'Allow';
 }
 
 /** Whether a sentence that is for some apps only is for this one. */
