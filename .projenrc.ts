@@ -48,6 +48,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/lib-dynamodb@^3.1162.0',
     '@cloud-copilot/iam-simulate@0.1.173', // AGPL-3.0: a test oracle, never imported by what ships
     '@electric-sql/pglite@0.5.17', // PostgreSQL in the process: a real database for examples and tests
+    '@microsoft/jest-sarif@1.0.0-beta.0', // the schema of SARIF 2.1.0, for tests
     // Node 20 has neither ML-DSA nor Ed25519ph. What src/noble takes of these libraries is bundled into lib/noble. These lines of them still have
     // CommonJS beside ES modules, which the tests need.
     '@noble/curves@1.9.7',

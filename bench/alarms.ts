@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { print } from './measure';
-import { KeyAlarms, KmsService, KmsTrail, SigningAlgorithm, SigningKey, SymmetricDataKey } from '../src';
+import { KeyAlarms, KmsTrail, SigningAlgorithm, SigningKey, SymmetricDataKey } from '../src';
 import { EVENT_PATTERN_CHARACTERS, RULES_PER_BUS } from '../src/spec/limits';
 import { readAssembly } from '../src/template';
 

@@ -33,7 +33,7 @@ export function packageDoors(project: awscdk.AwsCdkConstructLibrary): void {
   // Resolvers that predate `exports`.
   project.package.addField('typesVersions', { '*': typesVersions });
   project.package.addField('sideEffects', false);
-  project.package.addField('files', ['lib', 'assets', 'docs', '.jsii', 'API.md', 'CHANGELOG.md', 'ARCHITECTURE.md', 'SECURITY.md', '!**/*.tsbuildinfo']);
+  project.package.addField('files', ['lib', 'assets', 'docs', 'schemas', '.jsii', 'API.md', 'CHANGELOG.md', 'ARCHITECTURE.md', 'SECURITY.md', '!**/*.tsbuildinfo']);
   project.package.addBin({ keysmith: 'lib/cli/keysmith.js' });
   // Users of ./runtime and ./testing have no CDK installed, and need none.
   project.package.addField('peerDependenciesMeta', { 'aws-cdk-lib': { optional: true }, 'constructs': { optional: true } });

@@ -22,6 +22,8 @@ const TRIALS: Trial[] = [
   ['authz', '../policy', 'decides on plain JSON'],
   ['authz', 'aws-cdk-lib/aws-kms', 'runs without CDK'],
   ['authz', 'constructs', 'runs without CDK'],
+  ['proof', '../template', 'proves on plain JSON'],
+  ['proof', 'aws-cdk-lib', 'runs without CDK'],
   ['template', '../testing', 'templates of any origin'],
   ['template', 'aws-cdk-lib', 'runs without CDK'],
   ['runtime', '../authz', 'every import costs a cold start'],
@@ -42,6 +44,7 @@ const TRIALS: Trial[] = [
 
   ['runtime', '../spec/limits', null],
   ['runtime', '../noble', null],
+  ['proof', '../authz', null],
   ['template', '../authz', null],
   ['testing', '../runtime', null],
   ['services', '../keys', null],

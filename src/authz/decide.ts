@@ -49,6 +49,11 @@ export function decide(world: World, request: KmsRequest, { bound = 'surely' }: 
   return evaluation.context.action === 'kms:RetireGrant' ? decideRetirement(evaluation) : decideOnKey(evaluation, evaluation.request.key);
 }
 
+/** A request as the statements of policies see it: what `decide` evaluates them on. Throws as `decide` does. */
+export function contextOf(world: World, request: KmsRequest, { bound = 'surely' }: DecideOptions = {}): RequestContext {
+  return evaluationOf(world, request, bound).context;
+}
+
 function evaluationOf(world: World, request: KmsRequest, bound: Bound): PolicyEvaluation {
   const action = ACTIONS.get(request.action.toLowerCase());
   if (action === undefined) throw unknownAction(request.action);

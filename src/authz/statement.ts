@@ -21,6 +21,9 @@ export interface StatementMatch {
   readonly failed?: Condition;
 }
 
+/** How principal, action and resource of a statement match a request, whatever its conditions say. */
+export type NamesMatch = Omit<StatementMatch, 'failed'>;
+
 const NO: StatementMatch = { state: 'no' };
 
 /** Actions or resources of a statement. */
@@ -43,6 +46,8 @@ export interface Statement {
   /** Whether it has no effect whatever is asked: KMS stores a statement without Action or Resource. */
   readonly inert: boolean;
   match(context: RequestContext): StatementMatch;
+  /** The same without its conditions. */
+  matchNames(context: RequestContext): NamesMatch;
 }
 
 /**
@@ -51,7 +56,7 @@ export interface Statement {
  */
 export function readStatement(written: unknown, position: number, placement: PolicyPlacement, variables: boolean): Statement {
   if (typeof written !== 'object' || written === null || Array.isArray(written)) {
-    return { effect: 'Deny', name: `#${position}`, conditions: [], inert: false, match: () => ({ state: 'unclear' }) };
+    return { effect: 'Deny', name: `#${position}`, conditions: [], inert: false, match: () => ({ state: 'unclear' }), matchNames: () => ({ state: 'unclear' }) };
   }
   const element = (name: string): unknown => (Object.hasOwn(written, name) ? (written as Record<string, unknown>)[name] : undefined);
   const inKeyPolicy = placement === 'key policy';
@@ -63,20 +68,24 @@ export function readStatement(written: unknown, position: number, placement: Pol
   // KMS stores a key policy statement without Action or Resource, and it has no effect (KMS Developer Guide, "Creating a key policy").
   const inert = inKeyPolicy && (!actions || !resources);
 
-  const match = ({ action, resource, resourceKind, caller, conditionKeys, bound }: RequestContext): StatementMatch => {
+  const matchNames = ({ action, resource, resourceKind, caller, conditionKeys, bound }: RequestContext): NamesMatch => {
     if (inert) return NO;
-    const scope: ConditionScope = { inKeyPolicy, resource: resourceKind };
     const onAction = actions ? actions.test(action, noVariables) : 'unclear';
     if (onAction === 'no') return NO;
     const { state: onCaller, closeness } = inKeyPolicy ? matchWho(caller, effect, principals, bound) : EVERYBODY;
     if (onCaller === 'no') return NO;
-    const onResource = resources ? resources.test(resource, conditionKeys.variableFor(scope)) : 'unclear';
-    if (onResource === 'no') return NO;
-    const states = conditions.map((condition) => condition.evaluate(conditionKeys, scope));
-    const failed = conditions.find((_, index) => states[index] !== 'yes');
-    return { state: allOf([onAction, onCaller, onResource, ...states]), closeness, failed };
+    const onResource = resources ? resources.test(resource, conditionKeys.variableFor({ inKeyPolicy, resource: resourceKind })) : 'unclear';
+    return { state: allOf([onAction, onCaller, onResource]), closeness };
   };
-  return { effect, name: statementName(written, position), principals, actions, resources, conditions, inert, match };
+  const match = (context: RequestContext): StatementMatch => {
+    const { state, closeness } = matchNames(context);
+    if (state === 'no') return NO;
+    const scope: ConditionScope = { inKeyPolicy, resource: context.resourceKind };
+    const states = conditions.map((condition) => condition.evaluate(context.conditionKeys, scope));
+    const failed = conditions.find((_, index) => states[index] !== 'yes');
+    return { state: allOf([state, ...states]), closeness, failed };
+  };
+  return { effect, name: statementName(written, position), principals, actions, resources, conditions, inert, match, matchNames };
 }
 
 const ACTION_SYNTAX: PatternSyntax = { wildcards: true, variables: false, fold: (text) => text.toLowerCase() };

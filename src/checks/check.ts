@@ -5,7 +5,7 @@ import { listed } from './rule';
 import { RULES } from './rules';
 import type { Scope } from './scope';
 import { placeOf, scopeOf } from './scope';
-import { withoutSymbols } from './words';
+import { nameOf, readable } from './words';
 import type { Deployment } from '../template';
 
 /** What also decides on AWS, and that no template tells. */
@@ -53,17 +53,17 @@ interface Entry {
 /** Makes findings of problems, and groups them. */
 class Writer {
   private readonly entries = new Map<string, Entry[]>();
-  private readonly plain: <T>(value: T) => T;
+  private readonly plain: (text: string) => string;
 
   public constructor(private readonly scope: Scope) {
-    this.plain = withoutSymbols(scope.deployment);
+    this.plain = readable(scope.deployment);
   }
 
   public add(rule: Rule, problems: readonly Problem[]): void {
     for (const problem of problems) {
       const place = placeOf(problem.at);
       const ofPlace = this.entries.get(place) ?? [];
-      ofPlace.push({ finding: this.plain(findingOf(rule, problem)), cause: problem.cause });
+      ofPlace.push({ finding: findingOf(rule, problem, this.plain), cause: problem.cause });
       this.entries.set(place, ofPlace);
     }
   }
@@ -75,7 +75,7 @@ class Writer {
   }
 }
 
-function findingOf({ id, name, level, fix, controls }: Rule, problem: Problem): Finding {
+function findingOf({ id, name, level, fix, controls }: Rule, problem: Problem, plain: (text: string) => string): Finding {
   const { at, statement } = problem;
   return {
     rule: id,
@@ -83,9 +83,9 @@ function findingOf({ id, name, level, fix, controls }: Rule, problem: Problem): 
     level: problem.level ?? level,
     template: at.stack,
     resource: at,
-    ...statement === undefined ? {} : { statement },
-    message: `${at.path ?? `${at.stack}/${at.logicalId}`}${statement === undefined ? '' : `, statement '${statement}'`}: ${problem.seen}`,
-    fix: problem.fix ?? fix,
+    ...statement === undefined ? {} : { statement: plain(statement) },
+    message: plain(`${nameOf(at)}${statement === undefined ? '' : `, statement '${statement}'`}: ${problem.seen}`),
+    fix: plain(problem.fix ?? fix),
     ...problem.request === undefined ? {} : { request: problem.request },
     controls: listed(controls),
   };

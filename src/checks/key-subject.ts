@@ -2,15 +2,8 @@ import type { Problem } from './rule';
 import type { StatementView, Who } from './statement-view';
 import { viewOf } from './statement-view';
 import { readPolicy } from '../authz';
-import { RE_ENCRYPT_FROM, USE } from '../spec/actions';
 import type { TemplateKey, TemplateResource } from '../template';
-
-/** Actions by which somebody gets at data or makes what others trust: all cryptographic operations but those that only close, check or tell. */
-const HARMLESS = [
-  'kms:Encrypt', 'kms:ReEncryptTo', 'kms:Verify', 'kms:VerifyMac', 'kms:Encapsulate', 'kms:GenerateDataKeyWithoutPlaintext',
-  'kms:GenerateDataKeyPairWithoutPlaintext',
-];
-export const POWERS: readonly string[] = Object.keys(USE).filter((action) => !HARMLESS.includes(action));
+import { nameOf } from './words';
 
 /** A key as rules look at it. */
 export class KeySubject {
@@ -25,9 +18,13 @@ export class KeySubject {
   public readonly refused?: string;
   private byName?: ReadonlyMap<string, readonly StatementView[]>;
 
-  public constructor(public readonly key: TemplateKey, public readonly resource: TemplateResource | undefined, private readonly trusted: ReadonlySet<string>) {
+  public constructor(
+    public readonly key: TemplateKey,
+    public readonly resource: TemplateResource | undefined,
+    private readonly trusted: ReadonlySet<string>,
+  ) {
     const policy = readPolicy(key.policy, 'key policy');
-    this.name = key.path ?? `${key.stack}/${key.logicalId}`;
+    this.name = nameOf(key);
     this.refused = policy.refused;
     this.statements = policy.statements.map((statement) => viewOf(statement, key.arn));
     const acting = this.statements.filter(({ inert, aboutKey }) => !inert && aboutKey);
@@ -94,9 +91,4 @@ function namedIn(allows: readonly StatementView[]): ReadonlyMap<string, readonly
 
 function sameWho(one: Who, other: Who): boolean {
   return one.kind === other.kind && 'text' in one && 'text' in other && one.text === other.text;
-}
-
-/** Whether an action gives away the key's secrets. */
-export function opens(action: string): boolean {
-  return action === 'kms:Decrypt' || action === RE_ENCRYPT_FROM[0];
 }

@@ -1,6 +1,11 @@
 import { isUnknownValue } from '../authz/unknown-values';
 import { UNRESOLVED } from '../spec/unresolved';
-import type { Deployment } from '../template';
+import type { Deployment, ResourceAddress } from '../template';
+
+/** What messages call a resource: the path of its construct, else its logical id behind the stack. */
+export function nameOf({ path, stack, logicalId }: ResourceAddress): string {
+  return path?.replace(/\/Resource$/, '') ?? `${stack}/${logicalId}`;
+}
 
 /** A list in a message, cut where it gets long: `a, b and 4 more`. */
 export function someOf(texts: readonly string[], most = 4): string {
@@ -8,18 +13,21 @@ export function someOf(texts: readonly string[], most = 4): string {
   return texts.length < 2 ? texts.join('') : `${texts.slice(0, -1).join(', ')} and ${texts[texts.length - 1]}`;
 }
 
-/** Puts the expressions of the template in the place of the symbols that stand for them, in every text of a value: symbols mean nothing to readers. */
-export function withoutSymbols(deployment: Deployment): <T>(value: T) => T {
+/**
+ * A message as people read it: the expressions of the template in the place of the symbols that stand for them, and the place of a role or user in the place
+ * of its ARN, whose name may be one that reading the template made up.
+ */
+export function readable(deployment: Deployment): (text: string) => string {
+  const places = new Map(deployment.identities.map((identity) => [identity.arn, `the ${identity.type === 'AWS::IAM::Role' ? 'role' : 'user'} ${nameOf(identity)}`]));
+  const plain = withoutSymbols(deployment);
+  return (text) => plain(text.replace(/arn:[\w-]+:iam:[^\s,;'")]+/g, (arn) => places.get(arn) ?? arn));
+}
+
+/** A text with the expressions of the template in the place of the symbols that stand for them. */
+function withoutSymbols(deployment: Deployment): (text: string) => string {
   const expressions = new Map(deployment.unresolved.map(({ symbol, expression }) => [symbol, inShort(expression)]));
   const every = new RegExp(UNRESOLVED, 'g');
-  const replaced = (text: string) => text.replace(every, (symbol) => expressions.get(symbol) ?? (isUnknownValue(symbol) ? '<any value>' : '<not known>'));
-  const walk = (value: unknown): unknown => {
-    if (typeof value === 'string') return replaced(value);
-    if (Array.isArray(value)) return value.map(walk);
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [replaced(name), walk(member)]));
-  };
-  return <T>(value: T) => walk(value) as T;
+  return (text) => text.replace(every, (symbol) => expressions.get(symbol) ?? (isUnknownValue(symbol) ? '<any value>' : '<not known>'));
 }
 
 /** `<Ref P>`, `<Fn::ImportValue …>`: an expression as people speak of it. */

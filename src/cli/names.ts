@@ -44,6 +44,17 @@ export function findPrincipal({ identities, importedIdentities, stacks }: Deploy
   return find(reference, 'role or user', [...own, ...imported]);
 }
 
+/** What people call a principal: the construct path or logical id of a role of the templates, and the account of one that is elsewhere. */
+export function principalName({ identities, stacks }: Deployment, principal: string): string {
+  if (principal === '*') return 'everybody';
+  const own = identities.find(({ arn }) => arn === principal);
+  if (own) return keyName(own);
+  const [, account, resource] = /^arn:[^:]+:(?:iam|sts)::([^:]*):(.+)$/.exec(principal) ?? [];
+  if (resource === undefined) return principal;
+  if (resource === 'root') return `account ${account}`;
+  return stacks.some((stack) => stack.account === account) ? resource : `${resource} of account ${account}`;
+}
+
 function namesOf({ stack, logicalId, path }: ResourceAddress): string[] {
   return [logicalId, `${stack}.${logicalId}`, ...(path === undefined ? [] : [path, path.replace(/\/Resource$/, '')])];
 }
@@ -51,7 +62,10 @@ function namesOf({ stack, logicalId, path }: ResourceAddress): string[] {
 function find<T>(reference: string, what: string, all: readonly Named<T>[]): T {
   const meant = all.filter(({ names }) => names.includes(reference));
   if (meant.length === 1) return meant[0].thing;
-  if (meant.length > 1) throw new Unusable(`'${reference}' could be ${listed(meant.map(({ names, shown }) => names.find((name) => /\.\w+$/.test(name)) ?? shown), SHOWN_AT_MOST, 'or')}: use one of these`);
-  const shown = all.map((each) => each.shown);
-  throw new Unusable(`no ${what} '${reference}' here: there ${shown.length ? `are ${listed(shown, SHOWN_AT_MOST)}` : 'is none'}`);
+  if (meant.length > 1) {
+    const exact = meant.map(({ names, shown }) => names.find((name) => /^[^/]+\.\w+$/.test(name)) ?? shown);
+    throw new Unusable(`'${reference}' could be ${listed(exact, SHOWN_AT_MOST, 'or')}: use one of these`);
+  }
+  const there = all.length === 0 ? 'is none' : `${all.length > 1 ? 'are' : 'is'} ${listed(all.map(({ shown }) => shown), SHOWN_AT_MOST)}`;
+  throw new Unusable(`no ${what} '${reference}' here: there ${there}`);
 }

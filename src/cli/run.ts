@@ -1,12 +1,16 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
+import { access } from './commands/access';
+import type { AccessSettings } from './commands/access';
 import { can } from './commands/can';
 import { check } from './commands/check';
 import type { CheckSettings } from './commands/check';
+import { diff } from './commands/diff';
+import type { DiffSettings } from './commands/diff';
 import { local } from './commands/local';
 import { watch } from './commands/watch';
 import type { WatchSettings } from './commands/watch';
 import type { Console } from './console';
-import { readInput } from './input/input';
+import { readInput, stackName } from './input/input';
 import type { Input } from './input/input';
 import { accountId, accountIds, another, inputOptions, pair, portNumber, regionName } from './options';
 import type { ReadSettings } from './options';
@@ -17,6 +21,7 @@ import { TemplateError } from '../template';
 /** What the command ends with when its input is of no use. */
 const UNUSABLE = 2;
 
+const KEY = 'ARN, id, alias, logical id or construct path; default: each key';
 const PATH = 'a template (JSON or YAML), a directory of templates, an assembly (cdk.out), or - for standard input';
 
 /**
@@ -72,13 +77,48 @@ function program(console: Console, version: string, end: End): Command {
       check(input, { ...settings, homeAccount: settings.account }, console, version)
     ))));
 
+  reading(keysmith.command('access'))
+    .summary('who can do what with which key, and under which condition')
+    .description('Who can do what with which key, through which service, under which condition, and by which statement.')
+    .argument('<path>', PATH)
+    .option('--key <key>', KEY)
+    .option('--markdown', 'tables for a wiki or a pull request')
+    .option('--json', 'for machines')
+    .addHelpText('after', '\nExit status:\n  0  always, but\n  2  for input that cannot be used')
+    .action((path: string, settings: ReadSettings & AccessSettings) => (
+      end(read(path, settings, console, (input) => access(input, settings, console)))
+    ));
+
+  reading(keysmith.command('who-can'))
+    .summary('who can do one thing')
+    .description('Who can do one thing with a key, under which condition, and by which statement.')
+    .argument('<action>', 'kms:Decrypt, say')
+    .argument('<path>', PATH)
+    .option('--key <key>', KEY)
+    .option('--markdown', 'tables for a wiki or a pull request')
+    .option('--json', 'for machines')
+    .addHelpText('after', statuses('somebody can', 'nobody can'))
+    .action((action: string, path: string, settings: ReadSettings & AccessSettings) => (
+      end(read(path, settings, console, (input) => access(input, { ...settings, action }, console)))
+    ));
+
+  reading(keysmith.command('diff'))
+    .summary('what a change of the templates makes possible and impossible')
+    .description('What became possible or impossible between two versions of the same templates, with a request for each.')
+    .argument('<old>', PATH)
+    .argument('<new>', 'the same, as it is now')
+    .addOption(new Option('--fail-on <difference>', 'end with status 1 if access is wider, or for any difference').choices(['wider', 'any']))
+    .option('--json', 'for machines')
+    .addHelpText('after', statuses('compared; with --fail-on: without such a difference', 'with --fail-on: there is such a difference'))
+    .action((old: string, next: string, settings: ReadSettings & DiffSettings) => end(compare(old, next, settings, console)));
+
   reading(keysmith.command('can'))
     .summary('whether a principal can do something, and by which statement')
     .description('Whether a principal can do something with a key, and which statement says so.')
     .argument('<principal>', 'ARN, service, or name, logical id or construct path of a role or user')
     .argument('<action>', 'kms:Decrypt, say')
     .argument('<path>', PATH)
-    .option('--key <key>', 'ARN, id, alias, logical id or construct path; default: each key')
+    .option('--key <key>', KEY)
     .option('--context <name=value>', 'a pair of the encryption context (repeatable)', pair)
     .option('--condition <key=value>', 'a condition key of the request: aws:SourceIp=10.0.0.1 (repeatable)', pair)
     .option('--via <service>', 'through this service: s3, say')
@@ -137,6 +177,14 @@ function reading(command: Command): Command {
 
 async function read(path: string, settings: ReadSettings, console: Console, work: (input: Input) => number | Promise<number>): Promise<number> {
   return work(await readInput(path, inputOptions(settings), console));
+}
+
+/** Generated names and ids follow the name of the stack: two files of a template are read under one. */
+async function compare(old: string, next: string, settings: ReadSettings & DiffSettings, console: Console): Promise<number> {
+  if (old === '-' && next === '-') throw new Unusable('standard input holds one template, not two');
+  const options = { ...inputOptions(settings), stack: stackName(next === '-' ? old : next) };
+  const [before, after] = [await readInput(old, options, console), await readInput(next, options, console)];
+  return diff(before, after, settings, console);
 }
 
 function statuses(zero: string, one: string): string {

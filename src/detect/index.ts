@@ -10,5 +10,5 @@ export { isService } from './record';
 export type { CloudTrailRecord } from './record';
 export { trailFiles } from './trail-files';
 export type { TrailFile, TrailFiles } from './trail-files';
-export { resting, SPIKE, Watch } from './watch';
+export { isCdkDeployment, resting, SPIKE, Watch } from './watch';
 export type { Grants, Watched, WatchOptions } from './watch';

@@ -67,14 +67,17 @@ export async function readTrail(
   return unread;
 }
 
-const unzip = promisify<Buffer, { maxOutputLength: number }, Buffer>(gunzip);
+const unzip = promisify<Buffer, { maxOutputLength: number; chunkSize: number }, Buffer>(gunzip);
+
+/** Each piece costs a turn of the event loop; a file is about 2 MB unpacked. */
+const PIECE = 1024 * 1024;
 
 /** Never rejects: it is waited for after the file before has been worked on. */
 async function unpacked({ path, bytes }: TrailFile): Promise<Buffer | 'too large' | Error> {
   try {
     if (bytes > AT_ONCE) return 'too large';
     const packed = await readFile(path);
-    return isGzip(packed) ? await unzip(packed, { maxOutputLength: AT_ONCE }) : packed;
+    return isGzip(packed) ? await unzip(packed, { maxOutputLength: AT_ONCE, chunkSize: PIECE }) : packed;
   } catch (error) {
     return (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE' ? 'too large' : error as Error;
   }

@@ -56,7 +56,6 @@ function roleOf(arn: string | undefined): string | undefined {
 }
 
 const KEY_ARN = /^arn:[^:]+:kms:[^:]*:\d{12}:key\//;
-const ALIAS_ARN = /^arn:[^:]+:kms:[^:]*:\d{12}:alias\//;
 /** In the message of a refusal: "… is not authorized to perform: kms:Decrypt on resource: arn:…", "arn:… is pending deletion." */
 const IN_MESSAGE = /arn:[a-z-]+:kms:[a-z0-9-]*:\d{12}:(?:key|alias)\/[\w/-]+/;
 
@@ -65,7 +64,7 @@ const IN_MESSAGE = /arn:[a-z-]+:kms:[a-z0-9-]*:\d{12}:(?:key|alias)\/[\w/-]+/;
  * or as an id among the parameters, or not at all.
  */
 export function keysOf(record: CloudTrailRecord): readonly string[] {
-  const named = resourcesOf(record).filter((arn) => KEY_ARN.test(arn));
+  const named = resourcesOf(record, ':key/');
   if (named.length) return named;
   const elsewhere = [text(record.responseElements?.keyId), text(record.requestParameters?.keyId), IN_MESSAGE.exec(record.errorMessage ?? '')?.[0]];
   for (const found of elsewhere) {
@@ -76,11 +75,18 @@ export function keysOf(record: CloudTrailRecord): readonly string[] {
 }
 
 export function aliasesOf(record: CloudTrailRecord): readonly string[] {
-  return resourcesOf(record).filter((arn) => ALIAS_ARN.test(arn));
+  return resourcesOf(record, ':alias/');
 }
 
-function resourcesOf({ resources }: CloudTrailRecord): string[] {
-  return Array.isArray(resources) ? resources.flatMap((resource: { readonly ARN?: string } | null) => text(resource?.ARN) ?? []) : [];
+/** This is asked of every record: no lists in between. */
+function resourcesOf({ resources }: CloudTrailRecord, kind: ':key/' | ':alias/'): string[] {
+  const found: string[] = [];
+  if (!Array.isArray(resources)) return found;
+  for (const resource of resources as readonly unknown[]) {
+    const arn = (resource as { readonly ARN?: unknown } | null)?.ARN;
+    if (typeof arn === 'string' && arn.startsWith('arn:') && arn.includes(kind)) found.push(arn);
+  }
+  return found;
 }
 
 const KEY_ID = /^(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
@@ -101,9 +107,23 @@ export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+/** Records of one minute come together: its start is worked out once. */
+let minute = { text: '', second: 0 };
+
 /** When it happened, in seconds since 1970; undefined if the record does not tell. CloudTrail's times have seconds and are UTC. */
 export function secondOf({ eventTime }: CloudTrailRecord): number | undefined {
   if (typeof eventTime !== 'string') return undefined;
-  const milliseconds = Date.parse(eventTime);
+  if (!TIME.test(eventTime)) return wholeSeconds(Date.parse(eventTime));
+  const upToMinute = eventTime.slice(0, 17);
+  if (upToMinute !== minute.text) {
+    const second = wholeSeconds(Date.parse(`${upToMinute}00Z`));
+    if (second === undefined) return undefined;
+    minute = { text: upToMinute, second };
+  }
+  return minute.second + Number(eventTime.slice(17, 19));
+}
+
+function wholeSeconds(milliseconds: number): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
 }

@@ -51,26 +51,29 @@ export interface Watched {
   readonly unreadable: number;
 }
 
-/** The execution role that bootstrapping makes, when CloudFormation calls as it (CDK Developer Guide, "Bootstrapping"). */
-const WITHOUT_TEMPLATE: Knowledge = {
-  isDeployer: (principal, { userIdentity }) => userIdentity?.invokedBy === 'cloudformation.amazonaws.com' && /:role\/(?:.*\/)?cdk-[a-z0-9]+-cfn-exec-role-/.test(principal),
-  isGrantCreator: () => false,
-};
+/** Whether CloudFormation calls as the execution role that bootstrapping makes (CDK Developer Guide, "Bootstrapping"). */
+export function isCdkDeployment(principal: string, { userIdentity }: CloudTrailRecord): boolean {
+  return userIdentity?.invokedBy === 'cloudformation.amazonaws.com' && /:role\/(?:.*\/)?cdk-[a-z0-9]+-cfn-exec-role-/.test(principal);
+}
 
-/** Detectors by the source and name of the events they look at. */
-const BY_EVENT: ReadonlyMap<string, readonly RecordDetector[]> = byEvent();
+const WITHOUT_TEMPLATE: Knowledge = { isDeployer: isCdkDeployment, isGrantCreator: () => false };
 
 type RecordDetector = Detector & { readonly id: RecordDetectorId };
+
+/** Detectors by the name of the events they look at: no name is of two sources. */
+const BY_EVENT: ReadonlyMap<string, readonly RecordDetector[]> = byEvent();
 
 function byEvent(): Map<string, RecordDetector[]> {
   const map = new Map<string, RecordDetector[]>();
   for (const each of DETECTORS.filter((one): one is RecordDetector => one.id in PREDICATES)) {
-    for (const eventName of each.eventNames) {
-      const name = `${each.eventSource} ${eventName}`;
-      map.set(name, [...map.get(name) ?? [], each]);
-    }
+    for (const name of each.eventNames) map.set(name, [...map.get(name) ?? [], each]);
   }
   return map;
+}
+
+function detectorsOf({ eventSource, eventName }: CloudTrailRecord): readonly RecordDetector[] | undefined {
+  const found = eventName === undefined ? undefined : BY_EVENT.get(eventName);
+  return found?.[0].eventSource === eventSource ? found : undefined;
 }
 
 /** Detectors that cannot work with what they are given, and what each would need. */
@@ -96,7 +99,7 @@ export class Watch {
   accept(record: CloudTrailRecord): void {
     this.counts.records++;
     const ofKms = record.eventSource === 'kms.amazonaws.com';
-    const detectors = BY_EVENT.get(`${record.eventSource} ${record.eventName}`);
+    const detectors = detectorsOf(record);
     if (!ofKms && detectors === undefined) return;
     const second = secondOf(record);
     if (second === undefined) {

@@ -11,6 +11,7 @@ import { KeyCore, type KeyKind } from './key-core';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import type { IKmsService, ServeOptions } from './kms-service';
 import { isRawHandover } from './raw-key-uses';
+import { statementGiven, textGiven } from '../app/arguments';
 import { KEY, isMarked, mark } from '../app/constructs';
 import type { AccountAccess } from '../policy/account-access';
 import { byDuty, dutiesNamed, type Duty, type DutyName } from '../policy/duties';
@@ -76,7 +77,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
 
   /** Defines an alias of the key, with or without `alias/` in front. */
   public addAlias(alias: string): Alias {
-    return this.core.addAlias(alias, this);
+    return this.core.addAlias(textGiven(alias, `alias of '${this.node.path}'`), this);
   }
 
   /**
@@ -87,7 +88,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
    * @param _allowNoOp without effect: the policy of this key can always be added to
    */
   public addToResourcePolicy(statement: PolicyStatement, _allowNoOp?: boolean): AddToResourcePolicyResult {
-    this.core.addStatement(statement);
+    this.core.addStatement(statementGiven(statement, `addToResourcePolicy(…) of '${this.node.path}'`));
     return { statementAdded: true, policyDependable: this.core.resource };
   }
 
@@ -166,7 +167,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
    * Only symmetric data keys serve AWS services; the other kinds throw.
    */
   public forService(service: IKmsService): IKey {
-    throw new Error(`'${this.node.path}' is ${this.core.kind.name}, and ${service.serviceName} takes symmetric keys only: make a SymmetricDataKey and hand over its forService(…)`);
+    throw new Error(`'${this.node.path}' is ${this.core.kind.name}, and ${(service as IKmsService | undefined)?.serviceName ?? 'an AWS service'} takes symmetric keys only: make a SymmetricDataKey and hand over its forService(…)`);
   }
 
   /**

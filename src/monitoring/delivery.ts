@@ -1,5 +1,5 @@
 import { CfnResource } from 'aws-cdk-lib';
-import type { IAlarm, IAlarmAction, AlarmBase } from 'aws-cdk-lib/aws-cloudwatch';
+import type { AlarmBase, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IRuleTarget, Rule, RuleTargetConfig, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import type { IKey } from 'aws-cdk-lib/aws-kms';

@@ -5,6 +5,7 @@ import { demands, plainText, readable, wildcardsOf, type Wildcards } from './con
 import { DeploymentOrder, type Crossing } from './deployment-order';
 import type { ConditionValue, Conditions } from './permission';
 import type { StatementJson } from './statements';
+import { textGiven } from '../app/arguments';
 import { quoted } from '../app/constructs';
 import { ResolvedValue } from '../app/resolved-value';
 
@@ -25,9 +26,11 @@ export class SourceArns {
 
   /** Notes the resources of a service that are meant. */
   public narrow(service: string, arns: readonly string[]): void {
-    const where = `narrowSourceArn('${service}', …) of '${this.key.node.path}'`;
+    const of = ` of '${this.key.node.path}'`;
+    const where = `narrowSourceArn('${textGiven(service, `service of narrowSourceArn(…)${of}`, 'name the principal, like cloudfront.amazonaws.com')}', …)${of}`;
     if (!arns.length) throw new Error(`${where} names no resource: give it the ARN of one at least`);
     for (const arn of arns) {
+      textGiven(arn, `a source ARN of ${where}`, 'give the ARNs one by one, as texts');
       const text = readable(Stack.of(this.key).resolve(arn));
       if (!Token.isUnresolved(arn) && (!/^arn:/.test(arn) || partsOf(arn).length < 6)) throw new Error(`${where} was given '${text}', which is no ARN`);
       if (/[*?]/.test(text)) throw new Error(`${where} was given '${text}', a pattern: name the resources one by one`);

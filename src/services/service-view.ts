@@ -19,6 +19,7 @@ import { lookAfterViews } from './view-checks';
 import { viewGranteeOf, viewGranteesOf } from './view-grantee';
 import type { ViewGrantee } from './view-grantee';
 import { ViewReference } from './view-reference';
+import { statementGiven, textGiven } from '../app/arguments';
 import { VIEW, isMarked, mark } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
 import type { ActingRole, KeyView } from '../app/key-view';
@@ -194,7 +195,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
    * senders, is what the view's own rows say of that service.
    */
   public addToResourcePolicy(statement: PolicyStatement, _allowNoOp?: boolean): AddToResourcePolicyResult {
-    const { Principal } = statement.toStatementJson() as { Principal?: unknown };
+    const { Principal } = statementGiven(statement, `addToResourcePolicy(…) of ${this.label}`).toStatementJson() as { Principal?: unknown };
     const types = typeof Principal === 'object' && Principal !== null ? Object.keys(Principal) : ['AWS'];
     if (types.some((type) => type !== 'Service')) {
       throw new Error(`a statement was added to ${this.label} that is not bound to the service: grant with the construct that was given the view, `
@@ -229,6 +230,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
    * What constructs call: the actions tell whether the grantee is to read or to write, and the service's own needs are granted then.
    */
   public grant(grantee: IGrantable, ...actions: string[]): Grant {
+    for (const action of actions) textGiven(action, `an action of grant(…) of ${this.label}`, 'name actions one by one, like kms:Decrypt');
     // CDK's Volume lets in its whole account through EC2, as its Secret does, so that whoever makes it can.
     if (actions.length && viewGranteesOf(grantee, this).every((caller) => this.providesForItself(caller))) return this.leaveToDeployer(grantee);
     if (actions.some((action) => WRITING.test(action))) return this.grantRows(grantee, this.rowsGranted(grantee, ServiceUser.WRITER));

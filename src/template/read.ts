@@ -48,8 +48,14 @@ export function readTemplates(sources: readonly TemplateSource[]): Deployment {
 }
 
 function resourceOf(stack: Stack, logicalId: string): TemplateResource {
+  const deletionPolicy = stack.deletionPolicy(logicalId);
   return {
-    ...stack.address(logicalId), type: stack.typeOf(logicalId), properties: stack.properties(logicalId), account: stack.account, region: stack.region,
+    ...stack.address(logicalId),
+    type: stack.typeOf(logicalId),
+    properties: stack.properties(logicalId),
+    ...(deletionPolicy === undefined ? {} : { deletionPolicy }),
+    account: stack.account,
+    region: stack.region,
   };
 }
 

@@ -76,6 +76,8 @@ export interface UnresolvedValue {
 export interface TemplateResource extends ResourceAddress {
   readonly type: string;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** What becomes of it when it leaves the template: `Retain`. Absent where the template does not say. */
+  readonly deletionPolicy?: string;
   readonly account: string;
   readonly region: string;
 }

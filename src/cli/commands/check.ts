@@ -31,7 +31,8 @@ export interface CheckSettings {
 /** @returns 1 if there are errors that the baseline does not have, else 0 */
 export function check(input: Input, settings: CheckSettings, console: Console, version: string): number {
   refuseTwice(settings);
-  const report = working(`checking ${count(input.deployment.keys.length, 'key')}`, console, () => checkDeployment(input.deployment, optionsOf(settings)));
+  const { deployment } = input;
+  const report = working(`checking ${count(deployment.keys.length, 'key')}`, console, () => checkDeployment(deployment, optionsOf(settings)));
   const all = report.findings.map((finding) => located(finding, input));
   if (settings.writeBaseline !== undefined) {
     writeBaseline(all, settings.writeBaseline);
@@ -39,11 +40,12 @@ export function check(input: Input, settings: CheckSettings, console: Console, v
     return 0;
   }
   const { findings, known, gone } = compare(all, settings.baseline);
-  const notModelled = [...report.notModelled, ...notRead(input.deployment)];
+  const notModelled = [...report.notModelled, ...notRead(deployment)];
   const { checked } = report;
   if (settings.sarif !== undefined) writeSarif(settings.sarif, JSON.stringify(sarifLog(findings, known, version), null, 2), console);
   if (settings.json) {
-    const printed: CheckJson = { findings: findings.map(findingJson), checked, notModelled, ...(settings.baseline !== undefined && { inBaseline: known.length }) };
+    const inBaseline = settings.baseline === undefined ? {} : { inBaseline: known.length };
+    const printed: CheckJson = { findings: findings.map(findingJson), checked, notModelled, ...inBaseline };
     console.out(`${JSON.stringify(printed, null, 2)}\n`);
   } else if (settings.sarif !== '-') {
     console.out(settings.github ? annotations(findings) : findingsText(findings, console));

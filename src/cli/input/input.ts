@@ -9,7 +9,10 @@ import type { Console } from '../console';
 import { Unusable } from '../unusable';
 
 /** What no template tells. */
-export type InputOptions = Pick<ReadOptions, 'account' | 'region' | 'parameters'>;
+export type InputOptions = Pick<ReadOptions, 'account' | 'region' | 'parameters'> & {
+  /** Name of the stack of a single template. @default - the file's */
+  readonly stack?: string;
+};
 
 /** Where something stands in the source, for people and their editors. */
 export interface Place extends Partial<Position> {
@@ -48,7 +51,7 @@ export async function readInput(path: string, options: InputOptions, console: Co
   return fromDirectory(path, options);
 }
 
-function fromAssembly(path: string, options: InputOptions): Input {
+function fromAssembly(path: string, { stack: _, ...options }: InputOptions): Input {
   const deployment = readAssembly(path, options);
   const texts = new Map<string, TemplateText>();
   const textOf = (file: string): TemplateText => {
@@ -92,11 +95,11 @@ function fromTexts(path: string, kind: Input['kind'], texts: readonly TemplateTe
 
 function sourceOf({ file, value }: TemplateText, directory: string | undefined, options: InputOptions): TemplateSource {
   if (!isTemplate(value)) throw new TemplateError('ERR_TEMPLATE_INPUT', `${file} is no CloudFormation template: it has no Resources`);
-  return { ...options, file, stack: stackName(file, directory), template: value };
+  return { ...options, file, stack: directory === undefined ? options.stack ?? stackName(file) : stackName(file, directory), template: value };
 }
 
 /** A name as CloudFormation takes it, from the file's. */
-function stackName(file: string, directory: string | undefined): string {
+export function stackName(file: string, directory?: string): string {
   if (file === STANDARD_INPUT) return 'Stack';
   const name = (directory === undefined ? basename(file) : relative(directory, file)).replace(/(\.template)?\.(json|ya?ml|template)$/i, '');
   const parts = name.split(/[^A-Za-z0-9]+/).filter(Boolean).join('-');

@@ -45,7 +45,8 @@ export function readYaml(text: string, file: string): YamlText {
 
 function parsed(text: string, file: string, lineCounter: LineCounter): Document.Parsed {
   try {
-    return parseDocument(text, { version: '1.1', lineCounter, customTags: (tags) => [...tags.filter((tag) => !isTextOnly(tag)), ...shortForms()], logLevel: 'silent' });
+    const customTags = (tags: Tags): Tags => [...tags.filter((tag) => !isTextOnly(tag)), ...shortForms()];
+    return parseDocument(text, { version: '1.1', lineCounter, customTags, logLevel: 'error' });
   } catch (cause) {
     throw new Unusable(`${file} is nested too deeply to be a template: ${(cause as Error).message}`, { cause });
   }

@@ -8,6 +8,7 @@ export interface Column {
 }
 
 const GAP = 2;
+const NARROWEST = 8;
 
 /** Rows in columns; no line is wider than `width`. */
 export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
@@ -22,12 +23,17 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 
 function widthsOf(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): number[] {
   const widest = columns.map(({ head }, index) => Math.max(head.length, ...rows.map((row) => Math.max(...row[index].split('\n').map(({ length }) => length)))));
-  const shares = columns.reduce((sum, { share = 0 }) => sum + share, 0);
-  const fixed = columns.map(({ share }, index) => share === undefined ? widest[index] : 0).reduce((sum, each) => sum + each, 0);
-  const room = width - fixed - GAP * (columns.length - 1);
-  return columns.map(({ share, head }, index) => (
-    share === undefined ? widest[index] : Math.min(widest[index], Math.max(head.length, 8, Math.floor((room * share) / shares)))
-  ));
+  const widths = columns.map(({ share }, index) => (share === undefined ? widest[index] : undefined));
+  // Those that need less than their share leave the rest to the others.
+  for (;;) {
+    const open = columns.flatMap(({ share = 0 }, index) => (widths[index] === undefined ? [{ share, index }] : []));
+    const room = width - GAP * (columns.length - 1) - widths.reduce<number>((sum, each) => sum + (each ?? 0), 0);
+    const shares = open.reduce((sum, { share }) => sum + share, 0);
+    const part = (share: number): number => Math.max(NARROWEST, Math.floor((room * share) / shares));
+    const content = open.filter(({ share, index }) => widest[index] <= part(share));
+    for (const { share, index } of content.length ? content : open) widths[index] = Math.min(widest[index], part(share));
+    if (open.length === 0) return widths as number[];
+  }
 }
 
 /** The same as a table of GitHub's Markdown. */

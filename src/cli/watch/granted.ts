@@ -2,7 +2,7 @@ import { identityPattern } from './identity-names';
 import { ANY_OF_THEM, KeyNames } from './key-names';
 import { conditionKeysOf, decide } from '../../authz';
 import type { KmsRequest, World } from '../../authz';
-import { isService } from '../../detect';
+import { isCdkDeployment, isService } from '../../detect';
 import type { CloudTrailRecord, Grants } from '../../detect';
 import type { Deployment, TemplateKey } from '../../template';
 import { deployersOf, worldOf } from '../world';
@@ -38,12 +38,13 @@ export class Granted implements Grants {
     this.names = new KeyNames(deployment, given);
   }
 
-  isDeployer(principal: string): boolean {
+  /** Assemblies name the roles that deploy; templates alone do not. */
+  isDeployer(principal: string, record: CloudTrailRecord): boolean {
+    if (this.deployers.size === 0) return isCdkDeployment(principal, record);
     return this.deployers.has(principal) || this.deployers.has(this.inTemplate(principal));
   }
 
   isGrantCreator(principal: string, key: string | undefined): boolean {
-    if (this.isDeployer(principal)) return false;
     return key !== undefined && this.names.candidates(key).some((candidate) => this.allows(candidate, {
       principal: this.inTemplate(principal), action: 'kms:CreateGrant', conditionKeys: { 'kms:GrantIsForAWSResource': 'false' },
     }, principal));
@@ -54,7 +55,7 @@ export class Granted implements Grants {
     this.names.learn(record, () => this.usersOwnKeys(record, principal));
     if (record.eventName !== 'CreateGrant') return;
     const [key, grantee] = [record.resources?.[0]?.ARN, record.requestParameters?.granteePrincipal];
-    const wanted = typeof record.userIdentity?.invokedBy === 'string' || isService(record) || this.isDeployer(principal) || this.isGrantCreator(principal, key);
+    const wanted = typeof record.userIdentity?.invokedBy === 'string' || isService(record) || this.isDeployer(principal, record) || this.isGrantCreator(principal, key);
     if (wanted && key !== undefined && typeof grantee === 'string') this.grantees.add(`${key} ${grantee}`);
   }
 

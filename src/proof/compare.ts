@@ -1,0 +1,90 @@
+import { Model, policiesOf } from './model';
+import type { Matched, Question, Scene } from './model';
+import type { Found, Requirement } from './search';
+import type { Space } from './space';
+import type { Counterexample, KeyWorld } from './types';
+import type { IdentityFacts, KmsRequest, Statement } from '../authz';
+
+/** Requests that one policy allows and another does not. */
+
+/** Two models that know the same principals: who is known to one alone has no policies in the other. */
+export interface Comparison {
+  readonly old: Model;
+  readonly next: Model;
+}
+
+export function compared(old: KeyWorld, next: KeyWorld): Comparison {
+  const [all, more] = [policiesOf(old), policiesOf(next)];
+  return { old: new Model(knowing(old, next), [], more), next: new Model(knowing(next, old), [], all) };
+}
+
+function knowing(one: KeyWorld, other: KeyWorld): KeyWorld {
+  const known = new Set(one.world.identities.map(({ arn }) => arn));
+  const strangers = other.world.identities.filter(({ arn }) => !known.has(arn)).map(({ arn, tags }): IdentityFacts => ({ arn, tags }));
+  return strangers.length === 0 ? one : { ...one, world: { identities: [...one.world.identities, ...strangers] } };
+}
+
+/**
+ * Looks for a request that is allowed by the next policy and not by the old one. Both are asked what may be; with `doubting`, the old one what surely is,
+ * except that a statement that stands in both is taken to say the same in both.
+ */
+export function findNew({ old, next }: Comparison, question: Question, doubting = false): Found<Counterexample> {
+  const scene = next.sceneOf(question);
+  if (!scene) return { kind: 'none' };
+  const before = old.sceneOf(question);
+  if (before && sameStatements(scene, before)) return { kind: 'none' };
+  let worst: Found<Counterexample> = { kind: 'none' };
+  for (const path of scene.paths) {
+    const accept = (request: KmsRequest) => {
+      const confirmed = next.confirmed(request, question.bound);
+      const allowedBefore = old.decide({ ...request, key: old.key }, doubting ? 'surely' : 'perhaps').allowed;
+      return confirmed && !allowedBefore ? confirmed : undefined;
+    };
+    const cases = (space: Space) => (before ? refusals(before, scene, path, space, doubting) : [[]]);
+    const found = next.searchWith(scene, path, question, before ? atomsOf(before) : [], cases, accept);
+    if (found.kind === 'found') return found;
+    if (found.kind !== 'none') worst = found;
+  }
+  return worst;
+}
+
+function atomsOf({ paths, denies }: Scene): Matched['atoms'] {
+  return [...new Set([...paths.flat(), ...denies])].flatMap(({ atoms }) => atoms);
+}
+
+/** The ways in which the old policy does not allow: none of its statements do, or one of them denies. */
+function refusals(before: Scene, scene: Scene, path: readonly Matched[], space: Space, doubting: boolean): Requirement[][] {
+  const [fails, acts] = doubting ? ['not yes', 'not no'] as const : ['no', 'yes'] as const;
+  const kept = new Set(path.map(({ statement }) => textOf(statement)));
+  const stands = doubting && before.paths.some((one) => one.every(({ statement }) => kept.has(textOf(statement))));
+  const none = before.paths.map((one): Requirement => {
+    if (doubting && one.some(({ state }) => state !== 'yes')) return [[]];
+    return one.flatMap(({ atoms }) => atoms.flatMap((atom) => space.ways(atom, fails)));
+  });
+  const shared = new Set(scene.denies.map(({ statement }) => textOf(statement)));
+  const denying = before.denies
+    .filter(({ statement, state }) => (doubting ? !shared.has(textOf(statement)) : state === 'yes'))
+    .map(({ atoms }) => atoms.map((atom) => space.ways(atom, acts)));
+  return [...(stands ? [] : [none]), ...denying];
+}
+
+function sameStatements(one: Scene, other: Scene): boolean {
+  const texts = ({ paths, denies }: Scene) => {
+    const allowing = new Set(paths.map((path) => path.map(({ statement, closeness, state }) => `${textOf(statement)} ${closeness} ${state}`).join()));
+    return JSON.stringify([[...allowing].sort(), denies.map(({ statement, state }) => `${textOf(statement)} ${state}`).sort()]);
+  };
+  return texts(one) === texts(other);
+}
+
+const texts = new WeakMap<Statement, string>();
+
+/** A statement without its name: what makes two statements of different policies one. */
+function textOf(statement: Statement): string {
+  let text = texts.get(statement);
+  if (text === undefined) {
+    const { effect, principals, actions, resources, conditions } = statement;
+    const conditioned = conditions.map(({ operator, key, wanted }) => [operator, key, wanted]);
+    texts.set(statement, text = JSON.stringify([effect, principals, actions, resources, conditioned]));
+  }
+  return text;
+}

@@ -1,0 +1,120 @@
+import { fits, mayHaveContext, originOf } from './condition-key-values';
+import { modelOf } from './model';
+import type { Model } from './model';
+import { search } from './search';
+import type { Requirement } from './search';
+import { Space, TooMany } from './space';
+import type { Atom } from './space';
+import type { DeadStatement, KeyWorld } from './types';
+import { companions, wellFormed } from './well-formed';
+import { ConditionKeys, contextOf } from '../authz';
+import type { Condition, KeyFacts, Statement } from '../authz';
+import { CROSS_ACCOUNT_ACTIONS, KEY_ACTIONS, RETIRE_GRANT } from '../spec/action-resources';
+import { conditionKeyFacts, existsOn } from '../spec/condition-keys';
+import { globalConditionKeyFacts } from '../spec/global-condition-keys';
+import { isUnresolved } from '../spec/unresolved';
+
+const SCOPE = { inKeyPolicy: true, resource: 'key' } as const;
+const CROSSING: ReadonlySet<string> = new Set(CROSS_ACCOUNT_ACTIONS);
+
+/**
+ * Statements of the key policy that match no possible request, and actions of statements that do not. Of actions that a wildcard brings along none is
+ * named while another of the statement lives.
+ */
+export function deadStatements(at: KeyWorld): readonly DeadStatement[] {
+  const model = modelOf(at);
+  return model.policy.statements.flatMap((statement) => ofStatement(model, statement));
+}
+
+function ofStatement(model: Model, statement: Statement): DeadStatement[] {
+  const { name, effect, actions } = statement;
+  const dead = (because: string, which: readonly string[], entirely: boolean): DeadStatement =>
+    ({ statement: name, effect, actions: which, entirely, because });
+  if (statement.inert) return [dead('without Action or Resource KMS stores it, and it has no effect', [], true)];
+  const here = KEY_ACTIONS.filter((action) => model.statementsFor(action).includes(statement));
+  if (here.length === 0) return [dead(`none of its actions, ${(actions?.names ?? []).join(', ')}, is one on a key`, [], true)];
+  const literal = new Set(actions?.excluding ? [] : actions?.names.map((text) => text.toLowerCase()));
+  const reasons = new Map<string, string[]>();
+  let alive = false;
+  for (const action of here) {
+    const reason = whyDead(model, statement, action);
+    if (reason === undefined) alive = true;
+    else reasons.set(reason, [...reasons.get(reason) ?? [], action]);
+  }
+  const shown = (names: readonly string[]) => (alive ? names.filter((action) => literal.has(action.toLowerCase())) : names);
+  return [...reasons].map(([reason, names]) => dead(reason, shown(names), !alive)).filter((one) => one.actions.length > 0);
+}
+
+/** Why a statement matches no request for an action; undefined if it matches one. */
+function whyDead(model: Model, statement: Statement, action: string): string | undefined {
+  const { key } = model;
+  if (!fits(action, key)) return `a key for ${key.usage} is not used with it`;
+  // No key policy gives it, and no Deny of one takes it away.
+  if (action === RETIRE_GRANT) return 'a key policy has no say in it';
+  for (const condition of statement.conditions) {
+    const reason = unheardOf(condition, model, action);
+    if (reason !== undefined) return reason;
+  }
+  let nobody = true;
+  for (const principal of model.principals.all) {
+    const matched = couldMatch(model, statement, principal, action);
+    if (matched === 'yes') return undefined;
+    if (matched === 'not by its conditions') nobody = false;
+  }
+  return nobody ? 'nobody whom it names makes such a request for this key' : excluded(statement, key);
+}
+
+function excluded({ conditions }: Statement, { arn }: KeyFacts): string {
+  const [only] = conditions;
+  if (conditions.length > 1) return 'no request meets all of its conditions';
+  const hint = only.key.toLowerCase() === 'kms:viaservice' ? `: services use keys of their own Region, here ${arn.split(':')[3]}` : '';
+  return `no request meets ${only.operator} ${only.key} ${only.wanted.join(' or ')}${hint}`;
+}
+
+/** A condition on a key that requests for the action do not carry, and that fails without. */
+function unheardOf({ operator, key, evaluate }: Condition, model: Model, action: string): string | undefined {
+  const request = { principal: model.principals.all[0], action, key: model.key };
+  const absent = new ConditionKeys(request, model.caller(request.principal), 'perhaps');
+  const name = key.toLowerCase();
+  const known = conditionKeyFacts(name) !== undefined || globalConditionKeyFacts(name) !== undefined || name.startsWith('aws:principaltag/') || isUnresolved(name);
+  const never = !existsOn(name, action) || (name.startsWith('kms:encryptioncontext') && !mayHaveContext(model.key));
+  if (known && !never) return undefined;
+  if (evaluate(absent, SCOPE) !== 'no') return undefined;
+  if (!known) return `${operator} ${key}: no such condition key is known`;
+  return mayHaveContext(model.key) || !name.startsWith('kms:encryptioncontext')
+    ? `${operator} ${key}: requests for it carry no such key` : `${operator} ${key}: a ${model.key.spec} key has no encryption context`;
+}
+
+/** Whether some request of the principal meets a statement, whatever other statements say. */
+function couldMatch(model: Model, statement: Statement, principal: string, action: string): 'yes' | 'no' | 'not by its conditions' {
+  const question = { principal, action, bound: 'perhaps' as const };
+  const caller = model.caller(principal);
+  const [, , , , account] = model.key.arn.split(':');
+  if (caller.kind !== 'service' && caller.account !== account && !CROSSING.has(action)) return 'no';
+  const base = model.base(question);
+  if (statement.matchNames(contextOf(model.principals.worldOf(principal), base, { bound: 'perhaps' })).state === 'no') return 'no';
+  const atoms: Atom[] = statement.conditions.map((condition) => ({ condition, scope: SCOPE }));
+  try {
+    const asking = model.asking(question);
+    const unknown = statement.conditions.filter(({ key }) => originOf(key.toLowerCase(), asking) === 'unknown').length;
+    const space = new Space(base, asking, 'perhaps', atoms, companions(statement.conditions.map(({ key }) => key.toLowerCase())));
+    const requirements = [...atoms.map((atom) => space.ways(atom, 'not no')), ...wellFormed(space, action), ...inRegion(space, model.key)];
+    const found = search(space.variables.map(({ parts }) => parts.length), requirements, (choice) => space.request(choice));
+    return found.kind === 'none' && unknown === 0 ? 'not by its conditions' : 'yes';
+  } catch (error) {
+    // What was not looked at may be alive.
+    if (error instanceof TooMany) return 'yes';
+    throw error;
+  }
+}
+
+/** A service uses keys of its own Region: `kms:ViaService` names it. */
+function inRegion(space: Space, { arn }: KeyFacts): Requirement[] {
+  const region = arn.split(':')[3];
+  if (space.membersOf('kms:viaservice').length === 0 || isUnresolved(region)) return [];
+  const named = new RegExp(`^[^.]+(\\.[^.]+)*\\.${region}\\.amazonaws\\.com(\\.cn)?$`);
+  return [space.where('kms:viaservice', ({ keys }) => {
+    const [service] = keys?.['kms:viaservice'] ?? [];
+    return service === undefined || named.test(service) || isUnresolved(service);
+  })];
+}

@@ -1,0 +1,182 @@
+import { arnGlobOf, globOf, samples } from './globs';
+import type { Glob } from './globs';
+import type { KeyWorld, PrincipalPattern } from './types';
+import { identify } from '../authz';
+import type { Caller, Condition, IdentityFacts, NamedPrincipal, Policy, PolicyDocument, World } from '../authz';
+import { parseOperator } from '../spec/condition-operators';
+
+/**
+ * Principals that represent all principals: those that policies and the world name; and for each account that somebody speaks of, and one nobody
+ * speaks of, a role, a user and the root user that nobody names, one for each way in which patterns for principals can tell them apart.
+ */
+
+/** What an identity may carry besides what authorization reads: policies that it has and nobody here knows. */
+interface PartlyKnown extends IdentityFacts {
+  readonly managedPolicyArns?: readonly string[];
+}
+
+/** The policies of whom nobody knows. */
+const ANYTHING: PolicyDocument = { Version: '2012-10-17', Statement: { Sid: 'Anything', Effect: 'Allow', Action: '*', Resource: '*' } };
+const UNKNOWN_POLICIES = { name: 'any policy', document: ANYTHING };
+
+/** Name of the principals that nobody names. */
+export const ANY = 'any-principal';
+const ANY_SERVICE = 'any-service.amazonaws.com';
+const NAME = /^[\w+=,.@/:-]$/;
+const DIGITS = /^\d$/;
+
+/** Principals that represent all, and a world that knows them. */
+export interface Principals {
+  readonly all: readonly string[];
+  /** Why they may not represent all. */
+  readonly incomplete?: string;
+  /** A world that knows a principal. */
+  worldOf(principal: string): World;
+}
+
+/** The conditions, and what else tells principals apart. */
+export interface Distinctions {
+  readonly policies: readonly Policy[];
+  readonly patterns: readonly PrincipalPattern[];
+}
+
+export function principalsOf({ key, world, owners = [] }: KeyWorld, { policies, patterns }: Distinctions): Principals {
+  const [, partition, , , home] = key.arn.split(':');
+  const named = policies.flatMap(({ statements }) => statements.flatMap(({ principals }) => principals?.named ?? []));
+  const conditions = policies.flatMap(({ statements }) => statements.flatMap((statement) => statement.conditions));
+  const namedArns = named.flatMap((one) => (one.kind === 'arn' ? [one.arn] : []));
+  const namedServices = named.flatMap((one) => (one.kind === 'service' ? [one.service] : []));
+  const arns = [...namedArns, ...patterns.filter(isCallerArn), ...world.identities.map(({ arn }) => arn), ...owners.filter(isCallerArn)];
+  const services = [...namedServices, ...patterns.filter(isService), ...servicesIn(conditions)];
+  const globs = arnGlobs(conditions, patterns);
+  const accounts = accountsOf(home, [...arns, ...patterns, ...conditions.flatMap(({ wanted }) => wanted)], named, conditions);
+  const unnamed = accounts && accounts.flatMap((account) => ofAccount(partition, account, globs, conditions));
+  const strangers = (unnamed ?? []).flatMap((some) => some ?? []);
+  const all = [...new Set([...arns.filter((arn) => canCall(world, arn)), ...strangers, ...services, ANY_SERVICE])];
+  return {
+    all: sorted(all, home),
+    worldOf: worldsWith(world, all),
+    incomplete: unnamed && unnamed.every((some) => some !== undefined) ? undefined : 'the patterns for principals overlap in too many ways',
+  };
+}
+
+/** Those of other accounts first, then who is named: what a reader is to see first. */
+function sorted(principals: readonly string[], home: string): string[] {
+  const rank = (principal: string) => {
+    if (!principal.startsWith('arn:')) return principal === ANY_SERVICE ? 4 : 3;
+    if (!principal.includes(ANY)) return 2;
+    return principal.split(':')[4] === home ? 1 : 0;
+  };
+  return [...principals].sort((one, other) => rank(one) - rank(other));
+}
+
+/**
+ * Whom the world does not name may have any policy, and who has policies that nobody knows may be allowed anything. Names are unique in an account,
+ * whatever their paths: of two that have one name each has a world of its own.
+ */
+function worldsWith(world: World, principals: readonly string[]): (principal: string) => World {
+  const known = world.identities.map((identity: PartlyKnown) =>
+    (identity.managedPolicyArns?.length ? { ...identity, policies: [...identity.policies ?? [], UNKNOWN_POLICIES] } : identity));
+  const taken = new Set(known.map(({ arn }) => withoutPath(arn)));
+  const common: IdentityFacts[] = [...known];
+  const apart = new Map<string, World>();
+  const others = (name: string) => known.filter(({ arn }) => withoutPath(arn) !== name);
+  for (const principal of principals.filter((one) => one.startsWith('arn:'))) {
+    const { kind, identity, issuerArn, principalArn } = identify(world, principal);
+    if (identity || kind === 'account root') continue;
+    const stranger: IdentityFacts = { arn: issuerArn ?? principalArn!, policies: [UNKNOWN_POLICIES] };
+    const name = withoutPath(stranger.arn);
+    if (!taken.has(name)) common.push(stranger);
+    else if (!common.some(({ arn }) => arn === stranger.arn)) apart.set(principal, { identities: [...others(name), stranger] });
+    taken.add(name);
+  }
+  const all: World = { identities: common };
+  return (principal) => apart.get(principal) ?? all;
+}
+
+function withoutPath(arn: string): string {
+  const parts = arn.split('/');
+  return `${parts[0]}/${parts[parts.length - 1]}`;
+}
+
+/** A role, a user and the root user, so that each set of patterns that one can match has one. */
+function ofAccount(partition: string, account: string, globs: readonly Glob[], conditions: readonly Condition[]): (string[] | undefined)[] {
+  const start = `arn:${partition}:iam::${account}`;
+  const federated = `arn:${partition}:sts::${account}:federated-user`;
+  const asked = conditions.some(({ key, wanted }) =>
+    key.toLowerCase() === 'aws:principalarn' && wanted.some((text) => text.includes(':sts:') || /^[^:]*[*?]|^arn:[^:]*:[^:]*[*?]/.test(text)));
+  return [
+    [`${start}:root`],
+    ...['role', 'user'].map((kind) => alike(`${start}:${kind}/`, globs)),
+    ...(asked ? [alike(`${federated}/`, globs)] : []),
+  ];
+}
+
+function alike(start: string, globs: readonly Glob[]): string[] | undefined {
+  const fresh = `${start}${ANY}`;
+  if (globs.length === 0) return [fresh];
+  const found = samples([globOf(`${start}?*`), ...globs], { allowed: NAME })
+    ?.filter(({ matches, text }) => matches[0] && !text.endsWith('/') && !text.slice(start.length).includes(':'));
+  return found && [fresh, ...found.map(({ text }) => text)];
+}
+
+/** Patterns for ARNs of principals: in conditions, and in what is claimed. */
+function arnGlobs(conditions: readonly Condition[], patterns: readonly PrincipalPattern[]): Glob[] {
+  const compared = conditions.filter(({ key }) => key.toLowerCase() === 'aws:principalarn').flatMap(({ operator, wanted }) => {
+    const name = parseOperator(operator)?.name ?? '';
+    const options = { wildcards: name.endsWith('Like'), ignoreCase: name.endsWith('IgnoreCase') };
+    const read = name.startsWith('Arn') ? arnGlobOf : (text: string) => globOf(text, options);
+    return wanted.map((text) => read(text.replace(/\$\{[^}]*\}/g, '*')));
+  });
+  const names = conditions.filter(({ key }) => key.toLowerCase() === 'aws:username')
+    .flatMap(({ operator, wanted }) => wanted.map((text) => globOf(`arn:*:user/${text}`, { ignoreCase: operator.includes('IgnoreCase') })));
+  return [...compared, ...names, ...patterns.filter(isWild).map((pattern) => globOf(pattern))];
+}
+
+/** The key's account, those that somebody speaks of, and another one; and for patterns of accounts one each. */
+function accountsOf(
+  home: string, texts: readonly string[], named: readonly NamedPrincipal[], conditions: readonly Condition[],
+): string[] | undefined {
+  const written = texts.flatMap((text) => text.match(/(?<!\d)\d{12}(?!\d)/g) ?? []);
+  const spoken = [...named.flatMap((one) => (one.kind === 'account' ? [one.account] : [])), ...written];
+  const patterns = conditions.filter(({ key }) => ['kms:calleraccount', 'aws:principalaccount'].includes(key.toLowerCase()))
+    .flatMap(({ wanted }) => wanted).filter((text) => /[*?]/.test(text));
+  const inArns = texts.filter((text) => text.startsWith('arn:')).map((text) => text.split(':')[4] ?? '').filter((text) => text !== '*' && isWild(text));
+  const globs = [...new Set([...patterns, ...inArns])].map((text) => globOf(text));
+  const literals = [...new Set([home, ...spoken])].map((text) => globOf(text));
+  const found = samples([globOf('????????????'), ...globs, ...literals], { letters: '9876543210', allowed: DIGITS });
+  return found && [...new Set([home, ...found.filter(({ matches }) => matches[0]).map(({ text }) => text), ...spoken])];
+}
+
+/** Names of services that conditions speak of. */
+function servicesIn(conditions: readonly Condition[]): string[] {
+  const texts = conditions.filter(({ key }) => key.toLowerCase().startsWith('aws:principalservicename')).flatMap(({ wanted }) => wanted);
+  return texts.map((text) => text.replace(/\*/g, 'any').replace(/\?/g, 'x')).filter(isService);
+}
+
+const isService = (text: string): boolean => /^[a-z0-9-]+(\.[a-z0-9-]+)+$/i.test(text);
+const isWild = (text: string): boolean => /[*?]/.test(text);
+
+function isCallerArn(text: string): boolean {
+  return text.startsWith('arn:') && !isWild(text);
+}
+
+function canCall(world: World, arn: string): boolean {
+  try {
+    return identify(world, arn).kind !== 'service';
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a claim speaks of a principal. */
+export function covers(pattern: PrincipalPattern, caller: Caller): boolean {
+  if (pattern === '*') return true;
+  if (caller.kind === 'service') return caller.principal === pattern;
+  const account = /^\d{12}$/.test(pattern) ? pattern : /^arn:[^:]*:iam::(\d{12}):root$/.exec(pattern)?.[1];
+  if (account !== undefined) return caller.account === account;
+  const names = [caller.ownArn, caller.issuerArn, caller.principalArn].filter((name) => name !== undefined);
+  if (!isWild(pattern)) return names.includes(pattern);
+  const glob = new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*').replace(/\?/g, '.')}$`, 's');
+  return names.some((name) => glob.test(name));
+}

@@ -1,0 +1,317 @@
+import { allBits, bitsWhere, inBoth, inEither, NO_BITS, without } from './bits';
+import type { Bits } from './bits';
+import { allValues, isDoubtfulUnsaid, mayBeAbsent, originOf, pairNameIn, shapeOf } from './condition-key-values';
+import type { Asking, Origin } from './condition-key-values';
+import { freshAmong, representatives } from './domains';
+import type { Comparison } from './domains';
+import { escaped } from './globs';
+import { requestWith, sayingKey } from './requests';
+import type { Part } from './requests';
+import type { Alternative, Requirement, Restriction } from './search';
+import { ConditionKeys } from '../authz';
+import type { Bound, Condition, ConditionScope, KmsRequest, TriState } from '../authz';
+import { parseOperator } from '../spec/condition-operators';
+
+/** A condition of a statement, and where the statement stands. */
+export interface Atom {
+  readonly condition: Condition;
+  readonly scope: ConditionScope;
+}
+
+/** Something that takes one of its values in a request, whatever else is in it. */
+export interface Variable {
+  /** The condition keys that it settles, in lower case; of the encryption context `kms:encryptioncontext:name`. */
+  readonly names: readonly string[];
+  readonly parts: readonly Part[];
+}
+
+/** What is asked of a condition: that it holds for certain, or that it may, or the opposites. */
+export type Wish = 'yes' | 'not no' | 'not yes' | 'no';
+
+/** It would take too many values to represent all. */
+export class TooMany extends Error {}
+
+const CONTEXT = 'kms:encryptioncontext:';
+const CONTEXT_NAMES = 'kms:encryptioncontextkeys';
+const VARIABLE = /\$\{\s*([^},\s]+)\s*(?:,\s*'([^']*)'\s*)?\}/g;
+const COMBINATIONS = 4096;
+/** Values of one pair for which its name is also taken in two spellings at once. */
+const SPELLED_TWICE = 12;
+
+const granted: Readonly<Record<Wish, (state: TriState) => boolean>> = {
+  'yes': (state) => state === 'yes',
+  'not no': (state) => state !== 'no',
+  'not yes': (state) => state !== 'yes',
+  'no': (state) => state === 'no',
+};
+
+/** The variables of the requests of one principal for one action, as far as some conditions ask for them. */
+export class Space {
+  readonly variables: readonly Variable[];
+  private readonly origins = new Map<string, Origin>();
+  private readonly groups: readonly (readonly string[])[];
+  private readonly tables = new Map<Atom, readonly (readonly TriState[])[]>();
+  private readonly contexts = new Map<Part, ConditionKeys>();
+  private readonly resting: ConditionKeys;
+
+  /**
+   * @param names condition keys that somebody asks for besides the conditions
+   */
+  constructor(
+    private readonly base: KmsRequest, private readonly asking: Asking, private readonly bound: Bound,
+    private readonly atoms: readonly Atom[], names: readonly string[] = [], private readonly spelledTwice = true,
+  ) {
+    this.resting = new ConditionKeys(base, asking.caller, bound);
+    this.groups = this.grouped(names);
+    this.variables = this.groups.flatMap((group) => this.variablesFor(group));
+  }
+
+  /** The ways in which a condition comes out as is wished. */
+  ways(atom: Atom, wish: Wish): Requirement {
+    const { condition } = atom;
+    const origin = this.originOf(condition.key);
+    if (origin === 'unknown') return wish === 'not no' || wish === 'not yes' ? [[]] : [];
+    const members = this.variablesOf(condition);
+    if (members.length === 0) return granted[wish](condition.evaluate(this.resting, atom.scope)) ? [[]] : [];
+    const table = this.tableOf(atom, members);
+    const wishFor = granted[wish];
+    if (members.length === 1 && origin !== 'several' && origin !== 'pair names') return withMask(members[0], bitsWhere(table[0], wishFor));
+    return this.waysOfSeveral(atom, members, table, wish);
+  }
+
+  /** The ways in which a part of a variable of a condition key is one of those; none if the requests have no such variable. */
+  where(name: string, fits: (part: Part) => boolean): Requirement {
+    return this.membersOf(name).flatMap((index) => withMask(index, bitsWhere(this.variables[index].parts, fits)));
+  }
+
+  /** Numbers of the variables that settle a condition key. */
+  membersOf(name: string): number[] {
+    const matches = name === CONTEXT_NAMES ? (one: string) => one.startsWith(CONTEXT) : (one: string) => one === sayingKey(name);
+    return this.variables.flatMap(({ names }, index) => (names.some(matches) ? [index] : []));
+  }
+
+  /** Those without any value for a condition key: one restriction for each of its variables. */
+  absent(name: string): Restriction[] {
+    return this.membersOf(name).map((variable) => ({ variable, mask: bitsWhere(this.variables[variable].parts, (part) => !carries(part, name)) }));
+  }
+
+  /** Each way in which it has a value. */
+  present(name: string): Requirement {
+    return this.where(name, (part) => carries(part, name));
+  }
+
+  request(choice: readonly number[]): KmsRequest {
+    return requestWith(this.base, choice.map((value, index) => this.variables[index].parts[value]));
+  }
+
+  private originOf(key: string): Origin {
+    const name = sayingKey(key.toLowerCase());
+    let origin = this.origins.get(name);
+    if (origin === undefined) this.origins.set(name, origin = originOf(name, this.asking));
+    return origin;
+  }
+
+  private isFree(key: string): boolean {
+    return !['settled', 'unknown'].includes(this.originOf(key));
+  }
+
+  /** Several values: each is a variable, there or not; together they come out as their states do, or, if there are none, as absence does. */
+  private waysOfSeveral({ condition, scope }: Atom, members: readonly number[], table: readonly (readonly TriState[])[], wish: Wish): Requirement {
+    const every = parseOperator(condition.operator)?.set === 'ForAllValues';
+    const name = condition.key.toLowerCase();
+    const here = members.map((variable) => bitsWhere(this.variables[variable].parts, (part) => carries(part, name)));
+    const gone = members.map((variable, index): Restriction =>
+      ({ variable, mask: without(allBits(this.variables[variable].parts.length), here[index]) }));
+    const fits = granted[wish];
+    const good = members.map((variable, index) => ({ variable, mask: inBoth(here[index], bitsWhere(table[index], fits)) }));
+    const absent = name === CONTEXT_NAMES ? this.resting : this.keysWith({ keys: { [name]: [] } });
+    const ifAbsent = fits(condition.evaluate(absent, scope)) ? [gone] : [];
+    // Of `all`, one that is no settles it; of `any`, one that is yes: a wish for that needs one, the others need all.
+    const oneIsEnough = every ? wish === 'no' || wish === 'not yes' : wish === 'yes' || wish === 'not no';
+    if (oneIsEnough) return [...good.filter(({ mask }) => mask !== NO_BITS).map((one) => [one]), ...ifAbsent];
+    const goodOrGone = good.map(({ variable, mask }, index): Restriction => ({ variable, mask: inEither(mask, gone[index].mask) }));
+    if (ifAbsent.length > 0) return [goodOrGone];
+    return good.filter(({ mask }) => mask !== NO_BITS).map((one) => [...goodOrGone.filter(({ variable }) => variable !== one.variable), one]);
+  }
+
+  private variablesOf(condition: Condition): number[] {
+    const names = [condition.key, ...variableNamesIn(condition)].filter((key) => this.isFree(key)).map((key) => sayingKey(key.toLowerCase()));
+    return [...new Set(names.flatMap((name) => this.membersOf(name)))];
+  }
+
+  private tableOf(atom: Atom, members: readonly number[]): readonly (readonly TriState[])[] {
+    let table = this.tables.get(atom);
+    if (!table) {
+      table = members.map((variable) => this.variables[variable].parts.map((part) => atom.condition.evaluate(this.keysWith(part), atom.scope)));
+      this.tables.set(atom, table);
+    }
+    return table;
+  }
+
+  private keysWith(part: Part): ConditionKeys {
+    let keys = this.contexts.get(part);
+    if (!keys) this.contexts.set(part, keys = new ConditionKeys(requestWith(this.base, [part]), this.asking.caller, this.bound));
+    return keys;
+  }
+
+  /** Condition keys that one condition reads together are one group: by the variables of its values. */
+  private grouped(names: readonly string[]): string[][] {
+    const groups: string[][] = [];
+    const join = (keys: readonly string[]) => {
+      const touched = groups.filter((group) => group.some((key) => keys.includes(key)));
+      const joined = [...new Set([...touched.flat(), ...keys])];
+      touched.forEach((group) => groups.splice(groups.indexOf(group), 1));
+      groups.push(joined);
+    };
+    for (const name of names) if (this.isFree(name)) join([sayingKey(name)]);
+    for (const { condition } of this.atoms) {
+      const free = [condition.key, ...variableNamesIn(condition)].filter((key) => this.isFree(key)).map((key) => sayingKey(key.toLowerCase()));
+      if (free.length > 0) join(free);
+    }
+    return groups;
+  }
+
+  private variablesFor(group: readonly string[]): Variable[] {
+    const [only] = group;
+    if (group.length === 1) {
+      const origin = this.originOf(only);
+      if (origin === 'pair names') return this.namesBesides();
+      if (origin === 'several') return this.valuesOf(only).map((value) => ({ names: [only], parts: [{ keys: { [only]: [] } }, { keys: { [only]: [value] } }] }));
+      return [{ names: [only], parts: this.partsFor(only, []) }];
+    }
+    if (group.some((name) => ['several', 'pair names'].includes(this.originOf(name)))) {
+      throw new TooMany(`a condition on a key with several values, among ${group.join(', ')}, has a variable`);
+    }
+    // Those that fill in others come first.
+    const used = new Set(this.atoms.flatMap(({ condition }) => variableNamesIn(condition)).map((key) => sayingKey(key.toLowerCase())));
+    const ordered = [...group].sort((one, other) => Number(used.has(other)) - Number(used.has(one)));
+    let combined: Part[] = [{}];
+    for (const name of ordered) {
+      combined = combined.flatMap((before) => this.partsFor(name, [before]).map((part) => merged(before, part)));
+      if (combined.length > COMBINATIONS) throw new TooMany(`${group.join(', ')} take too many values together`);
+    }
+    return [{ names: ordered, parts: combined }];
+  }
+
+  /** The parts that represent one condition key with one value, after others have theirs. */
+  private partsFor(name: string, before: readonly Part[]): Part[] {
+    const pair = pairNameIn(name);
+    const values = this.valuesOf(name, before);
+    if (pair !== undefined) return this.pairsNamed(pair, values);
+    const stated = values.map((value): Part => ({ keys: { [name]: [value] } }));
+    return [...(isDoubtfulUnsaid(name) ? [{}] : []), ...(mayBeAbsent(name) ? [{ keys: { [name]: [] } }] : []), ...stated];
+  }
+
+  private pairsNamed(pair: string, values: readonly string[]): Part[] {
+    const [first, ...others] = this.spellingsOf(pair);
+    const single = [first, ...others].flatMap((spelling) => values.map((value): Part => ({ pairs: { [spelling]: value } })));
+    const second = others[0];
+    const twice = !this.spelledTwice || second === undefined || values.length > SPELLED_TWICE ? [] : values.flatMap((one, index) =>
+      values.slice(index).map((other): Part => ({ pairs: { [first]: one, [second]: other } })));
+    return [{}, ...single, ...twice];
+  }
+
+  /** A pair's name as policies spell it, and as they do not: conditions on the pair take any case, those on names their operator's. */
+  private spellingsOf(pair: string): string[] {
+    const written = this.atoms.flatMap(({ condition }) => {
+      const name = condition.key.toLowerCase();
+      if (name === CONTEXT_NAMES) return condition.wanted;
+      return pairNameIn(name) === undefined ? [] : [condition.key.slice(CONTEXT.length)];
+    }).filter((one) => one.toLowerCase() === pair);
+    const other = [pair.toUpperCase(), pair].find((one) => !written.includes(one) && one.toLowerCase() === pair);
+    return [...new Set([...written, ...(written.length === 0 ? [pair] : []), ...(other === undefined ? [] : [other])])];
+  }
+
+  /** Names that conditions on the names tell apart, and of which no condition reads the value. */
+  private namesBesides(): Variable[] {
+    const read = new Set(this.groups.flat());
+    const names = this.valuesOf(CONTEXT_NAMES).filter((name) => !read.has(CONTEXT + name.toLowerCase()));
+    return names.map((name) => ({ names: [CONTEXT + name.toLowerCase()], parts: [{}, { pairs: { [name]: 'any' } }] }));
+  }
+
+  private valuesOf(name: string, before: readonly Part[] = []): readonly string[] {
+    const few = allValues(name, this.asking);
+    if (few) return few;
+    const values = representatives(this.comparisonsOf(name, before), shapeOf(name));
+    if (!values) throw new TooMany(`the patterns for ${name} overlap in too many ways`);
+    const preferred = name === 'kms:viaservice' ? this.servicesLike(values) : [];
+    return [...new Set([...preferred, ...values, ...(pairNameIn(name) === undefined ? [] : [''])])];
+  }
+
+  /** What conditions compare a condition key with, their variables filled in as far as they have values. */
+  private comparisonsOf(name: string, before: readonly Part[]): Comparison[] {
+    const keys = before.length > 0 ? new ConditionKeys(requestWith(this.base, before), this.asking.caller, this.bound) : this.resting;
+    return this.atoms.flatMap(({ condition, scope }): Comparison[] => {
+      const main = condition.key.toLowerCase();
+      const { operator, wanted } = condition;
+      if (sayingKey(main) === name) {
+        if (main === 'aws:viaawsservice') return [];
+        const asDate = main === 'aws:epochtime' ? operator.replace('Numeric', 'Date') : operator;
+        return [{ operator: asDate, wanted: wanted.flatMap((text) => filled(text, keys.variableFor(scope))) }];
+      }
+      if (!variableNamesIn(condition).some((key) => sayingKey(key.toLowerCase()) === name)) return [];
+      return [{ operator: 'StringEquals', wanted: this.valuesThatFill(condition, scope) }];
+    });
+  }
+
+  /** Values of a variable that may make a condition hold: what the condition's own key has or is compared with. */
+  private valuesThatFill(condition: Condition, scope: ConditionScope): string[] {
+    const seen = this.isFree(condition.key) ? [] : this.resting.read(condition.key.toLowerCase(), scope)?.values ?? [];
+    const inside = condition.wanted.flatMap((text) => seen.flatMap((value) => [value, ...withoutAffixes(text, value)]));
+    const defaults = condition.wanted.flatMap((text) => [...text.matchAll(VARIABLE)].flatMap(([, , fallback]) => fallback ?? []));
+    const others = this.atoms.filter((atom) => atom.condition.key.toLowerCase() === condition.key.toLowerCase())
+      .flatMap((atom) => atom.condition.wanted).filter((text) => !/[*?$]/.test(text));
+    return [...inside, ...defaults, ...others];
+  }
+
+  /** Names that a service has, for patterns of names. */
+  private servicesLike(values: readonly string[]): string[] {
+    const region = this.asking.key.arn.split(':')[3] || 'us-east-1';
+    const patterns = this.atoms.filter(({ condition }) => condition.key.toLowerCase() === 'kms:viaservice').flatMap(({ condition }) => condition.wanted);
+    const named = patterns.filter((text) => text.includes('*')).map((text) => text.replace(/^\*/, 's3').replace(/\*/g, region));
+    return [...named, freshAmong(new Set(values), `any-service.${region}.amazonaws.com`)];
+  }
+}
+
+/** Names of the variables in a condition's values. */
+function variableNamesIn({ wanted }: Condition): string[] {
+  return wanted.flatMap((text) => (text.includes('${') ? [...text.matchAll(VARIABLE)].map(([, name]) => name).filter((name) => name.includes(':')) : []));
+}
+
+type Values = ReturnType<ConditionKeys['variableFor']>;
+
+/** A text with its variables filled in, their values to the letter, and the text as it stands, for policies without variables. */
+function filled(text: string, values: Values): string[] {
+  if (!text.includes('${')) return [text];
+  const literal = text.replace(/\$\{([*?$])\}/g, (_, letter: string) => escaped(letter));
+  const full = literal.replace(VARIABLE, (_, name: string, fallback?: string) => {
+    const value = values(name);
+    return typeof value === 'string' ? escaped(value) : fallback ?? '*';
+  });
+  return [full, text];
+}
+
+/** What stands in a value for the one variable of a text. */
+function withoutAffixes(text: string, value: string): string[] {
+  const [whole] = text.match(VARIABLE) ?? [];
+  if (whole === undefined) return [];
+  const [before, after] = [text.slice(0, text.indexOf(whole)), text.slice(text.indexOf(whole) + whole.length)];
+  const around = value.length > before.length + after.length && value.startsWith(before) && value.endsWith(after);
+  return around ? [value.slice(before.length, value.length - after.length)] : [];
+}
+
+function merged(one: Part, other: Part): Part {
+  return { keys: { ...one.keys, ...other.keys }, pairs: { ...one.pairs, ...other.pairs } };
+}
+
+/** Whether a part gives a condition key a value. */
+export function carries(part: Part, name: string): boolean {
+  if (name === CONTEXT_NAMES) return Object.keys(part.pairs ?? {}).length > 0;
+  const pair = pairNameIn(name);
+  if (pair !== undefined) return Object.keys(part.pairs ?? {}).some((one) => one.toLowerCase() === pair);
+  return (part.keys?.[sayingKey(name)] ?? []).length > 0;
+}
+
+function withMask(variable: number, mask: Bits): Alternative[] {
+  return mask === NO_BITS ? [] : [[{ variable, mask }]];
+}

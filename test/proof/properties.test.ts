@@ -1,0 +1,56 @@
+import fc from 'fast-check';
+import { decide, identify } from '../../src/authz';
+import type { KmsRequest } from '../../src/authz';
+import { nobodyExcept, requiresContext } from '../../src/proof';
+import type { KeyWorld, Proof } from '../../src/proof';
+import { scenes } from '../authz/generated';
+import type { Scene } from '../authz/generated';
+
+/** Proofs against requests made by chance: what is allowed in one of them is not proved to be ruled out, and what a proof shows is so. */
+
+const RUNS = { numRuns: 150 };
+const ROLE = 'arn:aws:iam::111122223333:role/App';
+
+const at = ({ world, requests }: Scene): KeyWorld => ({ key: requests[0].key!, world });
+const mayBe = ({ world }: Scene, request: KmsRequest) => decide(world, request, { bound: 'perhaps' }).allowed;
+
+function replays({ counterexample, verdict }: Proof): boolean {
+  if (!counterexample) return verdict !== 'fails';
+  const { world, request, bound, decision } = counterexample;
+  expect(decide(world, request, { bound })).toEqual(decision);
+  return decision.allowed && (verdict !== 'fails' || bound === 'surely');
+}
+
+test('nobody except the role and its sessions: no request of another principal is allowed where that holds', () => {
+  fc.assert(fc.property(scenes(12), (scene) => {
+    const proofs = new Map(scene.requests.map(({ action }) => [action, nobodyExcept(at(scene), [ROLE], [action])]));
+    return scene.requests.every((request) => {
+      const proof = proofs.get(request.action)!;
+      const other = identify(scene.world, request.principal).issuerArn !== ROLE;
+      return replays(proof) && (!other || !mayBe(scene, request) || proof.verdict !== 'holds');
+    });
+  }), RUNS);
+});
+
+test.each<[string, readonly string[] | Record<string, string>]>([
+  ['a name', ['tenant']],
+  ['a name with its value', { tenant: 't1' }],
+  ['two names', ['tenant', 'stage']],
+])('requires %s: no request without is allowed where that holds', (_, context) => {
+  const pairs = Array.isArray(context) ? context.map((name) => [name, undefined]) : Object.entries(context);
+  const lacks = ({ encryptionContext = {} }: KmsRequest) =>
+    pairs.some(([name, value]) => !Object.hasOwn(encryptionContext, name!) || (value !== undefined && encryptionContext[name!] !== value));
+  fc.assert(fc.property(scenes(12), (scene) => {
+    const proofs = new Map(scene.requests.map(({ action }) => [action, requiresContext(at(scene), [action], context)]));
+    return scene.requests.every((request) => {
+      const proof = proofs.get(request.action)!;
+      return replays(proof) && (!lacks(request) || !mayBe(scene, request) || proof.verdict !== 'holds');
+    });
+  }), RUNS);
+});
+
+test('there is enough of each verdict for the properties above to mean something', () => {
+  const verdicts = fc.sample(scenes(1), { numRuns: 300, seed: 7 }).flatMap((scene) =>
+    [nobodyExcept(at(scene), [ROLE], ['kms:Decrypt']), requiresContext(at(scene), ['kms:Encrypt'], { tenant: 't1' })]).map(({ verdict }) => verdict);
+  for (const verdict of ['holds', 'fails', 'undecidable']) expect(verdicts.filter((one) => one === verdict).length).toBeGreaterThan(10);
+});
