@@ -75,7 +75,12 @@ class EventRules {
     for (const [id, keys, pattern] of changes) this.forAll(id, keys, pattern);
     if (!delivery.informs || !expected.length) return;
     const told: Told = {
-      id: 'deployment', level: 'info', mechanism: 'write event', tellsWhen: 'a deployer changes a key', nextSteps: ['Nothing has to be done.', 'See which deployment it was.', 'See that nobody else did.'],
+      id: 'deployment',
+      level: 'info',
+      mechanism: 'write event',
+      eventSource: 'kms.amazonaws.com',
+      tellsWhen: 'a deployer changes a key',
+      nextSteps: ['Nothing has to be done.', 'See which deployment it was.', 'See that nobody else did.'],
     };
     this.share(told, all, (keys) => patterns.expectedChange(CHANGES, [...plain(keys), ...keys.flatMap((key) => key.aliases(uses))], expected), false);
   }
@@ -101,7 +106,7 @@ class EventRules {
   public watchRefusals(): void {
     const { used, settings } = this.watch;
     const arns = (keys: readonly WatchedKey[]) => keys.map(({ arn }) => arn);
-    this.forAll('denied-call', used, (detector, keys) => patterns.denied([...detector.eventNames, ...CHANGES], arns(keys)), true);
+    this.forAll('denied-call', used, (detector, keys) => patterns.denied(detector.eventNames, arns(keys)), true);
     this.forAll('use-while-pending-deletion', used, (detector, keys) => patterns.pendingDeletion(detector.eventNames, arns(keys)), true);
     const { expectedRegions } = settings;
     if (!expectedRegions) return;

@@ -195,7 +195,7 @@ describe('what a notification says', () => {
       'ALARM, key-disabled: somebody disables the key',
       'Key: arn:aws:kms:eu-west-1:111122223333:key/1 ',
       'Who: AssumedRole arn:aws:sts::111122223333:assumed-role/stranger/session  of account 111122223333',
-      'What: DisableKey , event 4a6d9f1e',
+      'What: DisableKey, event 4a6d9f1e ',
       'When: 2026-11-29T09:15:00Z',
       'From: 192.0.2.0, Region eu-west-1',
       'Next, 1: Enable it if services fail: aws kms enable-key.',
