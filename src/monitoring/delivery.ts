@@ -22,9 +22,10 @@ export class Delivery {
   public readonly informs: boolean;
 
   private readonly slackTopic?: ITopic;
+  private readonly writesPolicy: boolean;
   private readonly topics: readonly ITopic[];
 
-  constructor(private readonly scope: Construct, private readonly props: KeyAlarmsProps) {
+  constructor(scope: Construct, private readonly props: KeyAlarmsProps) {
     const { alarmActions = [], eventTargets = [], informationTargets = [], slack } = props;
     const isLeftToOthers = alarmActions.length > 0 && eventTargets.length > 0;
     const made = props.topic || isLeftToOthers ? undefined : new KeyAlarmTopic(scope, 'Topic');
@@ -33,10 +34,7 @@ export class Delivery {
       this.slackTopic = new KeyAlarmTopic(scope, 'SlackTopic', { key: made?.key }).topic;
       slack.addNotificationTopic(this.slackTopic);
     }
-    if (props.topic && !letAlarmsIn(props.topic)) {
-      warn(scope, 'cdk-keysmith:topic-policy', `'${props.topic.node.path}' is imported, and its policy is not written here: it has to let in cloudwatch.amazonaws.com and events.amazonaws.com, `
-        + 'as the policy of a KeyAlarmTopic does');
-    }
+    this.writesPolicy = !props.topic || letAlarmsIn(props.topic);
     this.topics = [this.topic, this.slackTopic].filter((topic) => topic !== undefined);
     this.informs = informationTargets.length > 0;
     const targets = this.topics.length + eventTargets.length;
@@ -64,15 +62,19 @@ export class Delivery {
     return this.topics.some(({ node: { defaultChild } }) => encrypts(key, defaultChild, uses));
   }
 
-  /** Warns of a topic under a key that keeps senders out: nothing else tells. */
+  /** Warns of a topic whose policy, or whose key, may keep senders out: nothing else tells. */
   public warnOfLostMessages(uses: KeyUses): void {
+    if (this.topic && !this.writesPolicy) {
+      warn(this.topic, 'cdk-keysmith:topic-policy', `'${this.topic.node.path}' is imported, and its policy is not written here: it has to let in cloudwatch.amazonaws.com and `
+        + 'events.amazonaws.com, as the policy of a KeyAlarmTopic does');
+    }
     for (const topic of this.topics) {
       const use = uses.all.find(({ resource }) => resource === topic.node.defaultChild);
       if (!use || use.view || isMarked(use.target?.node.scope, KEY)) continue;
       const lost = CfnResource.isCfnResource(use.target) ? SENDERS.filter((service) => !letsIn(use.target as CfnResource, service)) : SENDERS;
       if (!lost.length) continue;
       const what = CfnResource.isCfnResource(use.target) ? quoted(use.target) : use.text.startsWith('{') ? 'a key' : use.text;
-      warn(this.scope, 'cdk-keysmith:lost-alarms', `'${topic.node.path}' is encrypted with ${what}, which ${use.target ? 'does not let in' : 'nobody here sees let in'} ${lost.join(' and ')}: `
+      warn(topic, 'cdk-keysmith:lost-alarms', `'${topic.node.path}' is encrypted with ${what}, which ${use.target ? 'does not let in' : 'nobody here sees let in'} ${lost.join(' and ')}: `
         + 'alarms that are sent to it get lost, and nothing else tells. Use a KeyAlarmTopic, or a topic with key.forService(KmsService.SNS)');
     }
   }

@@ -49,7 +49,7 @@ export function makeEventRules(scope: Construct, watch: Watch): void {
   rules.watchWhatKmsTells();
   rules.watchUse();
   rules.watchRefusals();
-  rules.warnOfQuota();
+  rules.tellOfQuota();
 }
 
 class EventRules {
@@ -142,9 +142,9 @@ class EventRules {
   }
 
   /** EventBridge has a quota of rules for a bus. */
-  public warnOfQuota(): void {
+  public tellOfQuota(): void {
     if (this.made <= RULES_PER_BUS) return;
-    warn(this.scope, 'cdk-keysmith:many-rules', `the alarms take ${this.made} rules, and an event bus has a quota of ${RULES_PER_BUS}, which AWS raises on request: let several functions share a role, `
+    inform(this.scope, 'cdk-keysmith:many-rules', `the alarms take ${this.made} rules, and an event bus has a quota of ${RULES_PER_BUS}, which AWS raises on request: let several functions share a role, `
       + 'or leave detectors out (without: […])');
   }
 
