@@ -36,6 +36,9 @@ const TRIALS: Trial[] = [
   ['keys', '../services', 'a key knows none of those that use it'],
   ['keys', '../authz', 'a key knows none of those that use it'],
   ['services', '../runtime', 'is known by none'],
+  ['keys', '../monitoring', 'a key knows none of those that use it'],
+  ['services', '../monitoring', 'is known by none'],
+  ['monitoring', '../authz', 'is known by none'],
   ['services', '@cloud-copilot/iam-simulate', 'what ships never imports it'],
   ['authz', '@cloud-copilot/iam-simulate', 'what ships never imports it'],
 
@@ -45,6 +48,8 @@ const TRIALS: Trial[] = [
   ['template', '../authz', null],
   ['testing', '../runtime', null],
   ['services', '../keys', null],
+  ['monitoring', '../services', null],
+  ['monitoring', '../detect', null],
   ['policy', 'aws-cdk-lib', null],
   ['policy', '../app', null],
 ];

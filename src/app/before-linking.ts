@@ -13,15 +13,15 @@ type Act = (stage: IConstruct) => void;
  * for what aspects have added, or this, it is done once more.
  */
 export function beforeLinking(act: Act): (construct: IConstruct) => void {
-  return perStage((stage) => onceVisited(stage, act, AspectPriority.READONLY - 2));
+  return perStage((stage) => actAtLast(stage, act, AspectPriority.READONLY - 2));
 }
 
 /** The same once all of that is done: for whoever builds on what was granted. */
 export function afterGrants(act: Act): (construct: IConstruct) => void {
-  return perStage((stage) => onceVisited(stage, act, AspectPriority.READONLY - 1));
+  return perStage((stage) => actAtLast(stage, act, AspectPriority.READONLY - 1));
 }
 
-function onceVisited(stage: IConstruct, act: Act, priority: number): void {
+function actAtLast(stage: IConstruct, act: Act, priority: number): void {
   let visited = new WeakSet<IConstruct>();
   let last: IConstruct | undefined;
   const visit = (node: IConstruct) => {

@@ -1,22 +1,18 @@
-import { CfnResource, Stack, Token, type IResolvable } from 'aws-cdk-lib';
-import type { IAlarm, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
-import type { AlarmBase } from 'aws-cdk-lib/aws-cloudwatch';
+import { CfnResource } from 'aws-cdk-lib';
+import type { AlarmBase, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IRuleTarget, Rule, RuleTargetConfig, RuleTargetInput } from 'aws-cdk-lib/aws-events';
-import { PolicyDocument } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { KeyAlarmTopic, letAlarmsIn } from './key-alarm-topic';
 import type { KeyAlarmsProps } from './key-alarms-props';
 import { asCustomNotification, asText, type Told } from './notifications';
-import { encrypts } from './watched-key';
+import { encrypts, statementsOf } from './watched-key';
 import { KEY, isMarked, quoted } from '../app/constructs';
 import type { KeyUses } from '../app/key-uses';
-import { propertyOf } from '../app/rendering';
 import { warn } from '../app/warnings';
 import { takesIn } from '../policy/requested-actions';
-import type { StatementJson } from '../policy/statements';
 import { RULE_TARGETS } from '../spec/limits';
 
 /** Where alarms go: topics, and what an app brings. */
@@ -26,9 +22,10 @@ export class Delivery {
   public readonly informs: boolean;
 
   private readonly slackTopic?: ITopic;
+  private readonly writesPolicy: boolean;
   private readonly topics: readonly ITopic[];
 
-  constructor(private readonly scope: Construct, private readonly props: KeyAlarmsProps) {
+  constructor(scope: Construct, private readonly props: KeyAlarmsProps) {
     const { alarmActions = [], eventTargets = [], informationTargets = [], slack } = props;
     const isLeftToOthers = alarmActions.length > 0 && eventTargets.length > 0;
     const made = props.topic || isLeftToOthers ? undefined : new KeyAlarmTopic(scope, 'Topic');
@@ -37,20 +34,16 @@ export class Delivery {
       this.slackTopic = new KeyAlarmTopic(scope, 'SlackTopic', { key: made?.key }).topic;
       slack.addNotificationTopic(this.slackTopic);
     }
-    if (props.topic && !letAlarmsIn(props.topic)) {
-      warn(scope, 'cdk-keysmith:topic-policy', `'${props.topic.node.path}' is imported, and its policy is not written here: it has to let in cloudwatch.amazonaws.com and events.amazonaws.com, `
-        + 'as the policy of a KeyAlarmTopic does');
-    }
+    this.writesPolicy = !props.topic || letAlarmsIn(props.topic);
     this.topics = [this.topic, this.slackTopic].filter((topic) => topic !== undefined);
     this.informs = informationTargets.length > 0;
     const targets = this.topics.length + eventTargets.length;
     if (targets > RULE_TARGETS) throw new Error(`${scope.node.path}: each rule would have ${targets} targets, and EventBridge takes ${RULE_TARGETS}: leave out some of eventTargets, or send to a bus`);
   }
 
-  public alarm(alarm: AlarmBase): IAlarm {
+  public alarm(alarm: AlarmBase): void {
     const actions: IAlarmAction[] = [...this.topics.map((topic) => new SnsAction(topic)), ...this.props.alarmActions ?? []];
     alarm.addAlarmAction(...actions);
-    return alarm;
   }
 
   /** Sends what a rule sees to people, in words, and to whatever else as it is. */
@@ -69,15 +62,19 @@ export class Delivery {
     return this.topics.some(({ node: { defaultChild } }) => encrypts(key, defaultChild, uses));
   }
 
-  /** Warns of a topic under a key that keeps senders out: nothing else tells. */
+  /** Warns of a topic whose policy, or whose key, may keep senders out: nothing else tells. */
   public warnOfLostMessages(uses: KeyUses): void {
+    if (this.topic && !this.writesPolicy) {
+      warn(this.topic, 'cdk-keysmith:topic-policy', `'${this.topic.node.path}' is imported, and its policy is not written here: it has to let in cloudwatch.amazonaws.com and `
+        + 'events.amazonaws.com, as the policy of a KeyAlarmTopic does');
+    }
     for (const topic of this.topics) {
       const use = uses.all.find(({ resource }) => resource === topic.node.defaultChild);
       if (!use || use.view || isMarked(use.target?.node.scope, KEY)) continue;
       const lost = CfnResource.isCfnResource(use.target) ? SENDERS.filter((service) => !letsIn(use.target as CfnResource, service)) : SENDERS;
       if (!lost.length) continue;
       const what = CfnResource.isCfnResource(use.target) ? quoted(use.target) : use.text.startsWith('{') ? 'a key' : use.text;
-      warn(this.scope, 'cdk-keysmith:lost-alarms', `'${topic.node.path}' is encrypted with ${what}, which ${use.target ? 'does not let in' : 'nobody here sees let in'} ${lost.join(' and ')}: `
+      warn(topic, 'cdk-keysmith:lost-alarms', `'${topic.node.path}' is encrypted with ${what}, which ${use.target ? 'does not let in' : 'nobody here sees let in'} ${lost.join(' and ')}: `
         + 'alarms that are sent to it get lost, and nothing else tells. Use a KeyAlarmTopic, or a topic with key.forService(KmsService.SNS)');
     }
   }
@@ -86,10 +83,7 @@ export class Delivery {
 const SENDERS = ['cloudwatch.amazonaws.com', 'events.amazonaws.com'];
 
 function letsIn(key: CfnResource, service: string): boolean {
-  const policy = propertyOf(key, 'KeyPolicy') as IResolvable | object | undefined;
-  const document = policy instanceof PolicyDocument ? policy.toJSON() as unknown : policy;
-  const { Statement = [] } = (Token.isUnresolved(document) || document ? Stack.of(key).resolve(document) ?? {} : {}) as { Statement?: StatementJson | StatementJson[] };
-  return ([] as StatementJson[]).concat(Statement).some(({ Effect, Principal, Action }) => Effect === 'Allow' && typeof Principal === 'object'
+  return statementsOf(key).some(({ Effect, Principal, Action }) => Effect === 'Allow' && typeof Principal === 'object'
     && ([] as string[]).concat(Principal.Service ?? []).includes(service)
     && ([] as string[]).concat(Action).some((pattern) => takesIn(pattern, 'kms:GenerateDataKey')));
 }

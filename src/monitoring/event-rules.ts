@@ -26,6 +26,9 @@ export interface Watch {
   readonly delivery: Delivery;
 }
 
+/** What a rule of a detector looks for, for some keys. */
+type PatternOf = (detector: Detector, keys: readonly WatchedKey[]) => Pattern;
+
 /** Calls that change a key. */
 const CHANGES = DETECTORS.filter(({ mechanism, eventSource }) => mechanism === 'write event' && eventSource === 'kms.amazonaws.com').flatMap(({ eventNames }) => eventNames);
 
@@ -46,7 +49,7 @@ export function makeEventRules(scope: Construct, watch: Watch): void {
   rules.watchWhatKmsTells();
   rules.watchUse();
   rules.watchRefusals();
-  rules.warnOfQuota();
+  rules.tellOfQuota();
 }
 
 class EventRules {
@@ -58,7 +61,7 @@ class EventRules {
     const { settings, uses, all, delivery } = this.watch;
     const expected = this.deployers();
     const plain = (keys: readonly WatchedKey[]) => keys.map(({ arn }) => arn);
-    const changes: [DetectorId, readonly WatchedKey[], (detector: Detector, keys: readonly WatchedKey[]) => Pattern][] = [
+    const changes: [DetectorId, readonly WatchedKey[], PatternOf][] = [
       ['key-deletion-scheduled', all, (detector, keys) => patterns.change(detector, plain(keys), expected)],
       ['key-disabled', all, (detector, keys) => patterns.change(detector, plain(keys), expected)],
       ['key-policy-changed', all, (detector, keys) => patterns.change(detector, plain(keys), expected)],
@@ -72,7 +75,12 @@ class EventRules {
     for (const [id, keys, pattern] of changes) this.forAll(id, keys, pattern);
     if (!delivery.informs || !expected.length) return;
     const told: Told = {
-      id: 'deployment', level: 'info', mechanism: 'write event', tellsWhen: 'a deployer changes a key', nextSteps: ['Nothing has to be done.', 'See which deployment it was.', 'See that nobody else did.'],
+      id: 'deployment',
+      level: 'info',
+      mechanism: 'write event',
+      eventSource: 'kms.amazonaws.com',
+      tellsWhen: 'a deployer changes a key',
+      nextSteps: ['Nothing has to be done.', 'See which deployment it was.', 'See that nobody else did.'],
     };
     this.share(told, all, (keys) => patterns.expectedChange(CHANGES, [...plain(keys), ...keys.flatMap((key) => key.aliases(uses))], expected), false);
   }
@@ -98,7 +106,7 @@ class EventRules {
   public watchRefusals(): void {
     const { used, settings } = this.watch;
     const arns = (keys: readonly WatchedKey[]) => keys.map(({ arn }) => arn);
-    this.forAll('denied-call', used, (detector, keys) => patterns.denied([...detector.eventNames, ...CHANGES], arns(keys)), true);
+    this.forAll('denied-call', used, (detector, keys) => patterns.denied(detector.eventNames, arns(keys)), true);
     this.forAll('use-while-pending-deletion', used, (detector, keys) => patterns.pendingDeletion(detector.eventNames, arns(keys)), true);
     const { expectedRegions } = settings;
     if (!expectedRegions) return;
@@ -134,9 +142,9 @@ class EventRules {
   }
 
   /** EventBridge has a quota of rules for a bus. */
-  public warnOfQuota(): void {
+  public tellOfQuota(): void {
     if (this.made <= RULES_PER_BUS) return;
-    warn(this.scope, 'cdk-keysmith:many-rules', `the alarms take ${this.made} rules, and an event bus has a quota of ${RULES_PER_BUS}, which AWS raises on request: let several functions share a role, `
+    inform(this.scope, 'cdk-keysmith:many-rules', `the alarms take ${this.made} rules, and an event bus has a quota of ${RULES_PER_BUS}, which AWS raises on request: let several functions share a role, `
       + 'or leave detectors out (without: […])');
   }
 
@@ -180,7 +188,7 @@ class EventRules {
   }
 
   /** One rule for all keys, or several where they are many. */
-  private forAll(id: DetectorId, keys: readonly WatchedKey[], pattern: (detector: Detector, keys: readonly WatchedKey[]) => Pattern, reads = false): void {
+  private forAll(id: DetectorId, keys: readonly WatchedKey[], pattern: PatternOf, reads = false): void {
     const detector = this.watch.settings.detector(id);
     if (detector) this.share(detector, keys, (group) => pattern(detector, group), reads);
   }

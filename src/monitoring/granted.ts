@@ -78,8 +78,8 @@ function allowsOne({ Action }: StatementJson, actions: readonly string[]): boole
 
 function ofStatement({ Principal, Condition = {} }: StatementJson, scope: IConstruct): Granted {
   const via = viaServices(Condition);
-  const named = namedIn(Principal, scope).flatMap((who) => (who.kind === 'everybody' || who.kind === 'account' ? narrowed(who, Condition, scope) : [who]));
-  const parts = named.map((who) => ofNamed(who, via, scope));
+  const meant = namedIn(Principal, scope).flatMap((who) => (who.kind === 'everybody' || who.kind === 'account' ? narrowed(who, Condition, scope) : [who]));
+  const parts = meant.map((who) => ofNamed(who, via, scope));
   const joined = (of: (part: Granted) => readonly string[]) => parts.flatMap(of);
   return {
     issuers: parts.flatMap(({ issuers }) => issuers),

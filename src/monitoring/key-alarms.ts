@@ -79,7 +79,8 @@ export class KeyAlarms extends Construct implements IKeyAlarms {
     const uses = KeyUses.of(this);
     const all = [...this.watched.values()];
     // Each alarm is encrypted under the topic's key: watched for its use, that would raise the next.
-    const [used, own] = [all.filter(({ key }) => !this.delivery.isEncryptedWith(key, uses)), all.filter(({ key }) => this.delivery.isEncryptedWith(key, uses))];
+    const own = all.filter(({ key }) => this.delivery.isEncryptedWith(key, uses));
+    const used = all.filter((key) => !own.includes(key));
     for (const { key, label } of own) inform(key, 'cdk-keysmith:alarm-topic-key', `${label} encrypts the topic of '${this.node.path}': its use is not watched, as each alarm would raise the next`);
     this.delivery.warnOfLostMessages(uses);
     makeEventRules(this, { all, used, uses, settings: this.settings, delivery: this.delivery });

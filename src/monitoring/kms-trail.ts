@@ -153,7 +153,7 @@ export class KmsTrail extends Construct implements IKmsTrail {
    * reviews access. They see the records of other services as well, as one log group holds all.
    */
   public grantReadUsage(grantee: IGrantable): Grant {
-    const queries = Grant.addToPrincipal({ grantee, actions: ['logs:GetQueryResults', 'logs:StopQuery'], resourceArns: ['*'], scope: this });
+    const queries = Grant.addToPrincipal({ grantee, actions: ['logs:GetQueryResults', 'logs:StopQuery'], resourceArns: ['*'] });
     return this.logGroup.grant(grantee, 'logs:StartQuery', 'logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:DescribeLogStreams').combine(queries);
   }
 

@@ -18,6 +18,13 @@ export interface Measured {
   readonly delivery: Delivery;
 }
 
+/** A rate that is watched. */
+interface Spike {
+  readonly detector: Detector;
+  readonly operation: string;
+  readonly hasBand: boolean;
+}
+
 const SPIKES: readonly DetectorId[] = ['decrypt-spike', 'sign-spike', 'data-key-spike'];
 /** Of what has a band: new resources and nightly batches make data keys in bursts, so that a band of theirs would be too wide to tell anything. */
 const WITH_BAND: readonly DetectorId[] = ['decrypt-spike', 'sign-spike'];
@@ -30,7 +37,8 @@ export function makeMetricAlarms(scope: Construct, measured: Measured): void {
     for (const id of SPIKES) {
       const detector = settings.detector(id);
       const [operation] = detector?.eventNames ?? [];
-      if (detector && key.uses.includes(operation)) watchRate(scope, key, detector, operation, measured, settings.spikeBand && WITH_BAND.includes(id));
+      const hasBand = settings.spikeBand && WITH_BAND.includes(id);
+      if (detector && key.uses.includes(operation)) watchRate(scope, key, { detector, operation, hasBand }, measured);
     }
   }
   for (const key of all.filter(({ isImported }) => isImported)) watchExpiry(scope, key, measured);
@@ -41,7 +49,7 @@ export function makeMetricAlarms(scope: Construct, measured: Measured): void {
  * A spike is outside of the band and above the floor, or above the ceiling. KMS counts successful calls, by key and operation.
  * Source: KMS Developer Guide, "Monitoring KMS keys with Amazon CloudWatch"; CloudWatch User Guide, "Using CloudWatch anomaly detection", "Combining alarms".
  */
-function watchRate(scope: Construct, key: WatchedKey, detector: Detector, operation: string, { settings, delivery }: Measured, hasBand: boolean): void {
+function watchRate(scope: Construct, key: WatchedKey, { detector, operation, hasBand }: Spike, { settings, delivery }: Measured): void {
   const { spikeBandWidth, spikeFloor, spikeCeiling } = settings;
   const id = `${asName(detector.id)}${nameOf(key)}`;
   const metric = new Metric({ namespace: 'AWS/KMS', metricName: 'SuccessfulRequest', dimensionsMap: { KeyArn: key.arn, Operation: operation }, ...AN_HOUR });

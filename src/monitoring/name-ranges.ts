@@ -35,8 +35,10 @@ export function shareOut(issuers: readonly Issuer[], fits: Fits): readonly Share
 
 /** The members of a set whose names may be in a range: of some, nobody knows more than the beginning. */
 export function within(issuers: readonly Issuer[], { within: prefixes, without = [] }: NameRange): Issuer[] {
-  return issuers.filter(({ name, isPattern }) => name === '' || isPattern
-    || (prefixes ? prefixes.some((prefix) => name.startsWith(prefix) || prefix.startsWith(name)) : !without.some((prefix) => name.startsWith(prefix))));
+  const mayBeIn = (name: string) => (prefixes
+    ? prefixes.some((prefix) => name.startsWith(prefix) || prefix.startsWith(name))
+    : !without.some((prefix) => name.startsWith(prefix)));
+  return issuers.filter(({ name, isPattern }) => name === '' || isPattern || mayBeIn(name));
 }
 
 /** Beginnings of names, none of which begins with another, each for as many of the set as fit. Names that end where they would have to go on are nobody's. */

@@ -2,7 +2,7 @@ import { EventField, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import type { Detector } from '../detect/detectors';
 
 /** What a notification tells besides the event. */
-export type Told = Pick<Detector, 'id' | 'tellsWhen' | 'nextSteps' | 'level' | 'mechanism'>;
+export type Told = Pick<Detector, 'id' | 'tellsWhen' | 'nextSteps' | 'level' | 'mechanism' | 'eventSource'>;
 
 /** The id of a detector as ids of constructs are written: `KeyDisabled`. */
 export function asName(id: string): string {
@@ -16,15 +16,16 @@ const field = (path: string) => EventField.fromPath(path);
  *
  * Text of the caller's own choosing, like the user agent, is left out: EventBridge puts fields into the text as they are.
  */
-function story({ mechanism }: Told): string[] {
+function story({ mechanism, eventSource }: Told): string[] {
   if (mechanism === 'native event') {
     return [`Key: ${field('$.resources[0]')}`, `What: ${EventField.detailType}, told by KMS itself`, `When: ${EventField.time}`, `Where: account ${EventField.account}, Region ${EventField.region}`];
   }
   const user = (path: string) => field(`$.detail.userIdentity.${path}`);
   return [
-    `Key: ${field('$.detail.resources[0].ARN')} ${field('$.detail.resources[1].ARN')}`,
+    eventSource === 'cloudtrail.amazonaws.com' ? `Trail: ${field('$.detail.requestParameters.name')} ${field('$.detail.requestParameters.trailName')}`
+      : `Key: ${field('$.detail.resources[0].ARN')} ${field('$.detail.resources[1].ARN')}`,
     `Who: ${user('type')} ${user('arn')} ${user('invokedBy')} of account ${user('accountId')}`,
-    `What: ${field('$.detail.eventName')} ${field('$.detail.errorCode')}, event ${field('$.detail.eventID')}`,
+    `What: ${field('$.detail.eventName')}, event ${field('$.detail.eventID')} ${field('$.detail.errorCode')}`,
     `When: ${field('$.detail.eventTime')}`,
     `From: ${field('$.detail.sourceIPAddress')}, Region ${field('$.detail.awsRegion')}`,
   ];

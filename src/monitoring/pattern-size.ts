@@ -20,11 +20,11 @@ const UNKNOWN = 4 + 10 + 6 + 12 + 6 + NAME;
 
 /** The most characters that a pattern has once it is deployed, as JSON without spaces. */
 export function sizeOf(value: Json, scope: IConstruct): number {
-  if (typeof value === 'string') return JSON.stringify(value.replace(TOKENS, '')).length + tokensIn(value).reduce((sum: number, token) => sum + longest(token, scope), 0);
+  if (typeof value === 'string') return JSON.stringify(value.replace(TOKENS, '')).length + tokensIn(value).reduce<number>((sum, token) => sum + longest(token, scope), 0);
   if (typeof value !== 'object') return String(value).length;
   const parts: number[] = Array.isArray(value) ? (value as readonly Json[]).map((each) => sizeOf(each, scope))
     : Object.entries(value as Record<string, Json>).map(([name, each]) => JSON.stringify(name).length + 1 + sizeOf(each, scope));
-  return parts.reduce((sum: number, part) => sum + part, 0) + Math.max(parts.length - 1, 0) + 2;
+  return parts.reduce((sum, part) => sum + part, 0) + Math.max(parts.length - 1, 0) + 2;
 }
 
 const TOKENS = /\$\{Token\[[^\]]*\]\}/g;

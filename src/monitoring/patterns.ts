@@ -45,7 +45,10 @@ export function expectedChange(eventNames: readonly string[], resources: readonl
 /** Grants are made and revoked all day by services that work under them: each says so in `invokedBy`, be it a name like `ec2.amazonaws.com` or `AWS Internal`. */
 export function grantChange({ eventNames }: Pick<Detector, 'eventNames'>, resources: readonly string[], creators: readonly string[]): Pattern {
   return fromTrail('aws.kms', {
-    eventName: eventNames, errorCode: [ABSENT], resources: { ARN: resources }, userIdentity: { invokedBy: [ABSENT], ...creators.length ? issuer(noneOf(creators)) : {} },
+    eventName: eventNames,
+    errorCode: [ABSENT],
+    resources: { ARN: resources },
+    userIdentity: { invokedBy: [ABSENT], ...creators.length ? issuer(noneOf(creators)) : {} },
   });
 }
 
@@ -89,7 +92,9 @@ export function trailNarrowed(trails: readonly string[] | undefined, expected: r
  *
  * @param range the roles that this pattern is for, where the set is too long for one; whoever is no role is the last pattern's, which has no `within`
  */
-export function ungranted(eventNames: readonly string[], keys: readonly string[], granted: Granted, issuers: readonly Issuer[], range: NameRange = {}): Pattern {
+export function ungranted(
+  eventNames: readonly string[], keys: readonly string[], granted: Granted, issuers: readonly Issuer[], range: NameRange = {},
+): Pattern {
   const through: Fields = granted.throughServices.length ? { invokedBy: noneOf(granted.throughServices) } : {};
   const roles: Fields = { userIdentity: { ...through, sessionContext: { sessionIssuer: { arn: outside(issuers), ...named(range) } } } };
   const users: Fields = granted.users.length ? { arn: noneOf(granted.users) } : {};

@@ -3,8 +3,8 @@ import { PolicyDocument, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { grantedBy, merged, type Granted } from './granted';
-import { KEY, authorOf, isMarked } from '../app/constructs';
-import type { KeyUses } from '../app/key-uses';
+import { KEY, authorOf, isMarked, memberOf } from '../app/constructs';
+import type { KeyUse, KeyUses } from '../app/key-uses';
 import { propertyOf } from '../app/rendering';
 import { referencesOf } from '../app/resolved-value';
 import type { KeysmithKey } from '../keys';
@@ -51,7 +51,8 @@ export class WatchedKey {
   /** Names of the cryptographic operations of the key, as CloudTrail has them. */
   public get uses(): string[] {
     const { usage } = this;
-    const actions = Object.entries(USE).filter(([, usages]) => usage === undefined || (usages as readonly string[]).includes(usage)).map(([action]) => action);
+    const isFor = (usages: readonly string[]) => usage === undefined || usages.includes(usage);
+    const actions = Object.entries(USE).filter(([, usages]) => isFor(usages)).map(([action]) => action);
     const asymmetric = this.spec !== undefined && hasPublicKey(this.spec);
     const possible = asymmetric ? actions.filter((action) => !action.includes('GenerateDataKey')) : actions;
     return [...new Set(possible.map((action) => action.replace(/^kms:/, '').replace(/^ReEncrypt(From|To)$/, 'ReEncrypt')))];
@@ -106,10 +107,7 @@ export class WatchedKey {
 
   private statements(moment: Moment): readonly StatementJson[] | undefined {
     if (isMarked<KeysmithKey>(this.key, KEY)) return this.key._allowing(moment);
-    const policy = this.resource && propertyOf(this.resource, 'KeyPolicy');
-    // A policy document that resolves freezes its statements, which their makers may still add to.
-    const { Statement } = (policy instanceof PolicyDocument ? policy.toJSON() : Stack.of(this.key).resolve(policy) ?? {}) as { Statement?: StatementJson[] };
-    return Statement && ([] as StatementJson[]).concat(Statement).filter(({ Effect }) => Effect === 'Allow');
+    return this.resource && statementsOf(this.resource).filter(({ Effect }) => Effect === 'Allow');
   }
 }
 
@@ -123,8 +121,17 @@ export function arnsOf({ policyFragment: { principalJson } }: IPrincipal): strin
   return (principalJson.AWS ?? []).filter((arn) => arn !== '*' && !/^\d{12}$/.test(arn) && !arn.endsWith(':root'));
 }
 
-/** Which construct encrypts with which key of the app: the topics that alarms are sent to. */
+/** The statements of a key policy that is not of this library. A policy document that resolves freezes its statements, which their makers may still add to. */
+export function statementsOf(key: CfnResource): StatementJson[] {
+  const policy = propertyOf(key, 'KeyPolicy');
+  const document: unknown = policy instanceof PolicyDocument ? policy.toJSON() : Stack.of(key).resolve(policy);
+  const { Statement = [] } = (document ?? {}) as { Statement?: StatementJson | StatementJson[] };
+  return ([] as StatementJson[]).concat(Statement);
+}
+
+/** Whether a resource, like a topic that alarms are sent to, encrypts with a key of the app. */
 export function encrypts(key: IKey, resource: IConstruct | undefined, uses: KeyUses): boolean {
-  return uses.all.some((use) => use.resource === resource
-    && (use.view ? (use.view as unknown as { readonly key?: unknown }).key === key : use.target !== undefined && [key.node.defaultChild, key.node.scope].includes(use.target)));
+  const isKey = ({ view, target }: KeyUse) => (
+    view ? memberOf(view, 'key') === key : target !== undefined && [key.node.defaultChild, key.node.scope].includes(target));
+  return uses.all.some((use) => use.resource === resource && isKey(use));
 }

@@ -369,8 +369,8 @@ export class KeyPolicy {
   }
 }
 
-function isAllow({ Effect, effect }: { readonly Effect?: string; readonly effect?: string }): boolean {
-  return (Effect ?? effect) === 'Allow';
+function isAllow(said: Pick<Sentence, 'effect'> | Pick<StatementJson, 'Effect'>): boolean {
+  return ('effect' in said ? said.effect : said.Effect) === 'Allow';
 }
 
 /** The names of principals: read anew once the app is complete, as what one turns out to be may have changed since somebody was granted something. */

@@ -111,7 +111,7 @@ describe('many who are granted', () => {
     const others = Object.fromEntries(['reader', 'reader90', 'reader1x', 'Reader1', 'stranger', ''].map((name) => [`other ${name}`, role(name)]));
     const found = seen('many', app, key, { ...granted, ...others, visitor: user('visitor') });
     expect(roles.filter((name) => found[name].length)).toEqual([]);
-    expect(Object.entries(found).filter(([who]) => !roles.includes(who)).map(([who, rules]) => [who, rules.length])).toEqual(
+    expect(Object.entries(found).filter(([who]) => !roles.includes(who)).map(([who, each]) => [who, each.length])).toEqual(
       [...Object.keys(others), 'visitor'].map((who) => [who, 1]));
   });
 
@@ -239,7 +239,8 @@ describe('rates', () => {
     const { metric, composite } = alarmsIn(app);
     expect(composite.map(({ name }) => name)).toEqual(['DecryptSpikeShopData']);
     expect(composite[0].properties.AlarmRule).toMatch(/^\(\(ALARM\("?.*Band.*"?\) AND ALARM\("?.*Floor.*"?\)\) OR ALARM\("?.*Ceiling.*"?\)\)$/);
-    const limits = metric.map(({ name, properties: { Threshold, Dimensions, MetricName } }) => [name, Threshold, MetricName, (Dimensions as { Name: string }[] | undefined)?.map(({ Name }) => Name)]);
+    const namesOf = (dimensions: unknown) => (dimensions as { Name: string }[] | undefined)?.map(({ Name }) => Name);
+    const limits = metric.map(({ name, properties: { Threshold, Dimensions, MetricName } }) => [name, Threshold, MetricName, namesOf(Dimensions)]);
     expect(limits).toContainEqual(['DecryptSpikeShopDataFloor', 1500, 'SuccessfulRequest', ['KeyArn', 'Operation']]);
     expect(limits).toContainEqual(['DecryptSpikeShopDataCeiling', 9000, 'SuccessfulRequest', ['KeyArn', 'Operation']]);
     expect(metric.find(({ name }) => name === 'DecryptSpikeShopDataBand')!.properties).toMatchObject({ ComparisonOperator: 'GreaterThanUpperThreshold', ThresholdMetricId: expect.any(String) });

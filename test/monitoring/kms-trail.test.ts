@@ -25,7 +25,11 @@ describe('a trail that is made', () => {
   test('logs all of KMS, in every Region, with digests, into a bucket and a log group', () => {
     const [{ properties }] = deployment.resources('AWS::CloudTrail::Trail');
     expect(properties).toMatchObject({
-      IsLogging: true, IsMultiRegionTrail: true, IncludeGlobalServiceEvents: true, EnableLogFileValidation: true, TrailName: 'shop',
+      IsLogging: true,
+      IsMultiRegionTrail: true,
+      IncludeGlobalServiceEvents: true,
+      EnableLogFileValidation: true,
+      TrailName: 'shop',
       EventSelectors: [{ IncludeManagementEvents: true, ReadWriteType: 'All' }],
     });
     expect(properties.CloudWatchLogsLogGroupArn).toBeTruthy();
@@ -107,9 +111,11 @@ describe('a trail of the app', () => {
     }
   };
   const ofProps = (props: TrailProps) => (stack: Stack) => new Trail(stack, 'Trail', props);
-  const selecting = (ReadWrite: ReadWriteType, excludeManagementEventSources?: ManagementEventSources[], includeManagementEvents = true) => (stack: Stack) => {
+  const selecting = (
+    readWriteType: ReadWriteType, excludeManagementEventSources?: ManagementEventSources[], includeManagementEvents = true,
+  ) => (stack: Stack) => {
     const trail = new Trail(stack, 'Trail');
-    trail.addEventSelector('AWS::S3::Object' as DataResourceType, ['arn:aws:s3:::documents/'], { readWriteType: ReadWrite, includeManagementEvents, excludeManagementEventSources });
+    trail.addEventSelector('AWS::S3::Object' as DataResourceType, ['arn:aws:s3:::documents/'], { readWriteType, includeManagementEvents, excludeManagementEventSources });
     return trail;
   };
   const advanced = (...fields: object[]) => (stack: Stack) => {

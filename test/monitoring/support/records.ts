@@ -109,7 +109,14 @@ export function event(eventName: string, options: RecordOptions = {}): { readonl
 /** What KMS tells by itself. */
 export function nativeEvent(detailType: string, key: string, detail: object): object {
   return {
-    'version': '0', 'id': 'f8c9dd64-1e2b-9bb4-0f4a-example44444', 'detail-type': detailType, 'source': 'aws.kms', 'account': account, 'time': '2026-11-29T09:15:00Z',
-    'region': HERE.region, 'resources': [key], detail,
+    'version': '0',
+    'id': 'f8c9dd64-1e2b-9bb4-0f4a-example44444',
+    'detail-type': detailType,
+    'source': 'aws.kms',
+    'account': account,
+    'time': '2026-11-29T09:15:00Z',
+    'region': HERE.region,
+    'resources': [key],
+    detail,
   };
 }

@@ -4,10 +4,10 @@ import { EventBus as ToBus } from 'aws-cdk-lib/aws-events-targets';
 import { AccountRootPrincipal, ArnPrincipal, User } from 'aws-cdk-lib/aws-iam';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { ANNOTATIONS_IN_VALIDATION_REPORT, CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
-import { bucketIn, tableIn } from '../../services/support/resources';
-import { Deployed, HERE, OTHER_ACCOUNT, roleIn } from '../../support/deployed';
 import { KeyAlarms, KmsService, KmsTrail, SigningAlgorithm, SigningKey, SymmetricDataKey } from '../../../src';
 import type { KeyAlarmsProps } from '../../../src';
+import { bucketIn, tableIn } from '../../services/support/resources';
+import { Deployed, HERE, OTHER_ACCOUNT, roleIn } from '../../support/deployed';
 
 /** What `cdk init` sets, but for the report of warnings that synthesis prints. */
 export const NEW_APP = { ...CURRENTLY_RECOMMENDED_FLAGS, [ANNOTATIONS_IN_VALIDATION_REPORT]: false };
@@ -17,7 +17,12 @@ export interface DeployedRule {
   readonly name: string;
   readonly state: string;
   readonly pattern: object;
-  readonly targets: readonly { readonly Arn: string; readonly InputTransformer?: { readonly InputTemplate: string; readonly InputPathsMap: Record<string, string> } }[];
+  readonly targets: readonly RuleTarget[];
+}
+
+export interface RuleTarget {
+  readonly Arn: string;
+  readonly InputTransformer?: { readonly InputTemplate: string; readonly InputPathsMap: Record<string, string> };
 }
 
 /** Rules of an app, by the ids that `KeyAlarms` gives them. */
