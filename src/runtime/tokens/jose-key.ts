@@ -107,6 +107,7 @@ export class JoseKey {
   public readonly publicKey: (options?: CallOptions) => Promise<PublicKey>;
   readonly #algorithm: JoseAlgorithm;
   readonly #signer: ReturnType<typeof createSigner>;
+  #jwk: { readonly of: PublicKey; readonly jwk: PublishedJwk } | undefined;
 
   constructor(private readonly options: Omit<JoseKeyOptions, 'generations'>) {
     const { kms, keyArn, algorithm, keySpec, grantTokens, publicKey, kid, verifyAfterSign, edwardsName = 'EdDSA' } = options;
@@ -125,8 +126,13 @@ export class JoseKey {
   /** The key as verifiers need it. */
   public async publicJwk(options?: CallOptions): Promise<PublishedJwk> {
     const { kid } = this.options;
-    const jwk = publicKeyToJwk(await this.publicKeyOrReason(options), { algorithm: this.#algorithm });
-    return { ...jwk, alg: this.alg, ...(kid !== undefined && { kid }) };
+    const key = await this.publicKeyOrReason(options);
+    // What is told of one key stays as it is, and takes a while to work out.
+    if (this.#jwk?.of !== key) {
+      const jwk = publicKeyToJwk(key, { algorithm: this.#algorithm });
+      this.#jwk = { of: key, jwk: { ...jwk, alg: this.alg, ...(kid && { kid }) } };
+    }
+    return { ...this.#jwk.jwk };
   }
 
   /** Starts a signature over `header.`, and what goes in after it. */

@@ -1,6 +1,7 @@
 import { fromBase64url } from './base64url';
 import type { Claims } from './claims';
 import { factsOfHeader, readHeader } from './header';
+import type { HeaderFacts } from './header';
 import { readJsonObject } from './json-object';
 import type { JsonObject } from './json-object';
 import { finderIn } from './key-set';
@@ -77,28 +78,29 @@ export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   const isRevoked = revocationOf(revokedKids);
   const checkClaims = claimsCheckOf(options);
   const wantedType = typ === undefined ? undefined : typeOf(requiredText('typ', typ));
-  const known = new Map<string, JsonObject>();
+  const headers = new Map<string, KnownHeader>();
 
   return {
     async verify(token, callOptions = {}) {
       const call = knownOptions(callOptions, ['abortSignal']);
       call.abortSignal?.throwIfAborted();
-      const [encodedHeader, encodedPayload, encodedSignature] = partsOf(token, longest);
-      const header = known.get(encodedHeader) ?? readHeader(encodedHeader);
-      const facts = header && factsOfHeader(header, header, []);
-      const signature = facts && fromBase64url(encodedSignature);
-      const payload = signature && fromBase64url(encodedPayload);
+      const [headerEnd, payloadEnd] = dotsOf(token, longest);
+      const encodedHeader = token.slice(0, headerEnd);
+      const known = headers.get(encodedHeader) ?? headerOf(encodedHeader);
+      const signature = known && fromBase64url(token.slice(payloadEnd + 1));
+      const payload = signature && fromBase64url(token.slice(headerEnd + 1, payloadEnd));
       if (!payload) throw notAuthentic();
 
+      const { header, facts } = known;
       const found = find(facts.alg, facts.kid, call);
       const key = found instanceof Promise ? await found : found;
       if (!key || isRevoked(key.kid)) throw notAuthentic();
-      const checked = key.check(Buffer.from(`${encodedHeader}.${encodedPayload}`, 'latin1'), signature);
-      if (!(checked instanceof Promise ? await checked : checked)) throw notAuthentic();
+      const checked = key.check(Buffer.from(token.slice(0, payloadEnd), 'latin1'), signature);
+      if (!(typeof checked === 'boolean' ? checked : await checked)) throw notAuthentic();
 
       // Of authentic tokens alone: others could fill it.
-      if (known.size >= HEADERS_KEPT) known.clear();
-      known.set(encodedHeader, header);
+      if (headers.size >= HEADERS_KEPT) headers.clear();
+      headers.set(encodedHeader, known);
       if (wantedType !== undefined && (typeof header.typ !== 'string' || typeOf(header.typ) !== wantedType)) {
         throw refused(`'typ' is ${quoted(String(header.typ))}, expected ${quoted(typ!)}`);
       }
@@ -110,13 +112,25 @@ export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
   };
 }
 
-/** The three parts. */
-function partsOf(token: unknown, longest: number): [string, string, string] {
+/** A header, and what it says. */
+interface KnownHeader {
+  readonly header: JsonObject;
+  readonly facts: HeaderFacts;
+}
+
+function headerOf(encoded: string): KnownHeader | undefined {
+  const header = readHeader(encoded);
+  const facts = header && factsOfHeader(header, header, []);
+  return facts && { header, facts };
+}
+
+/** Where the three parts end. */
+function dotsOf(token: unknown, longest: number): [number, number] {
   if (typeof token !== 'string') throw invalid(`the token is ${ofType(token)}: give a string`);
   if (token.length > longest) throw failure('LIMIT', `the token has ${token.length} characters, over the limit of ${longest} (maxTokenBytes)`);
   const first = token.indexOf('.');
   const second = token.indexOf('.', first + 1);
-  if (first > 0 && second > 0 && !token.includes('.', second + 1)) return [token.slice(0, first), token.slice(first + 1, second), token.slice(second + 1)];
+  if (first > 0 && second > 0 && !token.includes('.', second + 1)) return [first, second];
   throw failure('FORMAT', `the input is not a signed token, which has three parts with dots between${token.split('.', 6).length === 5 ? ': it may be encrypted (JWE)' : ''}`);
 }
 
@@ -129,7 +143,9 @@ function claimsCheckOf(options: JwtVerifierOptions): (claims: Claims) => void {
 
   return (claims) => {
     const seconds = now() / 1000;
-    const [exp, nbf, iat] = (['exp', 'nbf', 'iat'] as const).map((name) => timeOf(claims, name));
+    const exp = timeOf(claims, 'exp');
+    const nbf = timeOf(claims, 'nbf');
+    const iat = timeOf(claims, 'iat');
     if (exp === undefined && requireExp) throw refused("'exp' is missing");
     if (exp !== undefined && exp <= seconds - tolerance) throw failure('EXPIRED', `the token was valid until ${exp} (seconds since 1970)`);
     if (nbf !== undefined && nbf > seconds + tolerance) throw refused(`the token is valid from ${nbf} on (seconds since 1970)`);

@@ -38,6 +38,8 @@ interface Entry {
   readonly jwk: PublicJwk;
   readonly kid: string | undefined;
   readonly algorithm: JoseAlgorithm;
+  /** What tokens may call it. */
+  readonly names: readonly string[];
   /** Made when it is first asked for; null where the key cannot be read. */
   key?: VerifyingKey | null;
 }
@@ -51,7 +53,7 @@ export class Keys {
   constructor({ keys }: JwkSet) {
     const entries = keys.flatMap((jwk): Entry[] => {
       const algorithm = isJsonObject(jwk) ? algorithmOfJwk(jwk) : undefined;
-      return algorithm && (jwk.kid === undefined || typeof jwk.kid === 'string') ? [{ jwk, kid: jwk.kid, algorithm }] : [];
+      return algorithm && (jwk.kid === undefined || typeof jwk.kid === 'string') ? [{ jwk, kid: jwk.kid, algorithm, names: joseNamesOf(algorithm) }] : [];
     });
     const times = new Map<string | undefined, number>();
     for (const jwk of keys) if (isJsonObject(jwk)) times.set(jwk.kid as string, (times.get(jwk.kid as string) ?? 0) + 1);
@@ -67,10 +69,11 @@ export class Keys {
 
   /** The one key that a token names, or that its algorithm leaves. */
   public find(alg: string, kid: string | undefined): VerifyingKey | undefined {
-    const fitting = this.#entries.filter(({ algorithm }) => joseNamesOf(algorithm).includes(alg));
-    const named = kid === undefined ? [] : fitting.filter((entry) => entry.kid === kid);
-    const possible = (named.length ? named : fitting.filter((entry) => kid === undefined || entry.kid === undefined)).filter((entry) => keyOf(entry));
-    return possible.length === 1 ? keyOf(possible[0]) : undefined;
+    const named = kid === undefined ? undefined : this.#entries.find((entry) => entry.kid === kid);
+    if (named) return named.names.includes(alg) ? keyOf(named) : undefined;
+    const possible = this.#entries.filter((entry) => entry.names.includes(alg) && (kid === undefined || entry.kid === undefined));
+    const [key, ...others] = possible.flatMap((entry) => keyOf(entry) ?? []);
+    return others.length ? undefined : key;
   }
 }
 
