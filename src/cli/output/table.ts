@@ -1,4 +1,4 @@
-import { wrapped } from './text';
+import { hanging, wrapped } from './text';
 
 /** A column: its head, and how much of what is left it may have. */
 export interface Column {
@@ -8,17 +8,27 @@ export interface Column {
 }
 
 const GAP = 2;
+const INDENT = '  ';
 const NARROWEST = 8;
 
-/** Rows in columns; no line is wider than `width`. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
-  const widths = widthsOf(columns, rows, width);
-  const lines = [columns.map(({ head }) => head), ...rows].flatMap((row) => {
+/** Rows under a title of their own; without one, a single group. */
+export interface Group {
+  readonly title: string;
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Rows in columns, in groups whose titles stand above them; no line is wider than `width`. */
+export function table(columns: readonly Column[], groups: readonly Group[], width: number, title: (text: string) => string = (text) => text): string {
+  const widths = widthsOf(columns, groups.flatMap(({ rows }) => rows), width - INDENT.length);
+  const lines = (row: readonly string[]): string[] => {
     const cells = row.map((cell, index) => cell.split('\n').flatMap((line) => wrapped(line, widths[index])));
     const height = Math.max(...cells.map(({ length }) => length));
-    return Array.from({ length: height }, (_, line) => cells.map((cell, index) => (cell[line] ?? '').padEnd(widths[index])).join(' '.repeat(GAP)).trimEnd());
-  });
-  return `${lines.join('\n')}\n`;
+    return Array.from({ length: height }, (_, line) => (
+      `${INDENT}${cells.map((cell, index) => (cell[line] ?? '').padEnd(widths[index])).join(' '.repeat(GAP))}`.trimEnd()
+    ));
+  };
+  const all = groups.flatMap((group) => [title(hanging(group.title, width, '', INDENT)), ...group.rows.flatMap(lines)]);
+  return `${[...lines(columns.map(({ head }) => head)).map(title), ...all].join('\n')}\n`;
 }
 
 function widthsOf(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): number[] {
