@@ -15,7 +15,7 @@ const ALL: readonly KmsServiceProps[] = Object.values<KmsServiceProps>(SERVICES)
 
 /** Keys of encryption contexts that services send when they come for their callers, in lower case; none that a role sends in its own name too. */
 export function throughServiceContexts(): ReadonlySet<string> {
-  contexts ??= contextsOf(ServiceCall.THROUGH_SERVICE, new Set([...contextsOf(ServiceCall.AS_ROLE), ...contextsOf(ServiceCall.AS_SERVICE)]));
+  contexts ??= contextsOf(ServiceCall.THROUGH_SERVICE, contextsOf(ServiceCall.AS_ROLE));
   return contexts;
 }
 

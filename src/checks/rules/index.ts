@@ -1,4 +1,5 @@
 import { POLICY_UNDECIDABLE } from './kp-00-policy-undecidable';
+import { PUBLIC_PRINCIPAL } from './kp-01-public-principal';
 import { ALLOW_NOT_PRINCIPAL } from './kp-02-allow-not-principal';
 import { ALLOW_NOT_ACTION } from './kp-03-allow-not-action';
 import { ACTION_GLOB } from './kp-04-action-glob';
@@ -15,6 +16,7 @@ import { CONTEXT_FOR_ANY_OPEN } from './kp-14-context-for-any-open';
 import { CONTEXT_WILDCARD } from './kp-15-context-wildcard';
 import { IF_EXISTS_OPENS } from './kp-16-if-exists-opens';
 import { WILDCARD_WITHOUT_LIKE } from './kp-17-wildcard-without-like';
+import { DEAD_STATEMENT } from './kp-18-dead-statement';
 import { SERVICE_WITHOUT_SOURCE } from './kp-19-service-without-source';
 import { VIA_SERVICE_UNBOUND } from './kp-20-via-service-unbound';
 import { NO_ADMINISTRATOR } from './kp-21-no-administrator';
@@ -25,8 +27,10 @@ import { WEAK_OR_MISMATCHED_SPEC } from './kp-25-weak-or-mismatched-spec';
 import { SHORT_DELETION_WINDOW } from './kp-26-short-deletion-window';
 import { IDENTITY_DECRYPT_ALL } from './kp-27-identity-decrypt-all';
 import { NO_DELETION_ALARM } from './kp-28-no-deletion-alarm';
+import { REPLICA_POLICY_DRIFT } from './kp-29-replica-policy-drift';
 import { ENCLAVE_BYPASS } from './kp-30-enclave-bypass';
 import { SERVICE_CANNOT_USE_KEY } from './kp-31-service-cannot-use-key';
+import { REPLICA_POLICY_WIDER } from './kp-32-replica-policy-wider';
 import { TRUST_WIDER_THAN_SERVICE } from './kp-33-trust-wider-than-service';
 import { SHARED_ROLE } from './kp-34-shared-role';
 import { POLICY_REFUSED } from './kp-35-policy-refused';
@@ -35,6 +39,7 @@ import type { Rule } from '../rule';
 /** Every rule, by number. */
 export const RULES: readonly Rule[] = [
   POLICY_UNDECIDABLE,
+  PUBLIC_PRINCIPAL,
   ALLOW_NOT_PRINCIPAL,
   ALLOW_NOT_ACTION,
   ACTION_GLOB,
@@ -51,6 +56,7 @@ export const RULES: readonly Rule[] = [
   CONTEXT_WILDCARD,
   IF_EXISTS_OPENS,
   WILDCARD_WITHOUT_LIKE,
+  DEAD_STATEMENT,
   SERVICE_WITHOUT_SOURCE,
   VIA_SERVICE_UNBOUND,
   NO_ADMINISTRATOR,
@@ -61,8 +67,10 @@ export const RULES: readonly Rule[] = [
   SHORT_DELETION_WINDOW,
   IDENTITY_DECRYPT_ALL,
   NO_DELETION_ALARM,
+  REPLICA_POLICY_DRIFT,
   ENCLAVE_BYPASS,
   SERVICE_CANNOT_USE_KEY,
+  REPLICA_POLICY_WIDER,
   TRUST_WIDER_THAN_SERVICE,
   SHARED_ROLE,
   POLICY_REFUSED,

@@ -1,4 +1,5 @@
 import { decide } from '../../authz';
+import { nobodyExcept } from '../../proof';
 import { isUnknownDocument } from '../../template';
 import type { KeySubject } from '../key-subject';
 import { keyRule } from '../rule';
@@ -16,19 +17,18 @@ export const NO_ADMINISTRATOR = keyRule({
   // Of what is not known, or refused, other rules speak.
   if (isUnknownDocument(key.key.policy) || key.refused !== undefined || key.allows.some(({ who }) => who.some(({ kind }) => kind === 'unknown'))) return [];
   const changing = key.allows.filter(({ actions }) => actions.has('kms:PutKeyPolicy'));
-  const holders = changing.flatMap(({ who }) => who);
   if (changing.some(({ notPrincipal }) => notPrincipal)) return [];
-  const candidates = [rootOf(key), ...holders.flatMap((one) => (one.kind === 'identity' && key.isOwn(one) ? [one.text] : []))];
-  const who = [...new Set(candidates)].filter((principal) => mayChange(key, principal));
-  if (who.length === 0) return [key.problem('has a policy that nobody can change')];
+  if (!rootMayChange(key) && nobodyExcept({ key: key.key, world: { identities: [] } }, [], ['kms:PutKeyPolicy']).verdict === 'holds') {
+    return [key.problem('has a policy that nobody can change')];
+  }
+  const holders = changing.flatMap(({ who }) => who);
+  const named = new Set(holders.flatMap((one) => (one.kind === 'identity' && key.isOwn(one) ? [one.text] : [])));
   const delegated = holders.some((one) => key.isRoot(one) || one.kind === 'anyone');
-  return who.length === 1 && !delegated ? [key.problem(`has a policy that only ${who[0]} can change`, { level: 'warning' })] : [];
+  return named.size === 1 && !delegated ? [key.problem(`has a policy that only ${[...named][0]} can change`, { level: 'warning' })] : [];
 });
 
-function mayChange({ key }: KeySubject, principal: string): boolean {
+/** Of the root user, whom proofs leave out as somebody to be trusted. */
+function rootMayChange({ key }: KeySubject): boolean {
+  const principal = `arn:${key.arn.split(':')[1]}:iam::${key.account}:root`;
   return decide({ identities: [] }, { principal, action: 'kms:PutKeyPolicy', key }, { bound: 'perhaps' }).allowed;
-}
-
-function rootOf({ key: { arn, account } }: KeySubject): string {
-  return `arn:${arn.split(':')[1]}:iam::${account}:root`;
 }

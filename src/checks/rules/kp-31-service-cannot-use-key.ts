@@ -65,18 +65,23 @@ function lackingAs({ actions }: KeyPolicyNeed, principal: string, resource: Temp
   return denied.length === 0 ? undefined : `(${caller}) ${someOf(denied)}`;
 }
 
-/** Whether nobody at all may use the key through the service. */
+/** What nobody at all may do through the service. */
 function lackingThrough({ via, actions }: KeyPolicyNeed, resource: TemplateResource, key: KeySubject): string | undefined {
   const through = `${via}.${resource.region}.amazonaws.com`;
-  const wanted = actions.length === 0 ? ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:Encrypt', 'kms:GenerateDataKeyWithoutPlaintext'] : actions;
-  const passes = key.allows.some((statement) => {
+  const fitting = key.allows.filter((statement) => {
     const services = viaServices(statement);
     const direct = statement.conditions.some(({ lowerKey, test, values }) => lowerKey === 'kms:viaservice' && test === 'Null' && values.includes('true'));
     const fits = services.length === 0 ? !direct : services.some((service) => like(service, through));
-    return fits && wanted.some((action) => statement.actions.has(action)) && statement.who.some(({ kind }) => kind !== 'service' && kind !== 'nobody');
+    return fits && statement.who.some(({ kind }) => kind !== 'service' && kind !== 'nobody');
   });
-  return passes ? undefined : `(${through}) do anything for anybody`;
+  const isGiven = (action: string) => fitting.some((statement) => statement.actions.has(action));
+  if (actions.length === 0) return USES.some(isGiven) ? undefined : `(${through}) do anything for anybody`;
+  const denied = actions.filter((action) => !isGiven(action));
+  return denied.length === 0 ? undefined : `(${through}) ${someOf(denied)} for anybody`;
 }
+
+/** One of which whoever reads or writes has. */
+const USES = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:Encrypt', 'kms:GenerateDataKeyWithoutPlaintext'];
 
 function like(pattern: string, text: string): boolean {
   return new RegExp(`^${pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*').replaceAll('?', '.')}$`).test(text);
