@@ -67,6 +67,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'typedoc@0.28.20',
     'typedoc-plugin-markdown@4.14.1',
     'yaml@2.9.1', // bundled into the command
+    // Libraries that read and make tokens: what is made here must pass there, and the other way round.
+    'aws-jwt-verify@5.2.1',
+    'fast-jwt@6.3.6',
+    'jose@6.2.18',
+    'jsonwebtoken@9.0.3',
   ],
 
   tsconfig: { compilerOptions: { types: ['node'] } },

@@ -2,6 +2,9 @@ import { AspectPriority, Aspects, Stage } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import { perStage } from './per-stage';
 
+/** What is done with a stage (app). */
+type Act = (stage: IConstruct) => void;
+
 /**
  * Has something done in a synthesis for the stage (app) of a construct, however many constructs ask for it: after the app's own aspects have added what they add, and
  * before CDK links stacks, since what is granted then may refer to other stacks.
@@ -9,20 +12,27 @@ import { perStage } from './per-stage';
  * CDK visits a construct before those below it, and those in their order: when the last of all is visited, every aspect has been everywhere. Where it comes round again,
  * for what aspects have added, or this, it is done once more.
  */
-export function beforeLinking(act: (stage: IConstruct) => void): (construct: IConstruct) => void {
-  return perStage((stage) => {
-    let visited = new WeakSet<IConstruct>();
-    let last: IConstruct | undefined;
-    const visit = (node: IConstruct) => {
-      if (node === stage) visited = new WeakSet();
-      if (node === stage || (node !== last && !(last && isBelow(last, stage)))) last = lastOf(stage, (each) => !visited.has(each));
-      visited.add(node);
-      if (node !== last) return;
-      act(stage);
-      last = undefined;
-    };
-    Aspects.of(stage).add({ visit }, { priority: AspectPriority.READONLY - 1 });
-  });
+export function beforeLinking(act: Act): (construct: IConstruct) => void {
+  return perStage((stage) => onceVisited(stage, act, AspectPriority.READONLY - 2));
+}
+
+/** The same once all of that is done: for whoever builds on what was granted. */
+export function afterGrants(act: Act): (construct: IConstruct) => void {
+  return perStage((stage) => onceVisited(stage, act, AspectPriority.READONLY - 1));
+}
+
+function onceVisited(stage: IConstruct, act: Act, priority: number): void {
+  let visited = new WeakSet<IConstruct>();
+  let last: IConstruct | undefined;
+  const visit = (node: IConstruct) => {
+    if (node === stage) visited = new WeakSet();
+    if (node === stage || (node !== last && !(last && isBelow(last, stage)))) last = lastOf(stage, (each) => !visited.has(each));
+    visited.add(node);
+    if (node !== last) return;
+    act(stage);
+    last = undefined;
+  };
+  Aspects.of(stage).add({ visit }, { priority });
 }
 
 /** The last of the constructs that aspects of a stage come to, of some; stages within it have visits of their own. */

@@ -7,6 +7,8 @@ import type { CheckSettings } from './commands/check';
 import { diff } from './commands/diff';
 import type { DiffSettings } from './commands/diff';
 import { local } from './commands/local';
+import { watch } from './commands/watch';
+import type { WatchSettings } from './commands/watch';
 import type { Console } from './console';
 import { readInput, stackName } from './input/input';
 import type { Input } from './input/input';
@@ -136,6 +138,17 @@ function program(console: Console, version: string, end: End): Command {
     .option('--json', 'one line of JSON, then one for each call')
     .addHelpText('after', '\nEnds with status 0 when it is interrupted, 2 for input it cannot use.')
     .action((path: string, settings: ReadSettings & LocalOptions) => end(read(path, settings, console, (input) => local(input, settings, console))));
+
+  reading(keysmith.command('watch'))
+    .summary('what a trail tells of the use of keys')
+    .description('Reads files of CloudTrail and tells what an alarm would have told: changes of keys, use by strangers, spikes. docs/monitoring.md says what each means.')
+    .requiredOption('--trail <path>', 'a file of CloudTrail, gzip or not, or a directory of them')
+    .option('--template <path>', `who is granted what: ${PATH}`)
+    .option('--baseline <path>', 'what is normal: files of an earlier time')
+    .option('--key <name=arn>', 'which key of the templates, by alias, logical id or construct path, this real one is (repeatable)', pair)
+    .option('--json', 'for machines')
+    .addHelpText('after', statuses('no alarms', 'alarms'))
+    .action((settings: ReadSettings & WatchSettings) => end(watch(settings, console)));
 
   return keysmith;
 }

@@ -15,8 +15,10 @@ import { statementGiven, textGiven } from '../app/arguments';
 import { KEY, isMarked, mark } from '../app/constructs';
 import type { AccountAccess } from '../policy/account-access';
 import { byDuty, dutiesNamed, type Duty, type DutyName } from '../policy/duties';
+import type { Moment } from '../policy/key-policy';
 import type { Conditions, Permission } from '../policy/permission';
 import { spellOut } from '../policy/requested-actions';
+import type { StatementJson } from '../policy/statements';
 import { hasPublicKey, type KeySpecName } from '../spec/key-specs';
 
 /**
@@ -241,6 +243,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
     this.core = new KeyCore(this, kind, props);
     if (props.alias !== undefined) this.addAlias(props.alias);
     lookAfterKeys(this);
+    props.alarms?.watch(this);
   }
 
   /**
@@ -253,12 +256,30 @@ export abstract class KeysmithKey extends Resource implements IKey {
   }
 
   /**
+   * Writes a statement that nobody asked for.
+   *
+   * @internal
+   */
+  public _write(grantee: IGrantable, permission: Permission): void {
+    this.core.write(grantee, { ...permission, byView: true });
+  }
+
+  /**
    * Writes a statement for principals that only synthesis finds.
    *
    * @internal
    */
   public _authorizeLater(permission: Permission, find: () => readonly ArnPrincipal[]): void {
     this.core.authorizeLater({ ...permission, byView: true }, find);
+  }
+
+  /**
+   * Whom the policy allows what, tokens and all.
+   *
+   * @internal
+   */
+  public _allowing(moment: Moment): StatementJson[] {
+    return this.core.allowing(moment);
   }
 
   /** @internal */

@@ -38,6 +38,11 @@ export class SourceArns {
     this.named.set(service, [...this.named.get(service) ?? [], ...arns.map((arn) => ({ arn, crossings: this.crossingsOf(arn) }))]);
   }
 
+  /** Whether no resource is meant, so that statements stay as they are. */
+  public get isEmpty(): boolean {
+    return !this.named.size;
+  }
+
   /** A statement with the resources that are meant in the place of the patterns that take them in. */
   public applied(statement: StatementJson, preparing: boolean): StatementJson {
     const sources = this.sourcesOf(statement).filter(({ crossings }) => crossings.every((crossing) => this.orderOf(crossing, preparing) === 'key waits'));

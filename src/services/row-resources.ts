@@ -50,8 +50,7 @@ export function isCalledFor(row: ServiceRow, view: ServiceView): boolean {
 }
 
 /** What has the view, or is named in words: resources, imported constructs, and names. */
-export function servedThrough(view: ServiceView): Served[] {
-  const uses = KeyUses.of(view);
+export function servedThrough(view: ServiceView, uses = KeyUses.of(view)): Served[] {
   return [...new Set<Served>([...uses.through(view).map(({ resource }) => resource), ...uses.importedWith(view), ...view.inWords?.names ?? []])];
 }
 

@@ -23,6 +23,7 @@ import { statementGiven, textGiven } from '../app/arguments';
 import { VIEW, isMarked, mark } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
 import type { ActingRole, KeyView } from '../app/key-view';
+import { keptFor } from '../app/per-stage';
 import { ReferenceGraph } from '../app/reference-graph';
 import type { Problem } from '../app/stage-checks';
 import { inform, warn } from '../app/warnings';
@@ -114,6 +115,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** A text of a row with its placeholders filled in, for a resource of this name. */
   public fill(text: string, name = '*'): string {
+    if (!text.includes('{')) return text;
     const { partition, region, account, urlSuffix } = this.stack;
     const start = Token.isUnresolved(name) ? plainText(this.stack.resolve(name)) : name;
     const values: Readonly<Record<string, string>> = { partition, region, account, urlSuffix, name, path: start.startsWith('/') ? name : `/${name}` };
@@ -354,12 +356,15 @@ export class ServiceView extends Resource implements IKey, KeyView {
     const first = !this.others().length;
     const isOfView = (row: ServiceRow) => namesResources(row) || row.when === ServiceRowTime.NAMED || isOfSome(row);
     const rows = this.service.rows.filter(({ when }) => when === ServiceRowTime.GIVEN || when === ServiceRowTime.NAMED);
+    const accountsOf = keptFor((principal: IPrincipal) => this.accounts(viewGranteeOf(principal, this)));
     for (const row of rows.filter((each) => !isForFoundRoles(each) && (first || isOfView(each)))) {
       const principal = this.principalOf(row);
       if (!principal) continue;
-      const accounts = row.who === ServiceUser.SERVICE_LINKED_ROLE ? [this.stack.account] : this.accounts(viewGranteeOf(principal, this));
+      // Who calls for itself comes from no other account.
+      const isCaller = row.shape === ServiceCall.THROUGH_SERVICE && row.who !== ServiceUser.SERVICE_LINKED_ROLE;
+      const accounts = isCaller ? accountsOf(principal) : [this.stack.account];
       const permission = permissionFor(row, this.binding, accounts);
-      this.authorize(principal, [permission]);
+      this.key._write(principal, permission);
       if (row.who === ServiceUser.DEPLOYER) this.key._authorizeLater(permission, () => this.deployersElsewhere(!namesResources(row)));
     }
   }
@@ -376,7 +381,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
     const { who, principal = '' } = row;
     switch (who) {
       case ServiceUser.DEPLOYER: return this.key.accountAccess === AccountAccess.DELEGATE_TO_IAM ? undefined : this.key.deployer;
-      case ServiceUser.SERVICE: return new ServicePrincipal(this.fill(principal));
+      case ServiceUser.SERVICE: return servicePrincipal(this.stack, this.fill(principal));
       // KMS refuses a policy that names a role which is not there yet, and IAM makes this one when the service is first used in the account.
       case ServiceUser.SERVICE_LINKED_ROLE: return new AnyPrincipal().withConditions({ ArnEquals: { 'aws:PrincipalArn': this.linkedRolesOf(row) } });
       default: return new ArnPrincipal(this.fill(principal));
@@ -454,6 +459,16 @@ export class ServiceView extends Resource implements IKey, KeyView {
 /** The views that a key has. */
 export function viewsOf({ node }: SymmetricDataKey): ServiceView[] {
   return node.children.filter((child) => isMarked<ServiceView>(child, VIEW));
+}
+
+/** Principals of services, each once for a stack: what is known of them is read once. */
+const servicePrincipals = keptFor((_: Stack) => new Map<string, ServicePrincipal>());
+
+function servicePrincipal(stack: Stack, name: string): ServicePrincipal {
+  const known = servicePrincipals(stack);
+  const principal = known.get(name) ?? new ServicePrincipal(name);
+  known.set(name, principal);
+  return principal;
 }
 
 /** Where the tree keeps a view: `S3View`, then `S3View2`. There is no resource below, and so no logical id that changes with the order. */

@@ -6,7 +6,7 @@ import { actionsInWords } from '../actions';
 import type { Console } from '../console';
 import type { Input, Place } from '../input/input';
 import { findKey, keyName, principalName } from '../names';
-import { markdownTable, table } from '../output/table';
+import { groupedTable, markdownTable } from '../output/table';
 import type { Column } from '../output/table';
 import { count, hanging, listed, paint } from '../output/text';
 import { working } from '../progress';
@@ -110,7 +110,7 @@ function text(input: Input, found: readonly KeyAccess[], shape: readonly AccessC
     const { file, line } = input.placeOf(key);
     const heading = strong(hanging(`${keyName(key)}${file === undefined ? '' : ` in ${file}, line ${line}`}`, columns, '', '  '));
     const groups = grouped(input.deployment, entries).map(([title, group]) => ({ title, rows: rows(group, shape, SHOWN) }));
-    return `${heading}\n${entries.length ? table(shape, groups, columns, aside) : 'nobody\n'}`;
+    return `${heading}\n${entries.length ? groupedTable(shape, groups, columns, aside) : 'nobody\n'}`;
   });
   const note = hanging(`Not counted: the root user, and ${listed(NOT_MODELLED)}.`, columns, '', '  ');
   return `${parts.length ? parts.join('\n') : `no keys in ${count(input.deployment.stacks.length, 'template')}\n`}\n${aside(note)}\n`;

@@ -1,0 +1,48 @@
+/* eslint-disable no-bitwise -- the generator is made of them */
+const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** Numbers that look random and are the same for the same seed (mulberry32). */
+export class Random {
+  private state: number;
+
+  constructor(seed: number) {
+    this.state = seed >>> 0;
+  }
+
+  /** From 0 up to but not 1. */
+  next(): number {
+    this.state = (this.state + 0x6d2b79f5) >>> 0;
+    let mixed = this.state;
+    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  }
+
+  /** A whole number below `bound`. */
+  below(bound: number): number {
+    return Math.floor(this.next() * bound);
+  }
+
+  of<T>(choices: readonly T[]): T {
+    return choices[this.below(choices.length)];
+  }
+
+  hex(length: number): string {
+    let digits = '';
+    while (digits.length < length) digits += Math.floor(this.next() * 2 ** 32).toString(16).padStart(8, '0');
+    return digits.slice(0, length);
+  }
+
+  /** Version 4, by its shape. */
+  uuid(): string {
+    const digits = this.hex(31);
+    return `${digits.slice(0, 8)}-${digits.slice(8, 12)}-4${digits.slice(12, 15)}-${'89ab'[this.below(4)]}${digits.slice(15, 18)}-${digits.slice(18, 30)}`;
+  }
+
+  /** The letters and digits of IAM's ids. */
+  id(prefix: string, length = 17): string {
+    let id = prefix;
+    while (id.length < prefix.length + length) id += BASE32[this.below(BASE32.length)];
+    return id;
+  }
+}
