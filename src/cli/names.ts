@@ -49,6 +49,7 @@ export function principalName({ identities, stacks }: Deployment, principal: str
   if (principal === '*') return 'everybody';
   const own = identities.find(({ arn }) => arn === principal);
   if (own) return keyName(own);
+  if (stacks.some(({ executionRoleArn }) => executionRoleArn === principal)) return 'deployer';
   const [, account, resource] = /^arn:[^:]+:(?:iam|sts)::([^:]*):(.+)$/.exec(principal) ?? [];
   if (resource === undefined) return principal;
   if (resource === 'root') return `account ${account}`;

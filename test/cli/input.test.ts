@@ -90,7 +90,7 @@ describe('odd policies are findings or are passed over, never a crash', () => {
     ['odd casing', policy({ statement: [{ effect: 'allow', PRINCIPAL: '*', action: 'KMS:decrypt', resource: '*' }] })],
     ['actions and keys that nobody knows', policy({ Statement: [{ ...statement, Action: ['kms:Frobnicate', 'zzz'], Condition: { StringFoo: { 'a:b': 'c' } } }] })],
     ['nulls everywhere', policy({ Statement: [null, { Effect: null, Principal: null, Action: null, Condition: null }] })],
-    ['ten thousand statements', policy({ Statement: Array.from({ length: 10_000 }, (_, index) => ({ ...statement, Sid: `S${index}` })) })],
+    ['three hundred statements', policy({ Statement: Array.from({ length: 300 }, (_, index) => ({ ...statement, Sid: `S${index}` })) })],
   ])('a key policy that is %s', async (_, template) => {
     const { status, out } = await keysmith(['check', '--json', fileWith(template, 'a.json')]);
     expect([0, 1]).toContain(status);

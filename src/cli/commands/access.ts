@@ -6,7 +6,7 @@ import { actionsInWords } from '../actions';
 import type { Console } from '../console';
 import type { Input, Place } from '../input/input';
 import { findKey, keyName, principalName } from '../names';
-import { markdownTable, table } from '../output/table';
+import { groupedTable, markdownTable } from '../output/table';
 import type { Column } from '../output/table';
 import { count, hanging, listed, paint } from '../output/text';
 import { working } from '../progress';
@@ -75,12 +75,11 @@ function accessJson({ deployment, placeOf }: Input, found: readonly KeyAccess[])
 const SHOWN = 6;
 
 interface AccessColumn extends Column {
-  readonly cell: (entry: Access, deployment: Deployment, most?: number) => string;
+  readonly cell: (entry: Access, most?: number) => string;
 }
 
 const COLUMNS: readonly AccessColumn[] = [
-  { head: 'who', share: 3, cell: ({ principal }, deployment) => principalName(deployment, principal) },
-  { head: 'can', share: 3, cell: ({ actions }, _, most) => actionsInWords(actions, most) },
+  { head: 'can', share: 3, cell: ({ actions }, most) => actionsInWords(actions, most) },
   {
     head: 'if',
     share: 4,
@@ -91,8 +90,18 @@ const COLUMNS: readonly AccessColumn[] = [
   { head: 'by', share: 2, cell: ({ statements, by }) => [...statements, ...(by === 'IAM' ? ['and IAM policies'] : [])].join('\n') },
 ];
 
-function rows({ deployment }: Input, entries: readonly Access[], columns: readonly AccessColumn[], most?: number): string[][] {
-  return entries.map((entry) => columns.map(({ cell }) => cell(entry, deployment, most)));
+/** Entries by whom they are about. */
+function grouped(deployment: Deployment, entries: readonly Access[]): [string, Access[]][] {
+  const groups = new Map<string, Access[]>();
+  for (const entry of entries) {
+    const name = principalName(deployment, entry.principal);
+    groups.set(name, [...groups.get(name) ?? [], entry]);
+  }
+  return [...groups];
+}
+
+function rows(entries: readonly Access[], columns: readonly AccessColumn[], most?: number): string[][] {
+  return entries.map((entry) => columns.map(({ cell }) => cell(entry, most)));
 }
 
 function text(input: Input, found: readonly KeyAccess[], shape: readonly AccessColumn[], { columns, colours }: Console): string {
@@ -100,16 +109,18 @@ function text(input: Input, found: readonly KeyAccess[], shape: readonly AccessC
   const parts = found.map(({ key, access: entries }) => {
     const { file, line } = input.placeOf(key);
     const heading = strong(hanging(`${keyName(key)}${file === undefined ? '' : ` in ${file}, line ${line}`}`, columns, '', '  '));
-    return `${heading}\n${entries.length ? table(shape, rows(input, entries, shape, SHOWN), columns) : 'nobody\n'}`;
+    const groups = grouped(input.deployment, entries).map(([title, group]) => ({ title, rows: rows(group, shape, SHOWN) }));
+    return `${heading}\n${entries.length ? groupedTable(shape, groups, columns, aside) : 'nobody\n'}`;
   });
   const note = hanging(`Not counted: the root user, and ${listed(NOT_MODELLED)}.`, columns, '', '  ');
   return `${parts.length ? parts.join('\n') : `no keys in ${count(input.deployment.stacks.length, 'template')}\n`}\n${aside(note)}\n`;
 }
 
 function markdown(input: Input, found: readonly KeyAccess[], columns: readonly AccessColumn[]): string {
-  const heads = columns.map(({ head }) => head);
-  const parts = found.map(({ key, access: entries }) => (
-    `### ${keyName(key)}\n\n${entries.length ? markdownTable(heads, rows(input, entries, columns)) : 'Nobody.\n'}`
-  ));
+  const heads = ['who', ...columns.map(({ head }) => head)];
+  const parts = found.map(({ key, access: entries }) => {
+    const cells = rows(entries, columns).map((row, index) => [principalName(input.deployment, entries[index].principal), ...row]);
+    return `### ${keyName(key)}\n\n${entries.length ? markdownTable(heads, cells) : 'Nobody.\n'}`;
+  });
   return [...parts, `Not counted: the root user, and ${listed(NOT_MODELLED)}.\n`].join('\n');
 }

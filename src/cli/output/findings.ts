@@ -1,6 +1,7 @@
 import type { Finding, Report } from '../../checks';
 import type { Deployment } from '../../template';
 import type { Input, Place } from '../input/input';
+import { keyName } from '../names';
 
 /** A finding, and where it stands in the source. */
 export interface LocatedFinding extends Finding {
@@ -65,9 +66,11 @@ export function withRelated(finding: LocatedFinding): LocatedFinding[] {
 }
 
 /** The message without the resource and the statement, for where they stand beside it. */
-export function seen({ message, resource: { path, stack, logicalId }, statement }: Finding): string {
-  const place = `${path ?? `${stack}/${logicalId}`}${statement === undefined ? '' : `, statement '${statement}'`}: `;
-  return message.startsWith(place) ? message.slice(place.length) : message;
+export function seen({ message, resource, statement }: Finding): string {
+  const { path, stack, logicalId } = resource;
+  const names = [...(path === undefined ? [] : [path, keyName(resource)]), `${stack}/${logicalId}`];
+  const place = names.map((name) => `${name}${statement === undefined ? '' : `, statement '${statement}'`}: `).find((each) => message.startsWith(each));
+  return place === undefined ? message : message.slice(place.length);
 }
 
 /** Parts of the templates that nobody has looked at, in sentences. */

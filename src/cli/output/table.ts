@@ -1,4 +1,7 @@
-import { wrapped } from './text';
+import { hanging, wrapped } from './text';
+
+/** The cells of a row. */
+export type Row = readonly string[];
 
 /** A column: its head, and how much of what is left it may have. */
 export interface Column {
@@ -8,20 +11,38 @@ export interface Column {
 }
 
 const GAP = 2;
+const INDENT = '  ';
 const NARROWEST = 8;
 
 /** Rows in columns; no line is wider than `width`. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): string {
+export function table(columns: readonly Column[], rows: readonly Row[], width: number): string {
+  return `${linesOf(columns, rows, width).flat().join('\n')}\n`;
+}
+
+/** Rows under a title of their own. */
+export interface Group {
+  readonly title: string;
+  readonly rows: readonly Row[];
+}
+
+/** Rows in columns, in groups whose titles stand above them. */
+export function groupedTable(columns: readonly Column[], groups: readonly Group[], width: number, paintTitle: (text: string) => string): string {
+  const [heads, ...lines] = linesOf(columns, groups.flatMap(({ rows }) => rows), width - INDENT.length).map((row) => row.map((line) => `${INDENT}${line}`));
+  const all = groups.flatMap(({ title, rows }) => [paintTitle(hanging(title, width, '', INDENT)), ...lines.splice(0, rows.length).flat()]);
+  return `${[...heads.map(paintTitle), ...all].join('\n')}\n`;
+}
+
+/** The lines of the heads, and of each row. */
+function linesOf(columns: readonly Column[], rows: readonly Row[], width: number): string[][] {
   const widths = widthsOf(columns, rows, width);
-  const lines = [columns.map(({ head }) => head), ...rows].flatMap((row) => {
+  return [columns.map(({ head }) => head), ...rows].map((row) => {
     const cells = row.map((cell, index) => cell.split('\n').flatMap((line) => wrapped(line, widths[index])));
     const height = Math.max(...cells.map(({ length }) => length));
     return Array.from({ length: height }, (_, line) => cells.map((cell, index) => (cell[line] ?? '').padEnd(widths[index])).join(' '.repeat(GAP)).trimEnd());
   });
-  return `${lines.join('\n')}\n`;
 }
 
-function widthsOf(columns: readonly Column[], rows: readonly (readonly string[])[], width: number): number[] {
+function widthsOf(columns: readonly Column[], rows: readonly Row[], width: number): number[] {
   const widest = columns.map(({ head }, index) => Math.max(head.length, ...rows.map((row) => Math.max(...row[index].split('\n').map(({ length }) => length)))));
   const widths = columns.map(({ share }, index) => (share === undefined ? widest[index] : undefined));
   // Those that need less than their share leave the rest to the others.
@@ -37,7 +58,7 @@ function widthsOf(columns: readonly Column[], rows: readonly (readonly string[])
 }
 
 /** The same as a table of GitHub's Markdown. */
-export function markdownTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+export function markdownTable(heads: Row, rows: readonly Row[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replace(/\|/g, '\\|').replace(/\n/g, '<br>')).join(' | ')} |`;
   return `${[line(heads), `|${heads.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n')}\n`;
 }

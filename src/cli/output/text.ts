@@ -17,7 +17,7 @@ export function paint(colours: boolean): Paint {
     : { strong: same, bad: same, doubtful: same, good: same, aside: same };
 }
 
-/** The text in lines of this width; a word that is longer is cut, an ARN after a colon or slash. */
+/** The text in lines of this width; a word that is longer is cut, where its parts meet if it has any. */
 export function wrapped(text: string, width: number): string[] {
   const lines = [''];
   for (const [index, word] of text.split(' ').flatMap((part) => pieces(part, width)).entries()) {
@@ -51,11 +51,18 @@ function pieces(word: string, width: number): { readonly text: string; readonly 
   const parts: { text: string; gap: number }[] = [];
   let rest = word;
   while (rest.length > width) {
-    const fitting = rest.slice(0, width);
-    const cut = Math.max(fitting.lastIndexOf(':'), fitting.lastIndexOf('/'), fitting.lastIndexOf(',')) + 1;
-    const at = cut > width / 2 ? cut : width;
+    const at = cutOf(rest, width);
     parts.push({ text: rest.slice(0, at), gap: parts.length ? 0 : 1 });
     rest = rest.slice(at);
   }
   return [...parts, { text: rest, gap: parts.length ? 0 : 1 }];
+}
+
+/** Behind a mark that divides names and ARNs, else before a capital letter, else where the line ends. */
+function cutOf(text: string, width: number): number {
+  const fitting = text.slice(0, width);
+  const mark = Math.max(...[':', '/', ',', '-', '.'].map((each) => fitting.lastIndexOf(each))) + 1;
+  if (mark > width / 2) return mark;
+  const capital = /^.*(?<=[a-z0-9])(?=[A-Z])/.exec(text.slice(0, width + 1))?.[0].length ?? 0;
+  return capital > width / 3 && capital <= width ? capital : width;
 }
