@@ -42,7 +42,7 @@ export interface KeyGeneration {
 }
 
 /** Which key signs what JOSE reads. */
-export interface JoseKeyOptions extends Omit<SignerOptions, 'kms' | 'algorithm' | 'verifyAfterSign' | 'grantTokens'> {
+export interface JoseKeyOptions extends Omit<SignerOptions, 'kms' | 'algorithm' | 'verifyAfterSign' | 'longMessages' | 'publicKey' | 'grantTokens'> {
   /** `KMS` of the AWS SDK, or the local KMS. */
   readonly kms: Pick<KmsPort, 'sign' | 'getPublicKey'>;
   /** The one algorithm of the key. */
