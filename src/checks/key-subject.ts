@@ -74,8 +74,8 @@ export class KeySubject {
   /** Its policy with some of the statements, which keep the names that they have. */
   public policyWith(passes: (statement: StatementView) => boolean): PolicyDocument {
     const written = statementsOf(this.key.policy) as readonly PolicyStatement[];
-    const Statement = written.flatMap((statement, index) => (passes(this.statements[index]) ? [{ ...statement, Sid: this.statements[index].name }] : []));
-    return { ...this.key.policy, Statement };
+    const named = written.map((statement, index) => ({ ...statement, Sid: this.statements[index].name }));
+    return { ...this.key.policy, Statement: named.filter((_, index) => passes(this.statements[index])) };
   }
 
   public problem(seen: string, more: Partial<Problem> = {}): Problem {

@@ -11,8 +11,9 @@ import { someOf } from '../words';
 /** Whether nothing in a statement could keep it from matching: most statements need no proof. */
 function isPlain(key: KeySubject, statement: StatementView): boolean {
   const { actions, conditions, written, notAction, notPrincipal, who, aboutKey, inert } = statement;
+  const fits = (action: string) => USE[action]?.includes(key.key.usage as KeyUsageName) ?? PLAIN.has(action);
   return !inert && aboutKey && !notAction && !notPrincipal && conditions.length === 0 && who.every((one) => key.isOwn(one))
-    && written.every((pattern) => expand(pattern).length > 0) && [...actions].every((action) => USE[action]?.includes(key.key.usage as KeyUsageName) ?? PLAIN.has(action));
+    && written.every((pattern) => expand(pattern).length > 0) && [...actions].every(fits);
 }
 
 /** Actions on any key, whatever it is for. */
