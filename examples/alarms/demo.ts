@@ -98,7 +98,7 @@ function filled({ InputTemplate, InputPathsMap }: Transformer, event: object): s
 
 function readBy(name: string, records: readonly TrailRecord[]): [tenant: string, calls: number][] {
   const calls = new Map<string, number>();
-  for (const { eventName, userIdentity, requestParameters } of records as readonly Call[]) {
+  for (const { eventName, userIdentity, requestParameters } of records as unknown as readonly Call[]) {
     if (eventName !== 'Decrypt' || userIdentity.sessionContext?.sessionIssuer.userName !== name) continue;
     const { tenant = '' } = requestParameters.encryptionContext ?? {};
     calls.set(tenant, (calls.get(tenant) ?? 0) + 1);

@@ -68,14 +68,16 @@ function user(name: string): object {
 
 function decrypt(who: object, second: number, keyArn: string, tenant: number): TrailRecord {
   const encryptionContext = { tenant: `t-${String(tenant).padStart(2, '0')}` };
-  return record('Decrypt', second, keyArn, who, { requestParameters: { encryptionAlgorithm: 'SYMMETRIC_DEFAULT', keyId: keyArn, encryptionContext } });
+  const requestParameters = { encryptionAlgorithm: 'SYMMETRIC_DEFAULT', keyId: keyArn, encryptionContext };
+  return record('Decrypt', second, keyArn, who, { requestParameters });
 }
 
 /** A day on which nothing happens: 100,000 calls. The same each time: what looks like chance is counted. */
 export function normalDay(midnight: number, keyArn: string): TrailRecord[] {
   return READERS.flatMap((name, n) => RHYTHM.flatMap((weight, hour) => {
     const calls = Math.round((5000 * weight) / RHYTHM_SUM);
-    return Array.from({ length: calls }, (_, i) => decrypt(role(name), midnight + hour * HOUR + Math.floor((i * HOUR) / calls), keyArn, (n * 7 + i) % TENANTS));
+    const at = (i: number) => midnight + hour * HOUR + Math.floor((i * HOUR) / calls);
+    return Array.from({ length: calls }, (_, i) => decrypt(role(name), at(i), keyArn, (n * 7 + i) % TENANTS));
   }));
 }
 
