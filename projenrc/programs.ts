@@ -92,6 +92,7 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
     description: 'What README.md and docs/ show runs and prints that, and API.md and docs/api are what the sources say',
     steps: [
       { exec: 'tsx scripts/check-docs.ts' },
+      { exec: 'tsx scripts/terminal-picture.ts --check' },
       { exec: 'jsii-docgen -o test-reports/API.md && diff -q API.md test-reports/API.md || (echo "API.md is stale: run npx projen docgen" && exit 1)' },
     ],
   });
