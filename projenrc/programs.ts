@@ -99,6 +99,7 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
     steps: [
       { exec: 'tsx scripts/check-docs.ts' },
       { exec: 'tsx scripts/checks-page.ts' },
+      { exec: 'tsx scripts/terminal-picture.ts --check' },
       { exec: 'jsii-docgen -o test-reports/API.md && diff -q API.md test-reports/API.md || (echo "API.md is stale: run npx projen docgen" && exit 1)' },
     ],
   });

@@ -42,6 +42,10 @@ const TRIALS: Trial[] = [
   ['services', '@cloud-copilot/iam-simulate', 'what ships never imports it'],
   ['authz', '@cloud-copilot/iam-simulate', 'what ships never imports it'],
 
+  ['cli', '../keys', 'the command sits on top'],
+  ['cli', 'aws-cdk-lib', 'runs without CDK'],
+
+  ['cli', '../testing', null],
   ['runtime', '../spec/limits', null],
   ['runtime', '../noble', null],
   ['proof', '../authz', null],

@@ -121,7 +121,8 @@ export class RequestLog implements Iterable<LocalRequest> {
     try {
       this.onRequest?.(request);
     } catch (error) {
-      process.emitWarning(error instanceof Error ? error : String(error), { type: 'onRequest', detail: 'thrown by onRequest of the local KMS' });
+      // As text: an Error of a sandbox of node:vm is none to the process.
+      process.emitWarning(`onRequest of the local KMS threw: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
     }
   }
 

@@ -48,7 +48,9 @@ function clientWith(variables: Readonly<Record<string, string>>): KMS {
 
 describe('keysmith local', () => {
   /** `export NAME=value` and `NAME='value'` of what was printed. */
-  const variables = (text: string): Record<string, string> => Object.fromEntries([...text.matchAll(/\b(AWS_\w+)='?([^'\s]+)'?/g)].map(([, name, value]) => [name, value]));
+  const variables = (text: string): Record<string, string> => (
+    Object.fromEntries([...text.matchAll(/\b(AWS_\w+)='?([^'\s]+)'?/g)].map(([, name, value]) => [name, value]))
+  );
 
   test.each(['SIGINT', 'SIGTERM'] as const)('serves until %s, shows each call with its decision, and ends with 0', async (signal) => {
     const local = new Running(program, ['local', fileWith(GOOD)]);

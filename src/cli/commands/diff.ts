@@ -1,7 +1,7 @@
 import type { KmsRequest } from '../../authz';
 import { allowsNothingNew, differences } from '../../proof';
 import type { Difference, KeyWorld, Verdict } from '../../proof';
-import type { TemplateKey } from '../../template';
+import type { Deployment, TemplateKey } from '../../template';
 import { actionsInWords } from '../actions';
 import type { Console } from '../console';
 import type { Input, Place } from '../input/input';
@@ -103,6 +103,25 @@ function withoutKey({ key: _, ...request }: KmsRequest): Omit<KmsRequest, 'key'>
   return request;
 }
 
+type Told = Difference & { readonly name: string };
+
+/** Proofs speak of somebody whom nobody names, of each kind: that is anybody of an account. */
+const UNNAMED = /^(arn:[^:]+:iam::\d{12}:)(?:role\/any-principal|user\/any-principal|root)$/;
+
+/** Differences that say the same of all principals of an account, as one. */
+function together(all: readonly Difference[], deployment: Deployment): Told[] {
+  const told = new Map<string, Told>();
+  for (const each of all) {
+    const { change, principal, actions, conditions, statements, certain } = each;
+    const account = UNNAMED.exec(principal)?.[1];
+    const whom = account === undefined ? principal : `${account}root`;
+    const same = JSON.stringify([whom, change, actions, conditions, statements, certain]);
+    const isOfAll = account !== undefined && !principal.endsWith(':root');
+    if (!told.has(same)) told.set(same, { ...each, name: isOfAll ? `anybody of ${principalName(deployment, whom)}` : principalName(deployment, principal) });
+  }
+  return [...told.values()];
+}
+
 const WIDER: Readonly<Record<DiffJson['wider'], string>> = {
   yes: 'Wider: something is possible that was not.',
   no: 'Not wider: nothing is possible that was not.',
@@ -111,11 +130,8 @@ const WIDER: Readonly<Record<DiffJson['wider'], string>> = {
 
 function text(changes: readonly KeyChange[], wider: DiffJson['wider'], next: Input, console: Console): string {
   const { strong, aside, bad, good } = paint(console.colours);
-  const all = changes.flatMap((change) => change.differences);
-  const counts = [
-    count(all.filter(({ change }) => change === 'possible').length, 'thing') + ' became possible',
-    count(all.filter(({ change }) => change === 'impossible').length, 'thing') + ' became impossible',
-  ];
+  const all = changes.flatMap(({ differences: found, in: input }) => together(found, input.deployment));
+  const counts = (['possible', 'impossible'] as const).map((became) => `${count(all.filter(({ change }) => change === became).length, 'thing')} became ${became}`);
   const verdict = (wider === 'no' ? good : bad)(hanging(WIDER[wider], console.columns, '', '  '));
   const summary = hanging(`${count(next.deployment.keys.length, 'key')}: ${listed(counts)}. Not counted: ${listed(NOT_MODELLED)}.`, console.columns, '', '  ');
   return [...changes.map((change) => changeText(change, console)), strong(verdict), aside(summary), ''].join('\n');
@@ -128,12 +144,12 @@ function changeText({ change, key, in: input, differences: all, because }: KeyCh
   const what = { added: ' is new: see keysmith access', removed: ' is gone', changed: '', same: '' }[change];
   return [
     strong(hanging(`${keyName(key)}${place}${what}`, columns, '', '  ')),
-    ...all.flatMap(({ change: direction, principal, actions, conditions, statements, request, certain }) => {
+    ...together(all, input.deployment).flatMap(({ change: direction, name, actions, conditions, statements, request, certain }) => {
       const isMore = direction === 'possible';
       const can = certain ? (isMore ? 'can now' : 'can no longer') : (isMore ? 'can now, perhaps,' : 'can, perhaps, no longer');
       const when = conditions.length ? ` if ${listed(conditions, 20)}` : '';
-      const by = statements.length ? `, by statement ${listed(statements.map((name) => `'${name}'`))}` : '';
-      const sentence = `${principalName(input.deployment, principal)} ${can} ${actionsInWords(actions, 8)}${when}${by}`;
+      const by = statements.length ? `, by statement ${listed(statements.map((each) => `'${each}'`))}` : '';
+      const sentence = `${name} ${can} ${actionsInWords(actions, 8)}${when}${by}`;
       return [(isMore ? bad : good)(hanging(sentence, columns, isMore ? '  + ' : '  - ')), aside(hanging(`request: ${requestText(request)}`, columns, '    ', '      '))];
     }),
     ...(because === undefined ? [] : [hanging(because, columns, '    ')]),
