@@ -36,7 +36,7 @@ const BOUNDARIES: Boundary[] = [
 ];
 
 /** Below this line a template, a request or a message is judged without CDK: these folders run outside any CDK app. */
-const WITHOUT_CDK = ['spec', 'noble', 'authz', 'proof', 'template', 'detect', 'checks', 'runtime', 'client', 'testing', 'handlers'];
+const WITHOUT_CDK = ['spec', 'noble', 'authz', 'proof', 'template', 'detect', 'checks', 'runtime', 'client', 'testing', 'handlers', 'cli'];
 
 /**
  * Folders in which no file may depend on itself by way of others. jsii makes CommonJS, where such files see each other half loaded: what one of them finds

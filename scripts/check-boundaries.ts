@@ -28,6 +28,8 @@ const TRIALS: Trial[] = [
   ['template', 'aws-cdk-lib', 'runs without CDK'],
   ['runtime', '../authz', 'every import costs a cold start'],
   ['runtime', '@aws-sdk/client-kms', 'runs without CDK'],
+  ['detect', '../authz', 'what is looked for are facts'],
+  ['detect', 'aws-cdk-lib', 'runs without CDK'],
   ['testing', '../keys', 'it stands in for KMS, not for CDK'],
   ['testing', 'aws-cdk-lib', 'runs without CDK'],
   ['app', '../policy', 'knows neither keys nor views'],

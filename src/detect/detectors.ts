@@ -63,8 +63,14 @@ type Facts = Omit<Detector, 'id'>;
 /** A change to a key that its deployer makes as part of a deployment. */
 function change(eventNames: readonly string[], facts: Pick<Facts, 'tellsWhen' | 'nextSteps'> & Partial<Facts>): Facts {
   return {
-    level: 'alarm', deployersAreExpected: true, mechanism: 'write event', eventSource: 'kms.amazonaws.com', eventNames, watchNeeds: [],
-    blindSpots: [NEEDS_TRAIL], ...facts,
+    level: 'alarm',
+    deployersAreExpected: true,
+    mechanism: 'write event',
+    eventSource: 'kms.amazonaws.com',
+    eventNames,
+    watchNeeds: [],
+    blindSpots: [NEEDS_TRAIL],
+    ...facts,
   };
 }
 
@@ -81,8 +87,15 @@ function use(eventNames: readonly string[], facts: Pick<Facts, 'tellsWhen' | 'ne
 
 function rate(eventNames: readonly string[], facts: Pick<Facts, 'tellsWhen' | 'nextSteps'> & Partial<Facts>): Facts {
   return {
-    level: 'alarm', deployersAreExpected: false, mechanism: 'metric', eventSource: 'kms.amazonaws.com', eventNames, metric: SUCCESSFUL_REQUESTS,
-    watchNeeds: [], blindSpots: [NO_PRINCIPAL, CACHED], ...facts,
+    level: 'alarm',
+    deployersAreExpected: false,
+    mechanism: 'metric',
+    eventSource: 'kms.amazonaws.com',
+    eventNames,
+    metric: SUCCESSFUL_REQUESTS,
+    watchNeeds: [],
+    blindSpots: [NO_PRINCIPAL, CACHED],
+    ...facts,
   };
 }
 

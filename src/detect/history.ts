@@ -1,9 +1,9 @@
-import { GET_PUBLIC_KEY, USE_EVENTS, usedKeys } from './uses';
+import { SlidingRates } from './rates';
 import { principalOf, secondOf } from './record';
 import type { CloudTrailRecord } from './record';
-import { SlidingRates } from './rates';
 import { SeenEvents } from './seen';
 import { seriesOf } from './series';
+import { GET_PUBLIC_KEY, USE_EVENTS, usedKeys } from './uses';
 
 /** What is normal, learnt from the records of an earlier time. */
 export class History {

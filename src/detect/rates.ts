@@ -118,7 +118,8 @@ class Series {
 
   private count(call: number): void {
     const second = Math.floor(call / KEYS);
-    while (this.from < this.to && Math.floor(this.window[this.from] / KEYS) <= second - HOUR) this.peak = Math.max(this.peak, this.counts[this.from++]);
+    const gone = (second - HOUR + 1) * KEYS;
+    while (this.from < this.to && this.window[this.from] < gone) this.peak = Math.max(this.peak, this.counts[this.from++]);
     if (this.to === this.window.length) this.makeRoom();
     const inHour = this.to - this.from + 1;
     this.window[this.to] = call;

@@ -156,7 +156,9 @@ export class Watch {
     }
   }
 
-  private compareWithHistory(history: History, record: CloudTrailRecord, principal: string, second: number, keys: readonly string[], isUse: boolean): void {
+  private compareWithHistory(
+    history: History, record: CloudTrailRecord, principal: string, second: number, keys: readonly string[], isUse: boolean,
+  ): void {
     for (const key of keys) {
       if (history.used(principal, key, record.eventName ?? '') === false) this.found(detector('unusual-use'), record, principal, key, second);
       if (isUse && record.awsRegion !== undefined && history.usedIn(key, record.awsRegion) === false) {
@@ -169,7 +171,10 @@ export class Watch {
     const level: AlertLevel = by.deployersAreExpected && this.knowledge.isDeployer(principal, record) ? 'info' : by.level;
     const name = `${by.id} ${level} ${key} ${principal}${refusedBy === undefined ? '' : ` ${refusedBy}`}`;
     let found = this.alerts.get(name);
-    if (!found) this.alerts.set(name, found = { by, level, key, principal, refusedBy, count: 0, first: second, last: second, events: new Set(), from: new Set() });
+    if (!found) {
+      found = { by, level, key, principal, refusedBy, count: 0, first: second, last: second, events: new Set(), from: new Set() };
+      this.alerts.set(name, found);
+    }
     found.count++;
     found.first = Math.min(found.first, second);
     found.last = Math.max(found.last, second);
@@ -203,7 +208,13 @@ function oneAtLeast(keys: readonly string[]): readonly string[] {
 
 function alertOf({ by, level, key, principal, count, first, last, events, from }: Found): Alert {
   return {
-    detector: by.id as DetectorId, level, key, principal, count, first: iso(first), last: iso(last),
+    detector: by.id as DetectorId,
+    level,
+    key,
+    principal,
+    count,
+    first: iso(first),
+    last: iso(last),
     message: sentenceOf(by, { deployed: level !== by.level, principal, key, count, events: [...events], from: [...from] }),
   };
 }
@@ -211,7 +222,13 @@ function alertOf({ by, level, key, principal, count, first, last, events, from }
 function spikeAlert(spike: Spike, withBaseline: boolean): Alert {
   const { detector: id, operation, principal } = partsOf(spike.series);
   return {
-    detector: id, level: detector(id).level, key: spike.keys[0].key, principal, count: spike.count, first: iso(spike.first), last: iso(spike.last),
+    detector: id,
+    level: detector(id).level,
+    key: spike.keys[0].key,
+    principal,
+    count: spike.count,
+    first: iso(spike.first),
+    last: iso(spike.last),
     message: spikeSentence(spike, operation, principal, withBaseline),
   };
 }

@@ -2,13 +2,13 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { folderWith, keysmith, width } from './support/console';
-import { COMPANY_TEMPLATE, CONTEXT, DEPLOYER, FOREIGN_KEY, KEYS, READERS, role } from '../detect/support/company';
+import type { WatchJson } from '../../src/cli/commands/watch';
+import type { CloudTrailRecord } from '../../src/detect';
 import { scenario2 } from '../detect/support/attacks';
+import { COMPANY_TEMPLATE, CONTEXT, DEPLOYER, FOREIGN_KEY, KEYS, READERS, role } from '../detect/support/company';
 import { burst } from '../detect/support/day';
 import { writeTrail } from '../detect/support/files';
 import { MIDNIGHT, Records } from '../detect/support/records';
-import type { WatchJson } from '../../src/cli/commands/watch';
-import type { CloudTrailRecord } from '../../src/detect';
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'keysmith-watch-test-'));
 

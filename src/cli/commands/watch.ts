@@ -46,7 +46,7 @@ export async function watch(settings: ReadSettings & WatchSettings, console: Con
   } else {
     console.out(report(found, seconds, files, console));
   }
-  for (const note of notes({ grants, history }, found, grants, failed)) console.err(`${hanging(note, console.columns, '', '  ')}\n`);
+  for (const note of notes({ grants, history }, found, failed)) console.err(`${hanging(note, console.columns, '', '  ')}\n`);
   if (failed.length) return 2;
   return found.alerts.some(({ level }) => level === 'alarm') ? 1 : 0;
 }
@@ -73,14 +73,20 @@ async function reading(files: TrailFiles, taker: Pick<Watch, 'accept' | 'settle'
 /** Stacks that name no account or Region are taken to be where the trail is. */
 async function grantsOf(path: string, files: TrailFiles, settings: ReadSettings & WatchSettings, console: Console): Promise<Granted> {
   let first: CloudTrailRecord | undefined;
-  await readTrail(files.files.slice(0, 1), false, { accept: (record) => { if (record.eventSource === 'kms.amazonaws.com') first ??= record; }, settle: () => undefined });
+  const peek = (record: CloudTrailRecord): void => { if (record.eventSource === 'kms.amazonaws.com') first ??= record; };
+  await readTrail(files.files.slice(0, 1), false, { accept: peek, settle: () => undefined });
   const input = await readInput(path, inputOptions({
     ...settings, account: settings.account ?? first?.recipientAccountId, region: settings.region ?? first?.awsRegion,
   }), console);
   return new Granted(input.deployment, settings.key);
 }
 
-async function learn(path: string, grants: Granted | undefined, console: Console): Promise<{ readonly history: History; readonly unread: readonly Unread[] }> {
+interface Learnt {
+  readonly history: History;
+  readonly unread: readonly Unread[];
+}
+
+async function learn(path: string, grants: Granted | undefined, console: Console): Promise<Learnt> {
   const history = new History(grants);
   const unread = await reading(filesAt(path, '--baseline'), history, 'baseline', console);
   return { history, unread };
@@ -93,7 +99,7 @@ function report({ alerts, records, kmsRecords, duplicates }: Watched, seconds: n
   const summary = `${alarmsOf(alerts)} in ${number(kmsRecords)} KMS records of ${number(records)}, ${count(files.files.length, 'file')}, ${seconds} s`;
   const repeated = duplicates ? ` (${number(duplicates)} more were copies)` : '';
   if (!alerts.length) return `${summary}${repeated}\n`;
-  const rows = alerts.map((alert) => [alert.level, alert.detector, shortArn(alert.principal), alert.count === undefined ? '' : String(alert.count), period(alert)]);
+  const rows = alerts.map((alert) => [alert.level, alert.detector, shortArn(alert.principal), String(alert.count ?? ''), period(alert)]);
   const columnsOf = [{ head: 'level' }, { head: 'detector' }, { head: 'principal', share: 1 }, { head: 'count' }, { head: 'when (UTC)' }];
   const overview = table(columnsOf, rows, columns);
   const told = alerts.map((alert) => painted[LEVELS[alert.level]](hanging(alert.message, columns, '  ', '    ')));
@@ -117,17 +123,18 @@ function number(value: number): string {
 
 const FILES_SHOWN = 5;
 
-function notes(given: { readonly grants?: Granted; readonly history?: History }, { unreadable }: Watched, grants: Granted | undefined, failed: readonly Unread[]): string[] {
+function notes(given: { readonly grants?: Granted; readonly history?: History }, { unreadable }: Watched, failed: readonly Unread[]): string[] {
   const byNeeds = new Map<string, string[]>();
   for (const { id, needs } of resting(given)) {
     const option = needs.map((need) => `--${need}`).join(' or ');
     byNeeds.set(option, [...byNeeds.get(option) ?? [], id]);
   }
-  const unnamed = grants?.unnamed() ?? [];
+  const unnamed = given.grants?.unnamed() ?? [];
   return [
     ...[...byNeeds].map(([option, ids]) => `not looked for without ${option}: ${listed(ids)}`),
     ...(given.history ? [] : ['without --baseline, rates are compared with these records alone']),
-    ...(unnamed.length ? [`${count(unnamed.length, 'key')} may be of the templates or not, and ${unnamed.length === 1 ? 'was' : 'were'} not compared with them: say --key <name>=<arn> for ${listed(unnamed, 3, 'or')}`] : []),
+    ...(unnamed.length ? [`${count(unnamed.length, 'key')} may be of the templates or not, and ${unnamed.length === 1 ? 'was' : 'were'} not compared with them: `
+      + `say --key <name>=<arn> for ${listed(unnamed, 3, 'or')}`] : []),
     ...(unreadable ? [`${count(unreadable, 'record')} without a time: not judged`] : []),
     ...failed.slice(0, FILES_SHOWN).map(({ path, because }) => `not read: ${path}: ${because}`),
     ...(failed.length > FILES_SHOWN ? [`not read: ${failed.length - FILES_SHOWN} more files`] : []),

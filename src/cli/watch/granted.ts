@@ -55,7 +55,8 @@ export class Granted implements Grants {
     this.names.learn(record, () => this.usersOwnKeys(record, principal));
     if (record.eventName !== 'CreateGrant') return;
     const [key, grantee] = [record.resources?.[0]?.ARN, record.requestParameters?.granteePrincipal];
-    const wanted = typeof record.userIdentity?.invokedBy === 'string' || isService(record) || this.isDeployer(principal, record) || this.isGrantCreator(principal, key);
+    const byService = typeof record.userIdentity?.invokedBy === 'string' || isService(record);
+    const wanted = byService || this.isDeployer(principal, record) || this.isGrantCreator(principal, key);
     if (wanted && key !== undefined && typeof grantee === 'string') this.grantees.add(`${key} ${grantee}`);
   }
 

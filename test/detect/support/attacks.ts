@@ -1,9 +1,9 @@
-import type { CloudTrailRecord, DetectorId } from '../../../src/detect';
 import type { Caller } from './callers';
 import { CONTEXT, GLOBAL_REPLICA, KEYS, READERS, role, SIGNERS, TRAVELLER, WRITERS } from './company';
 import { burst, principalOf } from './day';
 import { Random } from './random';
 import { Records } from './records';
+import type { CloudTrailRecord, DetectorId } from '../../../src/detect';
 
 /** What one detector has to say of an attack, by one principal. */
 export interface Expectation {

@@ -1,7 +1,7 @@
-import { readTemplates } from '../../../src/template';
-import type { Deployment } from '../../../src/template';
 import { ACCOUNT, REGION } from './callers';
 import type { Caller } from './callers';
+import { readTemplates } from '../../../src/template';
+import type { Deployment } from '../../../src/template';
 
 /**
  * A company with 20 roles and three keys: as its template says it, and as it is. CloudFormation has made up the ids of the keys and the ends of half of the roles'

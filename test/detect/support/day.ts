@@ -1,10 +1,10 @@
-import type { CloudTrailRecord } from '../../../src/detect';
 import { ACCOUNT } from './callers';
 import type { Caller } from './callers';
 import { BATCH, CONTEXT, DATABASE, DEPLOYER, FOREIGN_KEY, KEYS, PUBLISHER, READERS, role, SIGNERS, through, TRAVELLER, WRITERS } from './company';
 import { Random } from './random';
 import { Records } from './records';
 import type { RecordOptions } from './records';
+import type { CloudTrailRecord } from '../../../src/detect';
 
 const HOUR = 3600;
 export const DAY = 24 * HOUR;

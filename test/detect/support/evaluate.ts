@@ -1,8 +1,8 @@
+import type { Attack } from './attacks';
+import { companyTemplate } from './company';
 import { Granted } from '../../../src/cli/watch/granted';
 import { DETECTORS, History, resting, Watch } from '../../../src/detect';
 import type { Alert, CloudTrailRecord, DetectorId, WatchOptions } from '../../../src/detect';
-import type { Attack } from './attacks';
-import { companyTemplate } from './company';
 
 /** What a watch is given. */
 export interface Given {

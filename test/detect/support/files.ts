@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { CloudTrailRecord } from '../../../src/detect';
 import { ACCOUNT, REGION } from './callers';
+import type { CloudTrailRecord } from '../../../src/detect';
 
 /** Writes records as CloudTrail delivers them: small gzip files by day, named by the minute of delivery. @returns their number */
 export function writeTrail(directory: string, records: Iterable<CloudTrailRecord>, perFile = 2_000): number {

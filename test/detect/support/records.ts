@@ -1,9 +1,9 @@
-import type { CloudTrailRecord } from '../../../src/detect';
 import { ACCOUNT, identityOf, ONE_OF_EACH, REGION } from './callers';
 import type { Caller } from './callers';
 import { OPERATIONS } from './operations';
 import type { Asked, ResourceShape } from './operations';
 import { Random } from './random';
+import type { CloudTrailRecord } from '../../../src/detect';
 
 /** How the caller named the key. `absent`: not at all, as Decrypt may, or in a record that carries no parameters. */
 export type KeyReference = 'id' | 'arn' | 'alias' | 'alias arn' | 'absent';

@@ -1,10 +1,10 @@
-import type { Alert } from '../../../src/detect';
 import { attacks } from './attacks';
 import type { Attack } from './attacks';
 import { DAY, normalDay } from './day';
 import { isSeen, score, watchOf } from './evaluate';
 import type { Score } from './evaluate';
 import { MIDNIGHT } from './records';
+import type { Alert } from '../../../src/detect';
 
 /** What a watch is given, by name. */
 export const WAYS = [
