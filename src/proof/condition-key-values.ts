@@ -41,7 +41,7 @@ const SETTLED = new Set([
 const REQUIRED = new Set([
   'kms:datakeypairspec', 'kms:encryptionalgorithm', 'kms:grantisforawsresource', 'kms:grantoperations', 'kms:keyagreementalgorithm',
   'kms:macalgorithm', 'kms:messagetype', 'kms:primaryregion', 'kms:reencryptonsamekey', 'kms:replicaregion', 'kms:signingalgorithm',
-  'kms:wrappingalgorithm', 'kms:wrappingkeyspec', 'kms:calleraccount',
+  'kms:wrappingalgorithm', 'kms:wrappingkeyspec',
 ]);
 
 const ACCOUNTS = new Set(['kms:calleraccount', 'aws:sourceaccount', 'aws:vpceaccount']);
