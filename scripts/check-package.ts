@@ -151,7 +151,7 @@ Resources:
       KeyPolicy:
         Statement:
           - { Effect: Allow, Principal: { AWS: !Sub "arn:aws:iam::\${AWS::AccountId}:root" }, Action: "kms:*", Resource: "*" }
-          - { Effect: Allow, NotPrincipal: { AWS: !Sub "arn:aws:iam::\${AWS::AccountId}:user/joe" }, Action: "kms:*", Resource: "*" }
+          - { Effect: Allow, Principal: { AWS: "arn:aws:iam::444455556666:role/Theirs" }, Action: "kms:Decrypt", Resource: "*" }
 `;
 
 /** The command as somebody has it who installed the package and nothing else. */
@@ -166,7 +166,7 @@ function checkCommand(tarball: string): void {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   if (keysmith(0, '--version').trim() !== version) throw new Error(`keysmith --version is not ${version}`);
   const { findings } = JSON.parse(keysmith(1, 'check', '--json', 'template.yaml')) as { findings: { rule: string; at: { line: number } }[] };
-  if (!findings.some(({ rule, at }) => rule === 'KP-02' && at.line === 9)) throw new Error(`keysmith check does not find NotPrincipal on line 9: ${JSON.stringify(findings)}`);
+  if (!findings.some(({ rule, at }) => rule === 'KP-05' && at.line === 9)) throw new Error(`keysmith check does not find the other account on line 9: ${JSON.stringify(findings)}`);
   if (!keysmith(0, 'can', 'arn:aws:iam::111122223333:root', 'kms:Decrypt', 'template.yaml').startsWith('yes')) throw new Error('keysmith can: no');
   keysmith(2, 'check', 'nowhere');
 }

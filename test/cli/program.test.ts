@@ -43,7 +43,8 @@ describe('the program', () => {
 /** A client that has what a shell would have. */
 function clientWith(variables: Readonly<Record<string, string>>): KMS {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_SESSION_TOKEN: sessionToken } = variables;
-  return new KMS({ endpoint: variables.AWS_ENDPOINT_URL_KMS, region: variables.AWS_REGION, credentials: { accessKeyId, secretAccessKey, sessionToken } });
+  const credentials = { accessKeyId, secretAccessKey, sessionToken };
+  return new KMS({ endpoint: variables.AWS_ENDPOINT_URL_KMS, region: variables.AWS_REGION, credentials });
 }
 
 describe('keysmith local', () => {
