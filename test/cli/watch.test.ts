@@ -57,8 +57,14 @@ describe('keysmith watch', () => {
     const { out } = await keysmith(['watch', '--trail', theft, '--json']);
     expect(JSON.parse(out)).toEqual({
       alerts: [{
-        detector: 'decrypt-spike', level: 'alarm', key: KEYS.data, principal: 'arn:aws:iam::111122223333:role/Reports', count: 700,
-        first: expect.stringMatching(/^2026-11-28T10:00:\d\dZ$/), last: expect.stringMatching(/^2026-11-28T10:59:\d\dZ$/), message: expect.any(String),
+        detector: 'decrypt-spike',
+        level: 'alarm',
+        key: KEYS.data,
+        principal: 'arn:aws:iam::111122223333:role/Reports',
+        count: 700,
+        first: expect.stringMatching(/^2026-11-28T10:00:\d\dZ$/),
+        last: expect.stringMatching(/^2026-11-28T10:59:\d\dZ$/),
+        message: expect.any(String),
       }],
       records: 900,
       kmsRecords: 900,

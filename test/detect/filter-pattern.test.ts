@@ -12,8 +12,12 @@ const [E400, E401, E419, E420, E500, S200] = [
 ];
 
 const EVENT = {
-  'eventType': 'UpdateTrail', 'sourceIPAddress': '111.111.111.111', 'arrayKey': ['value', 'another value'],
-  'objectList': [{ name: 'a', id: 1 }, { name: 'b', id: 2 }], 'SomeObject': null, 'cluster.name': 'c',
+  'eventType': 'UpdateTrail',
+  'sourceIPAddress': '111.111.111.111',
+  'arrayKey': ['value', 'another value'],
+  'objectList': [{ name: 'a', id: 1 }, { name: 'b', id: 2 }],
+  'SomeObject': null,
+  'cluster.name': 'c',
 };
 
 const OBJECT = {

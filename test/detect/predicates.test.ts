@@ -62,7 +62,8 @@ describe.each(Object.entries(EXPECTED) as [DetectorId, Expected][])('%s', (id, e
 
 test('what no detector is for raises nothing', () => {
   const known = Object.values(EXPECTED);
-  for (const made of all.filter((one) => !known.some((expected) => isExpected(expected, one)))) expect([made.name, alertsOf(made.record)]).toEqual([made.name, []]);
+  const others = all.filter((one) => !known.some((expected) => isExpected(expected, one)));
+  expect(others.filter(({ record }) => alertsOf(record).length > 0).map(({ name }) => name)).toEqual([]);
 });
 
 test('the detectors that look at one record are all tried here, besides the one of the trail', () => {
@@ -108,7 +109,8 @@ describe('who an alert is about', () => {
 describe('trail-blinded', () => {
   const records = new Records(6);
   const caller: Caller = { kind: 'user', name: 'oscar' };
-  const blinded = (eventName: string, parameters: Readonly<Record<string, unknown>>): boolean => alertsOf(records.trailCall(eventName, caller, parameters)).length > 0;
+  const blinded = (eventName: string, parameters: Readonly<Record<string, unknown>>): boolean => (
+    alertsOf(records.trailCall(eventName, caller, parameters)).length > 0);
   const simple = (selector: object): object => ({ trailName: 't', eventSelectors: [selector] });
   const advanced = (...fieldSelectors: object[]): object => ({ trailName: 't', advancedEventSelectors: [{ fieldSelectors }] });
   const management = { field: 'eventCategory', equals: ['Management'] };

@@ -64,7 +64,8 @@ export class Granted implements Grants {
     const candidates = this.names.candidates(key);
     if (candidates.length === 0) return [];
     const { userIdentity, requestParameters, eventType } = record;
-    const question = JSON.stringify([candidates[0].arn, candidates.length, principal, action, userIdentity?.type, userIdentity?.invokedBy, eventType, requestParameters]);
+    const caller = [principal, userIdentity?.type, userIdentity?.invokedBy, eventType];
+    const question = JSON.stringify([candidates[0].arn, candidates.length, action, caller, requestParameters]);
     const known = this.refused.get(question);
     if (known) return known;
     const answer = this.refusingAmong(candidates, record, principal, action);

@@ -21,7 +21,8 @@ const HOUR = 3600;
 
 type Make = (seed: number, from: number) => Attack;
 
-const expecting = (caller: Caller, ...detectors: DetectorId[]): Expectation[] => detectors.map((detector) => ({ detector, principal: principalOf(caller) }));
+const expecting = (caller: Caller, ...detectors: DetectorId[]): Expectation[] => (
+  detectors.map((detector) => ({ detector, principal: principalOf(caller) })));
 
 const thief = (name: string): Caller => ({ kind: 'role', name });
 const insider = (name: string): Caller => ({ kind: 'user', name });

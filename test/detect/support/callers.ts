@@ -43,20 +43,30 @@ export function identityOf(caller: Caller, random: Random, time: string): Identi
     case 'role of another account': return direct(roleSession(caller.account ?? OTHER_ACCOUNT, caller.name, caller.name, random, time), random);
     case 'through a service': {
       const session = roleSession(ACCOUNT, caller.name, caller.session ?? `${caller.name}-fn`, random, time);
-      return { userIdentity: { ...session, invokedBy: caller.service }, sourceIPAddress: caller.service, userAgent: caller.service, arn: String(session.arn) };
+      const userIdentity = { ...session, invokedBy: caller.service };
+      return { userIdentity, sourceIPAddress: caller.service, userAgent: caller.service, arn: String(session.arn) };
     }
     case 'user': return direct({
-      type: 'IAMUser', principalId: random.id('AIDA'), arn: `arn:aws:iam::${ACCOUNT}:user/${caller.name}`, accountId: ACCOUNT,
-      accessKeyId: random.id('AKIA', 16), userName: caller.name,
+      type: 'IAMUser',
+      principalId: random.id('AIDA'),
+      arn: `arn:aws:iam::${ACCOUNT}:user/${caller.name}`,
+      accountId: ACCOUNT,
+      accessKeyId: random.id('AKIA', 16),
+      userName: caller.name,
     }, random);
     case 'root': return direct({
-      type: 'Root', principalId: ACCOUNT, arn: `arn:aws:iam::${ACCOUNT}:root`, accountId: ACCOUNT, accessKeyId: random.id('ASIA', 16),
+      type: 'Root',
+      principalId: ACCOUNT,
+      arn: `arn:aws:iam::${ACCOUNT}:root`,
+      accountId: ACCOUNT,
+      accessKeyId: random.id('ASIA', 16),
       sessionContext: { attributes: { creationDate: time, mfaAuthenticated: 'true' } },
     }, random);
     case 'service': return { userIdentity: { type: 'AWSService', invokedBy: caller.service }, sourceIPAddress: caller.service, userAgent: caller.service };
     case 'other account': return {
       userIdentity: { type: 'AWSAccount', principalId: `${random.id('AROA')}:session`, accountId: caller.account ?? OTHER_ACCOUNT },
-      sourceIPAddress: address(random), userAgent: AGENT,
+      sourceIPAddress: address(random),
+      userAgent: AGENT,
     };
   }
 }

@@ -38,7 +38,8 @@ export interface Operation {
 }
 
 const nothing = (): null => null;
-const withKey = (more: Readonly<Record<string, unknown>> = {}) => ({ keyId }: Asked): Fields => ({ ...more, ...(keyId === undefined ? {} : { keyId }) });
+const withKey = (more: Readonly<Record<string, unknown>> = {}) => ({ keyId }: Asked): Fields => (
+  { ...more, ...(keyId === undefined ? {} : { keyId }) });
 const keyArn = ({ keyArn: keyId }: Asked): Fields => ({ keyId });
 const material = ({ materialId: keyMaterialId }: Asked): Fields => ({ keyMaterialId });
 const inContext = (more: Readonly<Record<string, unknown>> = {}) => (asked: Asked): Fields => ({
@@ -57,7 +58,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   Encrypt: read('typed', inContext({ encryptionAlgorithm: 'SYMMETRIC_DEFAULT' }), { additional: material }),
   Decrypt: read('typed', inContext({ encryptionAlgorithm: 'SYMMETRIC_DEFAULT' }), { additional: material }),
   ReEncrypt: read('two keys', ({ keyId, destinationKeyId, encryptionContext }) => ({
-    sourceEncryptionAlgorithm: 'SYMMETRIC_DEFAULT', destinationEncryptionAlgorithm: 'SYMMETRIC_DEFAULT', destinationKeyId,
+    sourceEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    destinationEncryptionAlgorithm: 'SYMMETRIC_DEFAULT',
+    destinationKeyId,
     ...(keyId === undefined ? {} : { sourceKeyId: keyId }),
     ...(encryptionContext === undefined ? {} : { sourceEncryptionContext: encryptionContext, destinationEncryptionContext: encryptionContext }),
   }), { additional: ({ materialId, previousMaterialId }) => ({ sourceKeyMaterialId: previousMaterialId, destinationKeyMaterialId: materialId }) }),
@@ -86,14 +89,17 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   GetParametersForImport: read('typed', withKey({ wrappingAlgorithm: 'RSAES_OAEP_SHA_256', wrappingKeySpec: 'RSA_4096' })),
   // Grants
   CreateGrant: write('untyped', ({ keyId, grantee }) => ({
-    ...(keyId === undefined ? {} : { keyId }), granteePrincipal: grantee, operations: ['Decrypt', 'DescribeKey'],
+    ...(keyId === undefined ? {} : { keyId }),
+    granteePrincipal: grantee,
+    operations: ['Decrypt', 'DescribeKey'],
     constraints: { encryptionContextSubset: { Project: 'SnowyPII' } },
   }), ({ grantId, keyArn: keyId }) => ({ grantId, keyId })),
   RevokeGrant: write('typed', ({ keyId, grantId }) => ({ ...(keyId === undefined ? {} : { keyId }), grantId })),
   RetireGrant: write('typed', nothing, nothing, { additional: ({ grantId }) => ({ grantId }) }),
   // Policy
   PutKeyPolicy: write('typed', withKey({
-    policyName: 'default', bypassPolicyLockoutSafetyCheck: false,
+    policyName: 'default',
+    bypassPolicyLockoutSafetyCheck: false,
     policy: '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"*"},"Action":"kms:Decrypt","Resource":"*"}]}',
   })),
   // Aliases
@@ -102,8 +108,13 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   DeleteAlias: write('alias and key, untyped', ({ aliasName }) => ({ aliasName }), nothing),
   // Life
   CreateKey: write('typed', () => ({
-    description: '', origin: 'AWS_KMS', keySpec: 'SYMMETRIC_DEFAULT', customerMasterKeySpec: 'SYMMETRIC_DEFAULT', keyUsage: 'ENCRYPT_DECRYPT',
-    bypassPolicyLockoutSafetyCheck: false, multiRegion: false,
+    description: '',
+    origin: 'AWS_KMS',
+    keySpec: 'SYMMETRIC_DEFAULT',
+    customerMasterKeySpec: 'SYMMETRIC_DEFAULT',
+    keyUsage: 'ENCRYPT_DECRYPT',
+    bypassPolicyLockoutSafetyCheck: false,
+    multiRegion: false,
   }), ({ keyArn: arn }) => ({ keyMetadata: { aWSAccountId: arn.split(':')[4], keyId: arn.split('/')[1], arn, enabled: true, keyState: 'Enabled' } })),
   EnableKey: write('untyped', withKey()),
   DisableKey: write('untyped', withKey()),

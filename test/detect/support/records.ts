@@ -104,12 +104,27 @@ export class Records {
   }
 
   /** A call to CloudTrail itself. */
-  trailCall(eventName: string, caller: Caller, requestParameters: Readonly<Record<string, unknown>>, second = MIDNIGHT): CloudTrailRecord & Readonly<Record<string, unknown>> {
+  trailCall(
+    eventName: string, caller: Caller, requestParameters: Readonly<Record<string, unknown>>, second = MIDNIGHT,
+  ): CloudTrailRecord & Readonly<Record<string, unknown>> {
     const identity = identityOf(caller, this.random, iso(second - 600));
     return {
-      eventVersion: '1.11', userIdentity: identity.userIdentity, eventTime: iso(second), eventSource: 'cloudtrail.amazonaws.com', eventName, awsRegion: REGION,
-      sourceIPAddress: identity.sourceIPAddress, userAgent: identity.userAgent, requestParameters, responseElements: null,
-      requestID: this.random.uuid(), eventID: this.random.uuid(), readOnly: false, eventType: 'AwsApiCall', managementEvent: true, recipientAccountId: ACCOUNT,
+      eventVersion: '1.11',
+      userIdentity: identity.userIdentity,
+      eventTime: iso(second),
+      eventSource: 'cloudtrail.amazonaws.com',
+      eventName,
+      awsRegion: REGION,
+      sourceIPAddress: identity.sourceIPAddress,
+      userAgent: identity.userAgent,
+      requestParameters,
+      responseElements: null,
+      requestID: this.random.uuid(),
+      eventID: this.random.uuid(),
+      readOnly: false,
+      eventType: 'AwsApiCall',
+      managementEvent: true,
+      recipientAccountId: ACCOUNT,
       eventCategory: 'Management',
     };
   }

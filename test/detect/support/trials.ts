@@ -32,17 +32,19 @@ export function trialsOf(seed: number, ways: readonly Way[] = WAYS): Trial[] {
   const day = [...normalDay(MIDNIGHT, seed)];
   const before = ways.some(({ baseline }) => baseline) ? [...normalDay(MIDNIGHT - DAY, seed + 1_000)] : [];
   const made = attacks(MIDNIGHT, seed);
+  // They come last, and some come twice.
+  const lateAndTwice = made.flatMap(({ records }) => records).flatMap((record, index) => index % 9 === 0 ? [record, record] : [record]);
   return ways.map((way) => {
     const alerts = (attacked: boolean): { readonly alerts: readonly Alert[]; readonly options: ReturnType<typeof watchOf>['options'] } => {
       const { watch, options } = watchOf({ template: way.template, ...(way.baseline ? { baseline: before } : {}) });
       for (const record of day) watch.accept(record);
-      // Late ones come last, and some come twice.
-      if (attacked) for (const [index, record] of made.flatMap(({ records }) => records).entries()) for (let copy = index % 9 === 0 ? 2 : 1; copy > 0; copy--) watch.accept(record);
+      if (attacked) for (const record of lateAndTwice) watch.accept(record);
       return { alerts: watch.finish().alerts, options };
     };
     const normal = alerts(false).alerts;
     const { alerts: attacked, options } = alerts(true);
-    return { way, normal, attacked, attacks: made, scores: score(attacked, made, options), unseen: made.filter((attack) => !isSeen(attack, attacked)).map(({ name }) => name) };
+    const unseen = made.filter((attack) => !isSeen(attack, attacked)).map(({ name }) => name);
+    return { way, normal, attacked, attacks: made, scores: score(attacked, made, options), unseen };
   });
 }
 

@@ -19,7 +19,8 @@ export function fieldPattern(pattern: string): FilterPattern {
     if (ellipsis < 0) return values.length === fields.length && fields.every(({ test }, index) => test(values[index]));
     const after = fields.length - ellipsis - 1;
     if (values.length < fields.length - 1) return false;
-    return fields.every(({ test }, index) => index === ellipsis || test(values[index < ellipsis ? index : values.length - after + (index - ellipsis - 1)]));
+    const placeOf = (index: number): number => index < ellipsis ? index : values.length - after + (index - ellipsis - 1);
+    return fields.every(({ test }, index) => index === ellipsis || test(values[placeOf(index)]));
   };
 }
 
