@@ -2,7 +2,6 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createJwtSigner, createJwtVerifier, createRemoteJwks, fetchJwks, isKeysmithError } from 'cdk-keysmith/runtime';
 import { startLocalKms } from 'cdk-keysmith/testing';
-import { createRemoteJWKSet, jwtVerify } from 'jose';
 
 /** Who takes tokens: knows the issuer, the URL of its keys, and who it is itself. No AWS. */
 function verifierFor(url: string) {
@@ -37,6 +36,7 @@ async function main(): Promise<void> {
     console.log('keys not to be had', await verifierFor('http://127.0.0.1:1/jwks.json')(token));
 
     // The same with jose, which knows nothing of this library.
+    const { createRemoteJWKSet, jwtVerify } = await import('jose');
     const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(url)), { issuer: 'https://shop.example', audience: 'orders' });
     console.log('jose              ', payload.sub);
   } finally {

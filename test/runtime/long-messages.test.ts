@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { createSigner, createVerifier, fetchPublicKey } from '../../src/runtime';
 import type { Message, SignerOptions } from '../../src/runtime';
 import { startLocalKms } from '../../src/testing';
-import type { LocalKms, LocalKmsPort } from '../../src/testing';
+import type { LocalKms, LocalKmsPort, PolicyDocument } from '../../src/testing';
 
 /** Messages of any length under ML-DSA: mu is made here, and whoever verifies sees no difference. */
 
@@ -16,7 +16,7 @@ let local: LocalKms;
 let kms: LocalKmsPort;
 beforeAll(async () => {
   // Its policy lets signers send a mu, and nothing else.
-  const policy = (messageType: string) => ({
+  const policy = (messageType: string): PolicyDocument => ({
     Version: '2012-10-17',
     Statement: [
       { Effect: 'Allow', Principal: { AWS: ROLE }, Action: ['kms:GetPublicKey', 'kms:Verify'], Resource: '*' },

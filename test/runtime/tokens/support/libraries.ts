@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import type * as Jose from 'jose';
+import type * as Jose from 'jose' with { 'resolution-mode': 'import' };
 
 const load = createRequire(__filename);
 
