@@ -2,16 +2,15 @@ import { createJwtSigner, createJwtVerifier, fetchJwks } from 'cdk-keysmith/runt
 import { startLocalKms, type PolicyStatement } from 'cdk-keysmith/testing';
 
 const ROLE = 'arn:aws:iam::111122223333:role/Issuer';
-const statement = (Action: string): PolicyStatement => ({ Effect: 'Allow', Principal: { AWS: ROLE }, Action, Resource: '*' });
-const policy = (...more: PolicyStatement[]) => ({ Version: '2012-10-17', Statement: [statement('kms:GetPublicKey'), ...more] });
-const signing = statement('kms:Sign');
+const may = (Action: string): PolicyStatement => ({ Effect: 'Allow', Principal: { AWS: ROLE }, Action, Resource: '*' });
+const policy = (...more: PolicyStatement[]) => ({ Version: '2012-10-17', Statement: [may('kms:GetPublicKey'), ...more] });
 
 async function main(): Promise<void> {
   // The key policies have changed already: the key of 2027 signs, and that of 2026 no longer does.
   const local = await startLocalKms({
     keys: [
       { spec: 'ECC_NIST_P256', usage: 'SIGN_VERIFY', aliases: ['alias/2026'], policy: policy() },
-      { spec: 'ML_DSA_65', usage: 'SIGN_VERIFY', aliases: ['alias/2027'], policy: policy(signing) },
+      { spec: 'ML_DSA_65', usage: 'SIGN_VERIFY', aliases: ['alias/2027'], policy: policy(may('kms:Sign')) },
     ],
     principals: [ROLE],
   });
