@@ -17,16 +17,27 @@ const scalar = fc.oneof(fc.constantFrom(...NAMES), fc.string({ maxLength: 8 }), 
 const some = fc.oneof(scalar, fc.array(scalar, { maxLength: 3 }), fc.dictionary(fc.constantFrom('AWS', 'Service', 'Federated', 'aws', '__proto__'), fc.oneof(scalar, fc.array(scalar, { maxLength: 3 })), { maxKeys: 2 }));
 const OPERATORS = ['StringEquals', 'StringLike', 'ForAllValues:StringEquals', 'ForAnyValue:StringLikeIfExists', 'Null', 'Bool', 'stringequals', 'NumericLessThan', 'ArnLike', 'IpAddress'];
 const KEYS = ['kms:EncryptionContext:tenant', 'kms:EncryptionContextKeys', 'kms:ViaService', 'KMS:CALLERACCOUNT', 'aws:SourceArn', 'aws:PrincipalArn', 'kms:Nonsense', 'kms:GrantIsForAWSResource', 'tenant', ''];
-const condition = fc.oneof(scalar, fc.dictionary(fc.constantFrom(...OPERATORS), fc.oneof(scalar, fc.dictionary(fc.constantFrom(...KEYS), fc.oneof(scalar, fc.array(scalar, { maxLength: 3 })), { maxKeys: 2 })), { maxKeys: 2 }));
-const statement = fc.oneof({ weight: 9, arbitrary: fc.record({
-  Sid: scalar, Effect: fc.constantFrom('Allow', 'Deny', 'allow', { Ref: 'P' }), Principal: some, NotPrincipal: some, Action: some, action: some, NotAction: some, Resource: some, Condition: condition,
-}, { requiredKeys: ['Effect'] }) }, { weight: 1, arbitrary: fc.anything() as fc.Arbitrary<object> });
+const byKey = fc.dictionary(fc.constantFrom(...KEYS), fc.oneof(scalar, fc.array(scalar, { maxLength: 3 })), { maxKeys: 2 });
+const condition = fc.oneof(scalar, fc.dictionary(fc.constantFrom(...OPERATORS), fc.oneof(scalar, byKey), { maxKeys: 2 }));
+const statement = fc.oneof({
+  weight: 9,
+  arbitrary: fc.record({
+    Sid: scalar, Effect: fc.constantFrom('Allow', 'Deny', 'allow', { Ref: 'P' }), Principal: some, NotPrincipal: some, Action: some, action: some, NotAction: some, Resource: some, Condition: condition,
+  }, { requiredKeys: ['Effect'] }),
+}, { weight: 1, arbitrary: fc.anything() as fc.Arbitrary<object> });
 const document = fc.oneof(
   { weight: 8, arbitrary: fc.record({ Version: fc.constantFrom('2012-10-17', '2008-10-17', 'x'), Statement: fc.oneof(fc.array(statement, { maxLength: 4 }), statement) }) },
   { weight: 1, arbitrary: some }, { weight: 1, arbitrary: fc.anything({ withBigInt: false }) },
 );
 const properties = fc.record({
-  KeyPolicy: document, KeySpec: scalar, KeyUsage: scalar, EnableKeyRotation: scalar, RotationPeriodInDays: scalar, PendingWindowInDays: scalar, MultiRegion: scalar, Origin: scalar,
+  KeyPolicy: document,
+  KeySpec: scalar,
+  KeyUsage: scalar,
+  EnableKeyRotation: scalar,
+  RotationPeriodInDays: scalar,
+  PendingWindowInDays: scalar,
+  MultiRegion: scalar,
+  Origin: scalar,
   BypassPolicyLockoutSafetyCheck: scalar,
 }, { requiredKeys: [] });
 const template = fc.record({

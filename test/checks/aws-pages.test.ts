@@ -110,6 +110,7 @@ test('there are twenty of them at least', () => expect(PAGES.length).toBeGreater
 
 // A row without properties has one argument less, and Jest would pass its callback for it.
 test.each(PAGES.map(([page, statements, properties = {}]) => [page, statements, properties] as const))('%s: no error', (_, statements, properties) => {
-  const report = reportOf({ template: keyTemplate(undefined, { KeyPolicy: policyOf(statements), ...properties }), options: { trustedAccounts: [PARTNER] } });
+  const template = keyTemplate(undefined, { KeyPolicy: policyOf(statements), ...properties });
+  const report = reportOf({ template, options: { trustedAccounts: [PARTNER] } });
   expect(all(report.findings).filter(({ level }) => level === 'error').map(({ rule, message }) => `${rule} ${message}`)).toEqual([]);
 });

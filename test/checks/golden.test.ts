@@ -8,7 +8,8 @@ const rows = GOLDEN.flatMap(({ rule, hits, misses, mutations }) => [
 const named = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => [`${row.rule}: ${row.name}`, row] as const);
 
 test('every rule has hits, near misses and a changed good policy', () => {
-  const complete = GOLDEN.filter(({ hits, misses, mutations }) => hits.length > 0 && misses.length > 0 && mutations.length > 0).map(({ rule }) => rule);
+  const isComplete = ({ hits, misses, mutations }: typeof GOLDEN[number]) => [hits, misses, mutations].every(({ length }) => length > 0);
+  const complete = GOLDEN.filter(isComplete).map(({ rule }) => rule);
   expect([...complete].sort()).toEqual(RULES.map(({ id }) => id).sort());
 });
 

@@ -35,7 +35,9 @@ function synthesized(make: (app: App) => void, props?: KmsChecksProps): { readon
   const violations = report.pluginReports.filter(({ pluginName }) => pluginName === 'KmsChecks').flatMap((plugin) => plugin.violations);
   return {
     failed,
-    violations: violations.map(({ ruleName, severity, description, violatingConstructs }) => ({ ruleName, severity, description, path: violatingConstructs[0].constructPath })),
+    violations: violations.map(({ ruleName, severity, description, violatingConstructs: [{ constructPath: path }] }) => (
+      { ruleName, severity, description, path }
+    )),
   };
 }
 

@@ -1,6 +1,6 @@
+import { readTemplates } from '../../../src/template';
 import type { Golden, Json } from '../support/policies';
 import { ADMINISTERS, allow, HERE, keyTemplate, PARTNER, policyOf, role, ROOT } from '../support/policies';
-import { readTemplates } from '../../../src/template';
 
 const made = (properties: Json, key: Json = {}) => keyTemplate([allow()], properties, {}, key);
 const signing = (properties: Json) => keyTemplate([], { EnableKeyRotation: false, KeyUsage: 'SIGN_VERIFY', ...properties });

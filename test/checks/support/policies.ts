@@ -38,7 +38,9 @@ export function keyTemplate(statements: unknown, properties: Json = {}, resource
 }
 
 /** A policy of exactly these statements, without the one by which the account runs the key. */
-export const bare = (statements: readonly Json[], properties: Json = {}): Json => keyTemplate(undefined, { ...properties, KeyPolicy: policyOf(statements) });
+export const bare = (statements: readonly Json[], properties: Json = {}): Json => (
+  keyTemplate(undefined, { ...properties, KeyPolicy: policyOf(statements) })
+);
 
 export interface Case {
   readonly name: string;
