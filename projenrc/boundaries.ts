@@ -16,7 +16,7 @@ const BOUNDARIES: Boundary[] = [
   { folder: 'spec', mayImport: [], because: 'facts have no reason to change but AWS' },
   { folder: 'noble', mayImport: [], because: 'each of its files ships as one, with the parts of the noble libraries that it names' },
   { folder: 'authz', mayImport: ['spec'], because: 'it decides on plain JSON, so that every test and tool can ask it' },
-  { folder: 'proof', mayImport: ['spec', 'authz'], because: 'it proves what authz decides, and nothing else' },
+  { folder: 'proof', mayImport: ['spec', 'authz'], because: 'it proves on plain JSON what authz decides, and knows nothing of those who write policies' },
   { folder: 'template', mayImport: ['spec', 'authz'], because: 'it reads templates of any origin, with or without CDK' },
   { folder: 'detect', mayImport: ['spec'], because: 'what is looked for are facts: alarms of CDK and records of a trail are judged by the same' },
   { folder: 'runtime', mayImport: ['spec', 'noble'], because: 'it is shipped into Lambda functions: every import costs a cold start' },

@@ -44,10 +44,18 @@ const TRIALS: Trial[] = [
   ['services', '@cloud-copilot/iam-simulate', 'what ships never imports it'],
   ['authz', '@cloud-copilot/iam-simulate', 'what ships never imports it'],
 
+  ['checks', '../keys', 'judges keys that nobody here defined'],
+  ['checks', 'aws-cdk-lib', 'runs without CDK'],
+  ['validation', '../keys', 'judges what it did not write'],
+  ['nag', '../keys', 'an adapter over the checks'],
   ['cli', '../keys', 'the command sits on top'],
   ['cli', 'aws-cdk-lib', 'runs without CDK'],
 
   ['cli', '../testing', null],
+  ['checks', '../proof', null],
+  ['validation', '../checks', null],
+  ['validation', 'aws-cdk-lib', null],
+  ['nag', '../validation', null],
   ['runtime', '../spec/limits', null],
   ['runtime', '../noble', null],
   ['proof', '../authz', null],
