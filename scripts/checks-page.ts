@@ -15,12 +15,12 @@ const HEAD = `# Checks
 What is checked of every KMS key of an app or a template, whoever wrote its policy. An error is a proved
 exposure, or what certainly fails at deployment or run time, and fails synthesis; a warning never does.
 
+<!-- examples/readme/check-an-app.ts -->
 \`\`\`ts
-import { Validations } from 'aws-cdk-lib';
-import { KmsChecks } from 'cdk-keysmith';
+${readFileSync('examples/readme/check-an-app.ts', 'utf8')}\`\`\`
 
-Validations.of(app).addPlugins(new KmsChecks(app, { trustedAccounts: ['444455556666'] }));
-\`\`\`
+The terminal shows where the construct is made, the level, the key and the statement, what is wrong, what
+would work, and the id to acknowledge it with.
 
 - Accounts of the app's own stacks are trusted. Others are named in \`trustedAccounts\`.
 - A finding is acknowledged on the construct that it is about, with a reason:

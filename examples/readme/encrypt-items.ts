@@ -1,8 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, NumberValue, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
+import { LocalDynamoDb } from '../payments/local-dynamodb'; // of the repository: it stands for DynamoDB
 import { createRecordCipher, KmsKeyring } from 'cdk-keysmith/runtime';
 import { startLocalKms } from 'cdk-keysmith/testing';
-import { LocalDynamoDb } from '../payments/local-dynamodb'; // of the repository: it stands for DynamoDB
 
 const TableName = 'accounts';
 
