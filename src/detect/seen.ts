@@ -1,7 +1,7 @@
 /* eslint-disable no-bitwise -- hashing is made of them */
 /**
- * Which event ids were seen, by the first 64 bits of each, in 16 to 32 bytes. CloudTrail's ids are random UUIDs: 60 of those bits are random, so that two of ten
- * million ids that differ begin alike with a probability below one in ten thousand.
+ * Which event ids were seen, by 64 bits that all of each id goes into, in 16 to 32 bytes. CloudTrail's ids are random UUIDs: two of ten million that differ have
+ * the same bits with a probability below one in ten thousand. Ids that are counted up, as in records that somebody made, differ in theirs.
  *
  * Ids are kept by the hour of their event, which is the same in every copy of a record, so that hours can be forgotten.
  */
@@ -36,7 +36,7 @@ class IdSet {
   /** @returns whether it was there already */
   private place(high: number, low: number): boolean {
     const slots = this.table.length / 2;
-    for (let slot = high & (slots - 1), tries = 0; tries < slots; slot = (slot + 1) & (slots - 1), tries++) {
+    for (let slot = (high + Math.imul(low, MIX)) & (slots - 1), tries = 0; tries < slots; slot = (slot + 1) & (slots - 1), tries++) {
       const [knownHigh, knownLow] = [this.table[2 * slot], this.table[2 * slot + 1]];
       if (knownHigh === high && knownLow === low) return true;
       if (knownHigh === 0 && knownLow === 0) {
@@ -57,10 +57,15 @@ class IdSet {
   }
 }
 
-/** Never two zeros: they mark a free slot. */
+/** Odd, so that multiplication loses nothing of 32 bits: 2 ** 32 by the golden ratio. */
+const MIX = 0x9e3779b1;
+
+/** Never two zeros: they mark a free slot. Ids that differ in one half alone have other bits for certain. */
 function bitsOf(id: string): [number, number] {
-  const [high, low] = [hexAt(id, 0, 8), hexAt(id, 9, 13) * 2 ** 16 + hexAt(id, 14, 18)];
-  const [one, other] = Number.isNaN(high + low) ? [hashed(id, 0x811c9dc5), hashed(id, 0x9747b28c)] : [high, low];
+  const [first, second] = [hexAt(id, 0, 8), hexAt(id, 9, 13) * 2 ** 16 + hexAt(id, 14, 18)];
+  const [third, fourth] = [hexAt(id, 19, 23) * 2 ** 16 + hexAt(id, 24, 28), hexAt(id, 28, 36)];
+  const isUuid = id.length === 36 && !Number.isNaN(first + second + third + fourth);
+  const [one, other] = isUuid ? [(first ^ Math.imul(third, MIX)) >>> 0, (second ^ Math.imul(fourth, MIX)) >>> 0] : [hashed(id, 0x811c9dc5), hashed(id, 0x9747b28c)];
   return one === 0 && other === 0 ? [0, 1] : [one, other];
 }
 
