@@ -65,7 +65,8 @@ function bitsOf(id: string): [number, number] {
   const [first, second] = [hexAt(id, 0, 8), hexAt(id, 9, 13) * 2 ** 16 + hexAt(id, 14, 18)];
   const [third, fourth] = [hexAt(id, 19, 23) * 2 ** 16 + hexAt(id, 24, 28), hexAt(id, 28, 36)];
   const isUuid = id.length === 36 && !Number.isNaN(first + second + third + fourth);
-  const [one, other] = isUuid ? [(first ^ Math.imul(third, MIX)) >>> 0, (second ^ Math.imul(fourth, MIX)) >>> 0] : [hashed(id, 0x811c9dc5), hashed(id, 0x9747b28c)];
+  const halves = [(first ^ Math.imul(third, MIX)) >>> 0, (second ^ Math.imul(fourth, MIX)) >>> 0];
+  const [one, other] = isUuid ? halves : [hashed(id, 0x811c9dc5), hashed(id, 0x9747b28c)];
   return one === 0 && other === 0 ? [0, 1] : [one, other];
 }
 
