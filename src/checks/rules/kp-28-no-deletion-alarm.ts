@@ -10,8 +10,8 @@ export const NO_DELETION_ALARM: Rule = {
   level: 'warning',
   title: 'Somebody is told when a key is disabled or its deletion is scheduled.',
   why: 'There are seven to thirty days to call a deletion off, and nobody looks at keys every week (KMS Developer Guide, "Create an alarm that detects use of a key pending '
-    + 'deletion"). Asked of whole assemblies only, once for each account and Region: one template does not know whether another has the alarm.',
-  fix: 'Add a rule of EventBridge with a target, or a metric filter with an alarm, for ScheduleKeyDeletion and DisableKey of kms.amazonaws.com.',
+    + 'deletion"). Asked of whole assemblies only, once: one template does not know whether another has the alarm.',
+  fix: 'Add new KeyAlarms(…) of cdk-keysmith, a rule of EventBridge with a target, or a metric filter with an alarm, for ScheduleKeyDeletion and DisableKey of kms.amazonaws.com.',
   controls: { securityHub: ['CloudWatch.7'], cis: ['5.0.0/4.7', '6.0.0/5.7'], nist: ['AU-6', 'SI-4'], pci: ['10.4.1'] },
   find: (scope) => {
     const ofAssembly = new Set(scope.deployment.stacks.filter(({ path }) => path !== undefined).map(({ id }) => id));
