@@ -76,7 +76,9 @@ function lackingThrough({ via, actions }: KeyPolicyNeed, resource: TemplateResou
     return fits && statement.who.some(({ kind }) => kind !== 'service' && kind !== 'nobody');
   });
   const isGiven = (action: string) => fitting.some((statement) => statement.actions.has(action));
-  if (actions.length === 0) return USES.some(isGiven) ? undefined : `(${through}) do anything for anybody`;
+  // Services that send in their own names, as alarms to a topic do, come through no other.
+  const isSentTo = (action: string) => key.allows.some((statement) => statement.actions.has(action) && statement.who.some(({ kind }) => kind === 'service'));
+  if (actions.length === 0) return USES.some((action) => isGiven(action) || isSentTo(action)) ? undefined : `(${through}) do anything for anybody`;
   const denied = actions.filter((action) => !isGiven(action));
   return denied.length === 0 ? undefined : `(${through}) ${someOf(denied)} for anybody`;
 }

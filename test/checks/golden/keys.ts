@@ -20,6 +20,10 @@ const LOGS_STATEMENT = allow({
   Condition: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': `arn:aws:logs:us-east-1:${HERE}:log-group:*` } },
 });
 const LOG_GROUP = { Group: { Type: 'AWS::Logs::LogGroup', Properties: { KmsKeyId: { 'Fn::GetAtt': ['Key', 'Arn'] } } } };
+const TOPIC = { Topic: { Type: 'AWS::SNS::Topic', Properties: { KmsMasterKeyId: { Ref: 'Key' } } } };
+const ALARMS_STATEMENT = allow({
+  Principal: { Service: 'cloudwatch.amazonaws.com' }, Action: ['kms:GenerateDataKey', 'kms:Decrypt'], Condition: { StringEquals: { 'aws:SourceAccount': HERE } },
+});
 const TABLE = { Table: { Type: 'AWS::DynamoDB::Table', Properties: { SSESpecification: { SSEEnabled: true, KMSMasterKeyId: { 'Fn::GetAtt': ['Key', 'Arn'] } } } } };
 const reader = (trust: Json, more: Json = {}): Json => keyTemplate([allow({ Principal: { AWS: { 'Fn::GetAtt': ['Reader', 'Arn'] } } })], {}, {
   Reader: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', ...trust }] } } }, ...more,
@@ -193,11 +197,13 @@ export const KEYS: readonly Golden[] = [
     hits: [
       { name: 'a log group whose service is not let in', template: keyTemplate([allow()], {}, LOG_GROUP), level: 'error' },
       { name: 'a table that nobody may use through DynamoDB', template: keyTemplate([], {}, TABLE), level: 'error' },
+      { name: 'a topic whose alarms may look at the key alone', template: keyTemplate([{ ...ALARMS_STATEMENT, Action: ['kms:DescribeKey'] }], {}, TOPIC), level: 'warning' },
       { name: 'a queue that nobody may use', template: keyTemplate([], {}, { Queue: { Type: 'AWS::SQS::Queue', Properties: { KmsMasterKeyId: { Ref: 'Key' } } } }), level: 'warning' },
       { name: 'by an alias', template: keyTemplate([], {}, { Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/logs', TargetKeyId: { Ref: 'Key' } } }, Queue: { Type: 'AWS::SQS::Queue', Properties: { KmsMasterKeyId: 'alias/logs' } } }), level: 'warning' },
     ],
     misses: [
       { name: 'a log group whose service is let in', template: keyTemplate([LOGS_STATEMENT], {}, LOG_GROUP) },
+      { name: 'a topic that alarms alone send to', template: keyTemplate([ALARMS_STATEMENT], {}, TOPIC) },
       { name: 'a table, where the account decides', template: keyTemplate([allow({ Principal: { AWS: ROOT }, Action: 'kms:*', Condition: undefined })], {}, TABLE) },
       { name: 'a log group with a key from elsewhere', template: { Resources: { Group: { Type: 'AWS::Logs::LogGroup', Properties: { KmsKeyId: 'arn:aws:kms:us-east-1:111122223333:key/other' } } } } },
     ],
