@@ -83,7 +83,8 @@ describe.each(FAILURES)('%s', (_, thrown, message) => {
     const events: ResilienceEvent[] = [];
     let now = 0;
     const clock: Clock = { now: () => now, sleep: (ms, signal) => delay(ms, undefined, { signal }) };
-    const resilient = resilientKms({ kms, breakerFailures: 1, breakerOpenMs: 1, attemptsPerRegion: 1, clock, onEvent: (event) => void events.push(event) });
+    const onEvent = (event: ResilienceEvent) => void events.push(event);
+    const resilient = resilientKms({ kms, breakerFailures: 1, breakerOpenMs: 1, attemptsPerRegion: 1, clock, onEvent });
     const call = () => resilient.generateDataKey({ KeyId: IRELAND, NumberOfBytes: 32 });
     fail(thrown);
     await expect(call()).rejects.toMatchObject({ name: 'CredentialsProviderError' });
