@@ -120,5 +120,5 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
   project.testTask.spawn(docs);
   project.testTask.exec('tsx scripts/tally.ts test-reports/jest.json');
 
-  project.gitignore.addPatterns('/test-reports/', 'cdk.out/', '/lib/', '*.tgz');
+  project.gitignore.addPatterns('/test-reports/', 'cdk.out/', '/lib/', '/assets/', '*.tgz');
 }
