@@ -4,7 +4,7 @@ import type { HttpAnswer, HttpEvent, HttpHandler } from './http';
 import { bodyOf, json, Refusal } from './http';
 import { PublishedKeys } from './published-keys';
 import type { AttachedKeyOptions, AttachedSigningKey, Environment, JwtSigner } from '../runtime';
-import { createJwtSigner, signingKeyFromEnvironment } from '../runtime';
+import { createJwtSigner, publicKeyToJwk, signingKeyFromEnvironment } from '../runtime';
 import { readJsonObject, type JsonObject } from '../runtime/tokens/json-object';
 import type { DigestRouteContract, JwtRouteContract, PayloadRouteContract, SigningApiContract, SigningRouteContract } from '../spec/signing-api';
 import { API_KEY_NAME, JSON_BODY_BYTES, SIGNING_API } from '../spec/signing-api';
@@ -81,9 +81,10 @@ async function signDigest(event: HttpEvent, _: DigestRouteContract, key: Attache
   return signatureAnswer(key, await key.signDigest(bytes));
 }
 
-/** In DER, as openssl reads it. */
+/** In DER, as openssl reads it, with the name of the key that made it. */
 async function signatureAnswer(key: AttachedSigningKey, signature: Uint8Array): Promise<HttpAnswer> {
-  return json(200, { signature: Buffer.from(signature).toString('base64'), algorithm: key.algorithm });
+  const { kid } = publicKeyToJwk(await key.publicKey());
+  return json(200, { signature: Buffer.from(signature).toString('base64'), kid, algorithm: key.algorithm });
 }
 
 /** The members of a JSON body. */
