@@ -66,10 +66,14 @@ function singleKeys({ kms, keyArn, algorithm, keySpec, previousKeyArns, generati
 
 const withoutName = ({ keyArn, algorithm, keySpec }: KeyGeneration) => ({ keyArn, ...(algorithm && { algorithm }), ...(keySpec && { keySpec }) });
 
+/** Between tries, while the last set stands in: each takes as long as KMS is given to answer. */
+const COOL_DOWN_MS = 10_000;
+
 /** Serves the published keys, and asks KMS for them when the last set has reached its age. */
 export class PublishedKeys {
   private files?: { readonly at: number; readonly byPath: ReadonlyMap<string, PublishedFile> };
   private pending?: Promise<ReadonlyMap<string, PublishedFile>>;
+  private notBefore = -Infinity;
 
   constructor(
     private readonly keys: readonly AttachedSigningKey[],
@@ -88,12 +92,14 @@ export class PublishedKeys {
 
   /** A set that was good stands in for one that cannot be had: what it says is still true. */
   private async current(): Promise<ReadonlyMap<string, PublishedFile>> {
-    if (this.files && this.now() - this.files.at < this.contract.maxAgeSeconds * 1000) return this.files.byPath;
+    const isFresh = this.files && this.now() - this.files.at < this.contract.maxAgeSeconds * 1000;
+    if (this.files && (isFresh || this.now() < this.notBefore)) return this.files.byPath;
     this.pending ??= this.load().finally(() => { this.pending = undefined; });
     try {
       return await this.pending;
     } catch (error) {
       if (!this.files) throw error;
+      this.notBefore = this.now() + COOL_DOWN_MS;
       note({ note: 'the last key set is served on', code: (error as { code?: string }).code, message: (error as Error).message });
       return this.files.byPath;
     }

@@ -6,6 +6,7 @@ import type { KeyKind } from './key-core';
 import { rsaBits } from './key-settings';
 import { KeysmithKey } from './keysmith-key';
 import type { KeysmithKeyProps } from './keysmith-key-props';
+import { publicKeyAttribute } from './public-key-attribute';
 import { SigningKeyGrants } from './signing-key-grants';
 import { isMarked, mark } from '../app/constructs';
 import type { DutyName } from '../policy/duties';
@@ -86,6 +87,24 @@ export class SigningKey extends KeysmithKey {
     this.algorithm = props.algorithm ?? SigningAlgorithm.ES256;
     this._define(kindOf(this.algorithm, rsaBits(props.rsaBits, this.node.path), this.node.path), props);
     this.grants = SigningKeyGrants.fromKey(this);
+  }
+
+  /**
+   * The public key in PEM, as openssl reads it, when the stack has been deployed: a custom resource reads it from KMS, made with the first use of this property.
+   *
+   * Throws for ML-DSA-87, whose PEM is longer than CloudFormation takes from a custom resource (4096 bytes).
+   */
+  public get publicKeyPem(): string {
+    return publicKeyAttribute(this, 'pem');
+  }
+
+  /**
+   * The public key as a JSON Web Key (RFC 7517), with `kid` and `alg`, when the stack has been deployed; as `publicKeyPem`.
+   *
+   * Throws for ML-DSA-87, whose key is longer than CloudFormation takes from a custom resource (4096 bytes).
+   */
+  public get jwk(): string {
+    return publicKeyAttribute(this, 'jwk');
   }
 
   /**

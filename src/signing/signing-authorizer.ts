@@ -27,16 +27,16 @@ export abstract class SigningAuthorizer {
   }
 
   /** @internal */
-  public abstract _bind(id: string): IHttpRouteAuthorizer;
+  public abstract readonly _isIam: boolean;
 
   /** @internal */
-  public abstract readonly _isIam: boolean;
+  public abstract _bind(id: string): IHttpRouteAuthorizer;
 }
 
 class IamSigningAuthorizer extends SigningAuthorizer {
   public readonly _isIam = true;
 
-  public _bind(): IHttpRouteAuthorizer {
+  public _bind(_id: string): IHttpRouteAuthorizer {
     return new HttpIamAuthorizer();
   }
 }
@@ -51,7 +51,7 @@ class JwtSigningAuthorizer extends SigningAuthorizer {
     if (!audiences?.length) throw new Error("SigningAuthorizer.jwt(…): 'audiences' is empty: tokens that the issuer made for others would do");
   }
 
-  public _bind(): IHttpRouteAuthorizer {
-    return new HttpJwtAuthorizer('Authorizer', this.options.issuer, { jwtAudience: this.options.audiences });
+  public _bind(id: string): IHttpRouteAuthorizer {
+    return new HttpJwtAuthorizer(id, this.options.issuer, { jwtAudience: this.options.audiences });
   }
 }
