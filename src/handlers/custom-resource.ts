@@ -25,12 +25,15 @@ export interface CustomResourceOutcome {
 /** What the answer goes through, and what waits. Tests bring others. */
 export interface CustomResourceSurroundings {
   readonly fetch?: typeof globalThis.fetch;
-  readonly sleep?: (milliseconds: number) => Promise<unknown>;
+  readonly sleep?: Sleep;
 }
+
+type Serve = (event: CustomResourceEvent) => Promise<CustomResourceOutcome>;
+type Sleep = (milliseconds: number) => Promise<unknown>;
 
 /** Serves a request and answers CloudFormation, which otherwise waits for an hour; also where the request failed. */
 export function customResource(
-  serve: (event: CustomResourceEvent) => Promise<CustomResourceOutcome>, { fetch: given, sleep = pause }: CustomResourceSurroundings = {},
+  serve: Serve, { fetch: given, sleep = pause }: CustomResourceSurroundings = {},
 ): (event: CustomResourceEvent) => Promise<void> {
   return async (event) => {
     const fetch = given ?? globalThis.fetch;
@@ -42,7 +45,7 @@ export function customResource(
   };
 }
 
-async function outcomeOf(serve: (event: CustomResourceEvent) => Promise<CustomResourceOutcome>, event: CustomResourceEvent, sleep: (milliseconds: number) => Promise<unknown>) {
+async function outcomeOf(serve: Serve, event: CustomResourceEvent, sleep: Sleep) {
   try {
     const { physicalId, data } = await untilAllowed(() => serve(event), sleep);
     return { Status: 'SUCCESS', PhysicalResourceId: physicalId, Data: data };
@@ -59,7 +62,7 @@ const ATTEMPTS = 6;
 const FIRST_WAIT_MS = 1000;
 
 /** A key policy that was written a moment ago is not known everywhere in KMS yet: a refusal is asked for again. KMS Developer Guide, "AWS KMS eventual consistency". */
-async function untilAllowed<T>(work: () => Promise<T>, sleep: (milliseconds: number) => Promise<unknown>): Promise<T> {
+async function untilAllowed<T>(work: () => Promise<T>, sleep: Sleep): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();

@@ -2,8 +2,8 @@ import { App, Stack } from 'aws-cdk-lib';
 import { JwksEndpoint, SigningAlgorithm, SigningKey } from '../../src';
 import { createJwksHandler } from '../../src/handlers/jwks';
 import { readPublicKey } from '../../src/runtime';
-import { HERE } from '../support/deployed';
 import { ask, request, Served } from '../signing/support/served';
+import { HERE } from '../support/deployed';
 
 const PATH = 'Shop/Jwks/Handler';
 const SET = request('GET /.well-known/jwks.json');
@@ -11,7 +11,8 @@ const SET = request('GET /.well-known/jwks.json');
 let served: Served;
 beforeAll(async () => {
   served = await Served.start((stack) => {
-    const keys = [SigningAlgorithm.ES256, SigningAlgorithm.EDDSA, SigningAlgorithm.ML_DSA_44].map((algorithm) => new SigningKey(stack, algorithm, { algorithm }));
+    const algorithms = [SigningAlgorithm.ES256, SigningAlgorithm.EDDSA, SigningAlgorithm.ML_DSA_44];
+    const keys = algorithms.map((algorithm) => new SigningKey(stack, algorithm, { algorithm }));
     new JwksEndpoint(stack, 'Jwks', { keys, issuer: 'https://shop.example/eu' });
   });
 });

@@ -46,7 +46,9 @@ describe('tokens', () => {
     expect([statusCode, headers['cache-control'], json.expiresIn]).toEqual([200, 'no-store', 300]);
     const jwks = (await ask(handler, request('GET /.well-known/jwks.json'))).json;
     const key = createPublicKey({ key: jwks.keys[0], format: 'jwk' }).export({ format: 'pem', type: 'spki' });
-    const { payload, header } = fastVerifier({ key, algorithms: ['ES256'], allowedIss: 'https://shop.example', allowedAud: 'billing', clockTimestamp: NOW, complete: true })(json.token);
+    const { payload, header } = fastVerifier({
+      key, algorithms: ['ES256'], allowedIss: 'https://shop.example', allowedAud: 'billing', clockTimestamp: NOW, complete: true,
+    })(json.token);
     const sub = 'arn:aws:sts::111122223333:assumed-role/Backend';
     expect(payload).toEqual({
       iss: 'https://shop.example', aud: 'billing', sub, roles: ['buyer'], name: 'c-17', iat: NOW / 1000, exp: NOW / 1000 + 300,
@@ -100,7 +102,10 @@ describe('tokens', () => {
 });
 
 describe('payloads and digests', () => {
-  const publicKey = async (path: string) => (await served.portOf(path).getPublicKey({ KeyId: JSON.parse(served.environmentOf(path).KEYSMITH_SIGNING!).keyArn as string })).PublicKey!;
+  const publicKey = async (path: string) => {
+    const { keyArn } = JSON.parse(served.environmentOf(path).KEYSMITH_SIGNING!) as { keyArn: string };
+    return (await served.portOf(path).getPublicKey({ KeyId: keyArn })).PublicKey!;
+  };
 
   test.each<[string, (handler: ReturnType<typeof handlerOf>, bytes: Buffer) => ReturnType<typeof ask>]>([
     ['a payload of any bytes', (handler, bytes) => ask(handler, bytesTo('/payload', bytes))],
