@@ -52,6 +52,8 @@ const jwk = runtime.publicKeyToJwk(spki, { algorithm: 'ES256' });
 const TOKENS = { keys: jwk, issuer: false, audience: false } as const;
 const REMOTE = { url: 'https://tokens.example/jwks.json', fetch: async () => Response.json({ keys: [jwk] }) };
 const EMPTY_TABLE = { scan: async () => ({ rows: [] }), read: async () => null, write: async () => true };
+const apiAnswer = { token: 't', expiresIn: 1, signature: '', kid: 'k', algorithm: 'ES256' };
+const apiClient = runtime.createSigningApiClient({ url: 'https://api.example', token: 't', fetch: async () => Response.json(apiAnswer) });
 const offline = { publicKey: spki, algorithm: 'ES256' } as const;
 
 /** What takes options, by the name of the export; `more` goes among them. */
@@ -99,6 +101,12 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
   },
   ecdsaRecoveryId: {
     call: async (more) => runtime.ecdsaRecoveryId(await koblitzSignature, { publicKey: koblitz.spki, digest: await runtime.digestOf('sha256', MESSAGE), ...more }),
+  },
+  createSigningApiClient: {
+    create: (more) => runtime.createSigningApiClient({ url: 'https://api.example', token: 't', ...more }),
+    issueToken: (more) => apiClient.issueToken('/tokens', { ...more }),
+    signPayload: (more) => apiClient.signPayload('/payload', MESSAGE, { ...more }),
+    signDigest: (more) => apiClient.signDigest('/digest', MESSAGE, { ...more }),
   },
   createSigner: {
     create: (more) => runtime.createSigner({ ...SIGNER, ...more }),
