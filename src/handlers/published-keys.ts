@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { HttpAnswer, HttpEvent } from './http';
 import { json, note, Refusal } from './http';
-import type { AttachedSigningKey, JoseKeyOptions, KeyGeneration, PublishedJwk, PublishedJwkSet } from '../runtime';
+import type { AttachedSigningKey, JoseKeyOptions, PublishedJwk, PublishedJwkSet } from '../runtime';
 import { fetchJwks, isKeysmithError, jwksOf, publicKeyToPem } from '../runtime';
+import { SIGNING } from '../spec/signing';
 import type { PublishedKeysContract } from '../spec/signing-api';
 import { DISCOVERY_PATH, DISCOVERY_ROUTE, JWKS_PATH, JWKS_ROUTE, PEM_FOLDER, PEM_ROUTE } from '../spec/signing-api';
 
@@ -55,16 +56,16 @@ export async function publishedSet(keys: readonly AttachedSigningKey[]): Promise
 }
 
 /** Each generation by itself, without the public half that the attached key keeps: KMS is to be asked whether the key is still in use. */
-function singleKeys({ kms, keyArn, algorithm, keySpec, previousKeyArns, generations = [] }: AttachedSigningKey & Pick<JoseKeyOptions, 'generations'>): JoseKeyOptions[] {
+function singleKeys({ kms, keyArn, algorithm, keySpec, previousKeyArns, generations = [] }: AttachedSigningKey): JoseKeyOptions[] {
   const listed = new Set([keyArn, ...generations.map((generation) => generation.keyArn)]);
-  return [
-    { kms, keyArn, algorithm, keySpec },
-    ...generations.filter((generation) => generation.keyArn !== keyArn).map((one) => ({ kms, algorithm, ...withoutName(one) })),
-    ...previousKeyArns.filter((arn) => !listed.has(arn)).map((arn) => ({ kms, keyArn: arn, algorithm, keySpec })),
+  const all = [
+    { keyArn, algorithm, keySpec },
+    ...generations.filter((generation) => generation.keyArn !== keyArn),
+    ...previousKeyArns.filter((arn) => !listed.has(arn)).map((arn) => ({ keyArn: arn, algorithm, keySpec })),
   ];
+  // A key set has no name for Ed25519ph.
+  return all.filter((key) => SIGNING[key.algorithm].jose).map((key) => ({ kms, keyArn: key.keyArn, algorithm: key.algorithm, keySpec: key.keySpec }));
 }
-
-const withoutName = ({ keyArn, algorithm, keySpec }: KeyGeneration) => ({ keyArn, ...(algorithm && { algorithm }), ...(keySpec && { keySpec }) });
 
 /** Between tries, while the last set stands in: each takes as long as KMS is given to answer. */
 const COOL_DOWN_MS = 10_000;

@@ -1,10 +1,11 @@
+import { DetachedSigners } from './detached-signers';
 import { settingsIn } from './environment';
 import { answering } from './failures';
 import type { HttpAnswer, HttpEvent, HttpHandler } from './http';
 import { bodyOf, json, Refusal } from './http';
 import { PublishedKeys } from './published-keys';
 import type { AttachedKeyOptions, AttachedSigningKey, Environment, JwtSigner } from '../runtime';
-import { createJwtSigner, publicKeyToJwk, signingKeyFromEnvironment } from '../runtime';
+import { createJwtSigner, signingKeyFromEnvironment } from '../runtime';
 import { readJsonObject, type JsonObject } from '../runtime/tokens/json-object';
 import type { DigestRouteContract, JwtRouteContract, PayloadRouteContract, SigningApiContract, SigningRouteContract } from '../spec/signing-api';
 import { API_KEY_NAME, JSON_BODY_BYTES, SIGNING_API } from '../spec/signing-api';
@@ -39,7 +40,8 @@ function handlerOf(route: SigningRouteContract, key: AttachedSigningKey, issuer:
     const signer = createJwtSigner({ ...key, issuer, lifetimeSeconds: route.lifetimeSeconds, now });
     return (event) => issue(event, route, signer);
   }
-  return route.kind === 'payload' ? (event) => signPayload(event, route, key) : (event) => signDigest(event, route, key);
+  const signers = new DetachedSigners(key);
+  return route.kind === 'payload' ? (event) => signPayload(event, route, signers) : (event) => signDigest(event, route, signers);
 }
 
 async function issue(event: HttpEvent, route: JwtRouteContract, signer: JwtSigner): Promise<HttpAnswer> {
@@ -66,25 +68,19 @@ function callerOf({ requestContext }: HttpEvent): string {
   return subject;
 }
 
-async function signPayload(event: HttpEvent, { maxBytes }: PayloadRouteContract, key: AttachedSigningKey): Promise<HttpAnswer> {
+async function signPayload(event: HttpEvent, { maxBytes }: PayloadRouteContract, signers: DetachedSigners): Promise<HttpAnswer> {
   // What API Gateway takes for text reaches the function decoded, where bytes that are no UTF-8 are no longer what was sent.
   if (!event.isBase64Encoded) throw new Refusal(415, 'unsupported_media_type', 'send the bytes to be signed as content-type application/octet-stream');
   const bytes = bodyOf(event);
   if (bytes.length > maxBytes) throw new Refusal(413, 'too_large', `up to ${maxBytes} bytes are signed here: send the digest of more, or sign where the bytes are`);
-  return signatureAnswer(key, await key.sign(bytes));
+  return json(200, await signers.sign((signer) => signer.sign(bytes)));
 }
 
-async function signDigest(event: HttpEvent, _: DigestRouteContract, key: AttachedSigningKey): Promise<HttpAnswer> {
+async function signDigest(event: HttpEvent, _: DigestRouteContract, signers: DetachedSigners): Promise<HttpAnswer> {
   const { digest } = membersOf(event, ['digest']);
   const bytes = typeof digest === 'string' ? Buffer.from(digest, 'base64') : undefined;
   if (!bytes || bytes.toString('base64') !== digest) throw new Refusal(400, 'invalid_request', "'digest' is base64, as RFC 4648 section 4 has it");
-  return signatureAnswer(key, await key.signDigest(bytes));
-}
-
-/** In DER, as openssl reads it, with the name of the key that made it. */
-async function signatureAnswer(key: AttachedSigningKey, signature: Uint8Array): Promise<HttpAnswer> {
-  const { kid } = publicKeyToJwk(await key.publicKey());
-  return json(200, { signature: Buffer.from(signature).toString('base64'), kid, algorithm: key.algorithm });
+  return json(200, await signers.sign((signer) => signer.signDigest(bytes)));
 }
 
 /** The members of a JSON body. */

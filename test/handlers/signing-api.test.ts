@@ -196,6 +196,45 @@ describe('the role of the function', () => {
   });
 });
 
+describe('while the active generation changes', () => {
+  const deployed = (active: string) => Served.start((stack) => {
+    const generations = [{ name: 'initial' }, { name: '2027', algorithm: SigningAlgorithm.ES384 }];
+    const [tokens, files] = ['TokenKey', 'FileKey'].map((id) => new SigningKey(stack, id, { generations, active }));
+    const authorizer = SigningAuthorizer.iam();
+    const issue = SigningRoute.jwt({ path: '/tokens', audiences: ['orders'], claims: [], lifetime: Duration.minutes(5) });
+    new SigningApi(stack, 'Tokens', { key: tokens, authorizer, routes: [issue, SigningRoute.publicKeys()], issuer: 'https://shop.example' });
+    const routes = [SigningRoute.payload({ path: '/payload' }), SigningRoute.digest({ path: '/digest' }), SigningRoute.publicKeys()];
+    new SigningApi(stack, 'Files', { key: files, authorizer, routes });
+  });
+
+  test('key policies before functions, as CloudFormation does: everything is signed, by a key that is published', async () => {
+    const [before, after] = [await deployed('initial'), await deployed('2027')];
+    try {
+      for (const [env, kms] of [[before, before], [before, after], [after, after]]) {
+        const [tokens, files] = [TOKENS, FILES].map((path) => createSigningApiHandler({ kms: kms.portOf(path), env: env.environmentOf(path) }));
+        const [signing, other] = kms === before ? ['ES256', 'ES384'] : ['ES384', 'ES256'];
+        const published = (await ask(tokens, request('GET /.well-known/jwks.json'))).json.keys as { kid: string; alg: string }[];
+        expect(published.map(({ alg }) => alg).sort()).toEqual(['ES256', 'ES384']);
+        const { kid } = JSON.parse(Buffer.from((await ask(tokens, posted('/tokens', {}))).json.token.split('.')[0], 'base64url').toString()) as { kid: string };
+        expect(published.find((key) => key.kid === kid)!.alg).toBe(signing);
+        const keysOfFiles = (await ask(files, request('GET /.well-known/jwks.json'))).json.keys as { kid: string; alg: string }[];
+        const signed = (await ask(files, bytesTo('/payload', Buffer.from('release')))).json;
+        expect([signed.algorithm, keysOfFiles.find((key) => key.kid === signed.kid)!.alg]).toEqual([signing, signing]);
+        // A digest is of one hash: that of the generation the function knows as active.
+        const hash = env === before ? 'sha256' : 'sha384';
+        const digested = await ask(files, posted('/digest', { digest: createHash(hash).update('release').digest('base64') }));
+        expect(digested.statusCode).toBe(env === kms ? 200 : 500);
+        const { keyArn } = JSON.parse(kms.environmentOf(FILES).KEYSMITH_SIGNING!).generations.find((one: { keyArn: string }) => one.keyArn !== JSON.parse(kms.environmentOf(FILES).KEYSMITH_SIGNING!).keyArn) as { keyArn: string };
+        const call = { KeyId: keyArn, Message: Buffer.alloc(other === 'ES256' ? 32 : 48), MessageType: 'DIGEST', SigningAlgorithm: `ECDSA_SHA_${other.slice(2)}` };
+        await expect(kms.portOf(FILES).sign(call as never)).rejects.toMatchObject({ name: 'AccessDeniedException' });
+      }
+    } finally {
+      await before.local.stop();
+      await after.local.stop();
+    }
+  });
+});
+
 test('a function that no construct made says so', () => {
   expect(() => createSigningApiHandler({ kms: {} as KmsPort, env: {} })).toThrow('SIGNING_API is not set: this function is made by its construct');
 });
