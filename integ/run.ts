@@ -39,6 +39,7 @@ async function withEmulator(folder: string, keep: boolean, interrupted: AbortSig
   const python = await progress.step(`the emulator is installed, for Python ${version}`, () => installEmulator(version, interrupted));
   // It takes a second to load, and a run that is skipped needs nothing of it.
   const { directions, playScenario, TARGET } = await import('./scenario.js');
+  const { playSigning } = await import('./signing-scenario.js');
   const emulator = await progress.step('the emulator answers', () => Emulator.start(python, folder, TARGET, interrupted), ({ endpoint }) => endpoint);
   const { endpoint } = emulator;
   const kept = async (): Promise<void> => {
@@ -48,7 +49,9 @@ async function withEmulator(folder: string, keep: boolean, interrupted: AbortSig
   };
   try {
     await progress.step('it listens on loopback only', () => onLoopback(emulator), (seen) => seen);
-    await playScenario({ endpoint, folder, progress, keep, interrupted });
+    const props = { endpoint, folder, progress, keep, interrupted };
+    await playScenario(props);
+    if (!keep) await playSigning(props);
     await progress.step('with its functions too', () => onLoopback(emulator), (seen) => seen);
     console.log(progress.summary);
     await kept();
