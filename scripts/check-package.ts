@@ -8,6 +8,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { HANDLERS } from './door';
 
 /** The newest release this package has been tried with; the sources are compiled and tested against the floor. */
 const NEWEST_CDK = '2.276.0';
@@ -51,7 +52,7 @@ const CDK_APP = `
 import { App, Stack } from 'aws-cdk-lib';
 import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
-import { AccountAccess, KmsService, SigningAlgorithm, SigningKey, SymmetricDataKey } from 'cdk-keysmith';
+import { AccountAccess, KmsService, SigningAlgorithm, SigningApi, SigningAuthorizer, SigningKey, SigningRoute, SymmetricDataKey } from 'cdk-keysmith';
 import { createSigner } from 'cdk-keysmith/runtime';
 import { startLocalKms } from 'cdk-keysmith/testing';
 
@@ -60,7 +61,10 @@ const reader = new ArnPrincipal('arn:aws:iam::111122223333:role/Reader');
 const key = new SymmetricDataKey(stack, 'Data', { accountAccess: AccountAccess.ADMINISTRATION_ONLY, encryptionContext: { Project: 'Orders' } });
 key.grants.decrypt(reader);
 new Bucket(stack, 'Bucket', { encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
-new SigningKey(stack, 'Signing', { algorithm: SigningAlgorithm.ES256 }).grants.sign(reader);
+const signing = new SigningKey(stack, 'Signing', { algorithm: SigningAlgorithm.ES256 });
+signing.grants.sign(reader);
+// What runs in Lambda is found in the package.
+new SigningApi(stack, 'Api', { key: signing, authorizer: SigningAuthorizer.iam(), routes: [SigningRoute.payload({ path: '/signatures' }), SigningRoute.publicKeys()] });
 
 async function main(): Promise<void> {
   const template = (stack.node.root as App).synth().getStackArtifact(stack.artifactId).template;
@@ -119,6 +123,12 @@ function checkContents(tarball: string): void {
   }
   const noble = run(workshop, 'tar', '-xzOf', tarball, ...files.filter((file) => /^package\/lib\/noble\/.*\.js$/.test(file)));
   if (/\brequire\(/.test(noble)) throw new Error('a file of lib/noble needs another');
+  for (const handler of HANDLERS) {
+    for (const file of [`${handler}/index.mjs`, `${handler}/LICENSE`, `${handler}.sha256`]) {
+      if (!files.includes(`package/assets/${file}`)) throw new Error(`the tarball lacks assets/${file}: npx tsx scripts/bundle-handlers.ts makes it`);
+    }
+  }
+  if (files.some((file) => file.startsWith('package/lib/handlers/'))) throw new Error('the tarball holds lib/handlers, which nobody imports');
   const { bin, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   for (const target of Object.values<string>(bin)) {
     if (!files.includes(`package/${target}`)) throw new Error(`package.json has the command ${target}, which the tarball lacks`);
