@@ -82,7 +82,7 @@ function unheardOf({ operator, key, evaluate }: Condition, model: Model, action:
   if (evaluate(absent, SCOPE) !== 'no') return undefined;
   if (!known) return `${operator} ${key}: no such condition key is known`;
   return mayHaveContext(model.key) || !name.startsWith('kms:encryptioncontext')
-    ? `${operator} ${key}: requests for it carry no such key` : `${operator} ${key}: a ${model.key.spec} key has no encryption context`;
+    ? `${operator} ${key}: requests for it carry no such key` : `${operator} ${key}: keys of ${model.key.spec} have no encryption context`;
 }
 
 /** Whether some request of the principal meets a statement, whatever other statements say. */

@@ -22,6 +22,8 @@ export interface Shape {
   readonly like?: readonly string[];
   readonly letters?: string;
   readonly allowed?: RegExp;
+  /** A value, for conditions that ask only whether there is one. Default: any text. */
+  readonly sample?: string;
   /** Bounds of numbers. Default: any. */
   readonly numbers?: { readonly min?: number; readonly max?: number; readonly whole?: boolean };
 }
@@ -55,6 +57,7 @@ function typeOf(operator: string): string | undefined {
 /** Texts for string and ARN comparisons: where nothing is compared, any value will do. */
 function textsFor(comparisons: readonly Comparison[], shape: Shape, otherwise: boolean): readonly string[] | undefined {
   if (comparisons.length === 0 && !otherwise) return [];
+  if (comparisons.length === 0 && shape.sample !== undefined) return [shape.sample];
   const globs = comparisons.flatMap(({ operator, wanted }) => wanted.map((text) => globFor(operator, text)));
   const { like, letters, allowed } = shape;
   if (!like && globs.every(({ units, ignoreCase }) => !ignoreCase && units.every((unit) => typeof unit === 'string'))) {
@@ -68,9 +71,9 @@ function textsLike(globs: readonly Glob[], shapes: readonly Glob[] | undefined, 
   if (!shapes) return samples(globs, options)?.map(({ text }) => text);
   const texts: string[] = [];
   for (const shape of shapes) {
-    const found = samples([shape, ...globs], options);
+    const found = samples([shape, ...globs], { ...options, matchFirst: true });
     if (!found) return undefined;
-    texts.push(...found.filter(({ matches }) => matches[0]).map(({ text }) => text));
+    texts.push(...found.map(({ text }) => text));
   }
   return texts;
 }

@@ -56,7 +56,8 @@ function handingOn({ principals, key }: Model, { actions, except = [], demand }:
   const operations = new Set(actions.map((action) => action.slice('kms:'.length)));
   const world = principals.worldOf(key.arn);
   const own: Demand = {
-    names: [],
+    // Only where a condition asks for the grantee: else it is whom the caller likes.
+    asked: [],
     requirements: (space) => {
       const asked = (name: string) => space.membersOf(name).length > 0;
       const outside = (arn: string | undefined) => arn === undefined || !except.some((pattern) => isOf(world, pattern, arn));

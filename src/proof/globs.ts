@@ -20,6 +20,8 @@ export interface SampleOptions {
   readonly letters?: string;
   /** Matches the letters that samples may have. Default: any. */
   readonly allowed?: RegExp;
+  /** Whether all samples have to match the first pattern. */
+  readonly matchFirst?: boolean;
   /** States after which it is given up. */
   readonly limit?: number;
 }
@@ -63,7 +65,7 @@ const KEPT = 1000;
 
 /** One string for each set of patterns that a string can match; undefined if there are too many states to look at. The empty string is left out. */
 export function samples(globs: readonly Glob[], options: SampleOptions = {}): readonly Sample[] | undefined {
-  const name = JSON.stringify([globs, options.letters, options.allowed?.source, options.limit]);
+  const name = JSON.stringify([globs, options.letters, options.allowed?.source, options.matchFirst, options.limit]);
   if (!samplesOf.has(name)) {
     if (samplesOf.size >= KEPT) samplesOf.clear();
     samplesOf.set(name, explore(globs, options));
@@ -77,7 +79,7 @@ interface State {
   readonly from?: State;
 }
 
-function explore(globs: readonly Glob[], { letters = LETTERS, allowed, limit = LIMIT }: SampleOptions): readonly Sample[] | undefined {
+function explore(globs: readonly Glob[], { letters = LETTERS, allowed, matchFirst = false, limit = LIMIT }: SampleOptions): readonly Sample[] | undefined {
   const automaton = new Automaton(globs);
   const start: State = { positions: automaton.closed(globs.map((_, index) => automaton.starts[index])), letter: '' };
   const seen = new Set<string>();
@@ -90,12 +92,12 @@ function explore(globs: readonly Glob[], { letters = LETTERS, allowed, limit = L
       const positions = automaton.step(state.positions, letter);
       const name = positions.join();
       // The empty set of positions is a state too: what matches nothing.
-      if (seen.has(name)) continue;
+      if (seen.has(name) || (matchFirst && !automaton.mayMatchFirst(positions))) continue;
       seen.add(name);
       const next: State = { positions, letter, from: state };
       const matches = automaton.accepted(positions);
       const key = matches.map(Number).join('');
-      if (!found.has(key)) found.set(key, { text: textOf(next), matches });
+      if (!found.has(key) && (!matchFirst || matches[0])) found.set(key, { text: textOf(next), matches });
       queue.push(next);
       if (queue.length > limit) return undefined;
     }
@@ -175,6 +177,11 @@ class Automaton {
       }
     }
     return [...reached].sort((one, other) => one - other);
+  }
+
+  /** Whether the first pattern may still match. */
+  mayMatchFirst(positions: readonly number[]): boolean {
+    return positions.length > 0 && positions[0] <= this.ends[0];
   }
 
   accepted(positions: readonly number[]): readonly boolean[] {

@@ -5,7 +5,7 @@ import type { Principals } from './principals';
 import { search } from './search';
 import type { Found, Requirement } from './search';
 import { Space, TooMany } from './space';
-import type { Atom } from './space';
+import type { Asked, Atom } from './space';
 import type { Counterexample, KeyWorld, PrincipalPattern } from './types';
 import { companions, wellFormed } from './well-formed';
 import { ConditionKeys, decide, identify, readPolicy } from '../authz';
@@ -16,12 +16,12 @@ import { ALIAS_ACTIONS, CROSS_ACCOUNT_ACTIONS, RETIRE_GRANT } from '../spec/acti
 
 /** What a request has to be besides allowed. */
 export interface Demand {
-  /** Condition keys that the requirements speak of, in lower case. */
-  readonly names: readonly string[];
+  /** Condition keys that the requirements speak of. */
+  readonly asked: readonly Asked[];
   requirements(space: Space): readonly Requirement[];
 }
 
-export const NO_DEMAND: Demand = { names: [], requirements: () => [] };
+export const NO_DEMAND: Demand = { asked: [], requirements: () => [] };
 
 /** What is asked in one search. */
 export interface Question {
@@ -196,8 +196,8 @@ export class Model {
     const allowing = path.flatMap(({ atoms }) => atoms);
     const atoms = [...allowing, ...denies.flatMap((deny) => deny.atoms), ...more];
     try {
-      const names = [...demand.names, ...companions(atoms.map(({ condition }) => condition.key.toLowerCase()))];
-      const space = new Space(base, this.asking(question), bound, atoms, names, question.spelledTwice);
+      const asked = [...demand.asked, ...companions(atoms.map(({ condition }) => condition.key.toLowerCase()))];
+      const space = new Space(base, this.asking(question), bound, atoms, asked, question.spelledTwice);
       const requirements: Requirement[] = [
         ...allowing.map((atom) => space.ways(atom, bound === 'surely' ? 'yes' : 'not no')),
         ...denies.map((deny) => escaping(deny, space, bound)),

@@ -47,7 +47,9 @@ export function principalsOf({ key, world, owners = [] }: KeyWorld, { policies, 
   const namedServices = named.flatMap((one) => (one.kind === 'service' ? [one.service] : []));
   const arns = [...namedArns, ...patterns.filter(isCallerArn), ...world.identities.map(({ arn }) => arn), ...owners.filter(isCallerArn)];
   const services = [...namedServices, ...patterns.filter(isService), ...servicesIn(conditions)];
-  const globs = arnGlobs(conditions, patterns);
+  const wild = arnGlobs(conditions, patterns);
+  // Of those that match a pattern there are others than who is named.
+  const globs = wild.length === 0 ? [] : [...wild, ...[...new Set(arns)].map((arn) => globOf(arn, { wildcards: false }))];
   const accounts = accountsOf(home, [...arns, ...patterns, ...conditions.flatMap(({ wanted }) => wanted)], named, conditions);
   const unnamed = accounts && accounts.flatMap((account) => ofAccount(partition, account, globs, conditions));
   const strangers = (unnamed ?? []).flatMap((some) => some ?? []);
@@ -123,11 +125,12 @@ function ofAccount(partition: string, account: string, globs: readonly Glob[], c
   ];
 }
 
+/** A stranger that no pattern tells from others, and one for each set of patterns that tells it. A name has neither a slash at its end nor a colon. */
 function alike(start: string, globs: readonly Glob[]): string[] | undefined {
   const fresh = `${start}${ANY}`;
   if (globs.length === 0) return [fresh];
-  const found = samples([globOf(`${start}?*`), ...globs], { allowed: NAME })
-    ?.filter(({ matches, text }) => matches[0] && !text.endsWith('/') && !text.slice(start.length).includes(':'));
+  const found = samples([globOf(`${start}?*`), ...globs], { allowed: NAME, matchFirst: true })
+    ?.filter(({ text }) => !text.endsWith('/') && !text.slice(start.length).includes(':'));
   return found && [fresh, ...found.map(({ text }) => text)];
 }
 
@@ -155,8 +158,8 @@ function accountsOf(
   const inArns = texts.filter((text) => text.startsWith('arn:')).map((text) => text.split(':')[4] ?? '').filter((text) => text !== '*' && isWild(text));
   const globs = [...new Set([...patterns, ...inArns])].map((text) => globOf(text));
   const literals = [...new Set([home, ...spoken])].map((text) => globOf(text));
-  const found = samples([globOf('????????????'), ...globs, ...literals], { letters: '9876543210', allowed: DIGITS });
-  return found && [...new Set([home, ...found.filter(({ matches }) => matches[0]).map(({ text }) => text), ...spoken])];
+  const found = samples([globOf('????????????'), ...globs, ...literals], { letters: '9876543210', allowed: DIGITS, matchFirst: true });
+  return found && [...new Set([home, ...found.map(({ text }) => text), ...spoken])];
 }
 
 /** Names of services that conditions speak of. */

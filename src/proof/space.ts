@@ -25,6 +25,13 @@ export interface Variable {
   readonly parts: readonly Part[];
 }
 
+/** A condition key that somebody asks for besides the conditions, and the values that make a difference there. */
+export interface Asked {
+  /** In lower case. */
+  readonly name: string;
+  readonly comparisons: readonly Comparison[];
+}
+
 /** What is asked of a condition: that it holds for certain, or that it may, or the opposites. */
 export type Wish = 'yes' | 'not no' | 'not yes' | 'no';
 
@@ -54,15 +61,12 @@ export class Space {
   private readonly contexts = new Map<Part, ConditionKeys>();
   private readonly resting: ConditionKeys;
 
-  /**
-   * @param names condition keys that somebody asks for besides the conditions
-   */
   constructor(
     private readonly base: KmsRequest, private readonly asking: Asking, private readonly bound: Bound,
-    private readonly atoms: readonly Atom[], names: readonly string[] = [], private readonly spelledTwice = true,
+    private readonly atoms: readonly Atom[], private readonly asked: readonly Asked[] = [], private readonly spelledTwice = true,
   ) {
     this.resting = new ConditionKeys(base, asking.caller, bound);
-    this.groups = this.grouped(names);
+    this.groups = this.grouped(asked.map(({ name }) => name));
     this.variables = this.groups.flatMap((group) => this.variablesFor(group));
   }
 
@@ -225,17 +229,24 @@ export class Space {
   /** Names that conditions on the names tell apart, and of which no condition reads the value. */
   private namesBesides(): Variable[] {
     const read = new Set(this.groups.flat());
-    const names = this.valuesOf(CONTEXT_NAMES).filter((name) => !read.has(CONTEXT + name.toLowerCase()));
+    const names = this.valuesOf(CONTEXT_NAMES).filter((name) => name !== '' && !read.has(CONTEXT + name.toLowerCase()));
     return names.map((name) => ({ names: [CONTEXT + name.toLowerCase()], parts: [{}, { pairs: { [name]: 'any' } }] }));
   }
 
   private valuesOf(name: string, before: readonly Part[] = []): readonly string[] {
     const few = allValues(name, this.asking);
     if (few) return few;
-    const values = representatives(this.comparisonsOf(name, before), shapeOf(name));
+    const comparisons = [...this.comparisonsOf(name, before), ...this.asked.filter((one) => one.name === name).flatMap((one) => one.comparisons)];
+    const values = representatives(name === CONTEXT_NAMES ? [...comparisons, this.pairsRead()] : comparisons, shapeOf(name));
     if (!values) throw new TooMany(`the patterns for ${name} overlap in too many ways`);
     const preferred = name === 'kms:viaservice' ? this.servicesLike(values) : [];
     return [...new Set([...preferred, ...values, ...(pairNameIn(name) === undefined ? [] : [''])])];
+  }
+
+  /** Names of pairs whose values somebody reads: of those that match a pattern as well, there are others. */
+  private pairsRead(): Comparison {
+    const wanted = this.groups.flat().flatMap((one) => pairNameIn(one) ?? []);
+    return { operator: 'StringEqualsIgnoreCase', wanted };
   }
 
   /** What conditions compare a condition key with, their variables filled in as far as they have values. */

@@ -1,7 +1,7 @@
 import { isMultivalued } from './condition-key-values';
 import type { Part } from './requests';
 import type { Requirement } from './search';
-import type { Space } from './space';
+import type { Asked, Space } from './space';
 import { VPC_ENDPOINT_KEYS } from '../spec/global-condition-keys';
 
 /** What holds between the condition keys of any request, as AWS makes them up; of those alone that somebody asks for. */
@@ -12,8 +12,8 @@ const CONSTRAINT_TYPE = 'kms:grantconstrainttype';
 const ENDPOINT = VPC_ENDPOINT_KEYS.map((name) => name.toLowerCase());
 
 /** Condition keys that have to be looked at where others are. */
-export function companions(names: readonly string[]): readonly string[] {
-  return names.some((name) => name.startsWith('aws:calledvia')) ? [VIA] : [];
+export function companions(names: readonly string[]): readonly Asked[] {
+  return names.some((name) => name.startsWith('aws:calledvia')) ? [{ name: VIA, comparisons: [] }] : [];
 }
 
 export function wellFormed(space: Space, action: string): Requirement[] {

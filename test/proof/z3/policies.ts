@@ -73,10 +73,12 @@ const condition = fc.array(block, { minLength: 1, maxLength: 3 }).map((blocks) =
 
 const allow = fc.record({ Principal: fc.constantFrom(...principals), Action: some(actions), Condition: fc.option(condition, { freq: 4, nil: undefined }) })
   .map((parts): PolicyStatement => ({ Effect: 'Allow', ...parts, Resource: '*' }));
-const deny = fc.record({ Principal: fc.constantFrom('*', '*', READER).map((who) => (who === '*' ? who : { AWS: who })), Action: some(actions), Condition: condition })
+const whom = fc.constantFrom<PolicyStatement['Principal']>('*', '*', { AWS: READER });
+const deny = fc.record({ Principal: whom, Action: some(actions), Condition: condition })
   .map((parts): PolicyStatement => ({ Effect: 'Deny', ...parts, Resource: '*' }));
 
-const statements = fc.tuple(fc.array(allow, { minLength: 1, maxLength: 3 }), fc.array(deny, { maxLength: 3 })).map(([allows, denies]) => [...allows, ...denies]);
+const statements = fc.tuple(fc.array(allow, { minLength: 1, maxLength: 3 }), fc.array(deny, { maxLength: 3 }))
+  .map(([allows, denies]) => [...allows, ...denies]);
 
 export const documentOf = (list: readonly PolicyStatement[]): PolicyDocument =>
   JSON.parse(JSON.stringify({ Version: '2012-10-17', Statement: list.map((statement, index) => ({ Sid: `S${index + 1}`, ...statement })) })) as PolicyDocument;
