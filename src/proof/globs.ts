@@ -20,6 +20,8 @@ export interface SampleOptions {
   readonly letters?: string;
   /** Matches the letters that samples may have. Default: any. */
   readonly allowed?: RegExp;
+  /** Matches the letters that samples may end with. Default: any. */
+  readonly last?: RegExp;
   /** Whether all samples have to match the first pattern. */
   readonly matchFirst?: boolean;
   /** States after which it is given up. */
@@ -65,7 +67,7 @@ const KEPT = 1000;
 
 /** One string for each set of patterns that a string can match; undefined if there are too many states to look at. The empty string is left out. */
 export function samples(globs: readonly Glob[], options: SampleOptions = {}): readonly Sample[] | undefined {
-  const name = JSON.stringify([globs, options.letters, options.allowed?.source, options.matchFirst, options.limit]);
+  const name = JSON.stringify([globs, options.letters, options.allowed?.source, options.last?.source, options.matchFirst, options.limit]);
   if (!samplesOf.has(name)) {
     if (samplesOf.size >= KEPT) samplesOf.clear();
     samplesOf.set(name, explore(globs, options));
@@ -79,7 +81,7 @@ interface State {
   readonly from?: State;
 }
 
-function explore(globs: readonly Glob[], { letters = LETTERS, allowed, matchFirst = false, limit = LIMIT }: SampleOptions): readonly Sample[] | undefined {
+function explore(globs: readonly Glob[], { letters = LETTERS, allowed, last, matchFirst = false, limit = LIMIT }: SampleOptions): readonly Sample[] | undefined {
   const automaton = new Automaton(globs);
   const start: State = { positions: automaton.closed(globs.map((_, index) => automaton.starts[index])), letter: '' };
   const seen = new Set<string>();
@@ -90,14 +92,16 @@ function explore(globs: readonly Glob[], { letters = LETTERS, allowed, matchFirs
     for (const letter of automaton.lettersAt(state.positions, letters)) {
       if (allowed && !allowed.test(letter)) continue;
       const positions = automaton.step(state.positions, letter);
-      const name = positions.join();
+      // A letter that no sample ends with is not where one was found.
+      const ends = last?.test(letter) ?? true;
+      const name = `${positions.join()}${ends ? '' : ' open'}`;
       // The empty set of positions is a state too: what matches nothing.
       if (seen.has(name) || (matchFirst && !automaton.mayMatchFirst(positions))) continue;
       seen.add(name);
       const next: State = { positions, letter, from: state };
       const matches = automaton.accepted(positions);
       const key = matches.map(Number).join('');
-      if (!found.has(key) && (!matchFirst || matches[0])) found.set(key, { text: textOf(next), matches });
+      if (ends && !found.has(key) && (!matchFirst || matches[0])) found.set(key, { text: textOf(next), matches });
       queue.push(next);
       if (queue.length > limit) return undefined;
     }

@@ -22,6 +22,7 @@ const UNKNOWN_POLICIES = { name: 'any policy', document: ANYTHING };
 export const ANY = 'any-principal';
 const ANY_SERVICE = 'any-service.amazonaws.com';
 const NAME = /^[\w+=,.@/:-]$/;
+const NAME_END = /^[\w+=,.@-]$/;
 const DIGITS = /^\d$/;
 
 /** Principals that represent all, and a world that knows them. */
@@ -129,8 +130,7 @@ function ofAccount(partition: string, account: string, globs: readonly Glob[], c
 function alike(start: string, globs: readonly Glob[]): string[] | undefined {
   const fresh = `${start}${ANY}`;
   if (globs.length === 0) return [fresh];
-  const found = samples([globOf(`${start}?*`), ...globs], { allowed: NAME, matchFirst: true })
-    ?.filter(({ text }) => !text.endsWith('/') && !text.slice(start.length).includes(':'));
+  const found = samples([globOf(`${start}?*`, { colons: false }), ...globs], { allowed: NAME, last: NAME_END, matchFirst: true });
   return found && [fresh, ...found.map(({ text }) => text)];
 }
 

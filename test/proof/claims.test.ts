@@ -21,6 +21,8 @@ describe('nobody except the reader can decrypt', () => {
     ['a Deny for another action', [allow('*', DECRYPT), deny('*', 'kms:Encrypt', { ArnNotEquals: { 'aws:PrincipalArn': READER } })], 'fails'],
     ['the account may', [allow(ROOT, 'kms:*')], 'fails', { principal: `arn:aws:iam::${HOME}:role/any-principal` }],
     ['the account may, for the reader', [allow(ROOT, 'kms:*', { ArnEquals: { 'aws:PrincipalArn': READER } })], 'holds'],
+    ['the account may, for roles of a pattern of which one is the reader', [allow(ROOT, DECRYPT, { ArnLike: { 'aws:PrincipalArn': `${READER}*` } })], 'fails', { principal: `${READER}x` }],
+    ['the account may, for roles below a path', [allow(ROOT, DECRYPT, { ArnLike: { 'aws:PrincipalArn': `arn:aws:iam::${HOME}:role/app/*` } })], 'fails', { principal: `arn:aws:iam::${HOME}:role/app/x` }],
     ['the account may, for roles of a pattern', [allow(ROOT, DECRYPT, { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/app-*' } })], 'fails', { principal: `arn:aws:iam::${HOME}:role/app-` }],
     ['another account may', [allow('444455556666', DECRYPT)], 'fails', { principal: 'arn:aws:iam::444455556666:role/any-principal' }],
     ['another account may what does not work across accounts', [allow('444455556666', 'kms:GetKeyPolicy')], 'holds'],
@@ -113,6 +115,7 @@ describe('decrypting requires the tenant', () => {
     ['it has to be there', [allow(READER, DECRYPT, { Null: { 'kms:EncryptionContext:tenant': 'false' } })], 'holds'],
     ['a negated comparison opens it', [allow(READER, DECRYPT, tenant('t1', 'StringNotEquals'))], 'fails'],
     ['one of its names is it', [allow(READER, DECRYPT, names('ForAnyValue', 'tenant'))], 'holds'],
+    ['one of its names begins like it', [allow(READER, DECRYPT, { 'ForAnyValue:StringLike': { 'kms:EncryptionContextKeys': 'tenant*' } })], 'fails'],
     ['one of its names is it or another', [allow(READER, DECRYPT, names('ForAnyValue', 'tenant', 'stage'))], 'fails'],
     ['no name is another', [allow(READER, DECRYPT, names('ForAllValues', 'tenant'))], 'fails'],
     ['no name is another, and some name is there', [allow(READER, DECRYPT, { ...names('ForAllValues', 'tenant'), Null: { 'kms:EncryptionContextKeys': 'false' } })], 'holds'],
@@ -127,9 +130,14 @@ describe('decrypting requires the tenant', () => {
   test.each<[string, Record<string, string>, Verdict]>([
     ['the value that is compared', { tenant: 't1' }, 'holds'],
     ['another value', { tenant: 't2' }, 'fails'],
+    ['one value of those that begin like it', { tenant: 't' }, 'fails'],
     ['a pair that nobody asks for', { tenant: 't1', stage: 'x' }, 'fails'],
   ])('with %s', (_, context, verdict) => {
     expect(requiresContext(keyWith([allow(READER, DECRYPT, tenant('t1'))]), [DECRYPT], context).verdict).toBe(verdict);
+  });
+
+  test('fails with one value of a pattern, be it the shortest', () => {
+    expect(requiresContext(keyWith([allow(READER, DECRYPT, tenant('t*', 'StringLike'))]), [DECRYPT], { tenant: 't' })).toMatchObject({ verdict: 'fails' });
   });
 
   test('fails for a key without encryption context, and for an action without', () => {
@@ -177,6 +185,7 @@ describe('with escalation', () => {
     ['grants of another operation', [read, grant({ 'ForAllValues:StringEquals': { 'kms:GrantOperations': ['Encrypt', 'DescribeKey'] } })], {}, 'holds', []],
     ['grants of that operation among others', [read, grant({ 'ForAllValues:StringEquals': { 'kms:GrantOperations': ['Encrypt', 'Decrypt'] } })], {}, 'fails', [`${WRITER} kms:CreateGrant S2`]],
     ['grants to the reader', [read, grant({ StringEquals: { 'kms:GranteePrincipal': READER } })], {}, 'holds', []],
+    ['grants to whose name begins like the reader\'s', [read, grant({ StringLike: { 'kms:GranteePrincipal': `${READER}*` } })], {}, 'fails', [`${WRITER} kms:CreateGrant S2`]],
     ['grants to another', [read, grant({ StringEquals: { 'kms:GranteePrincipal': PARTNER } })], {}, 'fails', [`${WRITER} kms:CreateGrant S2`]],
     ['replicas of a key of one Region', [read, allow(WRITER, 'kms:ReplicateKey')], {}, 'holds', []],
     ['replicas', [read, allow(WRITER, 'kms:ReplicateKey')], { multiRegion: true, multiRegionKeyType: 'PRIMARY' }, 'fails', [`${WRITER} kms:ReplicateKey S2`]],
