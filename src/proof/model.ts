@@ -56,9 +56,8 @@ const models = new WeakMap<KeyWorld, Map<string, Model>>();
 
 /** The model of a key, made once; and once more for patterns that tell apart principals which it does not. */
 export function modelOf(at: KeyWorld, named: readonly PrincipalPattern[] = []): Model {
-  const base = made(at, []);
-  const known = new Set(base.principals.all);
-  return made(at, named.filter((pattern) => isWild(pattern) || !(known.has(pattern) || isAccount(pattern))));
+  const { principals } = made(at, []);
+  return made(at, named.filter((pattern) => isWild(pattern) || !(principals.named.has(pattern) || isAccount(pattern))));
 }
 
 function made(at: KeyWorld, named: readonly PrincipalPattern[]): Model {

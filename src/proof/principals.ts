@@ -28,6 +28,8 @@ const DIGITS = /^\d$/;
 /** Principals that represent all, and a world that knows them. */
 export interface Principals {
   readonly all: readonly string[];
+  /** Those of them that somebody names: for each of the others there are more of its kind. */
+  readonly named: ReadonlySet<string>;
   /** Why they may not represent all. */
   readonly incomplete?: string;
   /** A world that knows a principal. */
@@ -57,6 +59,7 @@ export function principalsOf({ key, world, owners = [] }: KeyWorld, { policies, 
   const all = [...new Set([...arns.filter((arn) => CALLER.test(arn)), ...strangers, ...services, ANY_SERVICE])];
   return {
     all: sorted(all, home),
+    named: new Set([...arns, ...services]),
     worldOf: worldsWith(world, all),
     incomplete: unnamed && unnamed.every((some) => some !== undefined) ? undefined : 'the patterns for principals overlap in too many ways',
   };
