@@ -67,7 +67,8 @@ const KEPT = 1000;
 
 /** One string for each set of patterns that a string can match; undefined if there are too many states to look at. The empty string is left out. */
 export function samples(globs: readonly Glob[], options: SampleOptions = {}): readonly Sample[] | undefined {
-  const name = JSON.stringify([globs, options.letters, options.allowed?.source, options.last?.source, options.matchFirst, options.limit]);
+  const { letters, allowed, last, matchFirst, limit } = options;
+  const name = JSON.stringify([globs, letters, allowed?.source, last?.source, matchFirst, limit]);
   if (!samplesOf.has(name)) {
     if (samplesOf.size >= KEPT) samplesOf.clear();
     samplesOf.set(name, explore(globs, options));
@@ -81,7 +82,9 @@ interface State {
   readonly from?: State;
 }
 
-function explore(globs: readonly Glob[], { letters = LETTERS, allowed, last, matchFirst = false, limit = LIMIT }: SampleOptions): readonly Sample[] | undefined {
+function explore(
+  globs: readonly Glob[], { letters = LETTERS, allowed, last, matchFirst = false, limit = LIMIT }: SampleOptions,
+): readonly Sample[] | undefined {
   const automaton = new Automaton(globs);
   const start: State = { positions: automaton.closed(globs.map((_, index) => automaton.starts[index])), letter: '' };
   const seen = new Set<string>();

@@ -16,6 +16,8 @@ import { parseOperator } from '../spec/condition-operators';
 export interface Atom {
   readonly condition: Condition;
   readonly scope: ConditionScope;
+  /** Of a policy in another world: who the caller is there, and what the key. Default: as in the question. */
+  readonly elsewhere?: Pick<Asking, 'caller' | 'key'>;
 }
 
 /** Something that takes one of its values in a request, whatever else is in it. */
@@ -45,6 +47,8 @@ const COMBINATIONS = 4096;
 /** Values of one pair for which its name is also taken in two spellings at once. */
 const SPELLED_TWICE = 12;
 
+const NOTHING: Part = {};
+
 const granted: Readonly<Record<Wish, (state: TriState) => boolean>> = {
   'yes': (state) => state === 'yes',
   'not no': (state) => state !== 'no',
@@ -58,14 +62,14 @@ export class Space {
   private readonly origins = new Map<string, Origin>();
   private readonly groups: readonly (readonly string[])[];
   private readonly tables = new Map<Atom, readonly (readonly TriState[])[]>();
-  private readonly contexts = new Map<Part, ConditionKeys>();
+  private readonly contexts = new Map<Atom['elsewhere'], Map<Part, ConditionKeys>>();
   private readonly resting: ConditionKeys;
 
   constructor(
     private readonly base: KmsRequest, private readonly asking: Asking, private readonly bound: Bound,
     private readonly atoms: readonly Atom[], private readonly asked: readonly Asked[] = [], private readonly spelledTwice = true,
   ) {
-    this.resting = new ConditionKeys(base, asking.caller, bound);
+    this.resting = this.keysWith(NOTHING);
     this.groups = this.grouped(asked.map(({ name }) => name));
     this.variables = this.groups.flatMap((group) => this.variablesFor(group));
   }
@@ -76,7 +80,7 @@ export class Space {
     const origin = this.originOf(condition.key);
     if (origin === 'unknown') return wish === 'not no' || wish === 'not yes' ? [[]] : [];
     const members = this.variablesOf(condition);
-    if (members.length === 0) return granted[wish](condition.evaluate(this.resting, atom.scope)) ? [[]] : [];
+    if (members.length === 0) return granted[wish](condition.evaluate(this.keysWith(NOTHING, atom), atom.scope)) ? [[]] : [];
     const table = this.tableOf(atom, members);
     const wishFor = granted[wish];
     if (members.length === 1 && origin !== 'several' && origin !== 'pair names') return withMask(members[0], bitsWhere(table[0], wishFor));
@@ -120,7 +124,8 @@ export class Space {
   }
 
   /** Several values: each is a variable, there or not; together they come out as their states do, or, if there are none, as absence does. */
-  private waysOfSeveral({ condition, scope }: Atom, members: readonly number[], table: readonly (readonly TriState[])[], wish: Wish): Requirement {
+  private waysOfSeveral(atom: Atom, members: readonly number[], table: readonly (readonly TriState[])[], wish: Wish): Requirement {
+    const { condition, scope } = atom;
     const every = parseOperator(condition.operator)?.set === 'ForAllValues';
     const name = condition.key.toLowerCase();
     const here = members.map((variable) => bitsWhere(this.variables[variable].parts, (part) => carries(part, name)));
@@ -128,7 +133,7 @@ export class Space {
       ({ variable, mask: without(allBits(this.variables[variable].parts.length), here[index]) }));
     const fits = granted[wish];
     const good = members.map((variable, index) => ({ variable, mask: inBoth(here[index], bitsWhere(table[index], fits)) }));
-    const absent = name === CONTEXT_NAMES ? this.resting : this.keysWith({ keys: { [name]: [] } });
+    const absent = this.keysWith(name === CONTEXT_NAMES ? NOTHING : { keys: { [name]: [] } }, atom);
     const ifAbsent = fits(condition.evaluate(absent, scope)) ? [gone] : [];
     // Of `all`, one that is no settles it; of `any`, one that is yes: a wish for that needs one, the others need all.
     const oneIsEnough = every ? wish === 'no' || wish === 'not yes' : wish === 'yes' || wish === 'not no';
@@ -146,15 +151,20 @@ export class Space {
   private tableOf(atom: Atom, members: readonly number[]): readonly (readonly TriState[])[] {
     let table = this.tables.get(atom);
     if (!table) {
-      table = members.map((variable) => this.variables[variable].parts.map((part) => atom.condition.evaluate(this.keysWith(part), atom.scope)));
+      table = members.map((variable) => this.variables[variable].parts.map((part) => atom.condition.evaluate(this.keysWith(part, atom), atom.scope)));
       this.tables.set(atom, table);
     }
     return table;
   }
 
-  private keysWith(part: Part): ConditionKeys {
-    let keys = this.contexts.get(part);
-    if (!keys) this.contexts.set(part, keys = new ConditionKeys(requestWith(this.base, [part]), this.asking.caller, this.bound));
+  private keysWith(part: Part, { elsewhere }: Pick<Atom, 'elsewhere'> = {}): ConditionKeys {
+    let contexts = this.contexts.get(elsewhere);
+    if (!contexts) this.contexts.set(elsewhere, contexts = new Map());
+    let keys = contexts.get(part);
+    if (!keys) {
+      const { caller, key } = elsewhere ?? this.asking;
+      contexts.set(part, keys = new ConditionKeys(requestWith({ ...this.base, key }, [part]), caller, this.bound));
+    }
     return keys;
   }
 

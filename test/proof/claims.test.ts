@@ -1,8 +1,8 @@
+import { ADMIN, allow, deny, HOME, keyWith, PARTNER, READER, ROOT, shown, SYMBOL, WRITER } from './support/key-world';
 import { decide } from '../../src/authz';
 import type { IdentityFacts, KeyFacts, PolicyStatement } from '../../src/authz';
 import { allowsNothingNew, can, nobodyCanBoth, nobodyExcept, requiresContext } from '../../src/proof';
 import type { Verdict } from '../../src/proof';
-import { ADMIN, allow, deny, HOME, keyWith, PARTNER, READER, ROOT, shown, SYMBOL, WRITER } from './support/key-world';
 
 const tenant = (value: string, operator = 'StringEquals') => ({ [operator]: { 'kms:EncryptionContext:tenant': value } });
 const agent = (value: string) => ({ StringLike: { 'aws:UserAgent': value } });
@@ -155,9 +155,11 @@ describe('nobody can both change the policy and decrypt', () => {
     ['one role, by a wildcard', [allow(READER, 'kms:*')], 'fails'],
     ['one role, and a Deny of the one for it', [allow(READER, 'kms:*'), deny(READER, 'kms:Decrypt')], 'holds'],
     ['the account, for roles of two patterns that meet', [
-      allow(ROOT, 'kms:PutKeyPolicy', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/a*' } }), allow(ROOT, DECRYPT, { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*z' } })], 'fails'],
+      allow(ROOT, 'kms:PutKeyPolicy', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/a*' } }), allow(ROOT, DECRYPT, { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/*z' } }),
+    ], 'fails'],
     ['the account, for roles of two patterns that do not', [
-      allow(ROOT, 'kms:PutKeyPolicy', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/a*' } }), allow(ROOT, DECRYPT, { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/b*' } })], 'holds'],
+      allow(ROOT, 'kms:PutKeyPolicy', { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/a*' } }), allow(ROOT, DECRYPT, { ArnLike: { 'aws:PrincipalArn': 'arn:aws:iam::*:role/b*' } }),
+    ], 'holds'],
     ['a policy owner', [allow(ADMIN, 'kms:*')], 'holds'],
     ['a role, perhaps', [allow(READER, 'kms:PutKeyPolicy'), allow(SYMBOL, DECRYPT)], 'undecidable'],
   ])('%s', (_, statements, verdict) => {
@@ -248,6 +250,16 @@ describe('allows nothing new', () => {
     const proof = allowsNothingNew(keyWith(old), keyWith(next));
     expect(proof.verdict).toBe(verdict);
     if (verdict === 'fails') expect(proof.counterexample!.decision.allowed).toBe(true);
+  });
+
+  test('counts what a role gains by its tags, and what the key is', () => {
+    const team = allow(WRITER, DECRYPT, { StringEquals: { 'aws:PrincipalTag/team': 'blue' } });
+    const tagged = (value: string) => keyWith([team], {}, [{ arn: WRITER, tags: { team: value } }]);
+    expect([allowsNothingNew(tagged('red'), tagged('blue')), allowsNothingNew(tagged('blue'), tagged('red'))].map(({ verdict }) => verdict)).toEqual(['fails', 'holds']);
+    const forRsa = allow(WRITER, DECRYPT, { StringEquals: { 'kms:KeySpec': 'RSA_2048' } });
+    const of = (spec: string) => keyWith([forRsa], { spec });
+    expect([allowsNothingNew(of('SYMMETRIC_DEFAULT'), of('RSA_2048')), allowsNothingNew(of('RSA_2048'), of('SYMMETRIC_DEFAULT'))].map(({ verdict }) => verdict))
+      .toEqual(['fails', 'holds']);
   });
 
   test('counts what identities got under delegation', () => {

@@ -1,7 +1,7 @@
+import { allow, deny, HOME, keyWith, PARTNER, READER, ROOT, WRITER } from './support/key-world';
 import { decide } from '../../src/authz';
 import type { IdentityFacts, KeyFacts, PolicyStatement } from '../../src/authz';
 import { accessOf, deadStatements, differences } from '../../src/proof';
-import { allow, deny, HOME, keyWith, PARTNER, READER, ROOT, WRITER } from './support/key-world';
 
 const tenant = (value: string) => ({ StringEquals: { 'kms:EncryptionContext:tenant': value } });
 const HMAC: Partial<KeyFacts> = { spec: 'HMAC_256', usage: 'GENERATE_VERIFY_MAC' };

@@ -1,6 +1,6 @@
+import { DEPLOYER, ownKeys } from './support/own-keys';
 import { can, deadStatements, nobodyCanBoth, nobodyExcept, requiresContext } from '../../src/proof';
 import type { KeyWorld } from '../../src/proof';
-import { DEPLOYER, ownKeys } from './support/own-keys';
 
 /** What this library promises of its keys, proved; each claim with the request that shows that the key is of use. */
 

@@ -72,7 +72,7 @@ const CLAIMS: readonly Claim[] = [
 export async function compare(policies: number, seed: number, progress: (done: number) => void = () => undefined): Promise<Agreement> {
   const { Context, em } = await init();
   const { Solver } = Context('proofs');
-  const ask = async (facts: readonly string[], timeout: number): Promise<Answer> => {
+  const ask: Ask = async (facts, timeout) => {
     const solver = new Solver();
     solver.set('timeout', timeout);
     const formulas = facts.map((fact) => `(assert ${fact})`).join('\n');
@@ -103,12 +103,13 @@ export async function compare(policies: number, seed: number, progress: (done: n
 }
 
 type Answer = 'sat' | 'unsat' | 'unknown';
+type Ask = (facts: readonly string[], timeout: number) => Promise<Answer>;
 
 /**
  * What z3 says; where it does not know in time, what it says of the request that the prover shows, or, if there is none, of each kind of principals, one
  * after another.
  */
-async function answerOf(ask: (facts: readonly string[], timeout: number) => Promise<Answer>, facts: readonly string[], proof: Proof): Promise<Answer> {
+async function answerOf(ask: Ask, facts: readonly string[], proof: Proof): Promise<Answer> {
   const answer = await ask(facts, TIMEOUT_MS);
   if (answer !== 'unknown') return answer;
   const formulas = facts.join('\n');

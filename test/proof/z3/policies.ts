@@ -71,7 +71,8 @@ const onNames = fc.record({ set: fc.constantFrom('ForAnyValue', 'ForAllValues'),
 const block = fc.oneof({ weight: 7, arbitrary: comparison }, { weight: 1, arbitrary: presence }, { weight: 2, arbitrary: onNames });
 const condition = fc.array(block, { minLength: 1, maxLength: 3 }).map((blocks) => Object.assign({}, ...blocks) as NonNullable<PolicyStatement['Condition']>);
 
-const allow = fc.record({ Principal: fc.constantFrom(...principals), Action: some(actions), Condition: fc.option(condition, { freq: 4, nil: undefined }) })
+const conditioned = fc.option(condition, { freq: 4, nil: undefined });
+const allow = fc.record({ Principal: fc.constantFrom(...principals), Action: some(actions), Condition: conditioned })
   .map((parts): PolicyStatement => ({ Effect: 'Allow', ...parts, Resource: '*' }));
 const whom = fc.constantFrom<PolicyStatement['Principal']>('*', '*', { AWS: READER });
 const deny = fc.record({ Principal: whom, Action: some(actions), Condition: condition })
