@@ -91,7 +91,7 @@ export class EncodedRequest {
       `(declare-const ${one('arn')} String)`,
       ...keys.flatMap((key) => [`(declare-const ${this.has(key)} Bool)`, `(declare-const ${this.value(key)} ${sortOf(key)})`]),
       ...more().flatMap((index) => [`(declare-const ${one(`more${index}`)} Bool)`, `(declare-const ${one(`name${index}`)} String)`]),
-      ...['a', 'b'].map((pair) => `(declare-const ${one(`capital_${pair}`)} Bool)`),
+      ...['a', 'b'].flatMap((pair) => [`(declare-const ${one(`capital_${pair}`)} Bool)`, `(declare-const ${one(`twice_${pair}`)} Bool)`]),
       ...[
         `(and (>= ${one('action')} 0) (< ${one('action')} ${ACTIONS.length}))`,
         `(and (>= ${one('kind')} 0) (<= ${one('kind')} 3) (>= ${one('service')} 0) (<= ${one('service')} 1))`,
@@ -127,7 +127,8 @@ export class EncodedRequest {
     const pairs = ['a', 'b'].flatMap((pair) => {
       const [name, value] = context.find(([one]) => one.toLowerCase() === pair) ?? [];
       given[`kms:EncryptionContext:${pair}`] = value;
-      return name === undefined ? [] : [`(= ${this.name(`capital_${pair}`)} ${String(name !== pair)})`];
+      const twice = context.filter(([one]) => one.toLowerCase() === pair).length > 1;
+      return name === undefined ? [] : [`(= ${this.name(`capital_${pair}`)} ${String(name !== pair)})`, `(= ${this.name(`twice_${pair}`)} ${String(twice)})`];
     });
     const others = context.map(([name]) => name).filter((name) => !['a', 'b'].includes(name.toLowerCase()));
     if (others.length > MORE_NAMES) throw new Error(`the encoding has room for ${MORE_NAMES} names, not ${others.length}`);
@@ -230,8 +231,11 @@ export class EncodedRequest {
   }
 
   private names(): [string, string][] {
-    const read = ['a', 'b'].map((pair): [string, string] =>
-      [this.has(`kms:EncryptionContext:${pair}`), `(ite ${this.name(`capital_${pair}`)} "${pair.toUpperCase()}" "${pair}")`]);
+    // A name in small letters, in a capital, or in both with one value.
+    const read = ['a', 'b'].flatMap((pair): [string, string][] => {
+      const [there, capital, twice] = [this.has(`kms:EncryptionContext:${pair}`), this.name(`capital_${pair}`), this.name(`twice_${pair}`)];
+      return [[and([there, or([capital, twice])]), `"${pair.toUpperCase()}"`], [and([there, or([not(capital), twice])]), `"${pair}"`]];
+    });
     return [...read, ...more().map((index): [string, string] => [this.name(`more${index}`), this.name(`name${index}`)])];
   }
 
