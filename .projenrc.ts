@@ -48,21 +48,31 @@ const project = new awscdk.AwsCdkConstructLibrary({
     '@aws-sdk/lib-dynamodb@^3.1162.0',
     '@cloud-copilot/iam-simulate@0.1.173', // AGPL-3.0: a test oracle, never imported by what ships
     '@electric-sql/pglite@0.5.17', // PostgreSQL in the process: a real database for examples and tests
+    '@microsoft/jest-sarif@1.0.0-beta.0', // the schema of SARIF 2.1.0, for tests
     // Node 20 has neither ML-DSA nor Ed25519ph. What src/noble takes of these libraries is bundled into lib/noble. These lines of them still have
     // CommonJS beside ES modules, which the tests need.
     '@noble/curves@1.9.7',
     '@noble/hashes@1.8.0',
     '@noble/post-quantum@0.4.1',
     '@types/aws-lambda@^8',
+    '@types/sarif@2.1.7',
+    'ajv@^8.20.0',
     'aws-cdk@2.1148.1', // `latest` in registries is a stray 3.0.0 that refuses today's assemblies
     'cdk-nag@^3.0.2', // not a peer: that would make it a hard requirement of the Python and Java packages
     'cli-table3@0.6.5',
+    'commander@14.0.3', // bundled into the command; 15 needs Node 22
     'esbuild@0.28.2',
     'fast-check@^4.10.2',
     'tsx@4.23.15',
     'typedoc@0.28.20',
     'typedoc-plugin-markdown@4.14.1',
+    'yaml@2.9.1', // bundled into the command
     'z3-solver@5.2.0', // another mind for the prover: tests ask it the same questions
+    // Libraries that read and make tokens: what is made here must pass there, and the other way round.
+    'aws-jwt-verify@5.2.1',
+    'fast-jwt@6.3.6',
+    'jose@6.2.18',
+    'jsonwebtoken@9.0.3',
   ],
 
   tsconfig: { compilerOptions: { types: ['node'] } },

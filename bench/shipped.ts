@@ -3,20 +3,33 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { doorBuild } from '../scripts/door';
+import type { BuildOptions } from 'esbuild';
+import { ROOT, doorBuild } from '../scripts/door';
 
 type Runtime = typeof import('../src/runtime');
+type Constructs = typeof import('../src');
 
 /**
  * The run time as it ships. What runs the programs here from their sources gives every function its name anew each time
  * it is made, which nobody pays for who uses the package.
  */
 export function shipped(): Runtime {
-  const directory = mkdtempSync(join(tmpdir(), 'runtime-'));
+  return built<Runtime>(doorBuild('runtime'), tmpdir());
+}
+
+/** The constructs as they ship, for the same reason; what they import is found from here. */
+export function shippedConstructs(): Constructs {
+  return built<Constructs>({
+    entryPoints: [join(ROOT, 'src/index.ts')], bundle: true, platform: 'node', target: 'es2022', external: ['aws-cdk-lib', 'constructs'], logLevel: 'warning',
+  }, __dirname);
+}
+
+function built<T>(options: BuildOptions, beside: string): T {
+  const directory = mkdtempSync(join(beside, 'shipped-'));
   try {
-    const outfile = join(directory, 'runtime.cjs');
-    buildSync({ ...doorBuild('runtime'), format: 'cjs', outfile });
-    return createRequire(outfile)(outfile) as Runtime;
+    const outfile = join(directory, 'shipped.cjs');
+    buildSync({ ...options, format: 'cjs', outfile });
+    return createRequire(outfile)(outfile) as T;
   } finally {
     rmSync(directory, { recursive: true });
   }

@@ -5,16 +5,17 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
-import { measure, print, round } from './measure';
-import { KmsService, SymmetricDataKey } from '../src';
+import { measureRounds, medians, print, round, timesAsLong } from './measure';
+import { shippedConstructs } from './shipped';
 
 /**
  * What the exact key policy costs at synthesis: 100 of our keys against 100 plain ones with an alias, and 100 keys that serve three services each against
- * plain ones that do, without conditions. In one process, in turns.
+ * plain ones that do, without conditions. In one process, in turns, all of it as it ships.
  *
  * Run `CDK_VALIDATION=false npx tsx bench/synth.ts`: aws-cdk-lib's own validation of the templates takes longer than all the rest.
  */
 
+const { KmsService, SymmetricDataKey } = shippedConstructs();
 const KEYS = 100;
 const KEYS_PER_STACK = 50;
 /** What keys alone may cost, and keys with three services. */
@@ -29,10 +30,11 @@ function synthesize(define: (stack: Stack, id: string) => void): void {
     define(stack, `Key${n}`);
   }
   app.synth();
+  performance.clearMeasures(); // CDK notes each time that it resolves something, and keeps the notes: they would slow down who comes later
 }
 
 async function main(): Promise<void> {
-  const times = await measure([
+  const times = await measureRounds([
     { name: 'kms.Key', run: () => synthesize((stack, id) => new Key(stack, id, { alias: id, enableKeyRotation: true })) },
     { name: 'SymmetricDataKey', run: () => synthesize((stack, id) => new SymmetricDataKey(stack, id, { alias: id })) },
     {
@@ -40,16 +42,16 @@ async function main(): Promise<void> {
       run: () => synthesize((stack, id) => new SymmetricDataKey(stack, id, { alias: id, encryptionContext: { Project: 'Orders' }, contextKeys: ['tenant'] })),
     },
   ], { rounds: 9, roundMs: 200 });
-  const ours = await measure([
+  const withViews = await measureRounds([
     { name: 'kms.Key', run: () => synthesize(plainFor3) },
     { name: 'SymmetricDataKey', run: () => synthesize(viewsFor3) },
   ], { rounds: 9, roundMs: 200 });
   report(`Synthesis of ${KEYS} keys`, times, LIMIT);
-  report(`Synthesis of ${KEYS} keys for a bucket, a table and a log group each, with a reader`, ours, LIMIT_WITH_VIEWS);
+  report(`Synthesis of ${KEYS} keys for a bucket, a table and a log group each, with a reader`, withViews, LIMIT_WITH_VIEWS);
 }
 
-function report(title: string, times: Readonly<Record<string, number>>, limit: number): void {
-  const rows = Object.entries(times).map(([name, us]) => ({ construct: name, ms: round(us / 1000, 1), ratio: round(us / times['kms.Key']) }));
+function report(title: string, rounds: Readonly<Record<string, number[]>>, limit: number): void {
+  const rows = Object.entries(medians(rounds)).map(([name, us]) => ({ construct: name, ms: round(us / 1000, 1), ratio: round(timesAsLong(rounds, name, 'kms.Key')) }));
   print(title, rows, { limit, withinLimit: rows.every((row) => row.ratio <= limit) });
 }
 

@@ -4,7 +4,7 @@ import { awscdk, JsonFile } from 'projen';
 const FOLDER = 'docs/api';
 
 /** What signatures name and nobody has to: each stands on the page where it is used, by its name alone. */
-const NAMED_ONLY = ['DataKeys', 'LocalCaller', 'Output', 'Reply', 'ServiceStage', 'ServiceUse', 'StoredResource'];
+const NAMED_ONLY = ['DataKeys', 'LocalCaller', 'Output', 'Reply', 'ServiceStage', 'ServiceUse', 'SigningAlgorithm', 'StoredResource'];
 
 /**
  * Pages of the doors that jsii does not describe: API.md has the constructs, and these the rest. One page a door, in Markdown like API.md: it is read

@@ -11,6 +11,7 @@ interface Door {
 const DOORS: Door[] = [
   { name: 'runtime', folder: 'runtime', esModule: true },
   { name: 'testing', folder: 'testing', esModule: false },
+  { name: 'nag', folder: 'nag', esModule: false },
 ];
 
 /** The `exports` of package.json, the ES modules behind them, and the optional peers. */
@@ -33,7 +34,8 @@ export function packageDoors(project: awscdk.AwsCdkConstructLibrary): void {
   // Resolvers that predate `exports`.
   project.package.addField('typesVersions', { '*': typesVersions });
   project.package.addField('sideEffects', false);
-  project.package.addField('files', ['lib', 'assets', 'docs', '.jsii', 'API.md', 'CHANGELOG.md', 'ARCHITECTURE.md', 'SECURITY.md', '!**/*.tsbuildinfo']);
+  project.package.addField('files', ['lib', 'assets', 'docs', 'schemas', '.jsii', 'API.md', 'CHANGELOG.md', 'ARCHITECTURE.md', 'SECURITY.md', '!**/*.tsbuildinfo']);
+  project.package.addBin({ keysmith: 'lib/cli/keysmith.js' });
   // Users of ./runtime and ./testing have no CDK installed, and need none.
   project.package.addField('peerDependenciesMeta', { 'aws-cdk-lib': { optional: true }, 'constructs': { optional: true } });
 
@@ -41,10 +43,11 @@ export function packageDoors(project: awscdk.AwsCdkConstructLibrary): void {
   project.preCompileTask.exec('rm -rf lib');
 
   const bundle = project.addTask('bundle', {
-    description: 'What jsii compiled made into what ships: doors that are ES modules too, parts of the noble libraries, no source maps',
+    description: 'What jsii compiled made into what ships: doors that are ES modules too, parts of the noble libraries, the command, no source maps',
     steps: [
       { exec: `tsx scripts/bundle-esm.ts ${DOORS.filter((door) => door.esModule).map(({ folder }) => folder).join(' ')}` },
       { exec: 'tsx scripts/bundle-noble.ts' },
+      { exec: 'tsx scripts/bundle-command.ts' },
       { exec: 'tsx scripts/strip-source-maps.ts' },
     ],
   });

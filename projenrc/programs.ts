@@ -29,6 +29,12 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
     receiveArgs: true,
   });
 
+  project.addTask('demo:alarms', {
+    description: 'An incident replayed: a normal day, an attack, and the alarms that tell of it',
+    exec: 'tsx --tsconfig examples/tsconfig.json examples/alarms/demo.ts',
+    env: { CDK_VALIDATION: 'false', NODE_NO_WARNINGS: '1' },
+  });
+
   project.addTask('integ', {
     description: 'The example deployed by the CDK CLI to an emulator of AWS, used, changed and destroyed',
     exec: 'tsx --tsconfig integ/tsconfig.json integ/run.ts',
@@ -92,6 +98,8 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
     description: 'What README.md and docs/ show runs and prints that, and API.md and docs/api are what the sources say',
     steps: [
       { exec: 'tsx scripts/check-docs.ts' },
+      { exec: 'tsx scripts/checks-page.ts' },
+      { exec: 'tsx scripts/terminal-picture.ts --check' },
       { exec: 'jsii-docgen -o test-reports/API.md && diff -q API.md test-reports/API.md || (echo "API.md is stale: run npx projen docgen" && exit 1)' },
     ],
   });

@@ -4,20 +4,14 @@
  *
  *   tsx scripts/bundle-noble.ts
  */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleNoble, ROOT } from './door';
+import { bundleNoble, licencesOf, ROOT } from './door';
 
 const LIBRARIES = ['@noble/curves', '@noble/hashes', '@noble/post-quantum'];
-
-const licences = LIBRARIES.map((name) => {
-  const folder = join(ROOT, 'node_modules', name);
-  const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
-  return `Parts of ${name} ${version}:\n\n${readFileSync(join(folder, 'LICENSE'), 'utf8').trim()}\n`;
-});
 
 for (const file of bundleNoble(join(ROOT, 'lib/noble'))) {
   // Only files of this package import them, and those are compiled.
   rmSync(file.replace(/\.js$/, '.d.ts'), { force: true });
 }
-writeFileSync(join(ROOT, 'lib/noble/LICENSE'), licences.join('\n\n'));
+writeFileSync(join(ROOT, 'lib/noble/LICENSE'), licencesOf(LIBRARIES));

@@ -6,6 +6,7 @@
  *   <!-- excerpt of npm run demo -->                 rows of what the demo prints, chosen by their first lines
  *   <!-- lines of examples/services/….ts -->         what an app writes for a service
  *   <!-- statements of examples/services/….ts -->    the statements of the key policy that this comes to, as synthesized
+ *   <!-- keysmith check orders.yaml -->              what the command prints, run beside the templates of examples/command
  *
  * Links and `npm run …` must lead somewhere, also from the package as it is shipped; README.md fits 80 columns; the page on key policies tells of each warning,
  * and that on services names every page of AWS that statements are written by. With `--write` the blocks are filled.
@@ -13,6 +14,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { commandOutput } from './command-output';
 import { blocksOf, excerpt, pages, refill, unnamedIn, type Block } from './doc-blocks';
 import { brokenLinks, unsharedIds, wideLines } from './doc-rules';
 import type { ServiceExample } from './service-statements';
@@ -24,6 +26,7 @@ const DEMO = 'examples/invoices/demo.ts';
 /** An example for each service, beside the file that says what they find there. */
 const EXAMPLES = readdirSync('examples/services').filter((name) => name !== 'site.ts').sort().map((name) => join('examples/services', name));
 const OUTPUT = 'output of ';
+const COMMAND = 'keysmith ';
 const WARNINGS = 'docs/key-policy.md';
 const NARROW = 'README.md';
 /** What npm ships whatever `files` says. */
@@ -57,10 +60,19 @@ function serviceExample(what: keyof ServiceExample, example: string): string {
   return examples[example][what];
 }
 
+/** What the command prints; run once. */
+function printedBy(line: string): string {
+  const known = printed.get(line) ?? commandOutput(line);
+  if (!printed.has(line)) console.log(`ok  ${line}`);
+  printed.set(line, known);
+  return known;
+}
+
 function textOf({ page, source, text }: Block): string {
   const [, what, example] = /^(lines|statements) of (.+)$/.exec(source) ?? [];
   try {
     if (what) return serviceExample(what as keyof ServiceExample, example);
+    if (source.startsWith(COMMAND)) return `$ ${source}\n${printedBy(source)}`;
     if (source === 'excerpt of npm run demo') return excerpt(text, outputOf(DEMO));
     if (source.startsWith(OUTPUT)) return outputOf(source.slice(OUTPUT.length));
     return readFileSync(source, 'utf8');

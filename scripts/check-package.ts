@@ -4,7 +4,7 @@
  * One has CDK: a TypeScript app compiles against it and synthesizes a key. The other has neither CDK nor the AWS SDK: the run
  * time loads there by `require` and by `import`, and what node:crypto lacks signs and verifies.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -13,7 +13,7 @@ import { dirname, join, resolve } from 'node:path';
 const NEWEST_CDK = '2.276.0';
 
 /** Most bytes of the tarball, and of the files in it. It was 2.4 and 10.5 MB with the noble libraries whole, and sources inside of source maps. */
-const MOST = { packed: 1_000_000, installed: 4_000_000 };
+const MOST = { packed: 1_500_000, installed: 6_000_000 };
 
 /** `--runs-only`: what depends on the line of Node, and not what compilers say of the types. */
 const RUNS_ONLY = process.argv.includes('--runs-only');
@@ -67,6 +67,7 @@ async function main(): Promise<void> {
   const local = await startLocalKms({ template, principals: [] });
   await local.stop();
   if (typeof createSigner !== 'function') throw new Error('createSigner is not a function');
+  if (Object.keys(require.cache).some((path) => /cdk-keysmith.lib.cli/.test(path))) throw new Error('the library loaded the command');
   console.log(JSON.stringify(Object.values<any>(template.Resources).map((resource) => resource.Type)));
 }
 void main();
@@ -110,7 +111,7 @@ function install(folder: string, ...packages: string[]): void {
 
 function checkContents(tarball: string): void {
   const files = run(workshop, 'tar', '-tzf', tarball).split('\n').filter(Boolean);
-  const stray = files.filter((file) => !/^package\/(lib|assets|docs)\/|^package\/(package\.json|\.jsii|\.warnings\.jsii\.js|[A-Z]+(\.md)?)$/.test(file));
+  const stray = files.filter((file) => !/^package\/(lib|assets|docs|schemas)\/|^package\/(package\.json|\.jsii|\.warnings\.jsii\.js|[A-Z]+(\.md)?)$/.test(file));
   if (stray.length) throw new Error(`the tarball holds files nobody asked for: ${stray.join(', ')}`);
   const licences = run(workshop, 'tar', '-xzOf', tarball, 'package/lib/noble/LICENSE');
   for (const name of readdirSync(join(root, 'node_modules/@noble'))) {
@@ -118,7 +119,11 @@ function checkContents(tarball: string): void {
   }
   const noble = run(workshop, 'tar', '-xzOf', tarball, ...files.filter((file) => /^package\/lib\/noble\/.*\.js$/.test(file)));
   if (/\brequire\(/.test(noble)) throw new Error('a file of lib/noble needs another');
-  for (const door of Object.values<any>(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).exports)) {
+  const { bin, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  for (const target of Object.values<string>(bin)) {
+    if (!files.includes(`package/${target}`)) throw new Error(`package.json has the command ${target}, which the tarball lacks`);
+  }
+  for (const door of Object.values<any>(exports)) {
     for (const target of JSON.stringify(door).match(/\.\/[^"]+/g) ?? []) {
       if (!files.includes(`package/${target.slice(2)}`)) throw new Error(`package.json exports ${target}, which the tarball lacks`);
     }
@@ -136,6 +141,34 @@ function checkWithCdk(tarball: string): void {
   const types = JSON.parse(run(folder, 'node', 'app.js').trim().split('\n').at(-1)!) as string[];
   const keys = types.filter((type) => type === 'AWS::KMS::Key').length;
   if (keys !== 2) throw new Error(`expected 2 AWS::KMS::Key in the synthesized template, got ${keys}: ${types.join(', ')}`);
+}
+
+const TEMPLATE = `
+Resources:
+  Key:
+    Type: AWS::KMS::Key
+    Properties:
+      KeyPolicy:
+        Statement:
+          - { Effect: Allow, Principal: { AWS: !Sub "arn:aws:iam::\${AWS::AccountId}:root" }, Action: "kms:*", Resource: "*" }
+          - { Effect: Allow, Principal: { AWS: "arn:aws:iam::444455556666:role/Theirs" }, Action: "kms:Decrypt", Resource: "*" }
+`;
+
+/** The command as somebody has it who installed the package and nothing else. */
+function checkCommand(tarball: string): void {
+  const folder = project('command', { 'template.yaml': TEMPLATE });
+  install(folder, tarball);
+  const keysmith = (status: number, ...words: string[]): string => {
+    const { status: got, stdout, stderr } = spawnSync('npx', ['--no-install', 'keysmith', ...words], { cwd: folder, encoding: 'utf8', timeout: 60_000 });
+    if (got !== status) throw new Error(`keysmith ${words.join(' ')} ended with ${got}, not ${status}:\n${stdout}${stderr}`);
+    return stdout;
+  };
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  if (keysmith(0, '--version').trim() !== version) throw new Error(`keysmith --version is not ${version}`);
+  const { findings } = JSON.parse(keysmith(1, 'check', '--json', 'template.yaml')) as { findings: { rule: string; at: { line: number } }[] };
+  if (!findings.some(({ rule, at }) => rule === 'KP-05' && at.line === 9)) throw new Error(`keysmith check does not find the other account on line 9: ${JSON.stringify(findings)}`);
+  if (!keysmith(0, 'can', 'arn:aws:iam::111122223333:root', 'kms:Decrypt', 'template.yaml').startsWith('yes')) throw new Error('keysmith can: no');
+  keysmith(2, 'check', 'nowhere');
 }
 
 /** The oldest compiler that reads the declarations, the one of the sources, and the newest. */
@@ -159,7 +192,7 @@ function checkWithoutCdk(tarball: string): void {
   });
   install(folder, tarball);
   const installed = run(folder, 'ls', 'node_modules').split('\n');
-  for (const unwanted of ['aws-cdk-lib', 'constructs', '@aws-sdk', '@noble', 'cdk-nag']) {
+  for (const unwanted of ['aws-cdk-lib', 'constructs', '@aws-sdk', '@noble', 'cdk-nag', 'commander', 'yaml']) {
     if (installed.includes(unwanted)) throw new Error(`installing the package brought ${unwanted}`);
   }
   for (const program of ['required.cjs', 'imported.mjs']) run(folder, 'node', program);
@@ -169,6 +202,7 @@ try {
   const tarball = step('npm pack', packTarball);
   step('the tarball holds what `exports` names and nothing stray', () => checkContents(tarball));
   step('run time by require and by import, with neither CDK nor the AWS SDK installed', () => checkWithoutCdk(tarball));
+  step('the command, with npx: check, can', () => checkCommand(tarball));
   for (const compiler of RUNS_ONLY ? [] : COMPILERS) step(`a strict program with the types of the run time compiles with TypeScript ${compiler}`, () => checkTypes(tarball, compiler));
   step(`a TypeScript CDK app with aws-cdk-lib ${NEWEST_CDK} compiles and synthesizes`, () => checkWithCdk(tarball));
 } finally {

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { BuildOptions } from 'esbuild';
@@ -36,4 +36,31 @@ export function bundleNoble(folder: string): string[] {
     });
     return outfile;
   });
+}
+
+/** The licences of packages of which parts are bundled: they want to go along. */
+export function licencesOf(packages: readonly string[]): string {
+  return packages.map((name) => {
+    const folder = join(ROOT, 'node_modules', name);
+    const { version } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { version: string };
+    return `Parts of ${name} ${version}:\n\n${readFileSync(join(folder, 'LICENSE'), 'utf8').trim()}\n`;
+  }).join('\n\n');
+}
+
+/** How the command is made: one file that needs no other, but for what `src/noble` ships as, and that only where it signs or verifies. */
+export function commandBuild(outfile: string): BuildOptions {
+  return {
+    entryPoints: [join(ROOT, 'src/cli/main.ts')],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    external: ['../noble/*'],
+    banner: { js: '#!/usr/bin/env node' },
+    legalComments: 'none',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    logLevel: 'warning',
+  };
 }

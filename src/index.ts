@@ -1,4 +1,6 @@
 export * from './keys';
+export * from './monitoring';
 export * from './services';
+export * from './validation';
 export { AccountAccess } from './policy/account-access';
 export { SigningAlgorithm } from './spec/signing';

@@ -22,6 +22,18 @@ export function memberOf(construct: IConstruct, name: string): unknown {
   return name in construct ? (construct as unknown as Record<string, unknown>)[name] : undefined;
 }
 
+/** Constructs, or what is known of them, by what they have in common. */
+export function groupedBy<T, Key>(all: readonly T[], keyOf: (one: T) => Key): ReadonlyMap<Key, readonly T[]> {
+  const groups = new Map<Key, T[]>();
+  for (const one of all) {
+    const key = keyOf(one);
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return groups;
+}
+
 /** Whether two accounts, Regions or the like are known and not the same. */
 export function differ(one: string, other: string): boolean {
   return Token.compareStrings(one, other) === TokenComparison.DIFFERENT;

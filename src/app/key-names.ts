@@ -39,7 +39,7 @@ function keyOf(target: CfnElement | undefined): IConstruct | undefined {
 }
 
 function isNamed(name: string, text: string): boolean {
-  return new RegExp(`(^|[:"])${name.replace(/[^\w/]/g, '\\$&')}($|")`).test(text);
+  return text.includes(name) && new RegExp(`(^|[:"])${name.replace(/[^\w/]/g, '\\$&')}($|")`).test(text);
 }
 
 function aliasesIn(tree: readonly IConstruct[]): KnownAlias[] {

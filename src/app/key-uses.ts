@@ -1,14 +1,14 @@
 import { CfnResource, Resource, Tokenization } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { memberOf } from './constructs';
+import { groupedBy, memberOf } from './constructs';
 import { KeyNames } from './key-names';
 import type { NamedKey } from './key-names';
 import { keyServicesOf } from './key-services';
 import type { KeyPlace } from './key-services';
 import { VIEW_OF_TOKEN, isKeyViewToken } from './key-view';
 import type { KeyView } from './key-view';
-import { perStage } from './per-stage';
+import { keptFor, perStage } from './per-stage';
 import { referencesOf } from './resolved-value';
 import { TemplateNames } from './template-names';
 
@@ -32,10 +32,28 @@ export interface KeyUse extends KeyPlace {
  */
 export class KeyUses {
   public static of(construct: IConstruct): KeyUses {
-    const { stage, uses } = lookedAt(construct);
-    if (uses?.final) return uses;
+    const { stage, uses, held } = lookedAt(construct);
+    if (uses && (uses.final || held)) return uses;
     const tree = stage.node.findAll();
     return uses?.tree.length === tree.length ? uses : KeyUses.look(construct, tree, false);
+  }
+
+  /** What holds for the rest of this synthesis, as validation has found the app complete; undefined before that, and once another synthesis has begun. */
+  public static settled(construct: IConstruct): KeyUses | undefined {
+    const { uses } = lookedAt(construct);
+    return uses?.isFinal ? uses : undefined;
+  }
+
+  /** Has somebody look through the app who adds nothing to it, so that it is walked once. */
+  public static during<T>(construct: IConstruct, look: (uses: KeyUses) => T): T {
+    const uses = KeyUses.of(construct);
+    const looked = lookedAt(construct);
+    looked.held = true;
+    try {
+      return look(uses);
+    } finally {
+      looked.held = false;
+    }
   }
 
   /** Looks again, for the rest of this synthesis. */
@@ -57,7 +75,7 @@ export class KeyUses {
   public readonly names: TemplateNames;
   private readonly keys: KeyNames;
   private byType?: ReadonlyMap<string, readonly CfnResource[]>;
-  private byView?: Map<KeyView, KeyUse[]>;
+  private byView?: ReadonlyMap<KeyView | undefined, readonly KeyUse[]>;
 
   /** Imported constructs, which have no resource of their own, and the keys they were given. */
   private readonly imported: readonly (readonly [keys: readonly unknown[], construct: IConstruct])[];
@@ -70,11 +88,13 @@ export class KeyUses {
     this.imported = tree.filter(isImported).map((construct) => [keysOf(construct).flatMap(namedBy(construct)), construct]);
   }
 
+  /** Whether this holds for the rest of the synthesis. */
+  public get isFinal(): boolean {
+    return this.final;
+  }
+
   public through(view: KeyView): readonly KeyUse[] {
-    if (!this.byView) {
-      this.byView = new Map();
-      for (const use of this.all) if (use.view) this.byView.set(use.view, [...this.byView.get(use.view) ?? [], use]);
-    }
+    this.byView ??= groupedBy(this.all, (use) => use.view);
     return this.byView.get(view) ?? [];
   }
 
@@ -86,7 +106,7 @@ export class KeyUses {
 
   /** The resources of a type. */
   public ofType(type: string): readonly CfnResource[] {
-    this.byType ??= groupedByType(this.tree.filter(CfnResource.isCfnResource));
+    this.byType ??= groupedBy(this.tree.filter(CfnResource.isCfnResource), ({ cfnResourceType }) => cfnResourceType);
     return this.byType.get(type) ?? [];
   }
 
@@ -102,16 +122,12 @@ export class KeyUses {
 }
 
 /** What was found when a stage (app) was last looked at. */
-const lookedAt = perStage((stage): { readonly stage: IConstruct; uses?: KeyUses } => ({ stage }));
+const lookedAt = perStage((stage): { readonly stage: IConstruct; uses?: KeyUses; held?: boolean } => ({ stage }));
 
-function groupedByType(resources: readonly CfnResource[]): ReadonlyMap<string, readonly CfnResource[]> {
-  const groups = new Map<string, CfnResource[]>();
-  for (const resource of resources) {
-    const group = groups.get(resource.cfnResourceType);
-    if (group) group.push(resource);
-    else groups.set(resource.cfnResourceType, [resource]);
-  }
-  return groups;
+/** What is made of one look at the app: kept where that holds for the rest of a synthesis, and made anew each time before, as what is looked at may change. */
+export function madeOf<T>(make: (uses: KeyUses) => T): (uses: KeyUses) => T {
+  const kept = keptFor(make);
+  return (uses) => (uses.isFinal ? kept(uses) : make(uses));
 }
 
 function isImported(construct: IConstruct): boolean {

@@ -27,6 +27,11 @@ export function propertiesOf(resource: CfnResource): [name: string, value: unkno
   return [...Object.entries(cfnProperties), ...overrides].filter(([name, value]) => value !== undefined && !deleted.has(name.toLowerCase()));
 }
 
+/** Whether an override, an escape hatch, changes some property of the resource. */
+export function hasOverriddenProperties(resource: CfnResource): boolean {
+  return (resource as unknown as Rendered).rawOverrides.Properties !== undefined;
+}
+
 /** What an override puts in the place of DependsOn, nothing if it deletes it; undefined where there is no such override. */
 export function dependsOnOverride(resource: CfnResource): { readonly logicalIds: readonly unknown[] } | undefined {
   const { rawOverrides } = resource as unknown as Rendered;

@@ -1,6 +1,7 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import { keyServicesOf } from './key-services';
+import { madeOf } from './key-uses';
 import type { KeyView } from './key-view';
 import { propertiesOf } from './rendering';
 import { ResolvedValue, isWithin } from './resolved-value';
@@ -39,6 +40,10 @@ export function unlistedUsesBy(resource: CfnResource, names: TemplateNames): Unl
     });
   });
 }
+
+/** All of an app. */
+export const unlistedUsesIn = madeOf(({ tree, names }) => tree.filter(CfnResource.isCfnResource)
+  .flatMap((resource) => unlistedUsesBy(resource, names)));
 
 function encrypts(path: readonly string[]): boolean {
   return path.some((part) => ENCRYPTING.test(part)) && !path.some((part) => FREE.test(part));

@@ -32,7 +32,15 @@ export function explicitlyDenied(evaluation: PolicyEvaluation, { by, unclear }: 
 /** Nothing denies, and not all allow that would have to. */
 export function implicitlyDenied(evaluation: PolicyEvaluation, missing: string): Decision {
   const reason = `${subject(evaluation)} may not ${what(evaluation)}: ${missing}`;
-  return { outcome: 'ImplicitlyDenied', allowed: false, decidedBy: [], reason, nearMisses: nearMisses(evaluation) };
+  let known: NearMiss[] | undefined;
+  return {
+    outcome: 'ImplicitlyDenied',
+    allowed: false,
+    decidedBy: [],
+    reason,
+    // Looked for when they are asked for: whoever makes thousands of decisions, as a proof does, reads none.
+    get nearMisses() { return known ??= nearMisses(evaluation); },
+  };
 }
 
 /** A statement or grant, by its name and its policy's. */

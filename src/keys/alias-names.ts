@@ -1,7 +1,7 @@
 import { CfnResource, Stack, Stage, Token, TokenComparison } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
-import { KEY, isMarked } from '../app/constructs';
-import { KeyUses } from '../app/key-uses';
+import { KEY, groupedBy, isMarked } from '../app/constructs';
+import { KeyUses, madeOf } from '../app/key-uses';
 import { propertiesOf } from '../app/rendering';
 import { warn } from '../app/warnings';
 
@@ -29,14 +29,25 @@ export function knownAlias(alias: string, construct: Construct): string | undefi
 
 /** Why an alias cannot be made beside others of its stack, nested ones among it: in one account and Region a name belongs to one key. */
 export function aliasProblems(key: Construct): string[] {
-  const all = KeyUses.of(key).ofType('AWS::KMS::Alias');
-  const own = namesOf(all.filter(({ node }) => node.scopes.includes(key)));
+  const { byScope, byName } = aliasesOf(KeyUses.of(key));
+  const own = byScope.get(key) ?? [];
   if (!own.length) return [];
   const stack = topLevel(Stack.of(key));
-  const others = namesOf(all.filter((element) => topLevel(element.stack) === stack && !own.some((alias) => alias.element === element)));
-  return own.flatMap(({ name, element }) => [...others, ...own].filter((other) => other.element !== element && other.name === name)
-    .map((other) => `alias '${name}' is that of '${authorOf(other.element)}' too, and in an account and Region a name belongs to one key: choose another`));
+  return own.flatMap(({ name, element }) => {
+    const others = (byName.get(name) ?? []).filter((other) => other.element !== element)
+      .filter((other) => own.includes(other) || topLevel(other.element.stack) === stack);
+    return others.map((other) => (
+      `alias '${name}' is that of '${authorOf(other.element)}' too, and in an account and Region a name belongs to one key: choose another`));
+  });
 }
+
+/** The aliases of one look at the app, by the constructs that they are in, and by their names. */
+const aliasesOf = madeOf((uses) => {
+  const all = namesOf(uses.ofType('AWS::KMS::Alias'));
+  const within = all.flatMap((alias) => alias.element.node.scopes.map((scope) => ({ scope, alias })));
+  const byScope = new Map([...groupedBy(within, ({ scope }) => scope)].map(([scope, found]) => [scope, found.map(({ alias }) => alias)]));
+  return { byScope, byName: groupedBy(all, ({ name }) => name) };
+});
 
 /**
  * Warns of aliases that another stack of the same account and Region makes too, also one of another stage: the stack that is deployed last fails (KMS API Reference,

@@ -1,11 +1,11 @@
-import { CfnResource, DefaultTokenResolver, Reference, StringConcat } from 'aws-cdk-lib';
+import { CfnResource, DefaultTokenResolver, Reference, StringConcat, Token } from 'aws-cdk-lib';
 import type { IPostProcessor, IResolvable, IResolveContext } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { KeysmithKey } from './keysmith-key';
 import { KEY, authorsPath, isMarked } from '../app/constructs';
 import type { KeyUses } from '../app/key-uses';
 import { VIEW_OF_TOKEN, isKeyViewToken } from '../app/key-view';
-import { render } from '../app/rendering';
+import { propertyOf, render } from '../app/rendering';
 import type { Problem } from '../app/stage-checks';
 import { LATER, plainText } from '../policy/conditions';
 import { grantsFor } from '../policy/duties';
@@ -48,29 +48,33 @@ export interface IdentityGrant {
   readonly actions: readonly string[];
   /** As text: JSON, in which elements that are referred to are marked. */
   readonly resources: string;
+  /** Those elements. */
+  readonly elements: readonly CfnResource[];
   readonly principals: readonly (CfnResource | string)[];
   readonly conditions: Conditions;
 }
 
 function idleStatements(element: CfnResource, keys: ReadonlyMap<CfnResource, KeysmithKey>): string[] {
-  const marks = new Marks();
-  return identityGrants(element, marks).flatMap(({ actions, resources, principals }) =>
-    marks.elementsIn(resources).flatMap((named) => keys.get(named) ?? [])
+  return identityGrants(element).flatMap(({ actions, elements, principals }) =>
+    elements.flatMap((named) => keys.get(named) ?? [])
       .flatMap((key) => principals.flatMap((principal) => idle(key, principal, actions))));
 }
 
 /** What the identity policies in an element of IAM allow; nothing for other elements. */
-export function identityGrants(element: CfnResource, marks = new Marks()): IdentityGrant[] {
+export function identityGrants(element: CfnResource): IdentityGrant[] {
   const isPrincipal = PRINCIPALS.includes(element.cfnResourceType);
-  if (!isPrincipal && !POLICIES.includes(element.cfnResourceType)) return [];
+  if (isPrincipal ? propertyOf(element, 'Policies') === undefined : !POLICIES.includes(element.cfnResourceType)) return [];
+  const marks = new Marks();
   const { Resources = {} } = render(element, marks, false) as { Resources?: Record<string, { Properties?: IdentityProperties }> };
   const [{ Properties = {} } = {}] = Object.values(Resources);
   const documents = isPrincipal ? Properties.Policies ?? [] : [Properties];
   const names = [...Properties.Roles ?? [], ...Properties.Users ?? []];
   const principals = isPrincipal ? [element] : names.flatMap((name) => marks.principalOf(name) ?? []);
   const statements = documents.flatMap(({ PolicyDocument }) => PolicyDocument?.Statement ?? []).filter(({ Effect }) => Effect === 'Allow');
-  return statements.map(({ Action = [], Resource: resources, Condition: conditions = {} }) => (
-    { actions: ([] as string[]).concat(Action), resources: JSON.stringify(resources ?? ''), principals, conditions }));
+  return statements.map(({ Action = [], Resource = '', Condition: conditions = {} }) => {
+    const resources = JSON.stringify(Resource ?? '');
+    return { actions: ([] as string[]).concat(Action), resources, elements: marks.elementsIn(resources), principals, conditions };
+  });
 }
 
 function idle(key: KeysmithKey, principal: CfnResource | string, patterns: readonly string[]): string[] {
@@ -90,9 +94,15 @@ function idle(key: KeysmithKey, principal: CfnResource | string, patterns: reado
  */
 class MarkConcat extends StringConcat {
   public override join(left: unknown, right: unknown): string {
+    if (isText(left) && isText(right)) return `${left}${right}`;
     const parts = [left, right].filter((part) => part !== undefined).map((part) => withPseudoParameters(part));
     return parts.map((part) => (plainText(part).includes(LATER) ? JSON.stringify(part) : plainText(part))).join('');
   }
+}
+
+/** Whether something is a text with nothing in it that only deployment knows. */
+function isText(part: unknown): part is string {
+  return typeof part === 'string' && !Token.isUnresolved(part);
 }
 
 /** A resolved value with a text, `<AWS.Region>`, for each reference to a pseudo parameter: it is the same in each place. */

@@ -1,5 +1,6 @@
 export { ClientEncryptionDuty, ClientEncryptionKey, type ClientEncryptionKeyAttachment, type ClientEncryptionKeyProps } from './client-encryption-key';
 export { ClientEncryptionKeyGrants } from './client-encryption-key-grants';
+export type { IKeyAlarms } from './key-alarms';
 export { KeysmithKey } from './keysmith-key';
 export type { KeysmithKeyProps } from './keysmith-key-props';
 export type { IKmsService, ServeOptions } from './kms-service';

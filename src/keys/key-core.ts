@@ -17,10 +17,10 @@ import { breakGlassPermissions } from '../policy/break-glass';
 import { both, plainText } from '../policy/conditions';
 import { deployerOf, namedDeployers, refuseServices, refuseWrongDeployer } from '../policy/deployer';
 import type { Duty } from '../policy/duties';
-import { KeyPolicy } from '../policy/key-policy';
+import { KeyPolicy, type Moment } from '../policy/key-policy';
 import { accountSentence, permissionsOf, RECOVER_POLICY, type KeyRoles, type KeyTraits } from '../policy/key-roles';
 import type { Conditions, Permission } from '../policy/permission';
-import type { Sentence } from '../policy/statements';
+import type { Sentence, StatementJson } from '../policy/statements';
 import { isKnownUnbound } from '../policy/unbound-services';
 import { USE } from '../spec/actions';
 import { CONTRACT_VERSION, type KeyContract } from '../spec/contract';
@@ -87,7 +87,7 @@ export class KeyCore {
       construct, resource, arn: resource.attrArn, access, get alias() { return aliases[0]; }, hasAlias,
     }, this.policy);
     this.definePolicy(props);
-    const intended = { kind, multiRegion: props.multiRegion ?? false, policy: this.policy.document };
+    const intended = { kind, multiRegion: props.multiRegion ?? false, policy: this.resource.keyPolicy };
     const problems = () => [...this.policy.problems(), ...aliasProblems(construct), ...overrideProblems(this.resource, intended)];
     construct.node.addValidation({
       validate: () => {
@@ -110,6 +110,11 @@ export class KeyCore {
 
   public authorize(grantee: IGrantable, permission: Permission): Grant {
     return this.authorizer.authorize(grantee, permission);
+  }
+
+  /** Authorizes what nobody asked for: there is no grant to tell of. */
+  public write(grantee: IGrantable, permission: Permission): void {
+    this.authorizer.authorize(grantee, permission, false);
   }
 
   public authorizeLater(permission: Permission, find: () => readonly ArnPrincipal[]): void {
@@ -162,6 +167,11 @@ export class KeyCore {
     this.policy.narrowSource(service, sourceArns);
   }
 
+  /** Whom the policy allows what, tokens and all. */
+  public allowing(moment: Moment): StatementJson[] {
+    return this.policy.allowing(moment);
+  }
+
   /** The statements of the policy that no view asked for, resolved. */
   public get policyStatements(): readonly object[] {
     return Stack.of(this.construct).resolve(this.policy.statementsBesideViews()) as readonly object[];
@@ -209,7 +219,7 @@ export class KeyCore {
     const account = accountSentence(this.access, traits, this.construct);
     if (account) this.policy.sayOfEverybody(account);
     const emergency = breakGlassPermissions(props.breakGlass ?? [], this.kind, this.construct);
-    for (const [principal, permission] of [...permissionsOf(roles, traits), ...emergency]) this.authorize(principal, permission);
+    for (const [principal, permission] of [...permissionsOf(roles, traits), ...emergency]) this.write(principal, permission);
     const otherDeployers = namedDeployers(props.otherDeployers ?? [], this.construct);
     if (traits.multiRegion && this.access !== AccountAccess.DELEGATE_TO_IAM) this.policy.sayLater(() => replicatingDeployers(this.construct));
     this.keepFromLoss([...roles.deployers, ...otherDeployers, ...roles.policyOwners], props.noRecoveryBecause);

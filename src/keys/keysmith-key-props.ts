@@ -1,5 +1,6 @@
 import type { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKeyAlarms } from './key-alarms';
 import type { AccountAccess } from '../policy/account-access';
 
 /** What all keys of this library have in common: their name, their life, and who looks after them. */
@@ -131,4 +132,11 @@ export interface KeysmithKeyProps {
    * @default - the statement is there, unless `accountAccess` is `DELEGATE_TO_IAM`, which needs none
    */
   readonly noRecoveryBecause?: string;
+
+  /**
+   * The alarms that watch the key: a `KeyAlarms`, which may watch many keys with the same rules.
+   *
+   * @default - the key is watched by those alarms only that name it among their `keys`
+   */
+  readonly alarms?: IKeyAlarms;
 }

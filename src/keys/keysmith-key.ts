@@ -11,11 +11,14 @@ import { KeyCore, type KeyKind } from './key-core';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import type { IKmsService, ServeOptions } from './kms-service';
 import { isRawHandover } from './raw-key-uses';
+import { statementGiven, textGiven } from '../app/arguments';
 import { KEY, isMarked, mark } from '../app/constructs';
 import type { AccountAccess } from '../policy/account-access';
 import { byDuty, dutiesNamed, type Duty, type DutyName } from '../policy/duties';
+import type { Moment } from '../policy/key-policy';
 import type { Conditions, Permission } from '../policy/permission';
 import { spellOut } from '../policy/requested-actions';
+import type { StatementJson } from '../policy/statements';
 import { hasPublicKey, type KeySpecName } from '../spec/key-specs';
 
 /**
@@ -74,7 +77,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
 
   /** Defines an alias of the key, with or without `alias/` in front. */
   public addAlias(alias: string): Alias {
-    return this.core.addAlias(alias, this);
+    return this.core.addAlias(textGiven(alias, `alias of '${this.node.path}'`), this);
   }
 
   /**
@@ -85,7 +88,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
    * @param _allowNoOp without effect: the policy of this key can always be added to
    */
   public addToResourcePolicy(statement: PolicyStatement, _allowNoOp?: boolean): AddToResourcePolicyResult {
-    this.core.addStatement(statement);
+    this.core.addStatement(statementGiven(statement, `addToResourcePolicy(…) of '${this.node.path}'`));
     return { statementAdded: true, policyDependable: this.core.resource };
   }
 
@@ -164,7 +167,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
    * Only symmetric data keys serve AWS services; the other kinds throw.
    */
   public forService(service: IKmsService): IKey {
-    throw new Error(`'${this.node.path}' is ${this.core.kind.name}, and ${service.serviceName} takes symmetric keys only: make a SymmetricDataKey and hand over its forService(…)`);
+    throw new Error(`'${this.node.path}' is ${this.core.kind.name}, and ${(service as IKmsService | undefined)?.serviceName ?? 'an AWS service'} takes symmetric keys only: make a SymmetricDataKey and hand over its forService(…)`);
   }
 
   /**
@@ -240,6 +243,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
     this.core = new KeyCore(this, kind, props);
     if (props.alias !== undefined) this.addAlias(props.alias);
     lookAfterKeys(this);
+    props.alarms?.watch(this);
   }
 
   /**
@@ -252,12 +256,30 @@ export abstract class KeysmithKey extends Resource implements IKey {
   }
 
   /**
+   * Writes a statement that nobody asked for.
+   *
+   * @internal
+   */
+  public _write(grantee: IGrantable, permission: Permission): void {
+    this.core.write(grantee, { ...permission, byView: true });
+  }
+
+  /**
    * Writes a statement for principals that only synthesis finds.
    *
    * @internal
    */
   public _authorizeLater(permission: Permission, find: () => readonly ArnPrincipal[]): void {
     this.core.authorizeLater({ ...permission, byView: true }, find);
+  }
+
+  /**
+   * Whom the policy allows what, tokens and all.
+   *
+   * @internal
+   */
+  public _allowing(moment: Moment): StatementJson[] {
+    return this.core.allowing(moment);
   }
 
   /** @internal */

@@ -1,5 +1,6 @@
 import { CfnResource, Resource } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { constructGiven, textGiven } from '../app/arguments';
 import { inform } from '../app/warnings';
 
 /** Where a template keeps why a resource has a key that it was refused. */
@@ -18,8 +19,9 @@ export class Overrulings {
 
   /** Notes one. The reason is kept in the template beside the resource, and shown at synthesis. */
   public add(construct: IConstruct, reason: string): void {
-    const where = `overruleRefusal('${construct.node.path}') of '${this.key.node.path}'`;
-    if (!reason.trim()) throw new Error(`${where} gives no reason: say why, in a few words`);
+    const of = `overruleRefusal(…) of '${this.key.node.path}'`;
+    const where = `overruleRefusal('${constructGiven(construct, `resource of ${of}`, 'hand over the construct that was given the key').node.path}') of '${this.key.node.path}'`;
+    if (!textGiven(reason, `reason of ${of}`, 'say why, in a few words').trim()) throw new Error(`${where} gives no reason: say why, in a few words`);
     const resource = this.keeperOf(construct);
     if (!resource) throw new Error(`${where}: it has no resource in a template: hand over the construct that was given the key`);
     this.constructs.add(construct);

@@ -1,4 +1,4 @@
-import { CfnResource, Stack, Token } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import { AccountPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IGrantable, IPrincipal } from 'aws-cdk-lib/aws-iam';
 import { ViaServicePrincipal } from 'aws-cdk-lib/aws-kms';
@@ -7,7 +7,7 @@ import type { KeysmithKey } from './keysmith-key';
 import { quoted } from '../app/constructs';
 import type { KeyUse, KeyUses } from '../app/key-uses';
 import type { Problem } from '../app/stage-checks';
-import { unlistedUsesBy } from '../app/unlisted-uses';
+import { unlistedUsesIn } from '../app/unlisted-uses';
 import { warn } from '../app/warnings';
 import { AccountAccess } from '../policy/account-access';
 import { readable } from '../policy/conditions';
@@ -30,8 +30,7 @@ export function rawKeyUses(uses: KeyUses): Problem[] {
 
 /** Warns of resources that were given a key where nobody here knows how their service uses it, and nothing in the key policy speaks of the service. */
 export function unlistedKeyUses(uses: KeyUses): [] {
-  const all = uses.tree.filter(CfnResource.isCfnResource).flatMap((resource) => unlistedUsesBy(resource, uses.names));
-  for (const { resource, path, targets, text } of all) {
+  for (const { resource, path, targets, text } of unlistedUsesIn(uses)) {
     const keys = (targets.length ? targets : [undefined]).flatMap((target) => uses.keyNamed(target, text)?.key as KeysmithKey | undefined ?? []);
     for (const key of keys) {
       if (key.accountAccess === AccountAccess.DELEGATE_TO_IAM || key._isOverruledFor(resource)) continue;

@@ -1,7 +1,7 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, Token } from 'aws-cdk-lib';
 import type { CfnKey } from 'aws-cdk-lib/aws-kms';
 import type { KeyKind } from './key-core';
-import { rendering } from '../app/rendering';
+import { hasOverriddenProperties, propertiesOf, rendering } from '../app/rendering';
 import { DELETION_WINDOW_DAYS, ROTATION_DAYS } from '../spec/limits';
 
 /** What the resource of a key will render, escape hatches and aspects included. */
@@ -26,7 +26,7 @@ export interface IntendedKey {
 
 /** What was changed on the CloudFormation resource behind the construct's back, a sentence each, with what to do instead. */
 export function overrideProblems(resource: CfnKey, { kind, multiRegion, policy }: IntendedKey): string[] {
-  const rendered = propertiesOf(resource);
+  const rendered = renderedBy(resource);
   const { KeySpec = 'SYMMETRIC_DEFAULT', KeyUsage = 'ENCRYPT_DECRYPT', Origin = 'AWS_KMS', MultiRegion = false } = rendered;
   const { BypassPolicyLockoutSafetyCheck: bypass = false, KeyPolicy, PendingWindowInDays } = rendered;
   const set = (property: string, value: unknown, instead: string) => `${property} was set to ${shown(value)} on the CloudFormation resource: ${instead}`;
@@ -38,7 +38,7 @@ export function overrideProblems(resource: CfnKey, { kind, multiRegion, policy }
     ...(bypass === false ? [] : [set('BypassPolicyLockoutSafetyCheck', bypass, 'the deployer may change this key policy, so that there is nothing to bypass: leave it out')]),
     ...rotationProblems(rendered, kind),
     ...outside(PendingWindowInDays, DELETION_WINDOW_DAYS).map((days) => set('PendingWindowInDays', days, within('pendingWindow', DELETION_WINDOW_DAYS))),
-    ...(same(KeyPolicy, Stack.of(resource).resolve(policy)) ? [] : ['KeyPolicy was changed on the CloudFormation resource: use the grants, the props, and addToResourcePolicy(…) for all else']),
+    ...(isStill(policy, KeyPolicy, resource) ? [] : ['KeyPolicy was changed on the CloudFormation resource: use the grants, the props, and addToResourcePolicy(…) for all else']),
   ];
 }
 
@@ -70,11 +70,19 @@ function shown(value: unknown): string {
   return typeof value === 'object' && value !== null ? 'what only deployment knows' : JSON.stringify(value);
 }
 
-function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
+/** Whether a property is what it was given, which is looked into only where it is not the very same: a whole policy is dear to resolve. */
+function isStill(given: unknown, rendered: unknown, resource: CfnKey): boolean {
+  return given === rendered || JSON.stringify(Stack.of(resource).resolve(rendered)) === JSON.stringify(Stack.of(resource).resolve(given));
 }
 
-function propertiesOf(resource: CfnKey): RenderedKey {
-  const { Resources } = Stack.of(resource).resolve(rendering(resource)) as { Resources: Record<string, { Properties?: RenderedKey }> };
+/** The properties, resolved but for the policy. */
+function renderedBy(resource: CfnKey): RenderedKey {
+  const stack = Stack.of(resource);
+  if (!hasOverriddenProperties(resource)) {
+    return Object.fromEntries(propertiesOf(resource).map(([name, value]) => [
+      `${name[0].toUpperCase()}${name.slice(1)}`, name === 'keyPolicy' || !Token.isUnresolved(value) ? value : stack.resolve(value) as unknown,
+    ]));
+  }
+  const { Resources } = stack.resolve(rendering(resource)) as { Resources: Record<string, { Properties?: RenderedKey }> };
   return Object.values(Resources)[0].Properties ?? {};
 }

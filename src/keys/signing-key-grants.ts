@@ -26,6 +26,14 @@ export class SigningKeyGrants {
   }
 
   /**
+   * Lets the grantee make tokens (`Sign`, `GetPublicKey`): what `createJwtSigner` and `createJwsSigner` of `cdk-keysmith/runtime` do. A token names its key
+   * by the thumbprint of the public key (RFC 7638).
+   */
+  public issueTokens(grantee: IGrantable): Grant {
+    return this.key._permit(grantee, 'sign', 'readPublicKey');
+  }
+
+  /**
    * Lets the grantee ask for the state of the key and its public half (`DescribeKey`, `GetPublicKey`): what health checks do, `keyState` of
    * `cdk-keysmith/runtime`.
    */

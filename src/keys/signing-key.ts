@@ -42,6 +42,8 @@ export enum SigningDuty {
   READ_PUBLIC_KEY = 'readPublicKey',
   /** `grants.describe` */
   DESCRIBE = 'describe',
+  /** `grants.issueTokens` */
+  ISSUE_TOKENS = 'issueTokens',
 }
 
 /** How a function gets to use a signing key. */
@@ -93,13 +95,18 @@ export class SigningKey extends KeysmithKey {
    * Throws for a name that cannot be a variable or that is taken on this function, and for a function in another account or Region.
    */
   public attachTo(fn: Function, attachment: SigningKeyAttachment): void {
-    this._attach(fn, attachment);
+    this._attach(fn, attachment && { name: attachment.name, duties: attachment.duties?.flatMap(partsOf) });
   }
 
   /** @internal */
   public _duties(): readonly DutyName[] {
-    return Object.values(SigningDuty);
+    return Object.values(SigningDuty).flatMap((duty) => (duty === SigningDuty.ISSUE_TOKENS ? [] : [duty]));
   }
+}
+
+/** A token names its key by the thumbprint of the public half. */
+function partsOf(duty: SigningDuty): DutyName[] {
+  return duty === SigningDuty.ISSUE_TOKENS ? [SigningDuty.SIGN, SigningDuty.READ_PUBLIC_KEY] : [duty];
 }
 
 const SIGNING_KEY = Symbol.for('cdk-keysmith.SigningKey');

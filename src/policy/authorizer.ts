@@ -38,6 +38,8 @@ interface Request {
   readonly permission: Permission;
   /** All that a statement of the key policy asks: the permission's conditions and the grantee's own. */
   readonly conditions: Conditions;
+  /** Whether somebody is told how it was granted. */
+  readonly isTold: boolean;
 }
 
 /** What is so without a service in between, and what with one. KMS Developer Guide, "kms:ViaService". */
@@ -56,9 +58,10 @@ export class Authorizer {
 
   constructor(private readonly key: GuardedKey, private readonly policy: KeyPolicy) {}
 
-  public authorize(grantable: IGrantable, permission: Permission): Grant {
+  /** Authorizes one grantee. `isTold` is for whoever asks no more of the grant: a statement for CDK, which nobody reads, is dear to make. */
+  public authorize(grantable: IGrantable, permission: Permission, isTold = true): Grant {
     const grantee = granteeOf(grantable, this.key.construct, permission.sid);
-    const whole: Request = { grantable, grantee, permission, conditions: this.conditionsFor(grantee, permission) };
+    const whole: Request = { grantable, grantee, permission, conditions: this.conditionsFor(grantee, permission), isTold };
     // What is about no key is lost in a grantee's own policy too, which is about this key.
     const request = this.inKeyPolicy(whole, isOfAccount);
     if (!request) return Grant.drop(grantable, permission.sid);
@@ -296,7 +299,8 @@ export class Authorizer {
   }
 
   /** The key policy's half of a grant, as CDK tells it. */
-  private written({ grantable, grantee, permission, conditions }: Request): Grant {
+  private written({ grantable, grantee, permission, conditions, isTold }: Request): Grant {
+    if (!isTold) return Grant.drop(grantable, permission.sid);
     const { construct, resource, arn } = this.key;
     const statement = new PolicyStatement({
       sid: permission.sid, actions: [...permission.actions], resources: ['*'], principals: [grantee.principal], conditions,

@@ -74,12 +74,15 @@ export class DeploymentOrder {
       const construct = constructOf(grantee);
       keysOf.set(construct, (keysOf.get(construct) ?? new Set<CfnResource>()).add(key));
     }
-    const graph = new ReferenceGraph();
     const constructs = root.node.findAll();
+    const waiting = constructs
+      .map((dependent) => ({ dependent, keys: new Set(dependent.node.dependencies.flatMap((dependency) => [...keysOf.get(dependency) ?? []])) }))
+      .filter(({ keys }) => keys.size);
+    if (!waiting.length) return;
+    const graph = new ReferenceGraph();
     for (const construct of constructs) addDependencies(graph, construct);
     this.decide(graph);
-    for (const dependent of constructs) {
-      const keys = new Set(dependent.node.dependencies.flatMap((dependency) => [...keysOf.get(dependency) ?? []]));
+    for (const { dependent, keys } of waiting) {
       for (const key of keys) {
         for (const resource of dependent.node.findAll().filter(CfnResource.isCfnResource)) {
           if (resource.stack !== key.stack || resource === key || graph.waitsFor(key, resource)) continue;

@@ -17,11 +17,29 @@ interface Key {
 /** What users of a key ask of it besides: which key it is, and its public half. */
 const AROUND_USE: readonly string[] = [...READ_PUBLIC_KEY, 'kms:DescribeKey'];
 
+/** The texts that the name of a principal may turn out to be. */
+export type TextsOf = (name: string) => readonly string[];
+
+/** Reads names in templates of a stack, each once. */
+export function readerOfNames(stack: Stack): TextsOf {
+  const known = new Map<string, readonly string[]>();
+  return (name) => {
+    const texts = known.get(name) ?? plainTexts(stack.resolve(name));
+    known.set(name, texts);
+    return texts;
+  };
+}
+
+/** Whether a sentence names somebody who stands for nobody else, so that it lets in no account, whatever its conditions turn out to be. */
+export function namesSomebody({ principal }: Sentence, { construct }: Key, textsOf: TextsOf): boolean {
+  return principal.type === 'rolesOf' || (principal.type === 'AWS' && !textsOf(principal.name).some((name) => name === '*' || isWhole(name, Stack.of(construct).account)));
+}
+
 /**
  * Why nobody may be let in by this sentence, whoever asked for it; undefined where nothing is wrong. Of tokens in conditions it takes what only deployment
  * knows for somebody: once those are resolved, it is to be asked again.
  */
-export function whyNot(sentence: Sentence, key: Key): string | undefined {
+export function whyNot(sentence: Sentence, key: Key, textsOf = readerOfNames(Stack.of(key.construct))): string | undefined {
   const { sid, actions, principal, conditions = {}, label, allowsUnbound } = sentence;
   const { path } = key.construct.node;
   switch (principal.type) {
@@ -30,9 +48,9 @@ export function whyNot(sentence: Sentence, key: Key): string | undefined {
       : `${label} cannot be granted ${sid}: it would use '${path}' for anybody's resources: add conditions that name an account or a resource of yours `
         + "(new ServicePrincipal('…', { conditions: { ArnLike: { 'aws:SourceArn': '…' } } })), or hand the service key.forService(…)"
         + (allowsUnbound ? ". Where CDK grants it, and you know better: key.overruleRefusal(resource, 'why') before that" : '');
-    case 'anyone': return bindsCaller(conditions) ? wholeAccount(sentence, '*', key)
+    case 'anyone': return bindsCaller(conditions) ? wholeAccount(sentence, ['*'], key)
       : `every AWS account would be granted ${sid} on '${path}': name the roles, or add a condition on aws:PrincipalOrgID`;
-    case 'AWS': return wholeAccount(sentence, principal.name, key);
+    case 'AWS': return wholeAccount(sentence, textsOf(principal.name), key);
     default: return undefined;
   }
 }
@@ -49,11 +67,10 @@ export function organizationInWords(who: string, path: string): string {
     + "Narrow it by a condition on aws:PrincipalArn or aws:PrincipalTag/…, or name accounts and roles. Where all are meant, say why: Annotations.of(key).acknowledgeWarning('cdk-keysmith:organization', '…')";
 }
 
-function wholeAccount({ sid, actions, conditions = {}, label }: Sentence, principal: string, { construct, access }: Key): string | undefined {
+function wholeAccount({ sid, actions, conditions = {}, label }: Sentence, names: readonly string[], { construct, access }: Key): string | undefined {
   const stack = Stack.of(construct);
   const givesAway = actions.some((action) => escalates(action) && !conditions.Bool?.['kms:GrantIsForAWSResource']);
   if (access === AccountAccess.DELEGATE_TO_IAM && !givesAway) return undefined;
-  const names = principal === '*' ? ['*'] : plainTexts(stack.resolve(principal));
   const organizations = actions.every((action) => action in USE || AROUND_USE.includes(action));
   if (!letsInWholeAccount({ names, conditions }, stack.account, { organizations, services: false })) return undefined;
   const name = names.find((each) => each === '*' || isWhole(each, stack.account))!;

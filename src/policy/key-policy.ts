@@ -4,16 +4,17 @@ import { Effect, type PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { whatHasNoEffect, whatIsOutsideOfContract, whatIsWrongWith, whoIsOfAnOrganization, type CustomizedKey } from './custom-statements';
 import { DeploymentOrder, wayOutOfCycle, type Crossing } from './deployment-order';
-import { letsInOrganization, organizationInWords, whyNot } from './gate';
-import { lateValuesIn, lookedUp, type LateValues } from './late-values';
+import { letsInOrganization, namesSomebody, organizationInWords, readerOfNames, whyNot, type TextsOf } from './gate';
+import { lateValuesIn, lateValuesOf, lookedUp, type LateValues } from './late-values';
 import type { Conditions } from './permission';
 import { bytesOf, largest, surelyFits } from './policy-size';
 import { takesIn } from './requested-actions';
 import { sparingServiceRoles } from './service-roles';
 import { everySource, SourceArns } from './source-arns';
-import { compose, freshSid, type Sentence, type Statement, type StatementJson } from './statements';
+import { compose, freshSid, type Sentence, type SentencePrincipal, type Statement, type StatementJson } from './statements';
 import { judgeUnbound, withDocumentedCondition } from './unbound-services';
-import { KeyUses } from '../app/key-uses';
+import { KeyUses, madeOf } from '../app/key-uses';
+import { keptFor } from '../app/per-stage';
 import { warn } from '../app/warnings';
 import { KEY_POLICY_BYTES } from '../spec/limits';
 import { policyFindings } from '../spec/policy-grammar';
@@ -30,6 +31,9 @@ export interface CrossingSentence {
   readonly byArn?: Sentence;
 }
 
+/** When a policy is asked: while the app is still built, while CDK looks for references, or for the template. */
+export type Moment = 'before linking' | 'preparing' | 'rendering';
+
 /** A statement from outside. */
 interface CustomStatement {
   readonly statement: PolicyStatement;
@@ -39,9 +43,9 @@ interface CustomStatement {
 /** Statements made of sentences, and whether they fit whatever their tokens turn out to be. */
 interface Composition {
   readonly from: readonly Sentence[];
-  /** What is looked up for the sentences, and what it was, as text; undefined where nobody looked. */
+  /** What is looked up for the sentences, and what it was, as text. */
   readonly late: readonly LateValues[];
-  readonly found?: string;
+  readonly found: string;
   /** The sentences with what was found. */
   readonly said: readonly Sentence[];
   readonly wide: readonly Statement[];
@@ -50,20 +54,33 @@ interface Composition {
   tight?: readonly Statement[];
 }
 
+/** What was composed once the app was complete, and for what. */
+interface SettledComposition {
+  /** The look at the app, and how much had been said: whoever says more later, or begins another synthesis, has it composed anew. */
+  readonly uses: KeyUses;
+  readonly said: number;
+  readonly statements: readonly Statement[];
+  /** The document of these statements, resolved, once validation looked at it: template and tree show the same. */
+  document?: object;
+}
+
 /** The policy document of a key: collects sentences while the app is built, and says them when it is synthesized. */
 export class KeyPolicy {
   private readonly sentences: (Sentence | CrossingSentence)[] = [];
   /** What was composed last: sentences are chosen anew each time the policy is asked for, and are mostly the same. */
-  private composed: Composition = { from: [], late: [], said: [], wide: [], fits: true };
+  private composed: Composition = { from: [], late: [], found: '[]', said: [], wide: [], fits: true };
+  private settled?: SettledComposition;
   private readonly later: (() => readonly Sentence[])[] = [];
   private readonly custom: CustomStatement[] = [];
   private readonly sources: SourceArns;
+  private readonly names: TextsOf;
 
   private readonly key: Construct;
 
   constructor(private readonly customized: CustomizedKey) {
     this.key = customized.construct;
     this.sources = new SourceArns(this.key);
+    this.names = readerOfNames(Stack.of(this.key));
   }
 
   /** The document, for the `KeyPolicy` property of the key. */
@@ -115,9 +132,21 @@ export class KeyPolicy {
     return [...compose(said).map(({ json }) => json), ...this.customStatements([])].map((json) => this.sources.applied(json, false));
   }
 
+  /**
+   * Whom the policy allows what, tokens and all. Before CDK links stacks nobody knows which of two ways a grantee will be told: each is told by reference then,
+   * and nothing is decided yet.
+   */
+  public allowing(moment: Moment): StatementJson[] {
+    if (moment === 'rendering') return this.statements().map(({ json }) => json).filter(isAllow);
+    const byReference = (entry: Sentence | CrossingSentence) => ('crossing' in entry ? entry.byReference : entry);
+    const said = moment === 'preparing' ? this.sentences.flatMap((entry) => this.choose(entry, true) ?? []).filter(isSaid) : this.sentences.map(byReference);
+    const ours = compose([...said, ...this.later.flatMap((find) => find())].filter(isAllow));
+    return [...ours.map(({ json }) => json), ...this.customStatements(ours).filter(isAllow)];
+  }
+
   /** What is wrong with the policy, a sentence each, with the way out. To be asked after CDK has linked the stacks. */
   public problems(): string[] {
-    const custom = this.custom.length ? this.statements(false).slice(-this.custom.length).map(({ json }) => json) : [];
+    const custom = this.custom.length ? this.statements().slice(-this.custom.length).map(({ json }) => json) : [];
     for (const statement of custom) {
       const wide = whatIsOutsideOfContract(statement, this.customized);
       if (wide) warn(this.key, 'cdk-keysmith:outside-contract', wide);
@@ -130,7 +159,7 @@ export class KeyPolicy {
     this.warnOfEverySource(custom);
     return [
       ...this.cycles(),
-      ...this.sources.problems(() => this.composedStatements(false).map(({ json }) => json)),
+      ...this.sources.problems(() => this.composedStatements().map(({ json }) => json)),
       ...custom.flatMap((statement, i) => whatIsWrongWith(statement, { ...this.customized, isOverruled: this.custom[i].isOverruled() })),
       ...this.openOnes(),
       ...this.refusals(),
@@ -148,7 +177,7 @@ export class KeyPolicy {
 
   /** Refuses a sentence, where something is wrong with it that can be told before synthesis. */
   private pass(sentence: Sentence): void {
-    const why = whyNot(sentence, this.customized);
+    const why = whyNot(sentence, this.customized, this.names);
     if (why !== undefined) throw new Error(why);
     if (letsInOrganization(sentence, this.customized)) this.warnOfOrganization(`${sentence.label}, granted ${sentence.sid},`);
   }
@@ -159,54 +188,91 @@ export class KeyPolicy {
 
   /** Sentences that can be read only now, as their conditions hold tokens: what was taken for somebody may be everybody. */
   private openOnes(): string[] {
+    const names = namesIn(KeyUses.of(this.key))(Stack.of(this.key));
     return [...new Set(this.sentences.flatMap((entry) => {
-      if ('crossing' in entry || entry.effect !== 'Allow' || !holdsTokens(entry.conditions ?? {}) || !isSaid(entry)) return [];
-      return whyNot({ ...entry, conditions: Stack.of(this.key).resolve(entry.conditions) as Conditions }, this.customized) ?? [];
+      if ('crossing' in entry || entry.effect !== 'Allow' || namesSomebody(entry, this.customized, names)) return [];
+      if (!holdsTokens(entry.conditions ?? {}) || !isSaid(entry)) return [];
+      return whyNot({ ...entry, conditions: Stack.of(this.key).resolve(entry.conditions) as Conditions }, this.customized, names) ?? [];
     }))];
   }
 
   private render(preparing: boolean): object {
-    const statements = this.statements(preparing).map(({ json }) => json);
-    // Preparing, CDK looks for references and throws the rest away: what cannot hold any is left out, as looking costs.
-    return preparing ? statements.map(({ Principal, Condition }) => ({ Principal, Condition })) : { Statement: statements, Version: '2012-10-17' };
+    return preparing ? this.prepare() : this.settledOn()?.document ?? { Statement: this.statements().map(({ json }) => json), Version: '2012-10-17' };
   }
 
-  private statements(preparing: boolean): Statement[] {
-    return this.composedStatements(preparing).map((statement) => ({ ...statement, json: this.sources.applied(statement.json, preparing) }));
+  /**
+   * CDK looks for references to other stacks, and throws the rest away: each text that may hold some is shown once, as looking costs. A synthesis begins so: what was
+   * settled in an earlier one is so no longer.
+   */
+  private prepare(): unknown[] {
+    KeyUses.reopen(this.key);
+    const said = this.sentences.flatMap((entry) => this.choose(entry, true) ?? []);
+    const custom = this.customStatements([]).map((json) => this.sources.applied(json, true));
+    const narrowed = this.sources.isEmpty ? [] : compose(said).map(({ json }) => this.sources.applied(json, true));
+    const values = said.flatMap(({ principal, conditions = {} }) => [...textsOf(principal), ...valuesIn(conditions)]);
+    return [
+      ...new Set(values.filter((value) => Token.isUnresolved(value))),
+      ...[...custom, ...narrowed].map(({ Principal, Condition }) => ({ Principal, Condition })),
+    ];
   }
 
-  private composedStatements(preparing: boolean): Statement[] {
-    const found = preparing ? [] : [...new Set(this.later.flatMap((find) => find()))];
-    for (const sentence of found) this.pass(sentence);
-    const chosen = [...this.sentences.map((entry) => this.choose(entry, preparing)).filter((sentence) => sentence !== undefined), ...found]
-      .filter(({ when }) => preparing || (when?.() ?? true));
-    const said = [...chosen.filter(({ effect }) => effect === 'Allow'), ...this.denials(chosen.filter(({ effect }) => effect === 'Deny'), preparing)];
-    const ours = this.compose(said, preparing);
+  private statements(): Statement[] {
+    return this.composedStatements().map((statement) => ({ ...statement, json: this.sources.applied(statement.json, false) }));
+  }
+
+  private composedStatements(): Statement[] {
+    const ours = this.ownStatements();
     return [...ours, ...this.customStatements(ours).map((json) => ({ json, labels: ['addToResourcePolicy'] }))];
   }
 
-  /** Preparing, CDK looks for references to other stacks, of which denials have none. */
-  private denials(denials: readonly Sentence[], preparing: boolean): readonly Sentence[] {
-    if (!preparing) return sparingServiceRoles(denials, this.key);
-    KeyUses.reopen(this.key);
-    return denials;
+  private ownStatements(): readonly Statement[] {
+    const known = this.settledOn();
+    if (known) return known.statements;
+    const uses = KeyUses.settled(this.key);
+    const statements = this.compose(this.chosen());
+    this.settled = uses && { uses, said: this.entries, statements };
+    return statements;
   }
 
-  private compose(from: readonly Sentence[], preparing: boolean): readonly Statement[] {
-    const composition = this.composed = this.composition(from, preparing);
+  /** What was composed in this synthesis, if the app was complete by then and nobody has said more since. */
+  private settledOn(): SettledComposition | undefined {
+    const { settled } = this;
+    return settled && settled.uses === KeyUses.settled(this.key) && settled.said === this.entries ? settled : undefined;
+  }
+
+  /** How much was said. */
+  private get entries(): number {
+    return this.sentences.length + this.later.length + this.custom.length;
+  }
+
+  /** Whether all statements are sentences, as they stand: others may be changed by their makers at any time. */
+  private get isAllOurs(): boolean {
+    return !this.custom.length && this.sources.isEmpty;
+  }
+
+  /** What is said, as far as anybody knows by now. */
+  private chosen(): Sentence[] {
+    const found = [...new Set(this.later.flatMap((find) => find()))];
+    for (const sentence of found) this.pass(sentence);
+    const chosen = [...this.sentences.flatMap((entry) => this.choose(entry, false) ?? []), ...found].filter(isSaid);
+    return [...chosen.filter(({ effect }) => effect === 'Allow'), ...sparingServiceRoles(chosen.filter(({ effect }) => effect === 'Deny'), this.key)];
+  }
+
+  private compose(from: readonly Sentence[]): readonly Statement[] {
+    const composition = this.composed = this.composition(from);
     const { wide, said, fits } = composition;
     // A list that somebody else left to synthesis may have grown since: what does not fit for certain is measured each time.
-    return fits || preparing || !this.tooLong(wide) ? wide : composition.tight ??= compose(said, true);
+    return fits || !this.tooLong(wide) ? wide : composition.tight ??= compose(said, true);
   }
 
-  /** What was composed last, if it says the same still. CDK is shown what there was, as what is looked up refers to nothing. */
-  private composition(from: readonly Sentence[], preparing: boolean): Composition {
+  /** What was composed last, if it says the same still. */
+  private composition(from: readonly Sentence[]): Composition {
     const last = this.composed;
     const same = from.length === last.from.length && from.every((sentence, i) => sentence === last.from[i]);
-    if (same && (preparing || !last.late.length)) return last;
+    if (same && !last.late.length) return last;
     const late = same ? last.late : [...new Set(from.flatMap(({ conditions = {} }) => lateValuesIn(conditions)))];
-    const values = new Map(preparing ? [] : late.map((each) => [each, each.values()]));
-    const found = preparing ? undefined : JSON.stringify([...values.values()]);
+    const values = new Map(late.map((each) => [each, each.values()]));
+    const found = JSON.stringify([...values.values()]);
     if (same && found === last.found) return last;
     const said = values.size ? from.map((sentence) => ({ ...sentence, conditions: lookedUp(sentence.conditions ?? {}, values) })) : from;
     const wide = compose(said);
@@ -247,7 +313,9 @@ export class KeyPolicy {
 
   /** Why KMS would refuse the document, whoever wrote its statements. What only deployment knows is no reason, and size is judged by what it may become. */
   private refusals(): string[] {
-    const document: unknown = Stack.of(this.key).resolve(this.render(false));
+    const document = Stack.of(this.key).resolve(this.render(false)) as object;
+    const settled = this.settledOn();
+    if (settled && this.isAllOurs) settled.document = document;
     return policyFindings(document, 'key policy').filter(({ kind }) => kind !== 'size').map(({ message }) => message.replace(EVERY_UNRESOLVED, '…'));
   }
 
@@ -283,7 +351,8 @@ export class KeyPolicy {
   }
 
   private oversize(): string[] {
-    const statements = this.statements(false);
+    const statements = this.statements();
+    if (this.isAllOurs && this.composed.fits) return [];
     if (surelyFits(statements.map(({ json }) => json)) || !this.tooLong(statements)) return [];
     const bytes = this.bytes(statements);
     return [`the key policy would be about ${bytes} bytes, and KMS takes ${KEY_POLICY_BYTES}. `
@@ -300,9 +369,31 @@ export class KeyPolicy {
   }
 }
 
+function isAllow(said: Pick<Sentence, 'effect'> | Pick<StatementJson, 'Effect'>): boolean {
+  return ('effect' in said ? said.effect : said.Effect) === 'Allow';
+}
+
+/** The names of principals: read anew once the app is complete, as what one turns out to be may have changed since somebody was granted something. */
+const namesIn = madeOf(() => keptFor((stack: Stack) => readerOfNames(stack)));
+
 /** Whether a sentence that is for some apps only is for this one. */
 function isSaid({ when }: Sentence): boolean {
   return when?.() ?? true;
+}
+
+/** The texts that a principal is written with. */
+function textsOf(principal: SentencePrincipal): string[] {
+  switch (principal.type) {
+    case 'anyone': return [];
+    case 'rolesOf': return [principal.account, principal.arn];
+    default: return [principal.name];
+  }
+}
+
+/** The keys and values of conditions, but for names of resources, which refer to nothing. */
+function valuesIn(conditions: Conditions): unknown[] {
+  return Object.values(conditions).flatMap((pairs) => [...Object.keys(pairs), ...Object.values(pairs)])
+    .filter((value) => lateValuesOf(value) === undefined);
 }
 
 /** What a sentence asks for, with what only synthesis knows. */

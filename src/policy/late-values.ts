@@ -46,7 +46,8 @@ export function lookedUp(conditions: Conditions, values: ReadonlyMap<LateValues,
   ]));
 }
 
-function lateValuesOf(value: ConditionValue): LateValues | undefined {
+/** The late values that a value of a condition stands for; undefined for one that is known. */
+export function lateValuesOf(value: ConditionValue): LateValues | undefined {
   if (!Array.isArray(value) || value.length !== 1 || !Token.isUnresolved(value)) return undefined;
   const token = Tokenization.reverseList([...value]);
   return token instanceof LateValues ? token : undefined;

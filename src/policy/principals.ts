@@ -6,6 +6,7 @@ import { LATER, OWN_ACCOUNT, plainText, plainTexts, readable } from './condition
 import type { Conditions } from './permission';
 import { accountNamed } from './whole-account';
 import { differ, quoted } from '../app/constructs';
+import { keptFor } from '../app/per-stage';
 import { propertiesOf } from '../app/rendering';
 import { principalProblem } from '../spec/policy-grammar';
 
@@ -36,8 +37,14 @@ export interface Grantee {
   readonly pretends: boolean;
 }
 
-/** Names once read: one deployer, or one role, is often granted something on many keys of a stack. Some are other names in other stacks. */
-const known = new WeakMap<Stack, WeakMap<IPrincipal, readonly PrincipalName[]>>();
+/** What is known of a principal in the templates of a stack. */
+interface KnownPrincipal {
+  names?: readonly PrincipalName[];
+  words?: string;
+}
+
+/** Principals once read: one deployer, or one role, is often granted something on many keys of a stack. Some have other names in other stacks. */
+const knownIn = keptFor((_: Stack) => keptFor((__: IPrincipal): KnownPrincipal => ({})));
 
 /** Reads a grantee of a key, who is to be granted `sid`, which may be by a pattern of ARNs unless that is ruled out. Throws, with the way out, where it is nobody that a key policy can name. */
 export function granteeOf(grantable: IGrantable, scope: Construct, sid?: string, { byPattern = true } = {}): Grantee {
@@ -71,16 +78,9 @@ function importedPolicy(grantable: IGrantable | undefined, scope: Construct, wha
 function namesOf(
   principal: IPrincipal, { principalJson }: PrincipalPolicyFragment, label: string, scope: Construct, what: string, byPattern: boolean,
 ): readonly PrincipalName[] {
-  const stack = Stack.of(scope);
-  const inStack = known.get(stack) ?? new WeakMap<IPrincipal, readonly PrincipalName[]>();
-  known.set(stack, inStack);
-  let names = inStack.get(principal);
-  if (!names) {
-    names = isPolicy(principal) ? [{ kind: 'policy' }] : isGroup(principal) ? [{ kind: 'group' }] : Object.entries(principalJson)
-      .flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, scope, what, byPattern)));
-    inStack.set(principal, names);
-  }
-  return names;
+  const known = knownIn(Stack.of(scope))(principal);
+  return known.names ??= isPolicy(principal) ? [{ kind: 'policy' }] : isGroup(principal) ? [{ kind: 'group' }] : Object.entries(principalJson)
+    .flatMap(([type, values]) => ([] as string[]).concat(values).map((value) => nameOf(type, value, principal, label, scope, what, byPattern)));
 }
 
 /** Policies are grantees to CDK, under an ARN that throws when it is resolved. The class of their principals is not exported. */
@@ -110,11 +110,17 @@ function nameOf(
   type: string, value: string, principal: IPrincipal, label: string, scope: Construct, what: string, byPattern: boolean,
 ): PrincipalName {
   switch (type) {
-    case 'Service': return { kind: 'service', service: value };
+    case 'Service': return { kind: 'service', service: writtenOut(value, scope) };
     case 'AWS': return value === '*' ? { kind: 'anyone' } : awsName(value, principal, label, scope, what, byPattern);
     case 'LiteralString': return { kind: 'anyone' };
     default: throw new Error(`${label} is a ${type} principal, which signs in to a role and never calls KMS itself: grant to the role it assumes, for ${what}`);
   }
+}
+
+/** A service's name as templates of the key's stack show it: each ServicePrincipal of CDK has a token of its own for it, and by those one service would be several. */
+function writtenOut(service: string, scope: Construct): string {
+  const resolved: unknown = Stack.of(scope).resolve(service);
+  return typeof resolved === 'string' ? resolved : service;
 }
 
 function awsName(arn: string, principal: IPrincipal, label: string, scope: Construct, what: string, byPattern: boolean): PrincipalName {
@@ -235,6 +241,10 @@ function generatedName(principal: IPrincipal, element: CfnResource): string | un
 function labelOf(grantable: IGrantable, principal: IPrincipal, stack: Stack): string {
   if (Construct.isConstruct(grantable)) return `'${grantable.node.path}'`;
   if (Construct.isConstruct(principal)) return `'${principal.node.path}'`;
+  return knownIn(stack)(principal).words ??= inWords(principal, stack);
+}
+
+function inWords(principal: IPrincipal, stack: Stack): string {
   if (principal instanceof AccountPrincipal) return accountInWords(String(principal.accountId), stack);
   if (principal instanceof ArnPrincipal) return arnInWords(principal.arn, stack);
   // Principals with conditions or session tags are those that they wrap, and those that call through a service have one that calls.

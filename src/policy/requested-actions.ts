@@ -1,5 +1,6 @@
 import { Token } from 'aws-cdk-lib';
 import { fitsPattern } from './conditions';
+import { textGiven } from '../app/arguments';
 import { ACCOUNT_ACTIONS, RETIRE_GRANT } from '../spec/action-resources';
 import { ADMINISTER, ADMINISTER_ROTATION, AUDIT, ESCALATE, OWN_POLICY, READ_PUBLIC_KEY, USE } from '../spec/actions';
 import type { KeyUsageName } from '../spec/key-specs';
@@ -23,7 +24,7 @@ export function spellOut(patterns: readonly string[], usage: KeyUsageName, key: 
   const actions = new Set<string>();
   for (const pattern of patterns) {
     if (Token.isUnresolved(pattern)) throw new Error(`${key}.grant(…) was given an action that only deployment knows: write it out`);
-    const matches = expand(pattern);
+    const matches = expand(textGiven(pattern, `an action of ${key}.grant(…)`, 'name actions one by one, like kms:DescribeKey'));
     if (!matches.length) throw new Error(`'${pattern}' matches no KMS action on a key: ${key} can be granted kms:Decrypt, kms:DescribeKey …`);
     const escalation = matches.find((action) => (ESCALATE as readonly string[]).includes(action));
     if (escalation) throw new Error(`'${pattern}' would let the grantee of ${key} give itself everything (${escalation}): ${insteadOf(escalation)}`);

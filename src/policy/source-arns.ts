@@ -5,6 +5,7 @@ import { demands, plainText, readable, wildcardsOf, type Wildcards } from './con
 import { DeploymentOrder, type Crossing } from './deployment-order';
 import type { ConditionValue, Conditions } from './permission';
 import type { StatementJson } from './statements';
+import { textGiven } from '../app/arguments';
 import { quoted } from '../app/constructs';
 import { ResolvedValue } from '../app/resolved-value';
 
@@ -25,14 +26,21 @@ export class SourceArns {
 
   /** Notes the resources of a service that are meant. */
   public narrow(service: string, arns: readonly string[]): void {
-    const where = `narrowSourceArn('${service}', …) of '${this.key.node.path}'`;
+    const of = ` of '${this.key.node.path}'`;
+    const where = `narrowSourceArn('${textGiven(service, `service of narrowSourceArn(…)${of}`, 'name the principal, like cloudfront.amazonaws.com')}', …)${of}`;
     if (!arns.length) throw new Error(`${where} names no resource: give it the ARN of one at least`);
     for (const arn of arns) {
+      textGiven(arn, `a source ARN of ${where}`, 'give the ARNs one by one, as texts');
       const text = readable(Stack.of(this.key).resolve(arn));
       if (!Token.isUnresolved(arn) && (!/^arn:/.test(arn) || partsOf(arn).length < 6)) throw new Error(`${where} was given '${text}', which is no ARN`);
       if (/[*?]/.test(text)) throw new Error(`${where} was given '${text}', a pattern: name the resources one by one`);
     }
     this.named.set(service, [...this.named.get(service) ?? [], ...arns.map((arn) => ({ arn, crossings: this.crossingsOf(arn) }))]);
+  }
+
+  /** Whether no resource is meant, so that statements stay as they are. */
+  public get isEmpty(): boolean {
+    return !this.named.size;
   }
 
   /** A statement with the resources that are meant in the place of the patterns that take them in. */

@@ -42,6 +42,7 @@ export function mayBeAccountOf(account: string, own: string): boolean {
  * decides. An account that only deployment knows may be the own one.
  */
 export function letsInWholeAccount({ names, conditions }: Audience, own: string, { organizations, services }: Tolerance): boolean {
+  if (!names.some((name) => name === '*' || isWhole(name, own))) return false;
   if (bindsPrincipal(conditions) || bindsElsewhere(conditions, own) || (services && bindsToService(conditions))) return false;
   if (names.includes('*') && !(organizations && bindsOrganization(conditions) && !bindsAccount(conditions))) return true;
   return names.some((name) => isWhole(name, own));

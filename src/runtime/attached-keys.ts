@@ -1,4 +1,4 @@
-import { unlessAborted } from './abort';
+import { once } from './ask-once';
 import { createClientDecryptor } from './client-encryption';
 import type { ClientDecryptor } from './client-encryption';
 import type { ContextContract } from './context';
@@ -57,6 +57,10 @@ export interface AttachedSigningKey extends Signer, Verifier, AttachedKeyFacts {
   readonly kind: 'signing key';
   readonly algorithm: Signer['algorithm'];
   readonly keySpec: KeySpecName;
+  /** As given: what is made for the key asks it, `createJwtSigner({ ...key, lifetimeSeconds: 300 })`. */
+  readonly kms: KmsPort;
+  /** As given. */
+  readonly grantTokens?: readonly string[] | undefined;
   /** Fetches the public key, once; others who wait for it go on when one aborts. */
   publicKey(options?: CallOptions): Promise<PublicKey>;
 }
@@ -193,6 +197,8 @@ function signingKey(name: string, contract: KeyContract, options: AttachedKeyOpt
     ...createSigner({ ...key, algorithm }),
     ...createVerifier({ ...key, algorithm }),
     keySpec,
+    kms,
+    grantTokens,
     publicKey: once(() => fetchPublicKey(key)),
   };
 }
@@ -204,15 +210,6 @@ function clientKey(name: string, contract: KeyContract, options: AttachedKeyOpti
   const key = { kms, keyArn, keySpec, grantTokens };
   const decryptor = createClientDecryptor({ ...key, previousKeyArns });
   return { kind: 'client encryption key', ...factsOf(contract, options), ...decryptor, keySpec, publicKey: once(() => fetchPublicKey(key)) };
-}
-
-/** Keeps what was fetched; a failure is not kept. */
-function once<Value>(fetch: () => Promise<Value>): (options?: CallOptions) => Promise<Value> {
-  let pending: Promise<Value> | undefined;
-  return async (options = {}) => unlessAborted(knownOptions(options, ['abortSignal']).abortSignal, () => pending ??= fetch().catch((error) => {
-    pending = undefined;
-    throw error;
-  }));
 }
 
 function unfit(name: string, { spec, usage, algorithm }: KeyContract, wanted: string): KeysmithError {

@@ -109,6 +109,11 @@ function writeInteger(fixed: Uint8Array): Buffer {
   return Buffer.from([0x02, padding.length + magnitude.length, ...padding, ...magnitude]);
 }
 
-function inRange(integer: Buffer, curve: CurveFacts): boolean {
-  return integer.some((byte) => byte !== 0) && integer.compare(Buffer.from(curve.order, 'hex')) < 0;
+/** Orders as bytes, each made once: every signature is compared with one. */
+const ORDERS = /* @__PURE__ */ new Map<string, Buffer>();
+
+function inRange(integer: Buffer, { order }: CurveFacts): boolean {
+  const bytes = ORDERS.get(order) ?? Buffer.from(order, 'hex');
+  ORDERS.set(order, bytes);
+  return integer.some((byte) => byte !== 0) && integer.compare(bytes) < 0;
 }

@@ -13,6 +13,12 @@ export type KeysmithErrorCode =
   | 'ERR_KEYSMITH_FORMAT'
   /** The one answer to everything that was tampered with, truncated, or made under another key or context. */
   | 'ERR_KEYSMITH_NOT_AUTHENTIC'
+  /** An authentic token whose time is over: get a new one (HTTP 401). */
+  | 'ERR_KEYSMITH_EXPIRED'
+  /** An authentic token that is not for this verifier, not valid yet, or whose claims are none (HTTP 401 or 403). */
+  | 'ERR_KEYSMITH_CLAIMS'
+  /** The keys to verify with could not be had, so that nothing is known of the token (HTTP 503, never 401). */
+  | 'ERR_KEYSMITH_KEYS_UNAVAILABLE'
   /** A well-formed message over a limit this process has set (encrypted data keys, frame length, body size, context size). */
   | 'ERR_KEYSMITH_LIMIT'
   /** The message was made with an algorithm suite that the commitment policy does not accept. */

@@ -33,6 +33,7 @@ export { publicKeyToDer, publicKeyToPem, readPublicKey } from './public-key';
 export type { PublicKey, PublicKeyInput } from './public-key';
 export * from './resilience';
 export * from './records';
+export * from './tokens';
 export type { SignatureFormat } from './signature';
 export { createSigner } from './signer';
 export type { Signer, SignerOptions, SignOptions } from './signer';

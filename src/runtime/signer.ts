@@ -1,5 +1,6 @@
+import { once } from './ask-once';
 import { curveFor, withLowS } from './ecdsa-signature';
-import { invalid } from './errors';
+import { invalid, refuseInput } from './errors';
 import { binaryOf } from './input';
 import { requireKeyArn } from './key-arn';
 import { callKms } from './kms-errors';
@@ -7,8 +8,9 @@ import type { CallOptions, KmsPort } from './kms-port';
 import { replyBytes, unexpected } from './kms-reply';
 import { chunksOf, copied, digestOf, isChunked, shortMessage, unlessAbortedOver } from './message';
 import type { Message } from './message';
+import { externalMuOf } from './ml-dsa-mu';
 import type { OwnedBytes } from './owned-bytes';
-import type { PublicKeyInput } from './public-key';
+import type { PublicKey, PublicKeyInput } from './public-key';
 import { formatOf, readSignature, specsOf, writeSignature } from './signature';
 import type { SignatureFormat } from './signature';
 import { requireSpecFor, signingFactsOf, verifyingKeyOf } from './signing-options';
@@ -40,6 +42,15 @@ export interface SignerOptions {
    * @default - signatures are handed out as KMS made them
    */
   readonly verifyAfterSign?: PublicKeyInput;
+  /**
+   * Whether ML-DSA signs messages of any length: mu is made here, of the message and the public key, and KMS signs that (`MessageType` `EXTERNAL_MU`). Whoever
+   * verifies sees no difference. It takes a key whose policy lets signers send that message type, and needs `publicKey`.
+   *
+   * @default false - messages up to 4096 bytes, which KMS binds to the key itself
+   */
+  readonly longMessages?: boolean;
+  /** The public key, or how to get it: `() => fetchPublicKey({ kms, keyArn })`, once. For `longMessages` alone. @default - none */
+  readonly publicKey?: PublicKeyInput | (() => Promise<PublicKey>);
   /** Tokens of grants that are too new to be known everywhere in KMS. */
   readonly grantTokens?: readonly string[];
 }
@@ -64,7 +75,7 @@ export interface Signer {
 
   /**
    * The signature of a message. RSA, ECDSA and Ed25519ph take any length, streams included: the message is hashed
-   * here. Ed25519 and ML-DSA take up to 4096 bytes, which go to KMS as they are.
+   * here. Ed25519 takes up to 4096 bytes, which go to KMS as they are, and so does ML-DSA without `longMessages`.
    *
    * @throws `ERR_KEYSMITH_INPUT` before any call; the codes of KMS's own errors after it
    */
@@ -79,16 +90,18 @@ export interface Signer {
   signDigest(digest: Uint8Array, options?: SignOptions): Promise<OwnedBytes>;
 }
 
-const OPTIONS = ['kms', 'keyArn', 'algorithm', 'keySpec', 'verifyAfterSign', 'grantTokens'];
+const OPTIONS = ['kms', 'keyArn', 'algorithm', 'keySpec', 'verifyAfterSign', 'longMessages', 'publicKey', 'grantTokens'];
 const CALL_OPTIONS = ['format', 'lowS', 'abortSignal'];
 
 /** A signer over Sign of KMS. It asks for one message type, the one that signers of the key are granted. */
 export function createSigner(options: SignerOptions): Signer {
   const { kms, keyArn, algorithm, keySpec, verifyAfterSign, grantTokens } = knownOptions(options, OPTIONS);
   const KeyId = requireKeyArn(keyArn, "'keyArn' of the signer");
-  const { kmsName, messageType } = signingFactsOf(algorithm);
+  const { kmsName, messageType: ownMessageType } = signingFactsOf(algorithm);
   if (keySpec) requireSpecFor(algorithm, keySpec, `the key ${KeyId}`);
   const { digest: hash, digestBytes } = SIGNING_ALGORITHMS[kmsName];
+  const publicKeyForMu = keyForMu(options);
+  const messageType = publicKeyForMu ? 'EXTERNAL_MU' : ownMessageType;
   const startCheck = verifyAfterSign === undefined ? undefined : checkerFor(verifyAfterSign, algorithm, keySpec);
 
   function checkedCall(given: SignOptions): SignOptions {
@@ -111,6 +124,14 @@ export function createSigner(options: SignerOptions): Signer {
     return writeSignature(algorithm, signature, formatOf(format));
   }
 
+  async function toSign(message: Message, abortSignal: AbortSignal | undefined): Promise<Uint8Array> {
+    if (messageType === 'DIGEST') return digestOf(hash!, message, abortSignal);
+    if (!publicKeyForMu) return shortMessage(message, algorithm, abortSignal);
+    // Before the public key is waited for: the caller may overwrite the bytes right after the call.
+    const given = isChunked(message) ? message : copied(message);
+    return externalMuOf(await publicKeyForMu(), given, abortSignal);
+  }
+
   return {
     keyArn: KeyId,
     algorithm,
@@ -121,8 +142,7 @@ export function createSigner(options: SignerOptions): Signer {
       return unlessAbortedOver(message, abortSignal, async (source) => {
         const check = startCheck?.();
         const checked = check ? feeding(check, isChunked(source) ? source : copied(source), abortSignal) : source;
-        const input = messageType === 'DIGEST' ? await digestOf(hash!, checked, abortSignal) : await shortMessage(checked, algorithm, abortSignal);
-        return signed(input, call, check);
+        return signed(await toSign(checked, abortSignal), call, check);
       });
     },
 
@@ -135,6 +155,22 @@ export function createSigner(options: SignerOptions): Signer {
       return signed(bytes, call);
     },
   };
+}
+
+/** The public key that mu is made of, once it has been fetched; undefined where no mu is made. */
+function keyForMu({ longMessages = false, publicKey, algorithm }: SignerOptions): (() => Promise<PublicKey>) | undefined {
+  if (typeof longMessages !== 'boolean') throw invalid(`'longMessages' takes true or false, got ${String(longMessages)}`);
+  if (!longMessages) return publicKey === undefined ? undefined : refuseInput("'publicKey' is for 'longMessages': to verify each signature, give 'verifyAfterSign'");
+  if (!algorithm.startsWith('ML-DSA')) {
+    throw invalid(`'longMessages' is about ML-DSA: ${algorithm === 'EdDSA' ? 'Ed25519 hashes a message twice, so that KMS needs all of it; use Ed25519ph' : `${algorithm} takes any length`}`);
+  }
+  if (publicKey === undefined) throw invalid("'longMessages' needs 'publicKey': a mu is of one key");
+  if (typeof publicKey !== 'function') {
+    const key = verifyingKeyOf(publicKey, algorithm, "'publicKey'");
+    return async () => key;
+  }
+  const fetched = once(publicKey);
+  return async () => verifyingKeyOf(await fetched(), algorithm, "'publicKey'");
 }
 
 function checkerFor(input: PublicKeyInput, algorithm: `${SigningAlgorithm}`, keySpec?: KeySpecName): StartVerification {

@@ -19,15 +19,15 @@ export function requireSpecFor(algorithm: `${SigningAlgorithm}`, keySpec: string
 
 /** A public key to verify signatures of the algorithm with. */
 export function verifyingKeyOf(input: PublicKeyInput, algorithm: `${SigningAlgorithm}`, what: string): PublicKey {
-  const { jose } = signingFactsOf(algorithm);
   const key = readPublicKey(input);
   requireSpecFor(algorithm, key.keySpec, what);
-  requirePurpose(input, { use: 'sig', operation: 'verify', algorithms: namesOf(jose) });
+  requirePurpose(input, { use: 'sig', operation: 'verify', algorithms: joseNamesOf(algorithm) });
   return key;
 }
 
-/** RFC 9864 gives Ed25519 a name of its own beside EdDSA. */
-function namesOf(jose: string | undefined): readonly string[] {
+/** The names of an algorithm in JOSE, none or one; RFC 9864 gives Ed25519 a name of its own beside EdDSA. */
+export function joseNamesOf(algorithm: `${SigningAlgorithm}`): readonly string[] {
+  const { jose } = signingFactsOf(algorithm);
   if (!jose) return [];
   return jose === 'EdDSA' ? [jose, 'Ed25519'] : [jose];
 }

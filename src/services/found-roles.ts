@@ -22,11 +22,9 @@ import type { ServiceRow } from '../spec/services';
  * nothing where the key policy decides, and may name nothing: a state machine without a name has an empty one there.
  */
 export const grantFoundRoles: (construct: IConstruct) => void = beforeLinking((stage) => {
-  for (const view of KeyUses.of(stage).tree.filter((each) => isMarked<ServiceView>(each, VIEW))) {
-    for (const row of view.service.rows.filter(isForFoundRoles)) {
-      for (const found of rolesFor(row, view)) grantOnce(found, row, view, grantedIn(stage));
-    }
-  }
+  const all = KeyUses.during(stage, ({ tree }) => tree.filter((each) => isMarked<ServiceView>(each, VIEW))
+    .flatMap((view) => view.service.rows.filter(isForFoundRoles).flatMap((row) => rolesFor(row, view).map((found) => ({ found, row, view })))));
+  for (const { found, row, view } of all) grantOnce(found, row, view, grantedIn(stage));
 });
 
 /** Who was granted what, in this synthesis or one before. */

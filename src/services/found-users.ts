@@ -9,7 +9,7 @@ import type { Served } from './served-in-words';
 import { literal } from './served-resources';
 import type { ServiceView } from './service-view';
 import { beforeLinking } from '../app/before-linking';
-import { VIEW, authorOf, authorsPath, isMarked, memberOf, quoted } from '../app/constructs';
+import { VIEW, authorOf, authorsPath, groupedBy, isMarked, memberOf, quoted } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
 import { perStage } from '../app/per-stage';
 import { ReferenceGraph } from '../app/reference-graph';
@@ -17,7 +17,7 @@ import { referencesOf, referencesWithout } from '../app/resolved-value';
 import { namePattern } from '../app/resource-names';
 import { takesInAction } from '../app/resource-policies';
 import { warn } from '../app/warnings';
-import { identityGrants, markOf } from '../keys/identity-policies';
+import { identityGrants } from '../keys/identity-policies';
 import { readable } from '../policy/conditions';
 import { ServiceUser } from '../spec/services';
 import type { ServiceRow } from '../spec/services';
@@ -28,7 +28,7 @@ import type { ServiceRow } from '../spec/services';
 export const grantFoundUsers: (construct: IConstruct) => void = beforeLinking((stage) => {
   // What waits for what is looked up once: a grant adds references from keys to whom they let in, and whoever waited for a key does so before.
   const graph = new ReferenceGraph();
-  for (const user of foundUsers(stage)) grantOnce(user, grantedIn(stage), graph);
+  for (const user of KeyUses.during(stage, foundUsers)) grantOnce(user, grantedIn(stage), graph);
 });
 
 /** Who was granted what, in this synthesis or one before. */
@@ -44,16 +44,20 @@ interface FoundUser {
   readonly policy: CfnResource;
 }
 
-function foundUsers(stage: IConstruct): FoundUser[] {
-  const uses = KeyUses.of(stage);
+function foundUsers(uses: KeyUses): FoundUser[] {
   const views = uses.tree.filter((each) => isMarked<ServiceView>(each, VIEW));
   const searched = views.flatMap((view) => view.service.rows.filter(({ userActions }) => userActions).flatMap((row) => {
-    return servedThrough(view).flatMap((resource) => namingsFor(resource, view, row).map((isNamedIn) => ({ view, row, resource, isNamedIn })));
+    return servedThrough(view).flatMap((resource) => namingsFor(resource, view, row).map((naming) => ({ view, row, resource, ...naming })));
   }));
   if (!searched.length) return [];
-  return uses.tree.filter(CfnResource.isCfnResource).flatMap((policy) => identityGrants(policy).flatMap(({ actions, resources, principals }) => {
+  const byElement = groupedBy(searched, ({ element }) => element);
+  const byName = searched.filter(({ isNamedIn }) => isNamedIn);
+  const policies = uses.tree.filter(CfnResource.isCfnResource);
+  return policies.flatMap((policy) => identityGrants(policy).flatMap(({ actions, resources, elements, principals }) => {
     const allows = (action: string) => actions.some((pattern) => takesInAction(pattern, action));
-    const found = searched.filter(({ row, isNamedIn }) => isNamedIn(resources, actions) && row.userActions!.some(allows));
+    const byReference = elements.flatMap((element) => byElement.get(element) ?? []);
+    const named = new Set([...byReference, ...byName.filter(({ isNamedIn }) => isNamedIn!(resources, actions))]);
+    const found = named.size ? searched.filter((each) => named.has(each) && each.row.userActions!.some(allows)) : [];
     const everybody = found.length ? [...principals, ...havingAttached(policy, uses)] : [];
     return found.flatMap(({ view, row, resource }) => everybody.map((principal) => ({ view, row, resource, principal, policy })));
   }));
@@ -65,26 +69,31 @@ function havingAttached(policy: CfnResource, uses: KeyUses): CfnResource[] {
   return ['AWS::IAM::Role', 'AWS::IAM::User'].flatMap((type) => uses.ofType(type)).filter((principal) => referencesOf(principal, 'ManagedPolicyArns').targets.includes(policy));
 }
 
-/** Tells whether a statement of an IAM policy, by its Resource as JSON and its actions, is about a resource. */
-type IsNamedIn = (resources: string, actions: readonly string[]) => boolean;
+/** How statements of IAM policies tell a resource. */
+interface Naming {
+  /** By a reference to it. */
+  readonly element?: CfnResource;
+  /** Otherwise: whether it is told by a statement's Resource as JSON, and its actions. */
+  readonly isNamedIn?: (resources: string, actions: readonly string[]) => boolean;
+}
 
 /** For the resource whose users are meant, or others that it names; none where there are none. */
-function namingsFor(resource: Served, view: ServiceView, row: ServiceRow): IsNamedIn[] {
+function namingsFor(resource: Served, view: ServiceView, row: ServiceRow): Naming[] {
   if (row.usersOf === undefined) return [namingOf(resource, view, row)];
   if (typeof resource === 'string' || !CfnResource.isCfnResource(resource)) return [];
   const { targets, texts } = referencesWithout(resource, row.usersOf);
   if (targets.length) return targets.map((target) => namingOf(target, view, row));
-  return texts.filter((text) => /^arn:[^*]+$/.test(text)).map((arn) => (resources) => resources.includes(JSON.stringify(arn)));
+  return texts.filter((text) => /^arn:[^*]+$/.test(text)).map((arn) => ({ isNamedIn: (resources) => resources.includes(JSON.stringify(arn)) }));
 }
 
 /** By reference, or by its literal name in an ARN. */
-function namingOf(resource: Served, view: ServiceView, row: ServiceRow): IsNamedIn {
-  if (typeof resource === 'string') return (resources, actions) => namedByPolicy(resource, row, view, resources, actions);
-  const mark = markOf(resource);
-  const name = CfnResource.isCfnResource(resource) ? namePattern(resource, view.service.resourceNames ?? [])
+function namingOf(resource: Served, view: ServiceView, row: ServiceRow): Naming {
+  if (typeof resource === 'string') return { isNamedIn: (resources, actions) => namedByPolicy(resource, row, view, resources, actions) };
+  const element = CfnResource.isCfnResource(resource) ? resource : undefined;
+  const name = element ? namePattern(element, view.service.resourceNames ?? [])
     : (row.context?.imported ?? []).map(({ property }) => literal(resource, property)).find((told) => told !== undefined);
-  const isNamed = name !== undefined && !name.includes('*');
-  return (resources, actions) => resources.includes(mark) || (isNamed && namedByPolicy(name, row, view, resources, actions));
+  if (name === undefined || name.includes('*')) return { element };
+  return { element, isNamedIn: (resources, actions) => namedByPolicy(name, row, view, resources, actions) };
 }
 
 function grantOnce(user: FoundUser, granted: Set<string>, graph: ReferenceGraph): void {

@@ -1,4 +1,4 @@
-import { CfnResource } from 'aws-cdk-lib';
+import type { CfnResource } from 'aws-cdk-lib';
 import { placesOf } from './served-in-words';
 import type { ServiceView } from './service-view';
 import { VIEW, differ, isMarked, quoted } from '../app/constructs';
@@ -6,33 +6,33 @@ import { keyServicesOf } from '../app/key-services';
 import type { KeyUse, KeyUses } from '../app/key-uses';
 import { besideView } from '../app/resolved-value';
 import type { Problem } from '../app/stage-checks';
-import type { TemplateNames } from '../app/template-names';
-import { unlistedUsesBy } from '../app/unlisted-uses';
+import { unlistedUsesIn } from '../app/unlisted-uses';
+import type { UnlistedUse } from '../app/unlisted-uses';
 import { handOver } from '../keys/raw-key-uses';
 import { isKnown } from '../spec/services';
 import type { KmsServiceProps } from '../spec/services';
 
 /** Why resources of the app will not be able to use the views they were given, a sentence each. */
-export function misusedViews({ all, tree, names }: KeyUses): Problem[] {
-  const listed = all.flatMap((use) => {
+export function misusedViews(uses: KeyUses): Problem[] {
+  const listed = uses.all.flatMap((use) => {
     const message = misuseOf(use);
     return message === undefined ? [] : [{ at: use.resource, message }];
   });
-  const families = new Set(tree.filter((each) => isMarked<ServiceView>(each, VIEW)).flatMap(({ service }) => familiesOf(service)));
-  return [...listed, ...tree.filter(CfnResource.isCfnResource).flatMap((resource) => unlistedIn(resource, names, families))];
+  const families = new Set(uses.tree.filter((each) => isMarked<ServiceView>(each, VIEW)).flatMap(({ service }) => familiesOf(service)));
+  return [...listed, ...unlistedUsesIn(uses).flatMap((use) => unlistedIn(use, families))];
 }
 
 /**
  * Views in properties that nobody lists, of resources that an app's own service lists, or that are of the family of a service: what is granted through them would
  * not be for these resources. What another family was given may be meant all the same: a pipeline puts artifacts under the key of its bucket, by way of S3.
  */
-function unlistedIn(resource: CfnResource, names: TemplateNames, families: ReadonlySet<string>): Problem[] {
+function unlistedIn({ resource, path, views }: UnlistedUse, families: ReadonlySet<string>): Problem[] {
   const { cfnResourceType: type } = resource;
   if (!keyServicesOf(resource).isOfApp(type) && !families.has(familyOf(type))) return [];
-  return unlistedUsesBy(resource, names).flatMap(({ path, views }) => (views as ServiceView[]).flatMap((view) => {
+  return (views as ServiceView[]).flatMap((view) => {
     const message = view.key._isOverruledFor(resource) ? undefined : notListed(resource, view, path) ?? notServed(resource, view, path);
     return message === undefined ? [] : [{ at: resource, message }];
-  }));
+  });
 }
 
 /** `AWS::Logs` of `AWS::Logs::LogGroup`. */

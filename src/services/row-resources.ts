@@ -98,7 +98,16 @@ function isPolicy(value: unknown): boolean {
 
 /** A service principal as templates of the key's stack show it. */
 function principalOf({ principal = '' }: ServiceRow, view: ServiceView): string {
-  const resolved: unknown = view.stack.resolve(view.fill(principal));
+  const known = principalsIn(view.stack);
+  const text = known.get(principal) ?? textOf(view.stack.resolve(view.fill(principal)));
+  known.set(principal, text);
+  return text;
+}
+
+/** Principals of rows in the templates of a stack: they hold nothing but what a stack is made with. */
+const principalsIn = keptFor((_: Stack) => new Map<string, string>());
+
+function textOf(resolved: unknown): string {
   return typeof resolved === 'string' ? resolved : JSON.stringify(resolved);
 }
 
@@ -106,11 +115,12 @@ function principalOf({ principal = '' }: ServiceRow, view: ServiceView): string 
 const namingsIn = keptFor((_: KeyUses) => new Map<string, readonly Naming[]>());
 
 function namingsFor(row: ServiceRow, view: ServiceView): readonly Naming[] {
+  if (!row.namedIn) return [];
   const uses = KeyUses.of(view);
   const known = namingsIn(uses);
   const principal = principalOf(row, view);
   const same = JSON.stringify([principal, row.namedIn]);
-  const namings = known.get(same) ?? (row.namedIn ?? []).flatMap((property) => uses.ofType(property.resourceType).flatMap((resource) => {
+  const namings = known.get(same) ?? row.namedIn.flatMap((property) => uses.ofType(property.resourceType).flatMap((resource) => {
     const sources = lettingIn(resource, property, principal);
     if (sources === undefined || (property.having !== undefined && !mayHave(resource, property.having))) return [];
     const references = referencesWithout(resource, property.path, property.unlessPath);
@@ -132,7 +142,7 @@ function lettingIn(resource: CfnResource, { policyPath, policyAction }: NamingPr
   return lets.length ? lets.map(({ sources }) => sources.filter((source) => source.includes('arn:'))) : undefined;
 }
 
-/** Whether it is this resource that is named: by reference, by its name or ARN, or in a URL. */
+/** Whether it is this resource that is named: by reference, by its name or ARN, in a URL or by its host. */
 function names({ resource, property, targets, texts }: Naming, named: Served, row: ServiceRow, view: ServiceView): boolean {
   if (typeof named !== 'string' && CfnResource.isCfnResource(named)) {
     if (property.namedHaving !== undefined && !mayHave(named, property.namedHaving)) return false;
@@ -144,7 +154,8 @@ function names({ resource, property, targets, texts }: Naming, named: Served, ro
   if (name === undefined || name.includes('*')) return false;
   if (property.nameAfter !== undefined) return texts.some((text) => new RegExp(`${escaped(property.nameAfter! + name)}(?![\\w!@.()=+'-])`).test(text));
   if (property.arn !== undefined) return texts.some((text) => text === name || isArn(text, view.fill(property.arn!, name), view));
-  return texts.some((text) => text === name || text.includes(`/${name}/`) || text.includes(`//${name}.s3`));
+  const host = new RegExp(`(^|//|")${escaped(name)}\\.s3[.-]`);
+  return texts.some((text) => text === name || text.includes(`/${name}/`) || host.test(text));
 }
 
 function nameOf(named: Served, row: ServiceRow, view: ServiceView): string | undefined {

@@ -4,7 +4,7 @@ import type { IConstruct } from 'constructs';
 import type { Served } from './served-in-words';
 import type { ServiceView } from './service-view';
 import { memberOf } from '../app/constructs';
-import { KeyUses } from '../app/key-uses';
+import { KeyUses, madeOf } from '../app/key-uses';
 import type { KeyUse } from '../app/key-uses';
 import { ResolvedValue, besideView } from '../app/resolved-value';
 import { nameInArn, namePattern } from '../app/resource-names';
@@ -46,7 +46,7 @@ function given(view: ServiceView, texts: readonly string[], imported: readonly I
   const uses = KeyUses.of(view);
   const named = (name: string | undefined) => (name === undefined ? undefined : texts.map((text) => view.fill(text, name)));
   return [
-    ...uses.through(view).flatMap((use) => namesFor(use, view).map((name) => ({
+    ...uses.through(view).flatMap((use) => namesIn(uses, use, view).map((name) => ({
       served: use.resource,
       elsewhere: use.property.nameInContext === NameInContext.ELSEWHERE,
       nameProperty: namePropertyOf(use),
@@ -60,6 +60,16 @@ function given(view: ServiceView, texts: readonly string[], imported: readonly I
     }),
     ...(view.inWords?.names ?? []).map((name) => ({ served: name, texts: isKnownName(name, texts, view) ? named(name) : undefined })),
   ];
+}
+
+/** The names that were asked for. */
+const knownNames = madeOf(() => new Map<KeyUse, readonly (string | undefined)[]>());
+
+function namesIn(uses: KeyUses, use: KeyUse, view: ServiceView): readonly (string | undefined)[] {
+  const known = knownNames(uses);
+  const names = known.get(use) ?? namesFor(use, view);
+  known.set(use, names);
+  return names;
 }
 
 /** The names that encryption contexts hold when a resource uses the key there, one for each that it names; undefined for one that nobody knows. */

@@ -1,3 +1,5 @@
+import { valueInWords } from '../app/arguments';
+
 /** What a value has to be for its checks to read it: languages without types hand over anything. */
 type Kind = 'text' | 'texts' | { readonly each: Shape } | { readonly one: Shape };
 
@@ -58,7 +60,7 @@ export function misshapenIn(service: unknown): string[] {
 }
 
 function membersOf(value: unknown, shape: Shape, at: string): string[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${at || 'it'} is ${inWords(value)}: give it an object with ${Object.keys(shape).filter((member) => !member.endsWith('?')).join(', ')}`];
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${at || 'it'} is ${valueInWords(value)}: give it an object with ${Object.keys(shape).filter((member) => !member.endsWith('?')).join(', ')}`];
   return Object.entries(shape).flatMap(([member, kind]) => {
     const name = member.replace('?', '');
     const given = (value as Readonly<Record<string, unknown>>)[name];
@@ -67,14 +69,8 @@ function membersOf(value: unknown, shape: Shape, at: string): string[] {
 }
 
 function misshapen(value: unknown, kind: Kind, at: string): string[] {
-  if (kind === 'text') return typeof value === 'string' ? [] : [`${at} is ${inWords(value)}: give it a text`];
+  if (kind === 'text') return typeof value === 'string' ? [] : [`${at} is ${valueInWords(value)}: give it a text`];
   if (typeof kind === 'object' && 'one' in kind) return membersOf(value, kind.one, at);
-  if (!Array.isArray(value)) return [`${at} is ${inWords(value)}: give it a list`];
+  if (!Array.isArray(value)) return [`${at} is ${valueInWords(value)}: give it a list`];
   return value.flatMap((each, i) => (kind === 'texts' ? misshapen(each, 'text', `${at}[${i}]`) : membersOf(each, kind.each, `${at}[${i}]`)));
-}
-
-function inWords(value: unknown): string {
-  if (value === undefined) return 'absent';
-  if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value) ?? `a ${typeof value}`;
 }

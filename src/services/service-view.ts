@@ -19,9 +19,11 @@ import { lookAfterViews } from './view-checks';
 import { viewGranteeOf, viewGranteesOf } from './view-grantee';
 import type { ViewGrantee } from './view-grantee';
 import { ViewReference } from './view-reference';
+import { statementGiven, textGiven } from '../app/arguments';
 import { VIEW, isMarked, mark } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
 import type { ActingRole, KeyView } from '../app/key-view';
+import { keptFor } from '../app/per-stage';
 import { ReferenceGraph } from '../app/reference-graph';
 import type { Problem } from '../app/stage-checks';
 import { inform, warn } from '../app/warnings';
@@ -93,8 +95,9 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** The encryption contexts by which statements that were written tell the resources that have the view. */
   public get writtenContexts(): ServiceContext[] {
-    const written = this.service.rows.filter((row) => row.when === ServiceRowTime.GIVEN || (row.when === ServiceRowTime.GRANTED && this.granting))
-      .filter((row) => !row.resourceTypes || isCalledFor(row, this));
+    const { GIVEN, NAMED, GRANTED } = ServiceRowTime;
+    const written = this.service.rows.filter(({ when }) => when === GIVEN || when === NAMED || (when === GRANTED && this.granting))
+      .filter((row) => (row.when !== NAMED && !row.resourceTypes) || isCalledFor(row, this));
     return written.flatMap(({ context }) => (context?.values?.some(namesResource) ? [context] : []));
   }
 
@@ -113,6 +116,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
 
   /** A text of a row with its placeholders filled in, for a resource of this name. */
   public fill(text: string, name = '*'): string {
+    if (!text.includes('{')) return text;
     const { partition, region, account, urlSuffix } = this.stack;
     const start = Token.isUnresolved(name) ? plainText(this.stack.resolve(name)) : name;
     const values: Readonly<Record<string, string>> = { partition, region, account, urlSuffix, name, path: start.startsWith('/') ? name : `/${name}` };
@@ -194,7 +198,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
    * senders, is what the view's own rows say of that service.
    */
   public addToResourcePolicy(statement: PolicyStatement, _allowNoOp?: boolean): AddToResourcePolicyResult {
-    const { Principal } = statement.toStatementJson() as { Principal?: unknown };
+    const { Principal } = statementGiven(statement, `addToResourcePolicy(…) of ${this.label}`).toStatementJson() as { Principal?: unknown };
     const types = typeof Principal === 'object' && Principal !== null ? Object.keys(Principal) : ['AWS'];
     if (types.some((type) => type !== 'Service')) {
       throw new Error(`a statement was added to ${this.label} that is not bound to the service: grant with the construct that was given the view, `
@@ -219,8 +223,9 @@ export class ServiceView extends Resource implements IKey, KeyView {
     const unbound = Object.keys(asked).length === 0;
     if (effect !== Effect.ALLOW || !(unbound || asksForSource(asked))) return false;
     const senders = principals.map((principal) => viewGranteeOf(unbound ? principal : new PrincipalWithConditions(principal, asked), this));
-    const isMeant = (row: ServiceRow) => unbound || (isForSenders(row) && actions.every((action) => row.actions.includes(action)));
-    if (!senders.every(({ service }) => service !== undefined && this.serviceRows(service).some(isMeant))) return false;
+    const says = (row: ServiceRow) => actions.every((action) => row.actions.includes(action));
+    const isMeant = (rows: readonly ServiceRow[]) => (unbound ? rows.length > 0 : rows.every(isForSenders) && rows.some(says));
+    if (!senders.every(({ service }) => service !== undefined && isMeant(this.serviceRows(service)))) return false;
     for (const sender of senders) this.grantService(sender.service!, sender);
     return true;
   }
@@ -229,6 +234,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
    * What constructs call: the actions tell whether the grantee is to read or to write, and the service's own needs are granted then.
    */
   public grant(grantee: IGrantable, ...actions: string[]): Grant {
+    for (const action of actions) textGiven(action, `an action of grant(…) of ${this.label}`, 'name actions one by one, like kms:Decrypt');
     // CDK's Volume lets in its whole account through EC2, as its Secret does, so that whoever makes it can.
     if (actions.length && viewGranteesOf(grantee, this).every((caller) => this.providesForItself(caller))) return this.leaveToDeployer(grantee);
     if (actions.some((action) => WRITING.test(action))) return this.grantRows(grantee, this.rowsGranted(grantee, ServiceUser.WRITER));
@@ -338,7 +344,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
         + 'with addToResourcePolicy(…) and a condition on aws:SourceArn');
     }
     const sending = known.filter(isForSenders);
-    if (sending.length) this.asked.push({ rows: sending, caller });
+    if (sending.length === known.length) this.asked.push({ rows: sending, caller });
     // Whoever is granted need not be named besides; for whose resources it sends, resources tell.
     const rows = known.filter((row) => !isForSenders(row) && !namesSender(row))
       .map((row) => ({ ...row, when: ServiceRowTime.GRANTED, namedIn: undefined }));
@@ -352,12 +358,15 @@ export class ServiceView extends Resource implements IKey, KeyView {
     const first = !this.others().length;
     const isOfView = (row: ServiceRow) => namesResources(row) || row.when === ServiceRowTime.NAMED || isOfSome(row);
     const rows = this.service.rows.filter(({ when }) => when === ServiceRowTime.GIVEN || when === ServiceRowTime.NAMED);
+    const accountsOf = keptFor((principal: IPrincipal) => this.accounts(viewGranteeOf(principal, this)));
     for (const row of rows.filter((each) => !isForFoundRoles(each) && (first || isOfView(each)))) {
       const principal = this.principalOf(row);
       if (!principal) continue;
-      const accounts = row.who === ServiceUser.SERVICE_LINKED_ROLE ? [this.stack.account] : this.accounts(viewGranteeOf(principal, this));
+      // Who calls for itself comes from no other account.
+      const isCaller = row.shape === ServiceCall.THROUGH_SERVICE && row.who !== ServiceUser.SERVICE_LINKED_ROLE;
+      const accounts = isCaller ? accountsOf(principal) : [this.stack.account];
       const permission = permissionFor(row, this.binding, accounts);
-      this.authorize(principal, [permission]);
+      this.key._write(principal, permission);
       if (row.who === ServiceUser.DEPLOYER) this.key._authorizeLater(permission, () => this.deployersElsewhere(!namesResources(row)));
     }
   }
@@ -374,7 +383,7 @@ export class ServiceView extends Resource implements IKey, KeyView {
     const { who, principal = '' } = row;
     switch (who) {
       case ServiceUser.DEPLOYER: return this.key.accountAccess === AccountAccess.DELEGATE_TO_IAM ? undefined : this.key.deployer;
-      case ServiceUser.SERVICE: return new ServicePrincipal(this.fill(principal));
+      case ServiceUser.SERVICE: return servicePrincipal(this.stack, this.fill(principal));
       // KMS refuses a policy that names a role which is not there yet, and IAM makes this one when the service is first used in the account.
       case ServiceUser.SERVICE_LINKED_ROLE: return new AnyPrincipal().withConditions({ ArnEquals: { 'aws:PrincipalArn': this.linkedRolesOf(row) } });
       default: return new ArnPrincipal(this.fill(principal));
@@ -452,6 +461,16 @@ export class ServiceView extends Resource implements IKey, KeyView {
 /** The views that a key has. */
 export function viewsOf({ node }: SymmetricDataKey): ServiceView[] {
   return node.children.filter((child) => isMarked<ServiceView>(child, VIEW));
+}
+
+/** Principals of services, each once for a stack: what is known of them is read once. */
+const servicePrincipals = keptFor((_: Stack) => new Map<string, ServicePrincipal>());
+
+function servicePrincipal(stack: Stack, name: string): ServicePrincipal {
+  const known = servicePrincipals(stack);
+  const principal = known.get(name) ?? new ServicePrincipal(name);
+  known.set(name, principal);
+  return principal;
 }
 
 /** Where the tree keeps a view: `S3View`, then `S3View2`. There is no resource below, and so no logical id that changes with the order. */

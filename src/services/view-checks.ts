@@ -18,7 +18,7 @@ import type { KeyUses } from '../app/key-uses';
 import { perStage } from '../app/per-stage';
 import { checkStage } from '../app/stage-checks';
 import type { Problem } from '../app/stage-checks';
-import { unlistedUsesBy } from '../app/unlisted-uses';
+import { unlistedUsesIn } from '../app/unlisted-uses';
 import { warn } from '../app/warnings';
 import { NameInContext } from '../spec/services';
 import type { KmsServiceProps } from '../spec/services';
@@ -59,10 +59,9 @@ function wideStatements(uses: KeyUses): [] {
 }
 
 /** That nothing which a view serves was given it, and what was instead. */
-function whoHasNone(view: ServiceView, { tree, names }: KeyUses): string {
+function whoHasNone(view: ServiceView, uses: KeyUses): string {
   const { label, service } = view;
-  const unlisted = tree.filter(CfnResource.isCfnResource).flatMap((resource) => unlistedUsesBy(resource, names));
-  const other = unlisted.find(({ views }) => views.includes(view));
+  const other = unlistedUsesIn(uses).find(({ views }) => views.includes(view));
   if (!other) return `no resource of this app was given ${label}`;
   return `${quoted(other.resource)} was given ${label} as ${other.path} of ${other.resource.cfnResourceType}, and nothing was that it serves (${placesOf(service)})`;
 }

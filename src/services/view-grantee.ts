@@ -57,8 +57,8 @@ function readGrantee(grantee: IGrantable, scope: Construct, wrapped: boolean): V
   };
 }
 
-function isWrapped(grantable: IGrantable | undefined): boolean {
-  return grantable !== undefined && viaServiceOf(grantable.grantPrincipal) !== undefined;
+function isWrapped(grantable: IGrantable | null | undefined): boolean {
+  return grantable !== undefined && grantable !== null && viaServiceOf(grantable.grantPrincipal) !== undefined;
 }
 
 /** A ViaServicePrincipal, alone or for one account of callers, which the view says as well. */
@@ -72,7 +72,7 @@ function viaServiceOf(principal: IPrincipal): IPrincipal | undefined {
 
 /** The principals that a composite is of, each under the conditions of the whole. */
 function partsOf(grantable: IGrantable): IGrantable[] {
-  const principal = (grantable as IGrantable | undefined)?.grantPrincipal;
+  const principal = (grantable as IGrantable | null | undefined)?.grantPrincipal;
   if (principal instanceof CompositePrincipal) return principal.principals.flatMap(partsOf);
   if (!(principal instanceof PrincipalWithConditions)) return [grantable];
   const { wrapped } = principal as unknown as { readonly wrapped?: IPrincipal };

@@ -43,3 +43,8 @@ export function oaepPlaintextBytes(modulusBits: number, algorithm: 'RSAES_OAEP_S
   const hashBytes = algorithm === 'RSAES_OAEP_SHA_1' ? 20 : 32;
   return modulusBits / 8 - 2 * hashBytes - 2;
 }
+
+/** Characters of an event pattern: fewer than this; targets of a rule; rules of an event bus (EventBridge User Guide, "Quotas"; a few Regions start with 100 rules). */
+export const EVENT_PATTERN_CHARACTERS = 2048;
+export const RULE_TARGETS = 5;
+export const RULES_PER_BUS = 300;

@@ -46,7 +46,8 @@ function readManifest(directory: string): Readonly<Record<string, unknown>> {
 
 function stackIn(directory: string, artifactId: string, artifact: unknown, options: AssemblyOptions): TemplateSource[] {
   const properties = own(artifact, 'properties');
-  const template = readJson(join(directory, requiredText(properties, 'templateFile', artifactId)));
+  const file = join(directory, requiredText(properties, 'templateFile', artifactId));
+  const template = readJson(file);
   // A stack without resources, parameters and rules is synthesized as {}.
   if (isObject(template) && Object.keys(template).length === 0) return [];
 
@@ -65,6 +66,7 @@ function stackIn(directory: string, artifactId: string, artifact: unknown, optio
     paths: pathsBelow(path, files),
     deployParameters: isObject(parameters) ? parameters as Record<string, string> : {},
     ...(executionRoleArn === undefined ? {} : { executionRoleArn }),
+    file,
     template: template as object,
     nested: nestedIn(template, path, files),
   }];
@@ -92,9 +94,11 @@ function nestedIn(template: unknown, path: string, files: StackFiles): Record<st
     const url = JSON.stringify(own(own(resource, 'Properties'), 'TemplateURL') ?? '');
     const file = asText(own(own(resource, 'Metadata'), 'aws:asset:path')) ?? [...files.assets].find(([objectKey]) => url.includes(`/${objectKey}`))?.[1];
     if (file === undefined || !existsSync(join(files.directory, file))) return [];
-    const nested = readJson(join(files.directory, file));
+    const nestedFile = join(files.directory, file);
+    const nested = readJson(nestedFile);
     const nestedPath = pathOfNested(files.paths.find((entry) => entry.logicalId === logicalId && entry.path.startsWith(`${path}/`))?.path);
     return [[logicalId, {
+      file: nestedFile,
       template: nested as object,
       nested: nestedIn(nested, nestedPath ?? path, files),
       ...(nestedPath === undefined ? {} : { path: nestedPath, paths: pathsBelow(nestedPath, files) }),

@@ -48,13 +48,19 @@ export function readTemplates(sources: readonly TemplateSource[]): Deployment {
 }
 
 function resourceOf(stack: Stack, logicalId: string): TemplateResource {
+  const deletionPolicy = stack.deletionPolicy(logicalId);
   return {
-    ...stack.address(logicalId), type: stack.typeOf(logicalId), properties: stack.properties(logicalId), account: stack.account, region: stack.region,
+    ...stack.address(logicalId),
+    type: stack.typeOf(logicalId),
+    properties: stack.properties(logicalId),
+    ...(deletionPolicy === undefined ? {} : { deletionPolicy }),
+    account: stack.account,
+    region: stack.region,
   };
 }
 
 function factsOf(stack: Stack): TemplateStack {
-  const { id, name, account, region, partition, source: { path } } = stack;
+  const { id, name, account, region, partition, source: { file, path } } = stack;
   // Nested stacks are deployed by the role of the stack they are in.
   const { executionRoleArn } = stack.root().source;
   return {
@@ -63,6 +69,7 @@ function factsOf(stack: Stack): TemplateStack {
     account,
     region,
     partition,
+    ...(file === undefined ? {} : { file }),
     ...(path === undefined ? {} : { path }),
     ...(executionRoleArn === undefined ? {} : { executionRoleArn: filledIn(executionRoleArn, { account, region, partition }) }),
   };

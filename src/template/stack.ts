@@ -108,6 +108,13 @@ export class Stack implements Scope {
       .filter(([, value]) => value !== undefined));
   }
 
+  /** Without AWS::LanguageExtensions it is a text; with it an intrinsic, which is resolved like a property. */
+  public deletionPolicy(logicalId: string): string | undefined {
+    const expression = own(own(this.section('Resources'), logicalId), 'DeletionPolicy');
+    if (expression === undefined) return undefined;
+    return asText(this.evaluate(`${logicalId}.DeletionPolicy`, () => resolve(expression, { ...this.address(logicalId), property: 'DeletionPolicy' }, this)));
+  }
+
   /** Whether the value of a property is being worked out just now. */
   public isUnderWay(logicalId: string, name: string): boolean {
     return this.neighbours.values.isUnderWay(`${this.id}.${logicalId}.Properties.${name}`);

@@ -24,6 +24,8 @@ export interface TemplateSource extends ReadOptions {
   readonly template: object;
   /** Templates of AWS::CloudFormation::Stack resources, by logical id. */
   readonly nested?: Readonly<Record<string, TemplateSource>>;
+  /** The file that the template was read from. */
+  readonly file?: string;
   /** Construct path of the stack, `Prod/Data`. */
   readonly path?: string;
   /** Construct paths of resources by logical id, where the template does not carry them itself. */
@@ -42,6 +44,8 @@ export interface TemplateStack {
   readonly account: string;
   readonly region: string;
   readonly partition: string;
+  /** The file that its template was read from, where one was. */
+  readonly file?: string;
   /** Construct path, where the assembly tells it. */
   readonly path?: string;
   /** The role CloudFormation deploys with, where the assembly tells it: who calls KMS when the resources are made. */
@@ -72,6 +76,8 @@ export interface UnresolvedValue {
 export interface TemplateResource extends ResourceAddress {
   readonly type: string;
   readonly properties: Readonly<Record<string, unknown>>;
+  /** What becomes of it when it leaves the template: `Retain`. Absent where the template does not say. */
+  readonly deletionPolicy?: string;
   readonly account: string;
   readonly region: string;
 }

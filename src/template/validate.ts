@@ -26,7 +26,8 @@ function plainJson(template: unknown, where: string): Readonly<Record<string, un
   try {
     return JSON.parse(JSON.stringify(template)) as Record<string, unknown>;
   } catch (cause) {
-    throw new TemplateError('ERR_TEMPLATE_INPUT', `${where} is no JSON: ${String(cause)}`, { cause });
+    const why = cause instanceof RangeError ? 'is nested too deeply to be a template' : `is no JSON: ${String(cause)}`;
+    throw new TemplateError('ERR_TEMPLATE_INPUT', `${where} ${why}`, { cause });
   }
 }
 

@@ -12,9 +12,11 @@ const DEPLOYER = 'deployer';
  *
  * @throws Error for a file that is no template
  */
-export function readDeployments({ template, assembly, account, region, parameters, exports: given }: LocalKmsOptions): readonly Deployment[] {
+export function readDeployments(options: LocalKmsOptions): readonly Deployment[] {
+  const { deployment, template, assembly, account, region, parameters, exports: given } = options;
   const read = { ...(account && { account }), ...(region && { region }), ...(parameters && { parameters }), ...(given && { exports: given }) };
   return [
+    ...(deployment === undefined ? [] : [deployment]),
     ...(template === undefined ? [] : [readTemplate(typeof template === 'string' ? readJson(template) : template, read)]),
     ...(assembly === undefined ? [] : [readAssembly(assembly, read)]),
   ];

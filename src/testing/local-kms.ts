@@ -231,7 +231,7 @@ function assemble(options: LocalKmsOptions): Parts {
   const directory = new LocalDirectory(principals, accountsOf(options, home, deployments));
   const decideNow = (request: KmsRequest) => decide({ identities: principals.identities }, request);
   const faults: Faults = new Faults((match) => resolveMatch(match, principals, keys));
-  const requests: RequestLog = new RequestLog((keyArn) => keys.nameOf(keyArn));
+  const requests: RequestLog = new RequestLog((keyArn) => keys.nameOf(keyArn), options.onRequest);
   const dispatcher: Dispatcher = new Dispatcher({ ...home, clock, faults, requests, principals: directory, decide: decideNow });
   const keys: KeyInventory = new KeyInventory(dispatcher, home);
   for (const deployment of deployments) keys.addDeployment(deployment);

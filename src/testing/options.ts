@@ -1,7 +1,8 @@
 import type { KeyDefinition } from './engine';
 import type { LocalPrincipal } from './principals';
+import type { LocalRequest } from './requests';
 import type { PolicyDocument } from '../authz/types';
-import type { ReadOptions } from '../template/types';
+import type { Deployment, ReadOptions } from '../template/types';
 
 /** A key for those who have no template. */
 export interface LocalKey extends Omit<KeyDefinition, 'policy'> {
@@ -17,6 +18,12 @@ export interface LocalKmsOptions {
   readonly template?: object | string;
   /** The directory of a cloud assembly, `cdk.out`: all its stacks. */
   readonly assembly?: string;
+  /**
+   * What was read already.
+   *
+   * @internal
+   */
+  readonly deployment?: Deployment;
   /** Keys besides those of the templates. */
   readonly keys?: readonly LocalKey[];
   /**
@@ -50,6 +57,12 @@ export interface LocalKmsOptions {
    * @default - the system's clock
    */
   readonly clock?: () => Date;
+  /**
+   * Told of each request when it has ended, with the decision on it. What it throws becomes a warning of the process: the caller of KMS has no part in it.
+   *
+   * @default - requests are in `requests` only
+   */
+  readonly onRequest?: (request: LocalRequest) => void;
 }
 
 /** One session of a principal, and where it calls. */

@@ -43,7 +43,7 @@ export class RequestLog implements Iterable<LocalRequest> {
   private sizes: number[] = [];
   private characters = 0;
 
-  constructor(private readonly nameOfKey: (keyArn: string) => string) {}
+  constructor(private readonly nameOfKey: (keyArn: string) => string, private readonly onRequest?: (request: LocalRequest) => void) {}
 
   /** All of them. */
   public get all(): readonly LocalRequest[] {
@@ -66,7 +66,21 @@ export class RequestLog implements Iterable<LocalRequest> {
 
   /** One row each, for a table. */
   public summary(): readonly RequestSummary[] {
-    return this.requests.map((request) => this.summarize(request));
+    return this.requests.map((request) => this.summaryOf(request));
+  }
+
+  /** One request in words, column by column. */
+  public summaryOf(request: LocalRequest): RequestSummary {
+    const { principal, viaService, operation, keyArn, encryptionContext, error, fault } = request;
+    return {
+      who: shortName(principal),
+      via: viaService ? viaService.split('.')[0] : '',
+      operation,
+      key: keyArn ? this.nameOfKey(keyArn) : '',
+      context: Object.entries(encryptionContext ?? {}).map(([key, value]) => `${key}=${value}`).join(', '),
+      outcome: fault ? `${error ?? 'ok'} (scripted: ${fault})` : error ?? 'ok',
+      decidedBy: decidedBy(request),
+    };
   }
 
   /**
@@ -74,7 +88,7 @@ export class RequestLog implements Iterable<LocalRequest> {
    * and the action, each with the condition that failed.
    */
   public explain(request: LocalRequest): string {
-    const { who, via, operation, key, context, outcome } = this.summarize(request);
+    const { who, via, operation, key, context, outcome } = this.summaryOf(request);
     const what = [
       `${who} called ${operation}`, key && `on ${key}`, via && `through ${via}`, context && `with ${context}`,
     ].filter(Boolean).join(' ');
@@ -100,6 +114,16 @@ export class RequestLog implements Iterable<LocalRequest> {
     if (this.requests.length > 2 * KEPT) this.keepLast(KEPT);
     // By halves, so that not every further request moves all the others.
     while (this.characters > MOST_CHARACTERS && this.requests.length > 1) this.keepLast(Math.floor(this.requests.length / 2));
+    this.tell(copy);
+  }
+
+  private tell(request: LocalRequest): void {
+    try {
+      this.onRequest?.(request);
+    } catch (error) {
+      // As text: an Error of a sandbox of node:vm is none to the process.
+      process.emitWarning(`onRequest of the local KMS threw: ${error instanceof Error ? error.stack ?? error.message : String(error)}`);
+    }
   }
 
   private keepLast(count: number): void {
@@ -107,19 +131,6 @@ export class RequestLog implements Iterable<LocalRequest> {
     this.requests = this.requests.slice(from);
     this.sizes = this.sizes.slice(from);
     this.characters = this.sizes.reduce((sum, size) => sum + size, 0);
-  }
-
-  private summarize(request: LocalRequest): RequestSummary {
-    const { principal, viaService, operation, keyArn, encryptionContext, error, fault } = request;
-    return {
-      who: shortName(principal),
-      via: viaService ? viaService.split('.')[0] : '',
-      operation,
-      key: keyArn ? this.nameOfKey(keyArn) : '',
-      context: Object.entries(encryptionContext ?? {}).map(([key, value]) => `${key}=${value}`).join(', '),
-      outcome: fault ? `${error ?? 'ok'} (scripted: ${fault})` : error ?? 'ok',
-      decidedBy: decidedBy(request),
-    };
   }
 }
 

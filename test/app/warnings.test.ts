@@ -16,7 +16,7 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { IConstruct } from 'constructs';
-import { AccountAccess, KmsService, SymmetricDataKey } from '../../src';
+import { AccountAccess, KeyAlarms, KmsService, KmsTrail, SymmetricDataKey } from '../../src';
 import type { SymmetricDataKeyProps } from '../../src';
 import { inform, warn } from '../../src/app/warnings';
 import { bucketIn, partitionKey, secretIn } from '../services/support/resources';
@@ -35,6 +35,7 @@ class Scene {
   }
 }
 
+const ELSEWHERE = KmsTrail.elsewhere('the trail of the organization');
 const DELEGATES = { accountAccess: AccountAccess.DELEGATE_TO_IAM };
 const reader = (account: string) => new ArnPrincipal(`arn:aws:iam::${account}:role/reader`);
 
@@ -149,6 +150,22 @@ const SCENES: readonly (readonly [id: string, what: string, make: (scene: Scene)
     const project = new Construct(scene.stack, 'Project');
     new CfnResource(project, 'Resource', { type: 'AWS::CodeBuild::Project', properties: { EncryptionKey: scene.key().keyArn } });
     return project;
+  }],
+  ['lost-alarms', 'a topic', (scene) => {
+    const topic = new Topic(scene.stack, 'Topic', { masterKey: new Key(scene.stack, 'Plain') });
+    new KeyAlarms(scene.stack, 'Alarms', { trail: ELSEWHERE, keys: [scene.key()], topic });
+    return topic;
+  }],
+  ['topic-policy', 'what is around an imported topic', (scene) => {
+    const topic = Topic.fromTopicArn(scene.stack, 'Topic', `arn:aws:sns:${HERE.region}:${HERE.account}:alarms`);
+    new KeyAlarms(scene.stack, 'Alarms', { trail: ELSEWHERE, keys: [scene.key()], topic });
+    return scene.stack;
+  }],
+  ['use-not-watched', 'the key', (scene) => {
+    const key = scene.key({ alarms: new KeyAlarms(scene.stack, 'Alarms', { trail: ELSEWHERE }) });
+    const roleName = (n: number) => new CfnParameter(scene.stack, `Name${n}`).valueAsString;
+    for (let n = 0; n < 20; n++) key.grants.decrypt(roleIn(scene.stack, `Reader${n}`, { roleName: roleName(n) }));
+    return key;
   }],
   ['alias-twice', 'the key', (scene) => {
     new Key(scene.other('Other'), 'Key', { alias: 'orders' });

@@ -24,11 +24,13 @@ function deployed() {
   const watched = new SigningKey(stack, 'Watched');
   watched.attachTo(fn, { name: 'WATCHED', duties: [SigningDuty.DESCRIBE] });
   signer.attachTo(fn, { name: 'SIGNER', duties: [SigningDuty.SIGN, SigningDuty.READ_PUBLIC_KEY] });
+  const issuer = new SigningKey(stack, 'Issuer');
+  issuer.attachTo(fn, { name: 'TOKENS', duties: [SigningDuty.ISSUE_TOKENS] });
   sealer.attachTo(fn, { name: 'SEALER', duties: [ClientEncryptionDuty.DECRYPT] });
   const world = new Deployed(app);
   const [{ properties }] = world.deployment.resources('AWS::Lambda::Function');
   const env = (properties.Environment as { Variables: Record<string, string> }).Variables;
-  return { world, env, data, open, signer, sealer, watched, role: fn.role as Role };
+  return { world, env, data, open, signer, sealer, watched, issuer, role: fn.role as Role };
 }
 
 const scene = deployed();
@@ -53,7 +55,7 @@ describe('what a function is told of the keys attached to it', () => {
 });
 
 describe('what an attached function may do', () => {
-  test.each<[string, 'data' | 'open' | 'signer' | 'sealer' | 'watched', string, Record<string, string>, string]>([
+  test.each<[string, 'data' | 'open' | 'signer' | 'sealer' | 'watched' | 'issuer', string, Record<string, string>, string]>([
     ['the duty named', 'data', 'kms:GenerateDataKey', { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' }, 'Allowed'],
     ['no other duty', 'data', 'kms:Decrypt', { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' }, 'ImplicitlyDenied'],
     ['nothing, if no duty is named', 'open', 'kms:GenerateDataKey', { EncryptionAlgorithm: 'SYMMETRIC_DEFAULT' }, 'ImplicitlyDenied'],
@@ -64,6 +66,9 @@ describe('what an attached function may do', () => {
     ['read the public key beside the state', 'watched', 'kms:GetPublicKey', {}, 'Allowed'],
     ['not sign beside the state', 'watched', 'kms:Sign', { SigningAlgorithm: 'ECDSA_SHA_256', MessageType: 'DIGEST' }, 'ImplicitlyDenied'],
     ['not ask for the state, if that is not named', 'signer', 'kms:DescribeKey', {}, 'ImplicitlyDenied'],
+    ['sign tokens', 'issuer', 'kms:Sign', { SigningAlgorithm: 'ECDSA_SHA_256', MessageType: 'DIGEST' }, 'Allowed'],
+    ['name the key in tokens', 'issuer', 'kms:GetPublicKey', {}, 'Allowed'],
+    ['not have tokens verified', 'issuer', 'kms:Verify', { SigningAlgorithm: 'ECDSA_SHA_256', MessageType: 'DIGEST' }, 'ImplicitlyDenied'],
     ['open', 'sealer', 'kms:Decrypt', { EncryptionAlgorithm: 'RSAES_OAEP_SHA_256' }, 'Allowed'],
   ])('%s', (_, key, action, parameters, outcome) => {
     const call = { parameters, context: key === 'data' ? { Project: 'Quote "s"', stage: 'App-eu', team: 'blue', tenant: 't1' } : undefined, tags: { team: 'blue' } };

@@ -38,6 +38,7 @@ function stage(accountAccess: AccountAccess) {
     'sign': grant('Sign', (role) => signer.grants.sign(role)),
     'verify': grant('Verify', (role) => signer.grants.verify(role)),
     'publish': grant('Publish', (role) => signer.grants.readPublicKey(role)),
+    'issue tokens': grant('Issue', (role) => signer.grants.issueTokens(role)),
     'open': grant('OpenSealed', (role) => sealer.grants.decrypt(role)),
     'seal': grant('Seal', (role) => sealer.grants.encrypt(role)),
     'hand out': grant('HandOut', (role) => sealer.grants.readPublicKey(role)),
@@ -71,6 +72,7 @@ describe.each([...worlds])('under %s', (_, world) => {
     ['sign', 'signer', ['kms:Sign']],
     ['verify', 'signer', ['kms:Verify']],
     ['publish', 'signer', ['kms:GetPublicKey']],
+    ['issue tokens', 'signer', ['kms:Sign', 'kms:GetPublicKey']],
     ['open', 'sealer', ['kms:Decrypt']],
     ['seal', 'sealer', ['kms:Encrypt']],
     ['hand out', 'sealer', ['kms:GetPublicKey']],
@@ -127,6 +129,8 @@ describe.each([...worlds])('under %s', (_, world) => {
 
   test.each<[string, keyof World['roles'], 'signer' | 'sealer', string, Record<string, string>]>([
     ['another digest', 'sign', 'signer', 'kms:Sign', { SigningAlgorithm: 'ECDSA_SHA_384', MessageType: 'DIGEST' }],
+    ['another digest in tokens', 'issue tokens', 'signer', 'kms:Sign', { SigningAlgorithm: 'ECDSA_SHA_384', MessageType: 'DIGEST' }],
+    ['the other message type in tokens', 'issue tokens', 'signer', 'kms:Sign', { SigningAlgorithm: 'ECDSA_SHA_256', MessageType: 'RAW' }],
     ['the other message type', 'sign', 'signer', 'kms:Sign', { SigningAlgorithm: 'ECDSA_SHA_256', MessageType: 'RAW' }],
     ['the other message type', 'verify', 'signer', 'kms:Verify', { SigningAlgorithm: 'ECDSA_SHA_256', MessageType: 'RAW' }],
     ['the other algorithm', 'open', 'sealer', 'kms:Decrypt', { EncryptionAlgorithm: 'RSAES_OAEP_SHA_1' }],

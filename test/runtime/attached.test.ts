@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { ClientEncryptionDuty, ClientEncryptionKey, DataKeyDuty, SigningDuty, SigningKey, SymmetricDataKey } from '../../src/keys';
-import { createRecordCipher, encryptForPublicKey, fromEnvironment } from '../../src/runtime';
+import { createJwtSigner, createJwtVerifier, createRecordCipher, encryptForPublicKey, fetchJwks, fromEnvironment } from '../../src/runtime';
 import type { AttachedKey, Environment } from '../../src/runtime';
 import { SigningAlgorithm } from '../../src/spec/signing';
 import { startLocalKms } from '../../src/testing';
@@ -42,6 +42,10 @@ beforeAll(async () => {
     signing.attachTo(writer, { name: name, duties: [SigningDuty.SIGN, SigningDuty.READ_PUBLIC_KEY] });
     signing.attachTo(reader, { name: name, duties: [SigningDuty.VERIFY] });
   }
+  const tokens = new SigningKey(stack, 'Tokens');
+  tokens.attachTo(writer, { name: 'TOKENS', duties: [SigningDuty.ISSUE_TOKENS] });
+  tokens.attachTo(reader, { name: 'TOKENS', duties: [SigningDuty.READ_PUBLIC_KEY] });
+  new SigningKey(stack, 'Other').attachTo(writer, { name: 'SIGN_ALONE', duties: [SigningDuty.SIGN] });
 
   const client = new ClientEncryptionKey(stack, 'Client', {});
   client.attachTo(reader, { name: 'CLIENT', duties: [ClientEncryptionDuty.DECRYPT, ClientEncryptionDuty.DESCRIBE] });
@@ -99,7 +103,7 @@ test('a client encryption key opens what was encrypted for its public key', asyn
 });
 
 test('a key that is not attached to the function is said to be so, with those that are', () => {
-  expect(() => inFunction('Writer', 'CLIENT', 'client encryption key')).toThrow(/KEYSMITH_CLIENT is not set: .* attached are DATA, EDDSA, ES256, PLAIN$/);
+  expect(() => inFunction('Writer', 'CLIENT', 'client encryption key')).toThrow(/KEYSMITH_CLIENT is not set: .* attached are DATA, EDDSA, ES256, PLAIN, SIGN_ALONE, TOKENS$/);
 });
 
 test('a function asks for the state of its key where that is among its duties', async () => {
@@ -108,4 +112,14 @@ test('a function asks for the state of its key where that is among its duties', 
   await expect(writer.keyState()).rejects.toMatchObject(DENIED);
   const client = inFunction('Reader', 'CLIENT', 'client encryption key');
   expect((await client.keyState({ publicKey: true })).publicKey).toEqual((await client.publicKey()).spki);
+});
+
+test('a function with the duty for it issues tokens; one that may read the public key publishes it, and verifies them', async () => {
+  const [writer, reader] = [inFunction('Writer', 'TOKENS', 'signing key'), inFunction('Reader', 'TOKENS', 'signing key')];
+  const issue = async (key: typeof writer) => createJwtSigner({ ...key, issuer: 'https://shop.example', lifetimeSeconds: 60 }).sign({ sub: 'c-17' });
+  const verifier = createJwtVerifier({ keys: await fetchJwks([reader]), issuer: 'https://shop.example', audience: false });
+  expect((await verifier.verify(await issue(writer))).claims).toMatchObject({ sub: 'c-17' });
+  await expect(issue(reader)).rejects.toMatchObject(DENIED);
+  await expect(writer.verify(MESSAGE, await writer.sign(MESSAGE))).rejects.toMatchObject(DENIED);
+  await expect(issue(inFunction('Writer', 'SIGN_ALONE', 'signing key'))).rejects.toMatchObject({ ...DENIED, message: expect.stringContaining('ISSUE_TOKENS') });
 });

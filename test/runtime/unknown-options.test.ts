@@ -1,4 +1,5 @@
-import { clientKms, KEY_ARN, keyPairOf, signingKms, spkiOf, symmetricKms } from './support/fake-kms';
+import { sign } from 'node:crypto';
+import { clientKms, KEY_ARN, keyPairOf, OTHER_ARN, signingKms, spkiOf, symmetricKms } from './support/fake-kms';
 import * as runtime from '../../src/runtime';
 import type { ClientDecryptorOptions, KmsPort } from '../../src/runtime';
 import { environmentVariable } from '../../src/spec/contract';
@@ -43,6 +44,13 @@ const signature = runtime.createSigner(SIGNER).sign(MESSAGE);
 const koblitz = signingKms('ECC_SECG_P256K1', () => MESSAGE);
 const koblitzSignature = runtime.createSigner({ kms: koblitz.kms.port, keyArn: KEY_ARN, algorithm: 'ES256K' }).sign(MESSAGE);
 const signer = runtime.createSigner(SIGNER);
+const jwtSigner = runtime.createJwtSigner({ ...SIGNER, lifetimeSeconds: 60 });
+const unsigned = [{ alg: 'ES256' }, { exp: 9e9 }].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+const ownKey = { key: keyPairOf('ECC_NIST_P256').privateKey, dsaEncoding: 'ieee-p1363' } as const;
+const token = `${unsigned}.${sign('sha256', Buffer.from(unsigned), ownKey).toString('base64url')}`;
+const jwk = runtime.publicKeyToJwk(spki, { algorithm: 'ES256' });
+const TOKENS = { keys: jwk, issuer: false, audience: false } as const;
+const REMOTE = { url: 'https://tokens.example/jwks.json', fetch: async () => Response.json({ keys: [jwk] }) };
 const EMPTY_TABLE = { scan: async () => ({ rows: [] }), read: async () => null, write: async () => true };
 const offline = { publicKey: spki, algorithm: 'ES256' } as const;
 
@@ -97,6 +105,34 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
     sign: (more) => signer.sign(MESSAGE, { ...more }),
     signDigest: (more) => signer.signDigest(Buffer.alloc(32), { ...more }),
   },
+  createJwsSigner: {
+    create: (more) => runtime.createJwsSigner({ ...SIGNER, ...more }),
+    sign: (more) => runtime.createJwsSigner(SIGNER).sign(MESSAGE, { ...more }),
+    publicJwk: (more) => runtime.createJwsSigner(SIGNER).publicJwk({ ...more }),
+  },
+  createJwsVerifier: {
+    create: (more) => runtime.createJwsVerifier({ keys: jwk, ...more }),
+    verify: (more) => runtime.createJwsVerifier({ keys: jwk }).verify(token, undefined, { ...more }),
+  },
+  createJwtSigner: {
+    create: (more) => runtime.createJwtSigner({ ...SIGNER, lifetimeSeconds: 60, ...more }),
+    generations: (more) => runtime.createJwtSigner({ ...SIGNER, lifetimeSeconds: 60, generations: [{ name: 'next', keyArn: OTHER_ARN, ...more }] }),
+    sign: (more) => jwtSigner.sign({}, { ...more }),
+    publicJwk: (more) => jwtSigner.publicJwk({ ...more }),
+  },
+  createJwtVerifier: {
+    create: (more) => runtime.createJwtVerifier({ ...TOKENS, ...more }),
+    verify: async (more) => runtime.createJwtVerifier(TOKENS).verify(token, { ...more }),
+  },
+  createRemoteJwks: {
+    create: (more) => runtime.createRemoteJwks({ ...REMOTE, ...more }),
+    keySet: (more) => runtime.createRemoteJwks(REMOTE).keySet({ ...more }),
+    preload: (more) => runtime.createRemoteJwks(REMOTE).preload({ ...more }),
+  },
+  fetchJwks: {
+    'the options': (more) => runtime.fetchJwks([SIGNER], { ...more }),
+    'a key': (more) => runtime.fetchJwks([{ ...SIGNER, ...more }]),
+  },
   createVerifier: {
     'with the public key': (more) => runtime.createVerifier({ ...offline, ...more }),
     'through KMS': (more) => runtime.createVerifier({ ...SIGNER, ...more }),
@@ -134,8 +170,8 @@ const stateful = {
 
 /** What takes none: a context, a stream, a key or a message is all that it is given. */
 const TAKING_NONE = [
-  'KeysmithError', 'digestOf', 'dynamoDbUpdate', 'ecdsaDerToJose', 'ecdsaJoseToDer', 'encryptForPublicKey', 'isKeysmithError', 'jwkThumbprint', 'kmsFaultOf',
-  'publicKeyToDer', 'publicKeyToPem', 'readPublicKey', 'webStreams',
+  'KeysmithError', 'digestOf', 'dynamoDbUpdate', 'ecdsaDerToJose', 'ecdsaJoseToDer', 'encryptForPublicKey', 'isKeysmithError', 'jwkThumbprint', 'jwksOf',
+  'kmsFaultOf', 'publicKeyToDer', 'publicKeyToPem', 'readPublicKey', 'webStreams',
 ];
 
 test('every function and class of the run time is here', () => {
@@ -148,7 +184,7 @@ describe.each(Object.entries(TAKING_OPTIONS))('%s', (_, ways) => {
     const outcome = async (more: object) => take(more);
     await expect(outcome({})).resolves.not.toThrow();
     for (const name of ['context', 'abortsignal', 'ttl']) {
-      await expect(outcome({ [name]: undefined })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_INPUT', message: expect.stringMatching(new RegExp(`^no '(limits\\.)?${name}', but \\[`)) });
+      await expect(outcome({ [name]: undefined })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_INPUT', message: expect.stringMatching(new RegExp(`^no '(limits\\.|generations\\.)?${name}', but \\[`)) });
     }
   });
 });
@@ -169,4 +205,10 @@ test('an attached data key stands for its contract, and goes whole into the opti
   expect(() => runtime.createEnvelopeCipher({ ...key })).not.toThrow();
   expect(() => runtime.createDirectCipher({ kms, ...key })).not.toThrow();
   expect(() => runtime.createRecordCipher({ ...key, table: 't', recordKey: 'id', fields: ['email'] })).not.toThrow();
+});
+
+test('an attached signing key goes whole into the options of signers of tokens', async () => {
+  const key = runtime.signingKeyFromEnvironment('KEY', SIGNING);
+  expect(() => runtime.createJwtSigner({ ...key, lifetimeSeconds: 60 })).not.toThrow();
+  expect((await runtime.fetchJwks([key])).keys).toEqual([jwk]);
 });

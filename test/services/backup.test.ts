@@ -21,9 +21,9 @@ function shop(props: SymmetricDataKeyProps = {}) {
 const vaultIn = (scope: Stack, key: SymmetricDataKey, backupVaultName = 'vault') => new BackupVault(scope, `Vault-${backupVaultName}`, { backupVaultName, encryptionKey: key.forService(KmsService.BACKUP) });
 
 /** A plan of one rule, for the resources of these ARNs. */
-function plan(scope: Stack, rule: BackupPlanRuleProps, role: IRole, ...arns: string[]): BackupPlan {
+function plan(scope: Stack, rule: BackupPlanRuleProps, role: IRole, ...resources: (BackupResource | string)[]): BackupPlan {
   const made = new BackupPlan(scope, 'Plan', { backupPlanRules: [new BackupPlanRule(rule)] });
-  made.addSelection('Selection', { resources: arns.map((arn) => BackupResource.fromArn(arn)), role, disableDefaultBackupPolicy: true });
+  made.addSelection('Selection', { resources: resources.map((each) => (typeof each === 'string' ? BackupResource.fromArn(each) : each)), role, disableDefaultBackupPolicy: true });
   return made;
 }
 
@@ -119,11 +119,15 @@ describe('a resource that a selection names', () => {
   const uses = (deployed: Deployed, who: Parameters<Deployed['outcome']>[0], key: IKey, via: string, context: Record<string, string>) => (
     ACTIONS.filter((action) => deployed.outcome(who, action, key, { via, context }) === 'Allowed'));
 
-  test.each<[string, (stack: Stack, key: SymmetricDataKey) => string, string, (name: string) => Record<string, string>, string[]]>([
+  test.each<[string, (stack: Stack, key: SymmetricDataKey) => BackupResource | string, string, (name: string) => Record<string, string>, string[]]>([
     ['a table', (stack, key) => tableIn(stack, 'Table', key.forService(KmsService.DYNAMODB), 'orders').tableArn, 'dynamodb', (name) => ({ 'aws:dynamodb:tableName': name }), ['kms:GenerateDataKey', 'kms:Decrypt']],
     ['a table, by its ARN', (stack, key) => {
       tableIn(stack, 'Table', key.forService(KmsService.DYNAMODB), 'orders');
       return `arn:aws:dynamodb:${HERE.region}:${HERE.account}:table/orders`;
+    }, 'dynamodb', (name) => ({ 'aws:dynamodb:tableName': name }), ['kms:GenerateDataKey', 'kms:Decrypt']],
+    ['a table, by the construct that it lies in', (stack, key) => {
+      tableIn(stack, 'Table', key.forService(KmsService.DYNAMODB), 'orders');
+      return BackupResource.fromConstruct(stack);
     }, 'dynamodb', (name) => ({ 'aws:dynamodb:tableName': name }), ['kms:GenerateDataKey', 'kms:Decrypt']],
     ['a bucket', (stack, key) => bucketIn(stack, 'Bucket', key.forService(KmsService.S3), 'orders').bucketArn, 's3', (name) => ({ 'aws:s3:arn': `arn:aws:s3:::${name}/a.txt` }), ['kms:Decrypt']],
     ['a bucket, by its ARN', (stack, key) => {

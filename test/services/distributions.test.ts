@@ -1,13 +1,14 @@
-import { App, Stack } from 'aws-cdk-lib';
+import { App, NestedStack, Stack } from 'aws-cdk-lib';
 import { Annotations, Match } from 'aws-cdk-lib/assertions';
 import { AccessLevel, Distribution } from 'aws-cdk-lib/aws-cloudfront';
-import { S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { HttpOrigin, S3BucketOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Bucket, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { bucketIn } from './support/resources';
-import { KmsService, SymmetricDataKey } from '../../src';
+import { AccountAccess, KmsService, SymmetricDataKey } from '../../src';
 import { Deployed, HERE, OTHER_ACCOUNT } from '../support/deployed';
 
 /** Distributions that read encrypted buckets: CDK lets CloudFront in for whatever the key encrypts, and for every distribution. */
@@ -84,6 +85,14 @@ describe('a bucket under a view is read by a distribution', () => {
     expect(said(stack)).toEqual([expect.stringMatching(/^statement 'DistributionsOfS3' lets cloudfront\.amazonaws\.com use 'Shop\/Key' for every resource that .*key\.narrowSourceArn/)]);
   });
 
+  test('whose name nobody knows, and synthesis says that any bucket of the key is', () => {
+    const { app, stack, key, view } = shop();
+    const nested = new NestedStack(stack, 'Nested');
+    reads(nested, bucketIn(nested, 'Bucket', view));
+    expect(acting(app, key)('elsewhere')).toBe('Allowed');
+    expect(said(stack)).toContainEqual(expect.stringMatching(/^nobody knows the name of 'Shop\/Nested\/Bucket'.*A literal BucketName narrows that/));
+  });
+
   test('whose name CloudFormation makes, by its beginning', () => {
     const { app, stack, key, view } = shop();
     const bucket = bucketIn(stack, 'Bucket', view);
@@ -91,6 +100,63 @@ describe('a bucket under a view is read by a distribution', () => {
     const acts = acting(app, key);
     const id = stack.getLogicalId(bucket.node.defaultChild as never).toLowerCase();
     expect([`shop-${id}-1a2b3c`, 'shop-other-1a2b3c'].map((name) => acts(name))).toEqual(['Allowed', NO]);
+  });
+});
+
+describe('a bucket that takes the standard logs of a distribution', () => {
+  const DELIVERY = 'delivery.logs.amazonaws.com';
+  const logs = (scope: Stack, logBucket: IBucket) => new Distribution(scope, 'Site', { defaultBehavior: { origin: new HttpOrigin('shop.example.com') }, enableLogging: true, logBucket });
+  const bucketFor = (scope: Stack, encryptionKey: IKey, bucketName = 'logs') => new Bucket(scope, `Bucket-${bucketName}`, { bucketName, encryptionKey, objectOwnership: ObjectOwnership.OBJECT_WRITER });
+  const delivers = (app: App, key: IKey) => {
+    const deployed = new Deployed(app);
+    return (bucket: string, action = 'kms:GenerateDataKey') => deployed.outcome(DELIVERY, action, key, { context: { 'aws:s3:arn': `arn:aws:s3:::${bucket}/E1.gz` } });
+  };
+
+  test('gets none under a plain key: nothing lets in the delivery, and nobody says so', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Shop', { env: HERE });
+    const key: IKey = new Key(stack, 'Key');
+    logs(stack, bucketFor(stack, key));
+    expect(delivers(app, key)('logs')).toBe(NO);
+  });
+
+  test.each<[string, (stack: Stack, key: SymmetricDataKey) => unknown]>([
+    ['', (stack, key) => logs(stack, bucketFor(stack, key.forService(KmsService.S3)))],
+    [', in another stack', (stack, key) => logs(new Stack(stack.node.root, 'Edge', { env: HERE }), bucketFor(stack, key.forService(KmsService.S3)))],
+    [', which that names by its host', (stack, key) => {
+      bucketFor(stack, key.forService(KmsService.S3));
+      logs(new Stack(stack.node.root, 'Edge', { env: { ...HERE, region: 'us-east-1' } }), Bucket.fromBucketAttributes(stack, 'There', { bucketName: 'logs', region: HERE.region }));
+    }],
+    [', and is imported', (stack, key) => logs(stack, Bucket.fromBucketAttributes(stack, 'There', { bucketName: 'logs', encryptionKey: key.forService(KmsService.S3) }))],
+  ])('gets them%s, and no other bucket of the key does', (_, make) => {
+    const { app, stack, key } = shop();
+    make(stack, key);
+    bucketFor(stack, key.forService(KmsService.S3), 'ogs');
+    const acts = delivers(app, key);
+    expect(['logs', 'ogs', 'logs-2'].map((bucket) => acts(bucket))).toEqual(['Allowed', NO, NO]);
+    expect(['kms:Decrypt', 'kms:Encrypt', 'kms:CreateGrant'].map((action) => acts('logs', action))).toEqual(['Allowed', NO, NO]);
+  });
+
+  test('lets in nobody where the distribution logs elsewhere', () => {
+    const { app, stack, key, view } = shop();
+    bucketFor(stack, view);
+    logs(stack, new Bucket(stack, 'Elsewhere', { objectOwnership: ObjectOwnership.OBJECT_WRITER }));
+    expect(delivers(app, key)('logs')).toBe(NO);
+  });
+
+  test('is told of under a key that delegates to IAM and was given itself', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Shop', { env: HERE });
+    logs(stack, bucketFor(stack, new SymmetricDataKey(stack, 'Key', { accountAccess: AccountAccess.DELEGATE_TO_IAM })));
+    app.synth();
+    expect(said(stack)).toEqual([expect.stringMatching(/^'Shop\/Site' has delivery\.logs\.amazonaws\.com use 'Shop\/Key', .* with a condition on kms:EncryptionContext:aws:s3:arn/)]);
+  });
+
+  test('leaves who grants the delivery by name what flow logs take, once', () => {
+    const { app, key, view } = shop();
+    view.grantEncrypt(new ServicePrincipal(DELIVERY));
+    const statements = new Deployed(app).keyOf(key).policy.Statement as readonly { readonly Sid: string; readonly Principal: unknown }[];
+    expect(statements.filter(({ Principal }) => JSON.stringify(Principal).includes(DELIVERY)).map(({ Sid }) => Sid)).toEqual(['LogDelivery', 'LogDeliveryDescribes']);
   });
 });
 
@@ -140,6 +206,18 @@ describe('a bucket whose policy names a distribution of another app', () => {
 });
 
 describe('a bucket that is imported with the view', () => {
+  test('is read for two distributions, and CloudFront is named once', () => {
+    const { app, stack, key, view } = shop();
+    for (const bucketName of ['one', 'two']) {
+      reads(stack, Bucket.fromBucketAttributes(stack, bucketName, { bucketName, encryptionKey: view }), [AccessLevel.READ, AccessLevel.WRITE]);
+    }
+    const acts = acting(app, key);
+    expect(['one', 'two', 'three'].map((bucket) => acts(bucket))).toEqual(['Allowed', 'Allowed', NO]);
+    const statements = new Deployed(app).keyOf(key).policy.Statement as readonly { readonly Principal: unknown }[];
+    const named = statements.map(({ Principal }) => Principal).filter((who) => JSON.stringify(who).includes(CLOUDFRONT));
+    expect(named).toEqual([{ Service: CLOUDFRONT }, { Service: CLOUDFRONT }]);
+  });
+
   const imported = (stack: Stack, view: ReturnType<typeof shop>['view']) => Bucket.fromBucketAttributes(stack, 'Bucket', { bucketName: 'site', encryptionKey: view });
 
   test('is read by a distribution, although its policy is not of the app', () => {

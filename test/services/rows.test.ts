@@ -37,6 +37,7 @@ describe('the rows of a service', () => {
       ['LogDeliveryDescribes', 'arn:{partition}:logs:*:{account}:*', '{account}', undefined],
       ['DistributionsOfS3', 'arn:{partition}:cloudfront::{account}:distribution/{sender}', undefined, 'aws:s3:arn'],
       ['DistributionsWriteToS3', 'arn:{partition}:cloudfront::{account}:distribution/{sender}', undefined, 'aws:s3:arn'],
+      ['LogsOfDistributions', undefined, undefined, 'aws:s3:arn'], // as on the page, but for the context
       ['DeliveryOfConfig', 'arn:{partition}:config:*:{account}:*', '{account}', 'aws:s3:arn'],
       ['ServiceOfDynamoDB', 'arn:{partition}:dynamodb:*:*:table/{name}', '{account}', 'aws:dynamodb:tableName'],
       ['ServiceOfDynamoDBDescribes', 'arn:{partition}:dynamodb:*:*:table/{name}', '{account}', undefined],

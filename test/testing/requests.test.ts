@@ -214,3 +214,25 @@ describe('a log', () => {
     expect(log.all[0].requestId).toBe(String(50_000 - log.length));
   });
 });
+
+describe('onRequest', () => {
+  test('is told of each request when it has ended, with the decision', async () => {
+    const told: LocalRequest[] = [];
+    const local = await startLocalKms({ template: SHOP, onRequest: (request) => told.push(request) });
+    await local.port('Deployer').call('GetKeyPolicy', { KeyId: local.keyArn('Key') });
+    await local.port('Writer').call('Decrypt', { KeyId: local.keyArn('Key'), CiphertextBlob: Buffer.from('x') }).catch(() => undefined);
+    expect(told).toEqual(local.requests.all);
+    expect(told.map(({ operation, error }) => [operation, error])).toEqual([['GetKeyPolicy', undefined], ['Decrypt', expect.any(String)]]);
+    expect(local.requests.summaryOf(told[0])).toEqual(local.requests.summary()[0]);
+    await local.stop();
+  });
+
+  test('may throw: the caller of KMS has no part in it', async () => {
+    const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined);
+    const local = await startLocalKms({ template: SHOP, onRequest: () => { throw new Error('no room in the log'); } });
+    await expect(local.port('Deployer').call('GetKeyPolicy', { KeyId: local.keyArn('Key') })).resolves.toHaveProperty('Policy');
+    expect(warn).toHaveBeenCalledWith(expect.stringContaining('no room in the log'));
+    warn.mockRestore();
+    await local.stop();
+  });
+});

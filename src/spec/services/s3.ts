@@ -128,6 +128,22 @@ export const S3: KmsServiceProps = {
     // Distributions with an origin access control.
     { sid: 'DistributionsOfS3', ...DISTRIBUTION, namedIn: LET_IN('s3:GetObject'), actions: ['kms:Decrypt'] },
     { sid: 'DistributionsWriteToS3', ...DISTRIBUTION, actions: ['kms:Encrypt', 'kms:GenerateDataKey'] },
+    // Standard logs (legacy) of distributions, whose bucket lets in CloudFront by an access control list. AWS's statement has no condition; the context is S3's in any case.
+    {
+      sid: 'LogsOfDistributions',
+      who: ServiceUser.SERVICE,
+      shape: ServiceCall.AS_SERVICE,
+      when: ServiceRowTime.NAMED,
+      principal: 'delivery.logs.amazonaws.com',
+      namedIn: [
+        { resourceType: 'AWS::CloudFront::Distribution', path: 'DistributionConfig.Logging.Bucket' },
+        { resourceType: 'AWS::CloudFront::StreamingDistribution', path: 'StreamingDistributionConfig.Logging.Bucket' },
+      ],
+      actions: ['kms:GenerateDataKey', 'kms:Decrypt'],
+      context: OBJECTS,
+      page: 'https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/standard-logging-legacy-s3.html',
+      date: '2026-11-29',
+    },
     // AWS Config, where it delivers in its own name.
     {
       sid: 'DeliveryOfConfig',

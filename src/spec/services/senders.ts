@@ -1,6 +1,7 @@
 import { EBS } from './ebs';
 import { ServiceRowTime, ServiceUser } from './rows';
 import type { KmsServiceProps, NamingProperty, ServiceRow } from './rows';
+import { S3 } from './s3';
 import { SNS } from './sns';
 import { SQS } from './sqs';
 
@@ -23,7 +24,7 @@ export interface Sender {
 
 /** What the rows of views say of resources that have a service send to others. */
 function sendersTo({ keyProperties, rows }: KmsServiceProps): Sender[] {
-  return rows.flatMap((row) => (row.namedIn ?? []).map((place) => ({
+  return rows.filter(isByName).flatMap((row) => (row.namedIn ?? []).map((place) => ({
     resourceType: place.resourceType,
     places: [place],
     to: keyProperties.map((property) => property.resourceType),
@@ -32,6 +33,11 @@ function sendersTo({ keyProperties, rows }: KmsServiceProps): Sender[] {
     conditions: inWords(row),
     page: row.page,
   })));
+}
+
+/** Whether a service, or its service-linked role, comes because a resource is named: whom its policy lets in, and who deploys what names it, is told otherwise. */
+function isByName({ who, namedIn = [] }: ServiceRow): boolean {
+  return (who === ServiceUser.SERVICE || who === ServiceUser.SERVICE_LINKED_ROLE) && namedIn.every(({ policyPath }) => policyPath === undefined);
 }
 
 function inWords({ sourceAccount, sourceArn, context, via }: ServiceRow): string {
@@ -62,6 +68,6 @@ function launchersOf({ rows }: KmsServiceProps): Sender[] {
 
 /** Read in November 2026. CDK lets CloudWatch and S3 in on no key of a topic, and nobody on keys of volumes that a group launches. */
 export const SENDERS: readonly Sender[] = [
-  ...[SNS, SQS].flatMap(sendersTo),
+  ...[SNS, SQS, S3].flatMap(sendersTo),
   ...launchersOf(EBS),
 ];

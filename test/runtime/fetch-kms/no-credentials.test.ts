@@ -1,5 +1,6 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { DataKeyCache, createEnvelopeCipher, createDirectCipher, fetchKms, KmsKeyring, kmsFaultOf, resilientKms } from '../../../src/runtime';
-import type { AwsCredentials, ResilienceEvent } from '../../../src/runtime';
+import type { AwsCredentials, Clock, ResilienceEvent } from '../../../src/runtime';
 import { startLocalKms } from '../../../src/testing';
 import type { LocalKms } from '../../../src/testing';
 
@@ -80,7 +81,10 @@ describe.each(FAILURES)('%s', (_, thrown, message) => {
   test('says nothing of a Region: it opens no breaker, and closes none that is open', async () => {
     const { kms, fail, mend } = clients();
     const events: ResilienceEvent[] = [];
-    const resilient = resilientKms({ kms, breakerFailures: 1, breakerOpenMs: 1, attemptsPerRegion: 1, onEvent: (event) => void events.push(event) });
+    let now = 0;
+    const clock: Clock = { now: () => now, sleep: (ms, signal) => delay(ms, undefined, { signal }) };
+    const onEvent = (event: ResilienceEvent) => void events.push(event);
+    const resilient = resilientKms({ kms, breakerFailures: 1, breakerOpenMs: 1, attemptsPerRegion: 1, clock, onEvent });
     const call = () => resilient.generateDataKey({ KeyId: IRELAND, NumberOfBytes: 32 });
     fail(thrown);
     await expect(call()).rejects.toMatchObject({ name: 'CredentialsProviderError' });
@@ -88,7 +92,7 @@ describe.each(FAILURES)('%s', (_, thrown, message) => {
     mend();
     local.faults.internalError(1);
     await expect(call()).rejects.toMatchObject({ code: 'ERR_KEYSMITH_KMS_UNAVAILABLE' });
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    now += 5;
     fail(thrown);
     await expect(call()).rejects.toMatchObject({ name: 'CredentialsProviderError' });
     expect(events.flatMap((event) => (event.kind === 'breaker' ? event.state : []))).toEqual(['open', 'half-open']);

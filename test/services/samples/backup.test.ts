@@ -18,8 +18,6 @@ const sample = new Sample((stack, key) => {
     managedPolicies: [ManagedPolicy.fromAwsManagedPolicyName('service-role/AWSBackupServiceRolePolicyForBackup')],
   });
   plan.addSelection('Tables', { resources: [BackupResource.fromDynamoDbTable(table)], role });
-  forVault.grantEncrypt(role);
-  forTable.grantDecrypt(role);
   const api = functionIn(stack, 'Api');
   table.grantReadWriteData(api);
   return { table, vault, role, api: api.role!, stranger: almightyRoleIn(stack, 'Stranger') };
@@ -46,7 +44,9 @@ sample.works([
 sample.refuses([
   ['the role lets in somebody for no vault', () => backsUp(sample.made.role).letIn('backup')],
   ['the role uses the key through another service', () => backsUp(sample.made.role, 's3').seal()],
-  ['the role reads another table', async () => table('role', 'other').open(await makes().seal())],
+  // No page names the context of what DynamoDB asks for a backup, so that the role is bound to DynamoDB and no table; the function is.
+  ['a function of the table reads another one', async () => table('api', 'other').open(await makes().seal())],
+  ['the role reads the table past DynamoDB', async () => sample.directly(sample.made.role, { 'aws:dynamodb:tableName': sample.id(sample.made.table) }).open(await makes().seal())],
   ['the role decrypts past AWS Backup', async () => sample.directly(sample.made.role, VAULT()).open(await backsUp(sample.made.role).seal())],
   ['whoever uses the table backs up', () => backsUp(sample.made.api).seal()],
   ['somebody else reads the table', async () => table('stranger').open(await makes().seal())],

@@ -35,7 +35,7 @@ export function functionIn(scope: Construct, id: string, props: Partial<Function
 /** An imported VPC: nothing of it is in the template. */
 export function vpcIn(scope: Construct, id = 'Vpc'): IVpc {
   return Vpc.fromVpcAttributes(scope, id, {
-    vpcId: 'vpc-1', availabilityZones: ['a'], privateSubnetIds: ['subnet-1'], privateSubnetRouteTableIds: ['rtb-1'],
+    vpcId: 'vpc-0a1b2c3d4e5f60718', availabilityZones: ['a'], privateSubnetIds: ['subnet-0a1b2c3d4e5f60718'], privateSubnetRouteTableIds: ['rtb-0a1b2c3d4e5f60718'],
   });
 }
 

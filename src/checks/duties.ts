@@ -1,0 +1,69 @@
+import { bindingsOf, viaServices } from './bounds';
+import type { KeySubject } from './key-subject';
+import type { StatementView, Who } from './statement-view';
+import { USE } from '../spec/actions';
+
+/** Actions by which somebody gets at data, or makes what others trust: all cryptographic operations but those that only close, check or tell. */
+const HARMLESS = [
+  'kms:Encrypt', 'kms:ReEncryptTo', 'kms:Verify', 'kms:VerifyMac', 'kms:Encapsulate', 'kms:GenerateDataKeyWithoutPlaintext',
+  'kms:GenerateDataKeyPairWithoutPlaintext',
+];
+export const POWERS: readonly string[] = Object.keys(USE).filter((action) => !HARMLESS.includes(action));
+
+/** Actions that take a key from those who need it, for good or until somebody notices. */
+export const DESTRUCTIVE = ['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:DeleteImportedKeyMaterial'];
+
+/** Identities that a key policy lets in by the same statements. */
+export interface Holders {
+  readonly names: readonly string[];
+  readonly statements: readonly StatementView[];
+}
+
+/** Those whom statements let in by name, and not by way of IAM policies, together where the statements are the same. */
+export function holdersOf(key: KeySubject): readonly Holders[] {
+  const groups = new Map<string, { names: string[]; statements: readonly StatementView[] }>();
+  const positions = new Map(key.allows.map((statement, index) => [statement, index]));
+  for (const [name, statements] of key.named) {
+    const id = statements.map((statement) => positions.get(statement)).join();
+    const group = groups.get(id) ?? { names: [], statements };
+    group.names.push(name);
+    groups.set(id, group);
+  }
+  return [...groups.values()];
+}
+
+/** The first statement by which holders may do one of these, and the action. */
+export function holds(
+  key: KeySubject, { names, statements }: Holders, actions: readonly string[], passes: (statement: StatementView) => boolean = () => true,
+): { readonly statement: StatementView; readonly action: string } | undefined {
+  const who: Who = { kind: 'identity', account: '', text: names[0], user: false };
+  for (const statement of statements) {
+    if (!passes(statement)) continue;
+    const action = actions.find((one) => statement.actions.has(one) && !key.denied(who, one));
+    if (action !== undefined) return { statement, action };
+  }
+  return undefined;
+}
+
+/** Whether a statement allows calls that somebody makes themselves: a service that calls for them gives no key material away. */
+export function direct(statement: StatementView): boolean {
+  return viaServices(statement).length === 0;
+}
+
+export function unconditioned({ conditions }: StatementView): boolean {
+  return conditions.length === 0;
+}
+
+/** Whether whom a statement lets create grants can give them to services for their resources only, or only as it says. */
+export function boundsGrants(statement: StatementView): boolean {
+  const forServices = bindingsOf(statement, 'kms:grantisforawsresource').some(({ values }) => values.every((value) => value.toLowerCase() === 'true'));
+  const grantee = bindingsOf(statement, 'kms:granteeprincipal', 'kms:granteeserviceprincipal').length > 0;
+  const operations = statement.conditions.some(({ lowerKey, negated, set }) => lowerKey === 'kms:grantoperations' && !negated && set === 'ForAllValues');
+  const constraint = bindingsOf(statement, 'kms:grantconstrainttype', 'kms:grantconstraintsourcearn').length > 0;
+  return forServices || (grantee && operations && constraint);
+}
+
+/** The cause of all findings about what holders can give themselves. */
+export function causeOf(names: readonly string[]): string {
+  return `powers of ${names[0]}`;
+}

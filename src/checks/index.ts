@@ -1,0 +1,5 @@
+export { check } from './check';
+export type { CheckOptions, Finding, Level, Report } from './finding';
+export { listed } from './rule';
+export type { Controls, Rule, RuleFacts } from './rule';
+export { RULES } from './rules';

@@ -1,0 +1,46 @@
+import { statementsOf } from '../../spec/policy-grammar';
+import { isUnresolved } from '../../spec/unresolved';
+import { hasSymbols, isUnknownDocument } from '../../template';
+import type { KeySubject } from '../key-subject';
+import type { Problem } from '../rule';
+import { keyRule } from '../rule';
+import type { Scope } from '../scope';
+import { placeOf } from '../scope';
+import type { StatementView } from '../statement-view';
+import { someOf } from '../words';
+
+export const POLICY_UNDECIDABLE = keyRule({
+  id: 'KP-00',
+  name: 'PolicyUndecidable',
+  level: 'error',
+  title: 'Whom a key policy lets in, and to what, can be told from the templates.',
+  why: 'A principal, an action or a whole statement that comes from a parameter, an export of another stack or a dynamic reference may let in anybody. What cannot be told '
+    + 'is not taken for harmless.',
+  fix: 'Write it out, or refer to the resource; give the template that exports it, or the value of the parameter.',
+  controls: { nist: ['CM-6'], pci: ['2.2'] },
+}, (key, scope) => {
+  if (isUnknownDocument(key.key.policy)) return [key.problem('has a key policy of which the templates tell nothing')];
+  return [...leftOut(key, scope), ...key.statements.flatMap((statement, index) => open(key, statement, index))];
+});
+
+/** Statements that are not in the policy as it was read, since not even their effect is known. */
+function leftOut(key: KeySubject, { deployment }: Scope): Problem[] {
+  const places = deployment.unresolved
+    .filter(({ at, because }) => placeOf(at) === placeOf(key.key) && at.property.startsWith('KeyPolicy.Statement[') && because.endsWith('left out'))
+    .map(({ at }) => Number(/\[(\d+)\]/.exec(at.property)?.[1]) + 1);
+  return [...new Set(places)].map((position) => key.problem('is not known, or not whether it allows or denies', { statement: `#${position}` }));
+}
+
+function open(key: KeySubject, statement: StatementView, index: number): Problem[] {
+  const { name, effect, who, written } = statement;
+  const problems: string[] = [];
+  const unknown = effect === 'Allow' ? who.flatMap((one) => (one.kind === 'unknown' ? [one.text ?? 'a principal that cannot be read'] : [])) : [];
+  // What AWS refuses is another rule's.
+  if (unknown.length > 0 && !(key.refused !== undefined && !unknown.some(isUnresolved))) problems.push(`lets in ${someOf(unknown)}, which may be anybody`);
+  const actions = written.filter(isUnresolved);
+  if (actions.length > 0) problems.push(`${effect === 'Allow' ? 'allows' : 'denies'} ${someOf(actions)}, which may be any action`);
+  const condition = (statementsOf(key.key.policy)[index] as { Condition?: unknown } | undefined)?.Condition;
+  if (typeof condition === 'string' ? hasSymbols(condition) : Object.entries(condition ?? {}).some(([operator, keys]) => isUnresolved(operator)
+    || (typeof keys === 'string' ? hasSymbols(keys) : Object.keys(Object(keys) as object).some(isUnresolved)))) problems.push('has conditions that are not known');
+  return problems.map((seen) => key.problem(seen, { statement: name }));
+}

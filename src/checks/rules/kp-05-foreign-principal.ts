@@ -1,0 +1,25 @@
+import { bindsAccount } from '../bounds';
+import { keyRule } from '../rule';
+import { someOf } from '../words';
+
+export const FOREIGN_PRINCIPAL = keyRule({
+  id: 'KP-05',
+  name: 'ForeignPrincipal',
+  level: 'error',
+  title: 'A key policy lets in other accounts only if they are trusted.',
+  why: 'Whoever administers the other account decides who of it uses the key (KMS Developer Guide, "Allowing users in other accounts to use a KMS key"). Nothing in a '
+    + 'template tells a partner’s account from a mistyped one.',
+  fix: 'Add the account to the trusted accounts if it is meant, else take it out.',
+  controls: { securityHub: ['KMS.5'], nist: ['AC-3', 'AC-6(3)'], pci: ['7.2.1'] },
+}, (key) => key.allows.flatMap((statement) => {
+  if (statement.notPrincipal || bindsAccount(statement)) return [];
+  const foreign = statement.who.flatMap((who) => ((who.kind === 'account' || who.kind === 'identity') && !key.trusts(who.account) ? [who] : []));
+  if (foreign.length === 0) return [];
+  const names = foreign.map(({ kind, text }) => (kind === 'account' ? `account ${text}` : text));
+  return [key.problem(`lets in ${someOf(names)}, of ${accounts(foreign.map(({ account }) => account))} that no option trusts`, { statement: statement.name })];
+}));
+
+function accounts(all: readonly string[]): string {
+  const several = new Set(all).size > 1;
+  return several ? 'accounts' : 'an account';
+}

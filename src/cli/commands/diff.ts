@@ -1,0 +1,158 @@
+import type { KmsRequest } from '../../authz';
+import { allowsNothingNew, differences } from '../../proof';
+import type { Difference, KeyWorld, Verdict } from '../../proof';
+import type { Deployment, TemplateKey } from '../../template';
+import { actionsInWords } from '../actions';
+import type { Console } from '../console';
+import type { Input, Place } from '../input/input';
+import { keyName, principalName } from '../names';
+import { requestText } from '../output/report';
+import { count, hanging, listed, paint } from '../output/text';
+import { working } from '../progress';
+import { keyWorld, NOT_MODELLED } from '../proofs';
+
+/** When a difference is a failure, and how it is told. */
+export interface DiffSettings {
+  readonly failOn?: 'wider' | 'any';
+  readonly json?: boolean;
+}
+
+/** One key before and after. */
+interface KeyChange {
+  readonly change: 'added' | 'removed' | 'changed' | 'same';
+  readonly key: TemplateKey;
+  readonly in: Input;
+  readonly differences: readonly Difference[];
+  /** Whether it is proved that nothing is possible that was not. */
+  readonly nothingNew: Verdict;
+  readonly because?: string;
+}
+
+/** What `keysmith diff --json` prints. */
+export interface DiffJson {
+  /** Whether something is possible that was not. `undecidable` counts as yes. */
+  readonly wider: 'yes' | 'no' | 'undecidable';
+  readonly keys: readonly {
+    readonly key: string;
+    readonly keyArn: string;
+    readonly at: Place;
+    readonly change: Exclude<KeyChange['change'], 'same'>;
+    readonly differences: readonly (Omit<Difference, 'request'> & { readonly name: string; readonly request: Omit<KmsRequest, 'key'> })[];
+    readonly because?: string;
+  }[];
+  readonly notModelled: readonly string[];
+}
+
+/** @returns 1 for what `--fail-on` names, else 0 */
+export function diff(old: Input, next: Input, { failOn, json = false }: DiffSettings, console: Console): number {
+  const changes = changesOf(old, next, console).filter(({ change }) => change !== 'same');
+  const wider = widerIn(changes);
+  if (json) console.out(`${JSON.stringify(diffJson(changes, wider), null, 2)}\n`);
+  else console.out(text(changes, wider, next, console));
+  return (failOn === 'wider' && wider !== 'no') || (failOn === 'any' && changes.length > 0) ? 1 : 0;
+}
+
+function changesOf(old: Input, next: Input, console: Console): KeyChange[] {
+  const before = new Map(old.deployment.keys.map((key) => [addressOf(key), key]));
+  const after = new Set(next.deployment.keys.map(addressOf));
+  return [
+    ...next.deployment.keys.map((key, index): KeyChange => {
+      const was = before.get(addressOf(key));
+      if (!was) return { change: 'added', key, in: next, differences: [], nothingNew: 'holds' };
+      const worlds = [keyWorld(old.deployment, was), keyWorld(next.deployment, key)] as const;
+      return working(`comparing key ${index + 1} of ${next.deployment.keys.length}`, console, () => compared(key, next, ...worlds));
+    }),
+    ...old.deployment.keys.filter((key) => !after.has(addressOf(key))).map((key): KeyChange => ({ change: 'removed', key, in: old, differences: [], nothingNew: 'holds' })),
+  ];
+}
+
+function compared(key: TemplateKey, next: Input, was: KeyWorld, is: KeyWorld): KeyChange {
+  const found = differences(was, is);
+  const { verdict, because } = allowsNothingNew(was, is);
+  const change = found.length || verdict !== 'holds' ? 'changed' : 'same';
+  return { change, key, in: next, differences: found, nothingNew: verdict, ...(because !== undefined && { because }) };
+}
+
+/** A key is the same in two deployments if it stands at the same place. */
+function addressOf({ stack, logicalId }: TemplateKey): string {
+  return JSON.stringify([stack, logicalId]);
+}
+
+function widerIn(changes: readonly KeyChange[]): DiffJson['wider'] {
+  const isWider = changes.some(({ nothingNew, differences: all }) => nothingNew === 'fails' || all.some(({ change }) => change === 'possible'));
+  if (isWider) return 'yes';
+  return changes.some(({ nothingNew }) => nothingNew === 'undecidable') ? 'undecidable' : 'no';
+}
+
+function diffJson(changes: readonly KeyChange[], wider: DiffJson['wider']): DiffJson {
+  return {
+    wider,
+    keys: changes.map(({ change, key, in: input, differences: all, because }) => ({
+      key: keyName(key),
+      keyArn: key.arn,
+      at: input.placeOf(key),
+      change: change as Exclude<KeyChange['change'], 'same'>,
+      differences: all.map((each) => ({ name: principalName(input.deployment, each.principal), ...each, request: withoutKey(each.request) })),
+      ...(because !== undefined && { because }),
+    })),
+    notModelled: NOT_MODELLED,
+  };
+}
+
+function withoutKey({ key: _, ...request }: KmsRequest): Omit<KmsRequest, 'key'> {
+  return request;
+}
+
+type Told = Difference & { readonly name: string };
+
+/** Proofs speak of somebody whom nobody names, of each kind: that is anybody of an account. */
+const UNNAMED = /^(arn:[^:]+:iam::\d{12}:)(?:role\/any-principal|user\/any-principal|root)$/;
+
+/** Differences that say the same of all principals of an account, as one. */
+function together(all: readonly Difference[], deployment: Deployment): Told[] {
+  const told = new Map<string, Told>();
+  for (const each of all) {
+    const { change, principal, actions, conditions, statements, certain } = each;
+    const account = UNNAMED.exec(principal)?.[1];
+    const whom = account === undefined ? principal : `${account}root`;
+    const same = JSON.stringify([whom, change, actions, conditions, statements, certain]);
+    const isOfAll = account !== undefined && !principal.endsWith(':root');
+    if (!told.has(same)) told.set(same, { ...each, name: isOfAll ? `anybody of ${principalName(deployment, whom)}` : principalName(deployment, principal) });
+  }
+  return [...told.values()];
+}
+
+const WIDER: Readonly<Record<DiffJson['wider'], string>> = {
+  yes: 'Wider: something is possible that was not.',
+  no: 'Not wider: nothing is possible that was not.',
+  undecidable: 'Perhaps wider: not all is known.',
+};
+
+function text(changes: readonly KeyChange[], wider: DiffJson['wider'], next: Input, console: Console): string {
+  const { strong, aside, bad, good } = paint(console.colours);
+  const all = changes.flatMap(({ differences: found, in: input }) => together(found, input.deployment));
+  const counts = (['possible', 'impossible'] as const).map((became) => `${count(all.filter(({ change }) => change === became).length, 'thing')} became ${became}`);
+  const verdict = (wider === 'no' ? good : bad)(hanging(WIDER[wider], console.columns, '', '  '));
+  const summary = hanging(`${count(next.deployment.keys.length, 'key')}: ${listed(counts)}. Not counted: ${listed(NOT_MODELLED)}.`, console.columns, '', '  ');
+  return [...changes.map((change) => changeText(change, console)), strong(verdict), aside(summary), ''].join('\n');
+}
+
+function changeText({ change, key, in: input, differences: all, because }: KeyChange, { columns, colours }: Console): string {
+  const { strong, bad, good, aside } = paint(colours);
+  const { file, line } = input.placeOf(key);
+  const place = file === undefined ? '' : ` in ${file}, line ${line}`;
+  const what = { added: ' is new: see keysmith access', removed: ' is gone', changed: '', same: '' }[change];
+  return [
+    strong(hanging(`${keyName(key)}${place}${what}`, columns, '', '  ')),
+    ...together(all, input.deployment).flatMap(({ change: direction, name, actions, conditions, statements, request, certain }) => {
+      const isMore = direction === 'possible';
+      const can = certain ? (isMore ? 'can now' : 'can no longer') : (isMore ? 'can now, perhaps,' : 'can, perhaps, no longer');
+      const when = conditions.length ? ` if ${listed(conditions, 20)}` : '';
+      const by = statements.length ? `, by statement ${listed(statements.map((each) => `'${each}'`))}` : '';
+      const sentence = `${name} ${can} ${actionsInWords(actions, 8)}${when}${by}`;
+      return [(isMore ? bad : good)(hanging(sentence, columns, isMore ? '  + ' : '  - ')), aside(hanging(`request: ${requestText(request)}`, columns, '    ', '      '))];
+    }),
+    ...(because === undefined ? [] : [hanging(because, columns, '    ')]),
+    '',
+  ].join('\n');
+}

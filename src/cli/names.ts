@@ -1,0 +1,72 @@
+import { listed } from './output/text';
+import { Unusable } from './unusable';
+import type { Deployment, ResourceAddress, TemplateKey } from '../template';
+
+/** Someone or something with all that people call it. */
+interface Named<T> {
+  readonly thing: T;
+  readonly shown: string;
+  readonly names: readonly string[];
+}
+
+const SHOWN_AT_MOST = 12;
+
+/** What people call a key: its construct path, else its logical id. */
+export function keyName({ logicalId, path }: ResourceAddress): string {
+  return path?.replace(/\/Resource$/, '') ?? logicalId;
+}
+
+/**
+ * The key that is meant by its ARN, id, alias, logical id, `Stack.LogicalId` or construct path.
+ *
+ * @throws Unusable if none or more than one is
+ */
+export function findKey({ keys }: Deployment, reference: string): TemplateKey {
+  return find(reference, 'key', keys.map((key) => ({
+    thing: key,
+    shown: keyName(key),
+    names: [key.arn, key.keyId, ...(key.aliases ?? []).flatMap((alias) => [alias, alias.replace(/^alias\//, '')]), ...namesOf(key)],
+  })));
+}
+
+/**
+ * The ARN of the principal that is meant: by ARN, as a service (`logs.eu-west-1.amazonaws.com`), or by the name, logical id, `Stack.LogicalId` or construct
+ * path of a role or user.
+ *
+ * @throws Unusable if nobody or more than one is
+ */
+export function findPrincipal({ identities, importedIdentities, stacks }: Deployment, reference: string): string {
+  if (reference.startsWith('arn:') || /^[a-z0-9-]+(\.[a-z0-9-]+)*\.(amazonaws\.com(\.cn)?|amazon\.com|aws\.internal)$/.test(reference)) return reference;
+  const imported = importedIdentities.filter(({ kind }) => kind !== 'group').map(({ kind, account, name }) => (
+    { thing: `arn:${stacks[0]?.partition ?? 'aws'}:iam::${account}:${kind}/${name}`, shown: name, names: [name] }
+  ));
+  const own = identities.map((identity) => ({ thing: identity.arn, shown: keyName(identity), names: [identity.name, ...namesOf(identity)] }));
+  return find(reference, 'role or user', [...own, ...imported]);
+}
+
+/** What people call a principal: the construct path or logical id of a role of the templates, and the account of one that is elsewhere. */
+export function principalName({ identities, stacks }: Deployment, principal: string): string {
+  if (principal === '*') return 'everybody';
+  const own = identities.find(({ arn }) => arn === principal);
+  if (own) return keyName(own);
+  if (stacks.some(({ executionRoleArn }) => executionRoleArn === principal)) return 'deployer';
+  const [, account, resource] = /^arn:[^:]+:(?:iam|sts)::([^:]*):(.+)$/.exec(principal) ?? [];
+  if (resource === undefined) return principal;
+  if (resource === 'root') return `account ${account}`;
+  return stacks.some((stack) => stack.account === account) ? resource : `${resource} of account ${account}`;
+}
+
+function namesOf({ stack, logicalId, path }: ResourceAddress): string[] {
+  return [logicalId, `${stack}.${logicalId}`, ...(path === undefined ? [] : [path, path.replace(/\/Resource$/, '')])];
+}
+
+function find<T>(reference: string, what: string, all: readonly Named<T>[]): T {
+  const meant = all.filter(({ names }) => names.includes(reference));
+  if (meant.length === 1) return meant[0].thing;
+  if (meant.length > 1) {
+    const exact = meant.map(({ names, shown }) => names.find((name) => /^[^/]+\.\w+$/.test(name)) ?? shown);
+    throw new Unusable(`'${reference}' could be ${listed(exact, SHOWN_AT_MOST, 'or')}: use one of these`);
+  }
+  const there = all.length === 0 ? 'is none' : `${all.length > 1 ? 'are' : 'is'} ${listed(all.map(({ shown }) => shown), SHOWN_AT_MOST)}`;
+  throw new Unusable(`no ${what} '${reference}' here: there ${there}`);
+}

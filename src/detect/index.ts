@@ -1,0 +1,14 @@
+export { shortArn } from './alerts';
+export type { Alert } from './alerts';
+export { DETECTORS, detector } from './detectors';
+export type { AlertLevel, Detector, DetectorId, Mechanism, Need } from './detectors';
+export { History } from './history';
+export type { SpikeThreshold } from './rates';
+export { readTrail } from './read-trail';
+export type { Progress, Unread } from './read-trail';
+export { isService } from './record';
+export type { CloudTrailRecord } from './record';
+export { trailFiles } from './trail-files';
+export type { TrailFile, TrailFiles } from './trail-files';
+export { isCdkDeployment, resting, SPIKE, Watch } from './watch';
+export type { Grants, Watched, WatchOptions } from './watch';

@@ -1,0 +1,238 @@
+import { sentenceOf, spikeSentence } from './alerts';
+import type { Alert } from './alerts';
+import { DETECTORS, detector } from './detectors';
+import type { AlertLevel, Detector, DetectorId, Need } from './detectors';
+import type { History } from './history';
+import { PREDICATES } from './predicates';
+import type { Knowledge, RecordDetectorId } from './predicates';
+import { SlidingRates } from './rates';
+import type { Spike, SpikeThreshold } from './rates';
+import { keysOf, principalOf, secondOf, text } from './record';
+import type { CloudTrailRecord } from './record';
+import { SeenEvents } from './seen';
+import { partsOf, seriesOf } from './series';
+import { actionsOn, GET_PUBLIC_KEY, USE_EVENTS, usedKeys } from './uses';
+
+/** A normal role's busiest hour is near 740 calls: the floor alone would tell of it. */
+export const SPIKE: SpikeThreshold = { floor: 500, times: 3 };
+
+/** Who is granted what, as templates tell it. Templates do not know the ids that KMS gives to keys: which key is which may show late. */
+export interface Grants extends Knowledge {
+  /** Takes from a record what it tells of keys and grants. Records come in any order. */
+  learn(record: CloudTrailRecord, principal: string): void;
+  /** The keys of the templates, by names of their own, whose policies surely do not allow what this record says was done. */
+  refusing(record: CloudTrailRecord, principal: string, key: string, action: string): readonly string[];
+  /** After all records: by which of those names a key goes; undefined if it is no key of the templates, or nothing tells. */
+  nameOf(key: string): string | undefined;
+  /** After all records: whether a grant on the key, made by whom the templates let make grants or by a service, names the principal. */
+  isGrantee(principal: string, key: string): boolean;
+}
+
+/** What a watch has to go by besides the records. */
+export interface WatchOptions {
+  /** @default - the detectors that need a template rest, and CDK's execution roles are who deploys */
+  readonly grants?: Grants;
+  /** @default - the detectors that need a baseline rest, and rates have no history but the records themselves */
+  readonly history?: History;
+  /** @default SPIKE */
+  readonly spike?: SpikeThreshold;
+}
+
+/** What a watch found. */
+export interface Watched {
+  /** In the order in which they began. */
+  readonly alerts: readonly Alert[];
+  readonly records: number;
+  /** Those of KMS, each once. */
+  readonly kmsRecords: number;
+  /** Records of KMS that were read again, and not counted. */
+  readonly duplicates: number;
+  /** Records of KMS that do not tell when they happened: only counted. */
+  readonly unreadable: number;
+}
+
+/** Whether CloudFormation calls as the execution role that bootstrapping makes (CDK Developer Guide, "Bootstrapping"). */
+export function isCdkDeployment(principal: string, { userIdentity }: CloudTrailRecord): boolean {
+  return userIdentity?.invokedBy === 'cloudformation.amazonaws.com' && /:role\/(?:.*\/)?cdk-[a-z0-9]+-cfn-exec-role-/.test(principal);
+}
+
+const WITHOUT_TEMPLATE: Knowledge = { isDeployer: isCdkDeployment, isGrantCreator: () => false };
+
+type RecordDetector = Detector & { readonly id: RecordDetectorId };
+
+/** Detectors by the name of the events they look at: no name is of two sources. */
+const BY_EVENT: ReadonlyMap<string, readonly RecordDetector[]> = byEvent();
+
+function byEvent(): Map<string, RecordDetector[]> {
+  const map = new Map<string, RecordDetector[]>();
+  for (const each of DETECTORS.filter((one): one is RecordDetector => one.id in PREDICATES)) {
+    for (const name of each.eventNames) map.set(name, [...map.get(name) ?? [], each]);
+  }
+  return map;
+}
+
+function detectorsOf({ eventSource, eventName }: CloudTrailRecord): readonly RecordDetector[] | undefined {
+  const found = eventName === undefined ? undefined : BY_EVENT.get(eventName);
+  return found?.[0].eventSource === eventSource ? found : undefined;
+}
+
+/** Detectors that cannot work with what they are given, and what each would need. */
+export function resting({ grants, history }: WatchOptions): { readonly id: DetectorId; readonly needs: readonly Need[] }[] {
+  const has = (need: Need): boolean => need === 'template' ? grants !== undefined : history !== undefined;
+  return DETECTORS.filter(({ watchNeeds, notInRecords }) => notInRecords === undefined && watchNeeds.length > 0 && !watchNeeds.some(has))
+    .map(({ id, watchNeeds }) => ({ id, needs: watchNeeds }));
+}
+
+/** Judges records one after the other. The order does not matter, nor do copies of a record. */
+export class Watch {
+  private readonly alerts = new Map<string, Found>();
+  private readonly seen = new SeenEvents();
+  private readonly rates: SlidingRates;
+  private readonly knowledge: Knowledge;
+  private readonly counts = { records: 0, kmsRecords: 0, duplicates: 0, unreadable: 0 };
+
+  constructor(private readonly options: WatchOptions = {}) {
+    this.knowledge = options.grants ?? WITHOUT_TEMPLATE;
+    this.rates = new SlidingRates(options.spike ?? SPIKE, options.history?.peaks());
+  }
+
+  accept(record: CloudTrailRecord): void {
+    this.counts.records++;
+    const ofKms = record.eventSource === 'kms.amazonaws.com';
+    const detectors = detectorsOf(record);
+    if (!ofKms && detectors === undefined) return;
+    const second = secondOf(record);
+    if (second === undefined) {
+      if (ofKms) { this.counts.kmsRecords++; this.counts.unreadable++; }
+      return;
+    }
+    if (typeof record.eventID === 'string' && !this.seen.add(record.eventID, second)) {
+      if (ofKms) this.counts.duplicates++;
+      return;
+    }
+    if (ofKms) this.counts.kmsRecords++;
+    const principal = principalOf(record);
+    if (ofKms) this.options.grants?.learn(record, principal);
+    for (const each of detectors ?? []) {
+      const hit = PREDICATES[each.id](record, this.knowledge);
+      if (hit) for (const key of oneAtLeast(hit.about ?? keysOf(record))) this.found(each, record, principal, key, second);
+    }
+    if (ofKms && typeof record.errorCode !== 'string') this.acceptUse(record, principal, second);
+  }
+
+  /** Nothing older than this comes any more. */
+  settle(second: number): void {
+    this.rates.settle(second);
+    this.seen.forgetBefore(second);
+  }
+
+  finish(): Watched {
+    const events = [...this.alerts.values()].filter((found) => this.stands(found)).map(alertOf);
+    const spikes = this.rates.finish().map((spike) => spikeAlert(spike, this.options.history !== undefined));
+    return { alerts: [...events, ...spikes].sort((one, other) => one.first < other.first ? -1 : one.first > other.first ? 1 : 0), ...this.counts };
+  }
+
+  /** What a policy of the templates refuses is told if the key is the one that has that policy, and no grant let the principal in. */
+  private stands({ refusedBy, key, principal }: Found): boolean {
+    const { grants } = this.options;
+    return refusedBy === undefined || (grants!.nameOf(key) === refusedBy && !grants!.isGrantee(principal, key));
+  }
+
+  private acceptUse(record: CloudTrailRecord, principal: string, second: number): void {
+    const event = record.eventName ?? '';
+    const isUse = USE_EVENTS.has(event);
+    if (!isUse && event !== GET_PUBLIC_KEY) return;
+    const series = seriesOf(record, principal);
+    const keys = usedKeys(record);
+    if (series !== undefined) this.rates.add(series, second, keys[0] ?? '');
+    const { grants, history } = this.options;
+    if (grants) this.compareWithGrants(grants, record, principal, second, isUse ? 'ungranted-use' : 'ungranted-public-key');
+    if (history) this.compareWithHistory(history, record, principal, second, keys, isUse);
+  }
+
+  private compareWithGrants(grants: Grants, record: CloudTrailRecord, principal: string, second: number, id: DetectorId): void {
+    for (const { key, action } of actionsOn(record)) {
+      for (const name of grants.refusing(record, principal, key, action)) this.found(detector(id), record, principal, key, second, name);
+    }
+  }
+
+  private compareWithHistory(
+    history: History, record: CloudTrailRecord, principal: string, second: number, keys: readonly string[], isUse: boolean,
+  ): void {
+    for (const key of keys) {
+      if (history.used(principal, key, record.eventName ?? '') === false) this.found(detector('unusual-use'), record, principal, key, second);
+      if (isUse && record.awsRegion !== undefined && history.usedIn(key, record.awsRegion) === false) {
+        this.found(detector('unexpected-region'), record, principal, key, second);
+      }
+    }
+  }
+
+  private found(by: Detector, record: CloudTrailRecord, principal: string, key: string, second: number, refusedBy?: string): void {
+    const level: AlertLevel = by.deployersAreExpected && this.knowledge.isDeployer(principal, record) ? 'info' : by.level;
+    const name = `${by.id} ${level} ${key} ${principal}${refusedBy === undefined ? '' : ` ${refusedBy}`}`;
+    let found = this.alerts.get(name);
+    if (!found) {
+      found = { by, level, key, principal, refusedBy, count: 0, first: second, last: second, events: new Set(), from: new Set() };
+      this.alerts.set(name, found);
+    }
+    found.count++;
+    found.first = Math.min(found.first, second);
+    found.last = Math.max(found.last, second);
+    found.events.add(record.eventName ?? '');
+    const from = text(record.sourceIPAddress);
+    if (from !== undefined && found.from.size < ADDRESSES_AT_MOST) found.from.add(from);
+  }
+}
+
+const ADDRESSES_AT_MOST = 4;
+
+/** Records of one kind: the same detector, key and principal. */
+interface Found {
+  readonly by: Detector;
+  readonly level: AlertLevel;
+  readonly key: string;
+  readonly principal: string;
+  /** The key of the templates whose policy refuses it, if that is what was asked. */
+  readonly refusedBy?: string;
+  count: number;
+  first: number;
+  last: number;
+  readonly events: Set<string>;
+  readonly from: Set<string>;
+}
+
+/** A record that names no key is told all the same. */
+function oneAtLeast(keys: readonly string[]): readonly string[] {
+  return keys.length ? keys : [''];
+}
+
+function alertOf({ by, level, key, principal, count, first, last, events, from }: Found): Alert {
+  return {
+    detector: by.id as DetectorId,
+    level,
+    key,
+    principal,
+    count,
+    first: iso(first),
+    last: iso(last),
+    message: sentenceOf(by, { deployed: level !== by.level, principal, key, count, events: [...events], from: [...from] }),
+  };
+}
+
+function spikeAlert(spike: Spike, withBaseline: boolean): Alert {
+  const { detector: id, operation, principal } = partsOf(spike.series);
+  return {
+    detector: id,
+    level: detector(id).level,
+    key: spike.keys[0].key,
+    principal,
+    count: spike.count,
+    first: iso(spike.first),
+    last: iso(spike.last),
+    message: spikeSentence(spike, operation, principal, withBaseline),
+  };
+}
+
+function iso(second: number): string {
+  return new Date(second * 1000).toISOString().replace('.000Z', 'Z');
+}

@@ -1,0 +1,137 @@
+import { CfnResource, Stack } from 'aws-cdk-lib';
+import { PolicyDocument, type IPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IConstruct } from 'constructs';
+import { grantedBy, merged, type Granted } from './granted';
+import { KEY, authorOf, isMarked, memberOf } from '../app/constructs';
+import type { KeyUse, KeyUses } from '../app/key-uses';
+import { propertyOf } from '../app/rendering';
+import { referencesOf } from '../app/resolved-value';
+import type { KeysmithKey } from '../keys';
+import { deployerOf } from '../policy/deployer';
+import type { Moment } from '../policy/key-policy';
+import type { StatementJson } from '../policy/statements';
+import { USE } from '../spec/actions';
+import { KEY_SPECS, hasPublicKey, type KeySpecName } from '../spec/key-specs';
+
+/** Request quotas that keys count against, by CloudWatch's names (KMS Developer Guide, "Request quotas"; namespace AWS/Usage). */
+export type QuotaName = 'CryptographicOperationsSymmetric' | 'CryptographicOperationsRsa' | 'CryptographicOperationsEcc';
+
+/** A key that alarms watch: one of this library, of CDK, or one that was imported, of which nobody here knows more than its ARN. */
+export class WatchedKey {
+  public readonly arn: string;
+  /** What people call it. */
+  public readonly label: string;
+  private readonly resource?: CfnResource;
+
+  constructor(public readonly key: IKey) {
+    this.arn = key.keyArn;
+    // `Key.fromCfnKey(cfnKey)` lies below the resource.
+    this.resource = [key.node.defaultChild, key.node.scope].filter(CfnResource.isCfnResource).find(({ cfnResourceType }) => /^AWS::KMS::(Replica)?Key$/.test(cfnResourceType));
+    this.label = `'${authorOf(this.resource ?? key).node.path}'`;
+  }
+
+  /** ARNs of the deployers: what they change is what a deployment is. */
+  public get deployers(): string[] {
+    const principal = isMarked<KeysmithKey>(this.key, KEY) ? this.key.deployer : deployerOf(this.key);
+    return principal ? arnsOf(principal) : [];
+  }
+
+  /** Who may do one of the actions by the key's policy, and whom their author names besides. */
+  public granted(actions: readonly string[], moment: Moment, besides: readonly IPrincipal[]): Granted {
+    const named = grantedBy(besides.map(({ policyFragment }): StatementJson => (
+      { Sid: 'Granted', Effect: 'Allow', Principal: policyFragment.principalJson, Action: 'kms:*', Resource: '*' })), actions, this.key);
+    const statements = this.statements(moment);
+    const byPolicy = grantedBy(statements ?? [], actions, this.key);
+    const both = merged(named, byPolicy);
+    const open = statements ? byPolicy.openBecause : 'its policy is not in this app';
+    return { ...both, openBecause: besides.length ? undefined : open };
+  }
+
+  /** Names of the cryptographic operations of the key, as CloudTrail has them. */
+  public get uses(): string[] {
+    const { usage } = this;
+    const isFor = (usages: readonly string[]) => usage === undefined || usages.includes(usage);
+    const actions = Object.entries(USE).filter(([, usages]) => isFor(usages)).map(([action]) => action);
+    const asymmetric = this.spec !== undefined && hasPublicKey(this.spec);
+    const possible = asymmetric ? actions.filter((action) => !action.includes('GenerateDataKey')) : actions;
+    return [...new Set(possible.map((action) => action.replace(/^kms:/, '').replace(/^ReEncrypt(From|To)$/, 'ReEncrypt')))];
+  }
+
+  public get mayHavePublicKey(): boolean {
+    return this.spec === undefined || hasPublicKey(this.spec);
+  }
+
+  public get mayReplicate(): boolean {
+    return this.resource === undefined || propertyOf(this.resource, 'MultiRegion') === true || this.resource.cfnResourceType === 'AWS::KMS::ReplicaKey';
+  }
+
+  public get mayRotate(): boolean {
+    return this.spec === undefined || this.spec === 'SYMMETRIC_DEFAULT';
+  }
+
+  /** Whether somebody brought the material: it can be deleted, and expires. */
+  public get mayBeImported(): boolean {
+    return this.resource === undefined || propertyOf(this.resource, 'Origin') === 'EXTERNAL';
+  }
+
+  public get isImported(): boolean {
+    return this.resource !== undefined && this.mayBeImported;
+  }
+
+  public get quota(): QuotaName | undefined {
+    const spec = this.spec ?? 'SYMMETRIC_DEFAULT';
+    if (spec === 'SYMMETRIC_DEFAULT' || spec.startsWith('HMAC')) return 'CryptographicOperationsSymmetric';
+    if (spec.startsWith('RSA')) return 'CryptographicOperationsRsa';
+    return /^(ECC|SM2)/.test(spec) ? 'CryptographicOperationsEcc' : undefined;
+  }
+
+  /** ARNs of the aliases that the app gives the key: their records name the alias, and of an alias that is moved away not the key. */
+  public aliases(uses: KeyUses): string[] {
+    return uses.ofType('AWS::KMS::Alias').filter((alias) => referencesOf(alias, 'TargetKeyId').targets.some((target) => target === this.resource))
+      .map((alias) => Stack.of(alias).formatArn({ service: 'kms', resource: String(propertyOf(alias, 'AliasName')) }));
+  }
+
+  private get spec(): KeySpecName | undefined {
+    if (isMarked<KeysmithKey>(this.key, KEY)) return this.key._keySpec;
+    if (!this.resource) return undefined;
+    const spec = propertyOf(this.resource, 'KeySpec') ?? 'SYMMETRIC_DEFAULT';
+    return typeof spec === 'string' && spec in KEY_SPECS ? spec as KeySpecName : undefined;
+  }
+
+  private get usage(): string | undefined {
+    if (isMarked<KeysmithKey>(this.key, KEY)) return this.key.keyUsage;
+    const usage = this.resource && (propertyOf(this.resource, 'KeyUsage') ?? 'ENCRYPT_DECRYPT');
+    return typeof usage === 'string' ? usage : undefined;
+  }
+
+  private statements(moment: Moment): readonly StatementJson[] | undefined {
+    if (isMarked<KeysmithKey>(this.key, KEY)) return this.key._allowing(moment);
+    return this.resource && statementsOf(this.resource).filter(({ Effect }) => Effect === 'Allow');
+  }
+}
+
+/** What ids of a key's own alarms and rules end in. */
+export function nameOf({ key }: WatchedKey): string {
+  return key.node.path.replace(/\W+/g, '');
+}
+
+/** ARNs by which a policy would name a principal; none of a service, or a whole account. */
+export function arnsOf({ policyFragment: { principalJson } }: IPrincipal): string[] {
+  return (principalJson.AWS ?? []).filter((arn) => arn !== '*' && !/^\d{12}$/.test(arn) && !arn.endsWith(':root'));
+}
+
+/** The statements of a key policy that is not of this library. A policy document that resolves freezes its statements, which their makers may still add to. */
+export function statementsOf(key: CfnResource): StatementJson[] {
+  const policy = propertyOf(key, 'KeyPolicy');
+  const document: unknown = policy instanceof PolicyDocument ? policy.toJSON() : Stack.of(key).resolve(policy);
+  const { Statement = [] } = (document ?? {}) as { Statement?: StatementJson | StatementJson[] };
+  return ([] as StatementJson[]).concat(Statement);
+}
+
+/** Whether a resource, like a topic that alarms are sent to, encrypts with a key of the app. */
+export function encrypts(key: IKey, resource: IConstruct | undefined, uses: KeyUses): boolean {
+  const isKey = ({ view, target }: KeyUse) => (
+    view ? memberOf(view, 'key') === key : target !== undefined && [key.node.defaultChild, key.node.scope].includes(target));
+  return uses.all.some((use) => use.resource === resource && isKey(use));
+}

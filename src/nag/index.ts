@@ -1,0 +1,2 @@
+export { KmsChecksPack } from './kms-checks-pack';
+export type { KmsChecksPackProps } from './kms-checks-pack';

@@ -1,0 +1,17 @@
+export type { JoseAlgorithm } from './algorithms';
+export type { Claims } from './claims';
+export type { JoseKeyOptions, KeyGeneration, PublicKeySource } from './jose-key';
+export type { JsonObject } from './json-object';
+export { fetchJwks, jwksOf } from './jwks';
+export type { PublishedJwkSet } from './jwks';
+export { createJwsSigner } from './jws-signer';
+export type { JwsSigner, JwsSignerOptions, JwsSignOptions } from './jws-signer';
+export { createJwsVerifier } from './jws-verifier';
+export type { JwsVerifier, JwsVerifierOptions, VerifiedJws, VerifiedSignature } from './jws-verifier';
+export { createJwtSigner } from './jwt-signer';
+export type { JwtSigner, JwtSignerOptions, JwtSignOptions } from './jwt-signer';
+export { createJwtVerifier } from './jwt-verifier';
+export type { JwtVerifier, JwtVerifierOptions, VerifiedJwt } from './jwt-verifier';
+export type { JwkSet, KeySource } from './key-set';
+export { createRemoteJwks } from './remote-jwks';
+export type { KeySetOptions, RemoteJwks, RemoteJwksOptions } from './remote-jwks';

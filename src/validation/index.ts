@@ -1,0 +1,2 @@
+export { KmsChecks } from './kms-checks';
+export type { KmsChecksProps } from './kms-checks';

@@ -1,0 +1,40 @@
+import { GOLDEN } from './golden';
+import { allow, keyTemplate, of, reportOf } from './support/policies';
+import { RULES } from '../../src/checks';
+
+const rows = GOLDEN.flatMap(({ rule, hits, misses, mutations }) => [
+  ...hits.map((one) => ({ rule, kind: 'finds', ...one })), ...misses.map((one) => ({ rule, kind: 'leaves alone', ...one })), ...mutations.map((one) => ({ rule, kind: 'changed', ...one })),
+]);
+const named = (kind: string) => rows.filter((row) => row.kind === kind).map((row) => [`${row.rule}: ${row.name}`, row] as const);
+
+test('every rule has hits, near misses and a changed good policy', () => {
+  const isComplete = ({ hits, misses, mutations }: typeof GOLDEN[number]) => [hits, misses, mutations].every(({ length }) => length > 0);
+  const complete = GOLDEN.filter(isComplete).map(({ rule }) => rule);
+  expect([...complete].sort()).toEqual(RULES.map(({ id }) => id).sort());
+});
+
+describe('it finds', () => {
+  test.each(named('finds'))('%s', (_, row) => {
+    const found = of(row.rule, reportOf(row as never));
+    expect(found.map(({ level, statement }) => ({ ...'level' in row && row.level !== undefined ? { level } : {}, ...'statement' in row && row.statement !== undefined ? { statement } : {} })))
+      .toEqual([{ ...'level' in row && row.level !== undefined ? { level: row.level } : {}, ...'statement' in row && row.statement !== undefined ? { statement: row.statement } : {} }]);
+  });
+});
+
+describe('it leaves alone', () => {
+  test.each(named('leaves alone'))('%s', (_, row) => expect(of(row.rule, reportOf(row as never)).map(({ message }) => message)).toEqual([]));
+});
+
+describe('of a good policy it leaves alone, and then finds', () => {
+  test.each(GOLDEN.flatMap(({ rule, mutations }) => mutations.map((one) => [`${rule}: ${one.name}`, rule, one] as const)))('%s', (_, rule, { good, bad }) => {
+    expect(of(rule, reportOf(good))).toEqual([]);
+    expect(of(rule, reportOf(bad)).length).toBeGreaterThan(0);
+  });
+});
+
+test('a statement without a Sid is called by its place in the whole policy', () => {
+  const [plain, dead] = [allow({ Sid: undefined, Condition: undefined }), allow({ Sid: undefined, Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } })];
+  const open = allow({ Sid: undefined, Principal: '*', Condition: undefined });
+  const report = reportOf({ template: keyTemplate([plain, dead, plain, open]) });
+  expect([of('KP-18', report), of('KP-01', report)].map(([{ statement }]) => statement)).toEqual(['#3', '#5']);
+});

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, Stack, Validations } from 'aws-cdk-lib';
+import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { KmsChecksPack } from '../../src/nag';
+import type { KmsChecksPackProps } from '../../src/nag';
+
+interface Violation { readonly ruleName: string; readonly severity: string; readonly violatingConstructs: { readonly constructPath: string }[] }
+
+function violations(more: (stack: Stack, key: Key) => void = () => {}, props?: KmsChecksPackProps): Violation[] {
+  process.env.CDK_VALIDATION = 'false';
+  const app = new App();
+  const stack = new Stack(app, 'Stack', { env: { account: '111122223333', region: 'eu-west-1' } });
+  const key = new Key(stack, 'Key');
+  key.addToResourcePolicy(new PolicyStatement({ sid: 'Open', principals: [new AnyPrincipal()], actions: ['kms:Decrypt'], resources: ['*'] }));
+  Validations.of(app).addPlugins(new KmsChecksPack(app, props));
+  more(stack, key);
+  const printed = jest.spyOn(console, 'error').mockImplementation(() => {});
+  const code = process.exitCode;
+  try {
+    app.synth();
+  } catch {
+    // The report is written in any case.
+  } finally {
+    process.exitCode = code;
+    printed.mockRestore();
+  }
+  const report = JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8')) as { pluginReports: { violations: Violation[] }[] };
+  return report.pluginReports.flatMap((plugin) => plugin.violations);
+}
+
+const OPEN = 'KP-01[Open]';
+const ids = (found: readonly Violation[]) => found.map(({ ruleName }) => ruleName);
+
+test('a finding has an id with its statement, a level, and the construct', () => {
+  const [found] = violations().filter(({ ruleName }) => ruleName === OPEN);
+  expect(found).toMatchObject({ severity: 'error', violatingConstructs: [{ constructPath: 'Stack/Key/Resource' }] });
+});
+
+test('one about the key itself has the id of its rule, and is a warning', () => {
+  expect(violations().find(({ ruleName }) => ruleName === 'KP-24')).toMatchObject({ severity: 'warning' });
+});
+
+test.each<[string, boolean, (stack: Stack, key: Key) => void]>([
+  ['on the key, with a reason', false, (_, key) => Validations.of(key).acknowledge({ id: OPEN, reason: 'a competition' })],
+  ['on the key, without one', true, (_, key) => Validations.of(key).acknowledge({ id: OPEN, reason: '' })],
+  ['of another statement', true, (_, key) => Validations.of(key).acknowledge({ id: 'KP-01[Other]', reason: 'a competition' })],
+  ['on the stack', true, (stack) => Validations.of(stack).acknowledge({ id: OPEN, reason: 'a competition' })],
+])('an acknowledgement %s: told still? %s', (_, told, acknowledge) => expect(ids(violations(acknowledge)).includes(OPEN)).toBe(told));
+
+test('it takes the options of the checks', () => expect(ids(violations(() => {}, { rules: ['KP-24'] }))).toEqual(['KP-24']));

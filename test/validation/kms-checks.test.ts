@@ -1,0 +1,133 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { App, NestedStack, Stack, Stage, Validations } from 'aws-cdk-lib';
+import { AccountPrincipal, AnyPrincipal, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { KmsChecks, SymmetricDataKey } from '../../src';
+import type { KmsChecksProps } from '../../src';
+
+/** CDK's own checks are left out: they take seconds. */
+beforeAll(() => { process.env.CDK_VALIDATION = 'false'; });
+
+const HERE = { account: '111122223333', region: 'eu-west-1' };
+const open = new PolicyStatement({ sid: 'Open', principals: [new AnyPrincipal()], actions: ['kms:Decrypt'], resources: ['*'] });
+
+interface Violation { readonly ruleName: string; readonly severity: string; readonly path: string; readonly description: string }
+
+/** Synthesizes an app with the checks, and reads the report that CDK writes. */
+function synthesized(make: (app: App) => void, props?: KmsChecksProps): { readonly violations: Violation[]; readonly failed: string | undefined } {
+  const app = new App({ context: { '@aws-cdk/core:validationReportJson': true } });
+  Validations.of(app).addPlugins(new KmsChecks(app, props));
+  make(app);
+  const printed = jest.spyOn(console, 'error').mockImplementation(() => {});
+  const code = process.exitCode;
+  let failed: string | undefined;
+  try {
+    app.synth();
+    if (process.exitCode === 1) failed = 'exit code 1';
+  } catch (error) {
+    failed = String(error);
+  } finally {
+    process.exitCode = code;
+    printed.mockRestore();
+  }
+  const report = JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8')) as { pluginReports: { pluginName: string; violations: any[] }[] };
+  const violations = report.pluginReports.filter(({ pluginName }) => pluginName === 'KmsChecks').flatMap((plugin) => plugin.violations);
+  return {
+    failed,
+    violations: violations.map(({ ruleName, severity, description, violatingConstructs: [{ constructPath: path }] }) => (
+      { ruleName, severity, description, path }
+    )),
+  };
+}
+
+describe('an app with a key that lets in everybody', () => {
+  const { violations, failed } = synthesized((app) => new Key(new Stack(app, 'Stack', { env: HERE }), 'Key', { enableKeyRotation: true }).addToResourcePolicy(open.copy()));
+
+  test('fails synthesis', () => expect(failed).toBeDefined());
+
+  test('is told which statement of which construct it is, and what would get in', () => {
+    const found = violations.find(({ ruleName }) => ruleName === 'KP-01[Stack/Key#Open]');
+    expect(found).toMatchObject({ severity: 'error', path: 'Stack/Key/Resource' });
+    expect(found?.description).toContain("Stack/Key, statement 'Open': lets everybody kms:Decrypt");
+  });
+});
+
+test('warnings do not fail synthesis', () => {
+  const { violations, failed } = synthesized((app) => new Key(new Stack(app, 'Stack', { env: HERE }), 'Key', { enableKeyRotation: false }));
+  expect(violations.map(({ severity }) => severity)).toEqual(['warning', 'warning'].slice(0, violations.length));
+  expect(violations.length).toBeGreaterThan(0);
+  expect(failed).toBeUndefined();
+});
+
+test('keys of this library pass', () => {
+  const { violations, failed } = synthesized((app) => {
+    const stack = new Stack(app, 'Stack', { env: HERE });
+    new SymmetricDataKey(stack, 'Key', { contextKeys: ['tenant'] }).grants.decrypt(new Role(stack, 'Reader', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') }));
+  });
+  expect(failed).toBeUndefined();
+  expect(violations.filter(({ severity }) => severity === 'error')).toEqual([]);
+});
+
+test('each finding is told once, in apps with stages, nested stacks and several environments', () => {
+  const { violations } = synthesized((app) => {
+    const stage = new Stage(app, 'Prod');
+    for (const region of ['eu-west-1', 'us-east-1']) {
+      const stack = new Stack(stage, region, { env: { ...HERE, region } });
+      new Key(stack, 'Key').addToResourcePolicy(open.copy());
+      new Key(new NestedStack(stack, 'Nested'), 'Key').addToResourcePolicy(open.copy());
+    }
+  });
+  expect(violations.filter(({ ruleName }) => /^KP-01\[.*#Open\]$/.test(ruleName)).map(({ path }) => path).sort()).toEqual([
+    'Prod/eu-west-1/Key/Resource', 'Prod/eu-west-1/Nested/Key/Resource', 'Prod/us-east-1/Key/Resource', 'Prod/us-east-1/Nested/Key/Resource',
+  ]);
+});
+
+describe('accounts', () => {
+  const partner = (app: App) => new Key(new Stack(app, 'Stack', { env: HERE }), 'Key', { enableKeyRotation: true })
+    .addToResourcePolicy(new PolicyStatement({ sid: 'Partner', principals: [new AccountPrincipal('444455556666')], actions: ['kms:Decrypt'], resources: ['*'] }));
+
+  test('that are not trusted are errors', () => expect(synthesized(partner).violations.map(({ ruleName }) => ruleName)).toContain('KP-05[Stack/Key#Partner]'));
+
+  test('that are trusted are none', () => {
+    const { violations, failed } = synthesized(partner, { trustedAccounts: ['444455556666'] });
+    expect(violations.map(({ ruleName }) => ruleName)).not.toContain('KP-05[Stack/Key#Partner]');
+    expect(failed).toBeUndefined();
+  });
+});
+
+describe('an acknowledgement', () => {
+  const rules = (acknowledge: (stack: Stack, key: Key) => void) => synthesized((app) => {
+    const stack = new Stack(app, 'Stack', { env: HERE });
+    const key = new Key(stack, 'Key', { enableKeyRotation: true });
+    key.addToResourcePolicy(open.copy());
+    acknowledge(stack, key);
+  }).violations.map(({ ruleName }) => ruleName);
+  const [id, told] = ['KP-01[Open]', 'KP-01[Stack/Key#Open]'];
+
+  test('on the key takes the finding back', () => expect(rules((_, key) => Validations.of(key).acknowledge({ id, reason: 'a public key of the competition' }))).not.toContain(told));
+  test('without a reason does not', () => expect(rules((_, key) => Validations.of(key).acknowledge({ id, reason: ' ' }))).toContain(told));
+  test('of the whole rule does not', () => expect(rules((_, key) => Validations.of(key).acknowledge({ id: 'KP-01', reason: 'all of them' }))).toContain(told));
+  test('on the stack, where it would be for keys to come, does not', () => expect(rules((stack) => Validations.of(stack).acknowledge({ id, reason: 'all of them' }))).toContain(told));
+});
+
+test('as CDK proposes it, by the whole id, is for one finding', () => {
+  const { violations } = synthesized((app) => {
+    for (const name of ['One', 'Other']) new Key(new Stack(app, name, { env: HERE }), 'Key', { enableKeyRotation: true }).addToResourcePolicy(open.copy());
+    Validations.of(app).acknowledge({ id: 'KmsChecks::KP-01[One/Key#Open]', reason: 'a public key of the competition' });
+  });
+  expect(violations.filter(({ ruleName }) => ruleName.startsWith('KP-01')).map(({ path }) => path)).toEqual(['Other/Key/Resource']);
+});
+
+describe('what it is given', () => {
+  test.each<[string, KmsChecksProps, string]>([
+    ['a rule that it does not have', { also: ['KP-99'] }, 'KmsChecks has no rule KP-99: they are KP-00 to KP-35'],
+    ['an account that is none', { trustedAccounts: ['4444'] }, "trustedAccounts of KmsChecks takes account ids of 12 digits, got '4444'"],
+  ])('%s is refused', (_, props, message) => expect(() => new KmsChecks(new App(), props)).toThrow(message));
+
+  test('tells which rules it applies', () => {
+    expect(new KmsChecks(new App()).ruleIds).not.toContain('KP-30');
+    expect(new KmsChecks(new App(), { also: ['KP-30'] }).ruleIds).toContain('KP-30');
+    expect(new KmsChecks(new App(), { rules: ['KP-01'] }).ruleIds).toEqual(['KP-01']);
+  });
+});
