@@ -34,13 +34,13 @@ export function findNew({ old, next }: Comparison, question: Question, doubting 
   if (!scene) return { kind: 'none' };
   const there = old.sceneOf(question);
   const same = sameFacts(old, next, question.principal);
-  if (there && same && sameStatements(scene, there)) return { kind: 'none' };
+  if (there && same && !scene.tooMany && !there.tooMany && sameStatements(scene, there)) return { kind: 'none' };
   const before = there && !same ? seenFrom(there, { caller: old.caller(question.principal), key: old.key }) : there;
   let worst: Found<Counterexample> = { kind: 'none' };
   for (const path of scene.paths) {
     const accept = (request: KmsRequest) => {
       const confirmed = next.confirmed(request, question.bound);
-      const allowedBefore = old.decide({ ...request, key: old.key }, doubting ? 'surely' : 'perhaps').allowed;
+      const allowedBefore = old.decide(old.seen(request), doubting ? 'surely' : 'perhaps').allowed;
       return confirmed && !allowedBefore ? confirmed : undefined;
     };
     const cases = (space: Space) => (before ? refusals(before, scene, path, space, doubting) : [[]]);
@@ -48,7 +48,7 @@ export function findNew({ old, next }: Comparison, question: Question, doubting 
     if (found.kind === 'found') return found;
     if (found.kind !== 'none') worst = found;
   }
-  return worst;
+  return scene.tooMany && worst.kind === 'none' ? { kind: 'gave up', because: 'too many statements allow together' } : worst;
 }
 
 /** Whether key and caller are to conditions what they were. */

@@ -16,6 +16,18 @@ export interface Comparison {
   readonly wanted: readonly string[];
 }
 
+/** Whether the values stand for all: those of one kind of comparison do, and those of text and of truth values together. */
+export function areOfOneKind(comparisons: readonly Comparison[]): boolean {
+  const types = new Set(comparisons.flatMap(({ operator }) => typeOf(operator) ?? []).map((type) => (type === 'arn' || type === 'bool' ? 'string' : type)));
+  return types.size <= 1;
+}
+
+/** Spellings of a text that comparisons tell apart, one for each set of them; undefined if there are too many to look at. */
+export function spellings(text: string, comparisons: readonly Comparison[]): readonly string[] | undefined {
+  const globs = comparisons.flatMap(({ operator, wanted }) => (typeOf(operator) === undefined ? [] : wanted.map((one) => globFor(operator, one))));
+  return samples([globOf(text, { wildcards: false, ignoreCase: true }), ...globs], { matchFirst: true })?.map((sample) => sample.text);
+}
+
 /** What values a condition key can have at all. */
 export interface Shape {
   /** Patterns one of which every value matches. Default: any text. */

@@ -24,6 +24,10 @@ export interface SampleOptions {
   readonly last?: RegExp;
   /** Whether all samples have to match the first pattern. */
   readonly matchFirst?: boolean;
+  /** A text that stands before each sample, and is no part of it: patterns are of both together. */
+  readonly after?: string;
+  /** Whether samples are of a beginning: one for each way in which patterns can go on behind it. Default: one for each set of patterns that match. */
+  readonly beginnings?: boolean;
   /** States after which it is given up. */
   readonly limit?: number;
 }
@@ -67,8 +71,8 @@ const KEPT = 1000;
 
 /** One string for each set of patterns that a string can match; undefined if there are too many states to look at. The empty string is left out. */
 export function samples(globs: readonly Glob[], options: SampleOptions = {}): readonly Sample[] | undefined {
-  const { letters, allowed, last, matchFirst, limit } = options;
-  const name = JSON.stringify([globs, letters, allowed?.source, last?.source, matchFirst, limit]);
+  const { letters, allowed, last, matchFirst, after, beginnings, limit } = options;
+  const name = JSON.stringify([globs, letters, allowed?.source, last?.source, matchFirst, after, beginnings, limit]);
   if (!samplesOf.has(name)) {
     if (samplesOf.size >= KEPT) samplesOf.clear();
     samplesOf.set(name, explore(globs, options));
@@ -83,10 +87,11 @@ interface State {
 }
 
 function explore(
-  globs: readonly Glob[], { letters = LETTERS, allowed, last, matchFirst = false, limit = LIMIT }: SampleOptions,
+  globs: readonly Glob[], { letters = LETTERS, allowed, last, matchFirst = false, after = '', beginnings = false, limit = LIMIT }: SampleOptions,
 ): readonly Sample[] | undefined {
   const automaton = new Automaton(globs);
-  const start: State = { positions: automaton.closed(globs.map((_, index) => automaton.starts[index])), letter: '' };
+  const beginning = automaton.closed(globs.map((_, index) => automaton.starts[index]));
+  const start: State = { positions: Array.from(after).reduce((positions, letter) => automaton.step(positions, letter), beginning), letter: '' };
   const seen = new Set<string>();
   const found = new Map<string, Sample>();
   const queue: State[] = [start];
@@ -103,7 +108,7 @@ function explore(
       seen.add(name);
       const next: State = { positions, letter, from: state };
       const matches = automaton.accepted(positions);
-      const key = matches.map(Number).join('');
+      const key = beginnings ? positions.join() : matches.map(Number).join('');
       if (ends && !found.has(key) && (!matchFirst || matches[0])) found.set(key, { text: textOf(next), matches });
       queue.push(next);
       if (queue.length > limit) return undefined;

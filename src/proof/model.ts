@@ -1,4 +1,4 @@
-import { grantOperationsOf } from './condition-key-values';
+import { grantOperationsOf, originOf } from './condition-key-values';
 import type { Asking } from './condition-key-values';
 import { isAccount, isWild, principalsOf } from './principals';
 import type { Principals } from './principals';
@@ -103,6 +103,13 @@ export class Model {
     const alias = ON_ALIAS.has(action) ? { aliasArn: `arn:${partition}:kms:${region}:${account}:${this.key.aliases?.[0] ?? 'alias/any'}` } : {};
     const grant = action === 'kms:CreateGrant' ? { requestedGrant: { operations: grantOperationsOf(this.key).slice(0, 1) } } : {};
     return { principal, action, key: this.key, ...alias, ...grant };
+  }
+
+  /** A request as it is here, where it was made up elsewhere: with this key, and without what follows from this caller and key. */
+  seen({ key, conditionKeys = {}, ...request }: KmsRequest): KmsRequest {
+    const asking: Asking = { caller: this.caller(request.principal), action: request.action, key: this.key };
+    const told = Object.entries(conditionKeys).filter(([name]) => originOf(name.toLowerCase(), asking) !== 'settled');
+    return { ...request, key: this.key, conditionKeys: Object.fromEntries(told) };
   }
 
   decide(request: KmsRequest, bound: Bound): Decision {
@@ -210,7 +217,7 @@ export class Model {
         if (found.kind === 'found') return found;
         if (found.kind !== 'none') worst = found;
       }
-      return worst;
+      return worst.kind === 'none' && space.incomplete !== undefined ? { kind: 'gave up', because: space.incomplete } : worst;
     } catch (error) {
       if (error instanceof TooMany) return { kind: 'gave up', because: error.message };
       throw error;

@@ -1,8 +1,8 @@
 import { allBits, bitsWhere, inBoth, inEither, NO_BITS, without } from './bits';
 import type { Bits } from './bits';
-import { allValues, isDoubtfulUnsaid, mayBeAbsent, originOf, pairNameIn, shapeOf } from './condition-key-values';
+import { allValues, isDoubtfulUnsaid, mayBeAbsent, originOf, pairNameIn, properName, shapeOf } from './condition-key-values';
 import type { Asking, Origin } from './condition-key-values';
-import { freshAmong, representatives } from './domains';
+import { areOfOneKind, freshAmong, representatives, spellings } from './domains';
 import type { Comparison } from './domains';
 import { escaped } from './globs';
 import { requestWith, sayingKey } from './requests';
@@ -44,8 +44,8 @@ const CONTEXT = 'kms:encryptioncontext:';
 const CONTEXT_NAMES = 'kms:encryptioncontextkeys';
 const VARIABLE = /\$\{\s*([^},\s]+)\s*(?:,\s*'([^']*)'\s*)?\}/g;
 const COMBINATIONS = 4096;
-/** Values of one pair for which its name is also taken in two spellings at once. */
-const SPELLED_TWICE = 12;
+/** Values that conditions tell apart of one pair for which its name is also taken in two spellings at once. */
+const SPELLED_TWICE = 24;
 
 const NOTHING: Part = {};
 
@@ -59,11 +59,14 @@ const granted: Readonly<Record<Wish, (state: TriState) => boolean>> = {
 /** The variables of the requests of one principal for one action, as far as some conditions ask for them. */
 export class Space {
   readonly variables: readonly Variable[];
+  /** Why the values may not stand for all: where none is found, there may be some. */
+  readonly incomplete?: string;
   private readonly origins = new Map<string, Origin>();
   private readonly groups: readonly (readonly string[])[];
   private readonly tables = new Map<Atom, readonly (readonly TriState[])[]>();
   private readonly contexts = new Map<Atom['elsewhere'], Map<Part, ConditionKeys>>();
   private readonly resting: ConditionKeys;
+  private readonly note: (gap: string) => void;
 
   constructor(
     private readonly base: KmsRequest, private readonly asking: Asking, private readonly bound: Bound,
@@ -71,7 +74,10 @@ export class Space {
   ) {
     this.resting = this.keysWith(NOTHING);
     this.groups = this.grouped(asked.map(({ name }) => name));
+    const gaps: string[] = [];
+    this.note = (gap) => { gaps.push(gap); };
     this.variables = this.groups.flatMap((group) => this.variablesFor(group));
+    [this.incomplete] = [...gaps, ...this.atoms.flatMap((atom) => this.gapOf(atom) ?? [])];
   }
 
   /** The ways in which a condition comes out as is wished. */
@@ -163,9 +169,16 @@ export class Space {
     let keys = contexts.get(part);
     if (!keys) {
       const { caller, key } = elsewhere ?? this.asking;
-      contexts.set(part, keys = new ConditionKeys(requestWith({ ...this.base, key }, [part]), caller, this.bound));
+      const seen = elsewhere ? this.seenFrom(elsewhere, part) : part;
+      contexts.set(part, keys = new ConditionKeys(requestWith({ ...this.base, key }, [seen]), caller, this.bound));
     }
     return keys;
+  }
+
+  /** A part without what follows, elsewhere, from caller and key. */
+  private seenFrom(elsewhere: NonNullable<Atom['elsewhere']>, { keys = {}, pairs }: Part): Part {
+    const asking = { ...elsewhere, action: this.asking.action };
+    return { keys: Object.fromEntries(Object.entries(keys).filter(([name]) => originOf(name, asking) !== 'settled')), pairs };
   }
 
   /** Condition keys that one condition reads together are one group: by the variables of its values. */
@@ -211,29 +224,44 @@ export class Space {
   private partsFor(name: string, before: readonly Part[]): Part[] {
     const pair = pairNameIn(name);
     const values = this.valuesOf(name, before);
-    if (pair !== undefined) return this.pairsNamed(pair, values);
+    if (pair !== undefined) return this.pairsNamed(pair, values, before);
     const stated = values.map((value): Part => ({ keys: { [name]: [value] } }));
     return [...(isDoubtfulUnsaid(name) ? [{}] : []), ...(mayBeAbsent(name) ? [{ keys: { [name]: [] } }] : []), ...stated];
   }
 
-  private pairsNamed(pair: string, values: readonly string[]): Part[] {
-    const [first, ...others] = this.spellingsOf(pair);
-    const single = [first, ...others].flatMap((spelling) => values.map((value): Part => ({ pairs: { [spelling]: value } })));
-    const second = others[0];
-    const twice = !this.spelledTwice || second === undefined || values.length > SPELLED_TWICE ? [] : values.flatMap((one, index) =>
-      values.slice(index).map((other): Part => ({ pairs: { [first]: one, [second]: other } })));
-    return [{}, ...single, ...twice];
+  private pairsNamed(pair: string, values: readonly string[], before: readonly Part[]): Part[] {
+    const spelt = this.spellingsOf(pair);
+    const single = spelt.flatMap((spelling) => values.map((value): Part => ({ pairs: { [spelling]: value } })));
+    return [{}, ...single, ...(this.spelledTwice ? this.pairsNamedTwice(pair, spelt, values, before) : [])];
+  }
+
+  /** Its name in two spellings at once, each with its value: of values that no condition tells apart one will do. */
+  private pairsNamedTwice(pair: string, spelt: readonly string[], values: readonly string[], before: readonly Part[]): Part[] {
+    const reading = this.atoms.filter(({ condition: { key, wanted } }) => pairNameIn(key.toLowerCase()) === pair || wanted.some((text) => text.includes('${')));
+    const alike = new Map<string, string>();
+    for (const value of values) {
+      const part = before.reduceRight((merge, one) => merged(one, merge), { pairs: { [spelt[0]]: value } } as Part);
+      const states = reading.map((atom) => atom.condition.evaluate(this.keysWith(part, atom), atom.scope)).join();
+      // An empty value is one of its own, whatever conditions say of it.
+      if (value === '' || !alike.has(states)) alike.set(value === '' ? '' : states, value);
+    }
+    const apart = [...alike.values()];
+    if (apart.length > SPELLED_TWICE) {
+      this.note(`kms:EncryptionContext:${pair} has too many values to look at two of them together`);
+      return [];
+    }
+    return spelt.flatMap((first, index) => spelt.slice(index + 1).flatMap((second) => apart.flatMap((one, place) =>
+      apart.slice(place).map((other): Part => ({ pairs: { [first]: one, [second]: other } })))));
   }
 
   /** A pair's name as policies spell it, and as they do not: conditions on the pair take any case, those on names their operator's. */
   private spellingsOf(pair: string): string[] {
-    const written = this.atoms.flatMap(({ condition }) => {
-      const name = condition.key.toLowerCase();
-      if (name === CONTEXT_NAMES) return condition.wanted;
-      return pairNameIn(name) === undefined ? [] : [condition.key.slice(CONTEXT.length)];
-    }).filter((one) => one.toLowerCase() === pair);
+    const onNames = this.atoms.filter(({ condition }) => condition.key.toLowerCase() === CONTEXT_NAMES).map(({ condition }) => condition);
+    const written = this.atoms.flatMap(({ condition: { key } }) => (pairNameIn(key.toLowerCase()) === pair ? [key.slice(CONTEXT.length)] : []));
+    const told = onNames.length === 0 ? [] : spellings(pair, onNames);
+    if (!told) throw new TooMany('the patterns for kms:EncryptionContextKeys overlap in too many ways');
     const other = [pair.toUpperCase(), pair].find((one) => !written.includes(one) && one.toLowerCase() === pair);
-    return [...new Set([...written, ...(written.length === 0 ? [pair] : []), ...(other === undefined ? [] : [other])])];
+    return [...new Set([...written, ...(written.length === 0 ? [pair] : []), ...told, ...(other === undefined ? [] : [other])])];
   }
 
   /** Names that conditions on the names tell apart, and of which no condition reads the value. */
@@ -249,6 +277,7 @@ export class Space {
     const comparisons = [...this.comparisonsOf(name, before), ...this.asked.filter((one) => one.name === name).flatMap((one) => one.comparisons)];
     const values = representatives(name === CONTEXT_NAMES ? [...comparisons, this.pairsRead()] : comparisons, shapeOf(name));
     if (!values) throw new TooMany(`the patterns for ${name} overlap in too many ways`);
+    if (!areOfOneKind(comparisons)) this.note(`conditions compare ${properName(name)} in several ways: as text, numbers, times or addresses`);
     const preferred = name === 'kms:viaservice' ? this.servicesLike(values) : [];
     return [...new Set([...preferred, ...values, ...(pairNameIn(name) === undefined ? [] : [''])])];
   }
@@ -271,8 +300,37 @@ export class Space {
         return [{ operator: asDate, wanted: wanted.flatMap((text) => filled(text, keys.variableFor(scope))) }];
       }
       if (!variableNamesIn(condition).some((key) => sayingKey(key.toLowerCase()) === name)) return [];
-      return [{ operator: 'StringEquals', wanted: this.valuesThatFill(condition, scope) }];
+      return [{ operator: 'StringEquals', wanted: this.valuesThatFill(condition, scope) }, ...this.comparedWith(main)];
     });
+  }
+
+  /** What a condition key is compared with besides variables. */
+  private comparedWith(main: string): Comparison[] {
+    return this.isFree(main) ? this.atoms.filter(({ condition }) => condition.key.toLowerCase() === main).map(({ condition: { operator, wanted } }) =>
+      ({ operator, wanted: wanted.filter((text) => !text.includes('${')) })) : [];
+  }
+
+  /**
+   * Why the values of a condition's variables may not stand for all. They do where one variable is all of a text, and where a text with more to it than
+   * a variable is all that its condition key is compared with.
+   */
+  private gapOf({ condition }: Atom): string | undefined {
+    const { operator, key, wanted } = condition;
+    const free = new Set(variableNamesIn(condition).map((name) => sayingKey(name.toLowerCase())).filter((name) => this.isFree(name)));
+    if (free.size === 0) return undefined;
+    const main = sayingKey(key.toLowerCase());
+    const name = parseOperator(operator)?.name ?? '';
+    const group = this.groups.find((one) => one.includes([...free][0])) ?? [];
+    const texts = wanted.filter((text) => text.includes('${'));
+    const alike = this.atoms.filter((atom) => sayingKey(atom.condition.key.toLowerCase()) === main);
+    const others = new Set(alike.flatMap((atom) => atom.condition.wanted));
+    const isSimple = !name.endsWith('IgnoreCase') && group.length <= (this.isFree(main) ? 2 : 1) && texts.every((text) => {
+      const [variable = ''] = text.match(VARIABLE) ?? [];
+      const rest = text.replace(variable, '');
+      if (rest.includes('${') || (/[*?]/.test(rest) && !name.endsWith('Equals'))) return false;
+      return !this.isFree(main) || (rest === '' ? !name.startsWith('Arn') : others.size === 1);
+    });
+    return isSimple ? undefined : `what '${texts[0]}' of ${operator} ${key} may stand for is more than is looked at`;
   }
 
   /** Values of a variable that may make a condition hold: what the condition's own key has or is compared with. */
