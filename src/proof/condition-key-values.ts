@@ -108,6 +108,11 @@ export function mayBeAbsent(name: string): boolean {
   return !REQUIRED.has(name) && globalConditionKeyFacts(name)?.carried !== 'always';
 }
 
+/** Whether an empty text is a value of it: of pairs of the encryption context, tags, and what a client calls itself, it may be. */
+export function mayBeEmpty(name: string): boolean {
+  return name.startsWith(CONTEXT_PREFIX) || name.startsWith(TAG_PREFIX) || name === 'aws:useragent' || name === 'aws:referer';
+}
+
 /** Whether it is not known what a request carries that says nothing of it: a way of its own, besides absence. */
 export function isDoubtfulUnsaid(name: string): boolean {
   return conditionKeyFacts(name)?.defaultDoubtful === true;

@@ -2,7 +2,7 @@ import { addressesFor } from './addresses';
 import { arnGlobOf, globOf, samples } from './globs';
 import type { Glob, SampleOptions } from './globs';
 import { CONDITION_OPERATORS, parseOperator } from '../spec/condition-operators';
-import { readDate, readNumber } from '../spec/condition-values';
+import { readBinary, readDate, readNumber } from '../spec/condition-values';
 
 /**
  * Values that represent all values: for each combination of comparisons that some value satisfies, and for no more than that, one value. What they satisfy
@@ -56,7 +56,7 @@ export function representatives(comparisons: readonly Comparison[], shape: Shape
     ...(byType.has('date') ? datesAround(wantedOf('date')) : []),
     ...(byType.has('bool') ? ['true', 'false'] : []),
     ...(byType.has('ip') ? addressesFor(wantedOf('ip')) : []),
-    ...(byType.has('binary') ? [...wantedOf('binary'), 'eA=='] : []),
+    ...(byType.has('binary') ? binariesBeside(wantedOf('binary')) : []),
   ];
   return [...new Set(values)];
 }
@@ -101,6 +101,13 @@ export function freshAmong(taken: ReadonlySet<string>, stem = 'other'): string {
   let fresh = stem;
   for (let count = 2; taken.has(fresh); count++) fresh = `${stem}-${count}`;
   return fresh;
+}
+
+/** They, and one that none of them is. */
+function binariesBeside(wanted: readonly string[]): string[] {
+  const taken = new Set(wanted.map((text) => readBinary(text)));
+  const fresh = Array.from({ length: taken.size + 1 }, (_, index) => Buffer.from(`x${index}`).toString('base64')).find((text) => !taken.has(readBinary(text)));
+  return [...wanted, fresh!];
 }
 
 /** At each bound, below, above, and between two of them. */

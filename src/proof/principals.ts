@@ -60,8 +60,8 @@ export function principalsOf({ key, world, owners = [] }: KeyWorld, { policies, 
   const wild = arnGlobs(conditions, patterns);
   // Of those that match a pattern there are others than who is named.
   const globs = wild.length === 0 ? [] : [...wild, ...[...new Set(arns)].map((arn) => globOf(arn, { wildcards: false }))];
-  const spoken = [...arns, ...patterns, ...conditions.flatMap(({ wanted }) => wanted), ...accountIds(named), home];
-  const accounts = accountsOf(partition, spoken, globs, conditions);
+  const texts = [...arns, ...patterns, ...conditions.flatMap(({ wanted }) => wanted)];
+  const accounts = accountsOf(partition, [home, ...accountIds(named), ...texts.flatMap(accountIdsIn)], globs, conditions);
   const federated = conditions.some(({ key: name }) => TELLING_FEDERATED.has(name.toLowerCase()));
   const unnamed = accounts && accounts.flatMap((account) => ofAccount(partition, account, { globs, taken: new Set(arns), federated }));
   const strangers = (unnamed ?? []).flatMap((some) => some ?? []);
@@ -79,6 +79,8 @@ export function principalsOf({ key, world, owners = [] }: KeyWorld, { policies, 
 function accountIds(named: readonly NamedPrincipal[]): string[] {
   return named.flatMap((one) => (one.kind === 'account' ? [one.account] : []));
 }
+
+const accountIdsIn = (text: string): string[] => text.match(/(?<!\d)\d{12}(?!\d)/g) ?? [];
 
 /** The session that a user named in a policy may have by GetFederationToken. */
 function federatedSessionOf(arn: string): string[] {
@@ -188,14 +190,13 @@ function arnGlobs(conditions: readonly Condition[], patterns: readonly Principal
 const withoutVariables = (text: string): string => text.replace(/\$\{[^}]*\}/g, '*');
 
 /** The accounts that somebody speaks of, and another one; and one for each way in which patterns for principals, or for accounts, can go on behind it. */
-function accountsOf(partition: string, texts: readonly string[], globs: readonly Glob[], conditions: readonly Condition[]): string[] | undefined {
-  const spoken = [...new Set(texts.flatMap((text) => text.match(/(?<!\d)\d{12}(?!\d)/g) ?? []))];
+function accountsOf(partition: string, spoken: readonly string[], globs: readonly Glob[], conditions: readonly Condition[]): string[] | undefined {
   // The user id of a root user is its account's.
   const patterns = conditions.filter(({ key }) => ['kms:calleraccount', 'aws:principalaccount', 'aws:userid'].includes(key.toLowerCase()))
     .flatMap(({ wanted }) => wanted.map(withoutVariables)).filter((text) => /[*?]/.test(text));
   const found = ['iam', 'sts'].map((service) => {
     const start = `arn:${partition}:${service}::`;
-    const accounts = [...spoken, ...new Set(patterns)].map((text) => globOf(`${start}${text}:`));
+    const accounts = [...new Set([...spoken, ...patterns])].map((text) => globOf(`${start}${text}:`));
     return samples([globOf(`${start}????????????:`, { colons: false }), ...globs, ...accounts], {
       letters: '9876543210', allowed: ACCOUNT_LETTER, matchFirst: true, after: start, beginnings: true,
     });

@@ -1,6 +1,6 @@
 import { allBits, bitsWhere, inBoth, inEither, NO_BITS, without } from './bits';
 import type { Bits } from './bits';
-import { allValues, isDoubtfulUnsaid, mayBeAbsent, originOf, pairNameIn, properName, shapeOf } from './condition-key-values';
+import { allValues, isDoubtfulUnsaid, mayBeAbsent, mayBeEmpty, originOf, pairNameIn, properName, shapeOf } from './condition-key-values';
 import type { Asking, Origin } from './condition-key-values';
 import { areOfOneKind, freshAmong, representatives, spellings } from './domains';
 import type { Comparison } from './domains';
@@ -279,7 +279,7 @@ export class Space {
     if (!values) throw new TooMany(`the patterns for ${name} overlap in too many ways`);
     if (!areOfOneKind(comparisons)) this.note(`conditions compare ${properName(name)} in several ways: as text, numbers, times or addresses`);
     const preferred = name === 'kms:viaservice' ? this.servicesLike(values) : [];
-    return [...new Set([...preferred, ...values, ...(pairNameIn(name) === undefined ? [] : [''])])];
+    return [...new Set([...preferred, ...values, ...(mayBeEmpty(name) ? [''] : [])])];
   }
 
   /** Names of pairs whose values somebody reads: of those that match a pattern as well, there are others. */

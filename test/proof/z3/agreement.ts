@@ -123,8 +123,8 @@ async function answerOf(ask: Ask, facts: readonly string[], proof: Proof): Promi
 
 /** Names of pairs in two spellings, and empty values: no page says what conditions see then. */
 function isOpenByPages({ verdict, counterexample }: Proof): boolean {
-  const { encryptionContext, requestedGrant } = counterexample?.request ?? {};
+  const { encryptionContext, requestedGrant, conditionKeys = {} } = counterexample?.request ?? {};
   const context = encryptionContext ?? requestedGrant?.constraints?.EncryptionContextSubset ?? {};
   const spelt = Object.keys(context).map((name) => name.toLowerCase());
-  return verdict === 'undecidable' && (new Set(spelt).size < spelt.length || Object.values(context).includes(''));
+  return verdict === 'undecidable' && (new Set(spelt).size < spelt.length || [...Object.values(context), ...Object.values(conditionKeys)].includes(''));
 }
