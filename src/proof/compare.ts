@@ -1,10 +1,10 @@
 import { Model } from './model';
 import type { Matched, Question, Scene } from './model';
 import type { Found, Requirement } from './search';
-import type { Space } from './space';
+import type { Atom, Space } from './space';
 import type { Counterexample, KeyWorld } from './types';
 import { readPolicy } from '../authz';
-import type { IdentityFacts, KmsRequest, Statement } from '../authz';
+import type { Caller, IdentityFacts, KmsRequest, Statement } from '../authz';
 
 /** Requests that one policy allows and another does not. */
 
@@ -32,13 +32,15 @@ function knowing(one: KeyWorld, other: KeyWorld): KeyWorld {
 export function findNew({ old, next }: Comparison, question: Question, doubting = false): Found<Counterexample> {
   const scene = next.sceneOf(question);
   if (!scene) return { kind: 'none' };
-  const before = old.sceneOf(question);
-  if (before && sameStatements(scene, before)) return { kind: 'none' };
+  const there = old.sceneOf(question);
+  const same = sameFacts(old, next, question.principal);
+  if (there && same && !scene.tooMany && !there.tooMany && sameStatements(scene, there)) return { kind: 'none' };
+  const before = there && !same ? seenFrom(there, { caller: old.caller(question.principal), key: old.key }) : there;
   let worst: Found<Counterexample> = { kind: 'none' };
   for (const path of scene.paths) {
     const accept = (request: KmsRequest) => {
       const confirmed = next.confirmed(request, question.bound);
-      const allowedBefore = old.decide({ ...request, key: old.key }, doubting ? 'surely' : 'perhaps').allowed;
+      const allowedBefore = old.decide(old.seen(request), doubting ? 'surely' : 'perhaps').allowed;
       return confirmed && !allowedBefore ? confirmed : undefined;
     };
     const cases = (space: Space) => (before ? refusals(before, scene, path, space, doubting) : [[]]);
@@ -46,7 +48,25 @@ export function findNew({ old, next }: Comparison, question: Question, doubting 
     if (found.kind === 'found') return found;
     if (found.kind !== 'none') worst = found;
   }
-  return worst;
+  return scene.tooMany && worst.kind === 'none' ? { kind: 'gave up', because: 'too many statements allow together' } : worst;
+}
+
+/** Whether key and caller are to conditions what they were. */
+function sameFacts(old: Model, next: Model, principal: string): boolean {
+  const facts = ({ key: { policy, ...key } }: Model, { identity }: Caller) =>
+    JSON.stringify([key, identity?.tags, identity?.organizationId, identity?.organizationPaths]);
+  return facts(old, old.caller(principal)) === facts(next, next.caller(principal));
+}
+
+/** The statements of another world, each with its caller and its key. */
+function seenFrom(scene: Scene, elsewhere: NonNullable<Atom['elsewhere']>): Scene {
+  const moved = new Map<Matched, Matched>();
+  const move = (one: Matched): Matched => {
+    let other = moved.get(one);
+    if (!other) moved.set(one, other = { ...one, atoms: one.atoms.map((atom) => ({ ...atom, elsewhere })) });
+    return other;
+  };
+  return { ...scene, denies: scene.denies.map(move), paths: scene.paths.map((path) => path.map(move)) };
 }
 
 function atomsOf({ paths, denies }: Scene): Matched['atoms'] {
