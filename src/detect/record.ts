@@ -127,3 +127,7 @@ export function secondOf({ eventTime }: CloudTrailRecord): number | undefined {
 function wholeSeconds(milliseconds: number): number | undefined {
   return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
 }
+
+export function iso(second: number): string {
+  return new Date(second * 1000).toISOString().replace('.000Z', 'Z');
+}

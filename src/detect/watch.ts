@@ -1,13 +1,15 @@
-import { sentenceOf, spikeSentence } from './alerts';
+import { spikeSentence } from './alerts';
 import type { Alert } from './alerts';
 import { DETECTORS, detector } from './detectors';
 import type { AlertLevel, Detector, DetectorId, Need } from './detectors';
+import { alertOf, Findings } from './findings';
+import type { Finding } from './findings';
 import type { History } from './history';
 import { PREDICATES } from './predicates';
 import type { Knowledge, RecordDetectorId } from './predicates';
 import { SlidingRates } from './rates';
 import type { Spike, SpikeThreshold } from './rates';
-import { keysOf, principalOf, secondOf, text } from './record';
+import { iso, keysOf, principalOf, secondOf } from './record';
 import type { CloudTrailRecord } from './record';
 import { SeenEvents } from './seen';
 import { partsOf, seriesOf } from './series';
@@ -85,7 +87,7 @@ export function resting({ grants, history }: WatchOptions): { readonly id: Detec
 
 /** Judges records one after the other. The order does not matter, nor do copies of a record. */
 export class Watch {
-  private readonly alerts = new Map<string, Found>();
+  private readonly findings = new Findings();
   private readonly seen = new SeenEvents();
   private readonly rates: SlidingRates;
   private readonly knowledge: Knowledge;
@@ -127,13 +129,13 @@ export class Watch {
   }
 
   finish(): Watched {
-    const events = [...this.alerts.values()].filter((found) => this.stands(found)).map(alertOf);
+    const events = this.findings.all().filter((finding) => this.stands(finding)).map(alertOf);
     const spikes = this.rates.finish().map((spike) => spikeAlert(spike, this.options.history !== undefined));
     return { alerts: [...events, ...spikes].sort((one, other) => one.first < other.first ? -1 : one.first > other.first ? 1 : 0), ...this.counts };
   }
 
   /** What a policy of the templates refuses is told if the key is the one that has that policy, and no grant let the principal in. */
-  private stands({ refusedBy, key, principal }: Found): boolean {
+  private stands({ refusedBy, key, principal }: Finding): boolean {
     const { grants } = this.options;
     return refusedBy === undefined || (grants!.nameOf(key) === refusedBy && !grants!.isGrantee(principal, key));
   }
@@ -169,54 +171,13 @@ export class Watch {
 
   private found(by: Detector, record: CloudTrailRecord, principal: string, key: string, second: number, refusedBy?: string): void {
     const level: AlertLevel = by.deployersAreExpected && this.knowledge.isDeployer(principal, record) ? 'info' : by.level;
-    const name = `${by.id} ${level} ${key} ${principal}${refusedBy === undefined ? '' : ` ${refusedBy}`}`;
-    let found = this.alerts.get(name);
-    if (!found) {
-      found = { by, level, key, principal, refusedBy, count: 0, first: second, last: second, events: new Set(), from: new Set() };
-      this.alerts.set(name, found);
-    }
-    found.count++;
-    found.first = Math.min(found.first, second);
-    found.last = Math.max(found.last, second);
-    found.events.add(record.eventName ?? '');
-    const from = text(record.sourceIPAddress);
-    if (from !== undefined && found.from.size < ADDRESSES_AT_MOST) found.from.add(from);
+    this.findings.add({ by, level, key, principal, refusedBy }, record, second);
   }
-}
-
-const ADDRESSES_AT_MOST = 4;
-
-/** Records of one kind: the same detector, key and principal. */
-interface Found {
-  readonly by: Detector;
-  readonly level: AlertLevel;
-  readonly key: string;
-  readonly principal: string;
-  /** The key of the templates whose policy refuses it, if that is what was asked. */
-  readonly refusedBy?: string;
-  count: number;
-  first: number;
-  last: number;
-  readonly events: Set<string>;
-  readonly from: Set<string>;
 }
 
 /** A record that names no key is told all the same. */
 function oneAtLeast(keys: readonly string[]): readonly string[] {
   return keys.length ? keys : [''];
-}
-
-function alertOf({ by, level, key, principal, count, first, last, events, from }: Found): Alert {
-  return {
-    detector: by.id as DetectorId,
-    level,
-    key,
-    principal,
-    count,
-    first: iso(first),
-    last: iso(last),
-    message: sentenceOf(by, { deployed: level !== by.level, principal, key, count, events: [...events], from: [...from] }),
-  };
 }
 
 function spikeAlert(spike: Spike, withBaseline: boolean): Alert {
@@ -231,8 +192,4 @@ function spikeAlert(spike: Spike, withBaseline: boolean): Alert {
     last: iso(spike.last),
     message: spikeSentence(spike, operation, principal, withBaseline),
   };
-}
-
-function iso(second: number): string {
-  return new Date(second * 1000).toISOString().replace('.000Z', 'Z');
 }

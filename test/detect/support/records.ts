@@ -103,6 +103,11 @@ export class Records {
     };
   }
 
+  /** The same call once more, of the same session: at another time, by ids of its own. */
+  again<T extends CloudTrailRecord>(record: T, second: number): T {
+    return { ...record, eventTime: iso(second), requestID: this.random.uuid(), eventID: this.random.uuid() };
+  }
+
   /** A call to CloudTrail itself. */
   trailCall(
     eventName: string, caller: Caller, requestParameters: Readonly<Record<string, unknown>>, second = MIDNIGHT,
@@ -156,8 +161,13 @@ export function everyRecord(seed = 1): Made[] {
   });
 }
 
+/** The minute of the last time that was written: times come in order, and a date is dear. */
+let minute = { start: NaN, text: '' };
+
 function iso(second: number): string {
-  return new Date(second * 1000).toISOString().replace('.000Z', 'Z');
+  const past = second % 60;
+  if (second - past !== minute.start) minute = { start: second - past, text: new Date((second - past) * 1000).toISOString().slice(0, 17) };
+  return `${minute.text}${past < 10 ? '0' : ''}${past}Z`;
 }
 
 function referenceTo(keyArn: string, aliasName: string, reference: KeyReference): string | undefined {
