@@ -2,8 +2,8 @@ import type { Attack } from './attacks';
 import { companyTemplate } from './company';
 import { Granted } from '../../../src/cli/watch/granted';
 import { DETECTORS, History, resting, Watch } from '../../../src/detect';
-import { principalOf } from '../../../src/detect/record';
 import type { Alert, CloudTrailRecord, DetectorId, WatchOptions } from '../../../src/detect';
+import { principalOf } from '../../../src/detect/record';
 
 /** What a watch is given. */
 export interface Given {

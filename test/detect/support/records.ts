@@ -109,21 +109,29 @@ export class Records {
   }
 
   /** A call to CloudTrail itself. */
-  trailCall(
-    eventName: string, caller: Caller, requestParameters: Readonly<Record<string, unknown>>, second = MIDNIGHT,
-  ): CloudTrailRecord & Readonly<Record<string, unknown>> {
+  trailCall(eventName: string, caller: Caller, requestParameters: Fields, second = MIDNIGHT): WholeRecord {
+    return this.otherCall('cloudtrail', REGION, eventName, caller, { requestParameters }, second);
+  }
+
+  /** A role is made (IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail"): IAM records in us-east-1. */
+  roleMade(roleName: string, caller: Caller, second = MIDNIGHT, rest: Fields = {}): WholeRecord {
+    const role = { path: '/', roleName, roleId: this.random.id('AROA'), arn: `arn:aws:iam::${ACCOUNT}:role/${roleName}` };
+    return this.otherCall('iam', 'us-east-1', 'CreateRole', caller, { requestParameters: { roleName, path: '/' }, responseElements: { role }, ...rest }, second);
+  }
+
+  private otherCall(service: string, awsRegion: string, eventName: string, caller: Caller, fields: Fields, second: number): WholeRecord {
     const identity = identityOf(caller, this.random, iso(second - 600));
     return {
       eventVersion: '1.11',
       userIdentity: identity.userIdentity,
       eventTime: iso(second),
-      eventSource: 'cloudtrail.amazonaws.com',
+      eventSource: `${service}.amazonaws.com`,
       eventName,
-      awsRegion: REGION,
+      awsRegion,
       sourceIPAddress: identity.sourceIPAddress,
       userAgent: identity.userAgent,
-      requestParameters,
       responseElements: null,
+      ...fields,
       requestID: this.random.uuid(),
       eventID: this.random.uuid(),
       readOnly: false,
@@ -134,6 +142,9 @@ export class Records {
     };
   }
 }
+
+type Fields = Readonly<Record<string, unknown>>;
+type WholeRecord = CloudTrailRecord & Fields;
 
 /** A record and what makes it differ from the others. */
 export interface Made {
