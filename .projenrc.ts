@@ -62,6 +62,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cli-table3@0.6.5',
     'commander@14.0.3', // bundled into the command; 15 needs Node 22
     'esbuild@0.28.2',
+    'express@5.2.1',
     'fast-check@^4.10.2',
     'structured-headers@2.1.0', // bundled into the run time, which parses fields of HTTP with it
     'tsx@4.23.15',

@@ -59,7 +59,8 @@ function hold(response: ServerResponse, headersFor: (body: Buffer) => Promise<Re
       const more = await headersFor(body);
       Object.assign(response, { write, end, writeHead, flushHeaders });
       for (const [name, value] of Object.entries(more)) response.setHeader(name, value);
-      if (!response.hasHeader('transfer-encoding') && !response.hasHeader('content-length') && body.length) response.setHeader('content-length', body.length);
+      const isSized = ['transfer-encoding', 'content-length'].some((name) => response.hasHeader(name));
+      if (!isSized && hasContent(response.req.method!, response.statusCode)) response.setHeader('content-length', body.length);
       response.end(body, done);
     } catch (error) {
       Object.assign(response, { write, end, writeHead, flushHeaders });
