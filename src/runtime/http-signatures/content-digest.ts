@@ -35,7 +35,8 @@ export function isDigestOf(lines: readonly string[], body: Uint8Array = EMPTY, o
     return false;
   }
   const known = [...members].filter(([name]) => Object.hasOwn(HASHES, name) && (only === undefined || only === name));
-  return known.length > 0 && known.every(([name, [value]]) => value instanceof ArrayBuffer && digestOf(HASHES[name], body).equals(Buffer.from(value)));
+  const isOfBody = (name: string, value: unknown): boolean => value instanceof ArrayBuffer && digestOf(HASHES[name], body).equals(Buffer.from(value));
+  return known.length > 0 && known.every(([name, [value]]) => isOfBody(name, value));
 }
 
 const digestOf = (hash: string, body: Uint8Array): Buffer => createHash(hash).update(body).digest();

@@ -4,6 +4,8 @@ import { CONTENT_DIGEST, contentDigest, isDigestOf } from './content-digest';
 import { requestMessage, responseMessage } from './http-message';
 import type { HttpMessage, HttpRequestParts, HttpResponseParts } from './http-message';
 import { signatureBase } from './signature-base';
+import { readDictionary, writeBytes, writeDictionary, writeInnerList } from '../../structured-fields';
+import type { BareItem, Dictionary, InnerList } from '../../structured-fields';
 import { invalid } from '../errors';
 import type { CallOptions } from '../kms-port';
 import type { PublishedJwk } from '../public-jwk';
@@ -12,8 +14,6 @@ import { requireText } from '../text-options';
 import { JOSE_KEY_OPTIONS, JoseKeys } from '../tokens/jose-key';
 import type { JoseKeyOptions } from '../tokens/jose-key';
 import { knownOptions, wholeNumber } from '../whole-numbers';
-import { readDictionary, writeBytes, writeDictionary, writeInnerList } from '../../structured-fields';
-import type { BareItem, Dictionary, InnerList } from '../../structured-fields';
 
 /** Which key signs, and what of a message. */
 export interface HttpSignerOptions extends JoseKeyOptions {
@@ -84,8 +84,8 @@ export function createHttpSigner(options: HttpSignerOptions): HttpSigner {
   const chosen = components?.map(componentOf);
   const keys = new JoseKeys(key);
 
-  async function sign(message: HttpMessage, defaults: readonly string[], options: CallOptions = {}): Promise<SignatureHeaders> {
-    const { abortSignal } = knownOptions(options, ['abortSignal']);
+  async function sign(message: HttpMessage, defaults: readonly string[], callOptions: CallOptions = {}): Promise<SignatureHeaders> {
+    const { abortSignal } = knownOptions(callOptions, ['abortSignal']);
     abortSignal?.throwIfAborted();
     const covered = chosen ?? defaults.map(componentOf).filter(({ name }) => name !== 'content-type' || message.fields.has(name));
     const { digest, complete } = withDigest(message, covered);

@@ -7,6 +7,8 @@ import type { HttpMessage, HttpRequestParts, HttpResponseParts } from './http-me
 import { joseAlgorithmOf } from './registered-algorithms';
 import { signatureBase } from './signature-base';
 import { verifyingFetch } from './verifying-fetch';
+import { isInnerList, readDictionary, writeBytes, writeInnerList } from '../../structured-fields';
+import type { BareItem, Dictionary, InnerList } from '../../structured-fields';
 import { failure, invalid, isKeysmithError } from '../errors';
 import type { KeysmithError } from '../errors';
 import type { CallOptions } from '../kms-port';
@@ -15,8 +17,6 @@ import { requireText } from '../text-options';
 import { finderIn } from '../tokens/key-set';
 import type { KeySource } from '../tokens/key-set';
 import { knownOptions, wholeNumber } from '../whole-numbers';
-import { isInnerList, readDictionary, writeBytes, writeInnerList } from '../../structured-fields';
-import type { BareItem, Dictionary, InnerList } from '../../structured-fields';
 
 /** Which signatures are taken. */
 export interface HttpVerifierOptions {
@@ -61,6 +61,14 @@ export interface VerifiedHttp {
 /** Tells messages of HTTP that are authentic from all others. */
 export interface HttpVerifier {
   /**
+   * `fetch` that hands out authentic responses only. It reads the whole body, asks for one that is not compressed, since the digest is of what is sent, and
+   * follows no redirects: with `redirect: 'manual'` they are responses like others.
+   *
+   * @throws as `verifyResponse`, and what the other `fetch` does; `ERR_KEYSMITH_LIMIT` for a body over `maxBodyBytes`
+   */
+  readonly fetch: typeof fetch;
+
+  /**
    * The signature that makes a request authentic; of several that it has, one is enough.
    *
    * @throws `ERR_KEYSMITH_FORMAT` for a message without a signature; `ERR_KEYSMITH_LIMIT` for over 16 of them, or over 32 KiB; `ERR_KEYSMITH_NOT_AUTHENTIC`, in one
@@ -71,14 +79,6 @@ export interface HttpVerifier {
 
   /** The same for a response. @param request - what it answers, as it was sent: for components with `req` */
   verifyResponse(message: HttpResponseParts, request?: HttpRequestParts, options?: CallOptions): Promise<VerifiedHttp>;
-
-  /**
-   * `fetch` that hands out authentic responses only. It reads the whole body, asks for one that is not compressed, since the digest is of what is sent, and
-   * follows no redirects: with `redirect: 'manual'` they are responses like others.
-   *
-   * @throws as `verifyResponse`, and what the other `fetch` does; `ERR_KEYSMITH_LIMIT` for a body over `maxBodyBytes`
-   */
-  readonly fetch: typeof fetch;
 }
 
 const OPTIONS = ['keys', 'requiredComponents', 'maxAgeSeconds', 'toleranceSeconds', 'tag', 'maxBodyBytes', 'fetch', 'now'];
@@ -136,7 +136,9 @@ export function createHttpVerifier(options: HttpVerifierOptions): HttpVerifier {
 
   const verifier = {
     verifyRequest: async (message: HttpRequestParts, asked?: CallOptions) => verify(requestMessage(message), asked),
-    verifyResponse: async (message: HttpResponseParts, request?: HttpRequestParts, asked?: CallOptions) => verify(responseMessage(message, request), asked),
+    verifyResponse: async (message: HttpResponseParts, request?: HttpRequestParts, asked?: CallOptions) => (
+      verify(responseMessage(message, request), asked)
+    ),
   };
   return { ...verifier, fetch: verifyingFetch(ask, maxBodyBytes, verifier.verifyResponse) };
 }
@@ -148,7 +150,8 @@ function requirePossible(required: readonly Component[], message: HttpMessage): 
     const source = sourceOf(component, message);
     if (!source) throw invalid(`'requiredComponents' has ${id}: ${message.target ? 'a request answers none' : 'give the request that the response answers'}`);
     if (isDerived(name) && isOfRequests(name) !== Boolean(source.target)) {
-      throw invalid(`'requiredComponents' has ${id}, which is none of a ${source.target ? 'request' : 'response'}${isOfRequests(name) && !parameters.has('req') ? `: ask for '${name};req'` : ''}`);
+      const instead = isOfRequests(name) && !parameters.has('req') ? `: ask for '${name};req'` : '';
+      throw invalid(`'requiredComponents' has ${id}, which is none of a ${source.target ? 'request' : 'response'}${instead}`);
     }
   }
 }
@@ -192,7 +195,8 @@ function candidateOf(
   try {
     const components = items.map(componentOfItem);
     const covered = new Set(components.map(({ identity }) => identity));
-    if (!required.every(({ identity }) => covered.has(identity)) || !components.every((component) => hasCoveredContent(component, message))) return undefined;
+    if (!required.every(({ identity }) => covered.has(identity))) return undefined;
+    if (!components.every((component) => hasCoveredContent(component, message))) return undefined;
     return { label, components, parameters, alg, base: signatureBase(components, message, writeInnerList(input)), signature };
   } catch (error) {
     // It covers what the message does not have.

@@ -45,7 +45,9 @@ function urlOf(request: ExpressRequest): string {
 type Encoding = BufferEncoding | (() => void) | undefined;
 
 /** Keeps what is written until the response ends; then it is sent with further headers. */
-function hold(response: ServerResponse, headersFor: (body: Buffer) => Promise<Readonly<Record<string, string>>>, next: (error?: unknown) => void): void {
+function hold(
+  response: ServerResponse, headersFor: (body: Buffer) => Promise<Readonly<Record<string, string>>>, next: (error?: unknown) => void,
+): void {
   const chunks: Buffer[] = [];
   const { write, end, writeHead, flushHeaders } = response;
   let isEnded = false;

@@ -48,19 +48,24 @@ export function signResponses<Event, Context, Result extends ProxyResult>(
 
 const isFormat2 = (event: unknown): boolean => (event as { version?: string }).version === '2.0';
 
-async function signedResult<Result extends ProxyResult>(result: Result, request: HttpRequestParts, signer: HttpSigner, mayBeInferred: boolean): Promise<Result> {
+async function signedResult<Result extends ProxyResult>(
+  result: Result, request: HttpRequestParts, signer: HttpSigner, mayBeInferred: boolean,
+): Promise<Result> {
   const { statusCode, headers = {}, multiValueHeaders = {}, body, isBase64Encoded, ...more } = mayBeInferred ? explicit(result) : result;
   const status = Number(statusCode);
   if (!Number.isInteger(status)) throw invalid(`the handler returned no 'statusCode' but ${ofType(statusCode)}: return { statusCode, headers, body }`);
   const content = hasContent(request.method, status) ? contentOf(body, isBase64Encoded) : new Uint8Array(0);
-  const own = { ...withoutNames(headers, Object.keys(multiValueHeaders)), ...(content.length && !hasType(headers, multiValueHeaders) && { 'content-type': 'application/json' }) };
+  const needsType = content.length > 0 && !hasType(headers, multiValueHeaders);
+  const own = { ...withoutNames(headers, Object.keys(multiValueHeaders)), ...(needsType && { 'content-type': 'application/json' }) };
   const signed = await signer.signResponse({ status, headers: [...pairsOf(own), ...pairsOf(multiValueHeaders)], body: content }, request);
   const names = Object.keys(signed);
   return {
-    ...more, statusCode,
+    ...more,
+    statusCode,
     headers: { ...withoutNames(own, names), ...signed },
     ...(Object.keys(multiValueHeaders).length && { multiValueHeaders: withoutNames(multiValueHeaders, names) }),
-    ...(body !== undefined && { body }), ...(isBase64Encoded !== undefined && { isBase64Encoded }),
+    ...(body !== undefined && { body }),
+    ...(isBase64Encoded !== undefined && { isBase64Encoded }),
   } as unknown as Result;
 }
 

@@ -89,6 +89,12 @@ export type HeaderFor = (alg: string, kid: string) => JsonObject;
 /** What is signed, for a key of this `kid`. */
 export type BytesFor = (kid: string) => Uint8Array;
 
+/** Bytes on their way to be signed. */
+interface SigningBytes {
+  update(chunk: Uint8Array): void;
+  finish(): Promise<OwnedBytes>;
+}
+
 /** What a key has signed. */
 export interface SignedParts {
   /** The protected header, in base64url. */
@@ -158,7 +164,7 @@ export class JoseKey {
     return this.options.kid ?? (await this.publicJwk({ abortSignal })).kid;
   }
 
-  private async begin(what: string, abortSignal: AbortSignal | undefined): Promise<{ update(chunk: Uint8Array): void; finish(): Promise<OwnedBytes> }> {
+  private async begin(what: string, abortSignal: AbortSignal | undefined): Promise<SigningBytes> {
     const check = await this.check(abortSignal);
     const input = new SigningInput(this.#algorithm, what);
     const update = (chunk: Uint8Array): void => {

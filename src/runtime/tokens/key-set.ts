@@ -110,8 +110,10 @@ function started(key: PublicKey, algorithm: JoseAlgorithm, signature: Buffer | u
   return { update: (chunk) => verification.update(chunk), finish: () => verification.finish(signature) };
 }
 
+type Found = VerifyingKey | undefined;
+
 /** Finds the key that a token was made with, if the source has it. */
-export type FindKey = (alg: string | undefined, kid: string | undefined, options: CallOptions) => VerifyingKey | undefined | Promise<VerifyingKey | undefined>;
+export type FindKey = (alg: string | undefined, kid: string | undefined, options: CallOptions) => Found | Promise<Found>;
 
 /** How to find keys in a source. @throws `ERR_KEYSMITH_INPUT` for what is none, and for one that can verify nothing */
 export function finderIn(source: KeySource): FindKey {

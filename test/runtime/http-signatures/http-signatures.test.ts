@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { codeOf, ecKeys, jwkOf, signatureOver } from '../tokens/support/raw-token';
-import { JOSE_ALGORITHMS, TokenKeys } from '../tokens/support/token-keys';
 import { createHttpSigner, createHttpVerifier, createRemoteJwks, fetchJwks } from '../../../src/runtime';
 import type { HttpFields, HttpRequestParts, HttpResponseParts, HttpSignerOptions, HttpVerifierOptions, PublishedJwkSet } from '../../../src/runtime';
+import { codeOf, ecKeys, jwkOf, signatureOver } from '../tokens/support/raw-token';
+import { JOSE_ALGORITHMS, TokenKeys } from '../tokens/support/token-keys';
 
 const NOW = 1_800_000_000;
 const now = () => NOW * 1000;
@@ -24,8 +24,12 @@ afterAll(() => keys.stop());
 const signer = (more: Partial<HttpSignerOptions> = {}) => createHttpSigner({ ...keys.key('ES256'), now, ...more });
 const verifier = (more: Partial<HttpVerifierOptions> = {}) => createHttpVerifier({ keys: jwks, requiredComponents: OF_REQUESTS, now, ...more });
 
-const withFields = <Parts extends { headers: HttpFields }>(parts: Parts, fields: Record<string, string>): Parts => ({ ...parts, headers: { ...parts.headers as object, ...fields } });
-const signedRequest = async (more: Partial<HttpSignerOptions> = {}, request = REQUEST) => withFields(request, await signer(more).signRequest(request));
+const withFields = <Parts extends { headers: HttpFields }>(parts: Parts, fields: Record<string, string>): Parts => (
+  { ...parts, headers: { ...parts.headers as object, ...fields } }
+);
+const signedRequest = async (more: Partial<HttpSignerOptions> = {}, request = REQUEST) => (
+  withFields(request, await signer(more).signRequest(request))
+);
 const signedResponse = async (more: Partial<HttpSignerOptions> = {}) => withFields(RESPONSE, await signer(more).signResponse(RESPONSE, REQUEST));
 
 describe.each(JOSE_ALGORITHMS)('%s', (algorithm) => {
@@ -33,7 +37,8 @@ describe.each(JOSE_ALGORITHMS)('%s', (algorithm) => {
     const key = keys.key(algorithm);
     const set = await fetchJwks([key]);
     const own = createHttpSigner({ ...key, now, verifyAfterSign: true });
-    const [request, response] = [withFields(REQUEST, await own.signRequest(REQUEST)), withFields(RESPONSE, await own.signResponse(RESPONSE, REQUEST))];
+    const request = withFields(REQUEST, await own.signRequest(REQUEST));
+    const response = withFields(RESPONSE, await own.signResponse(RESPONSE, REQUEST));
     const [{ kid }] = set.keys;
     expect(await createHttpVerifier({ keys: set, requiredComponents: OF_REQUESTS, now }).verifyRequest(request)).toEqual({
       kid, label: 'sig1', created: NOW, components: ['"@method"', '"@target-uri"', '"content-type"', '"content-digest"'],
@@ -74,9 +79,12 @@ describe('what a signer does', () => {
   });
 
   test('where it may not sign with the active key, the next generation does, under its own name', async () => {
-    const denied = { ...keys.key('ES384').kms, sign: async () => { throw Object.assign(new Error('no'), { name: 'AccessDeniedException' }); } };
     const { keyArn, kms } = keys.key('ES256');
-    const both = { sign: async (input: any, options: any) => (input.KeyId === keyArn ? kms.sign(input, options) : denied.sign()), getPublicKey: kms.getPublicKey.bind(kms) } as typeof kms;
+    const signFor = async (input: any, options: any) => {
+      if (input.KeyId === keyArn) return kms.sign(input, options);
+      throw Object.assign(new Error('no'), { name: 'AccessDeniedException' });
+    };
+    const both = { sign: signFor, getPublicKey: kms.getPublicKey.bind(kms) } as typeof kms;
     const old = createHttpSigner({ ...keys.key('ES384'), kms: both, now, generations: [{ name: 'next', keyArn, algorithm: 'ES256' }] });
     expect((await verifier().verifyRequest(withFields(REQUEST, await old.signRequest(REQUEST)))).kid).toBe(jwks.keys[0].kid);
   });
@@ -127,9 +135,12 @@ describe('what a signer does', () => {
 });
 
 describe('tampering has one answer', () => {
-  const verdict = async (change: (request: HttpRequestParts) => HttpRequestParts, more: Partial<HttpVerifierOptions> = {}) => codeOf(verifier(more).verifyRequest(change(await signedRequest())));
-  const input = (edit: (text: string) => string) => (request: HttpRequestParts) => withFields(request, { 'signature-input': edit((request.headers as Record<string, string>)['signature-input']) });
-  const signature = (edit: (text: string) => string) => (request: HttpRequestParts) => withFields(request, { signature: edit((request.headers as Record<string, string>).signature) });
+  const verdict = async (change: (request: HttpRequestParts) => HttpRequestParts) => codeOf(verifier().verifyRequest(change(await signedRequest())));
+  const edited = (name: string, edit: (text: string) => string) => (request: HttpRequestParts) => (
+    withFields(request, { [name]: edit((request.headers as Record<string, string>)[name]) })
+  );
+  const input = (edit: (text: string) => string) => edited('signature-input', edit);
+  const signature = (edit: (text: string) => string) => edited('signature', edit);
 
   test.each<[string, (request: HttpRequestParts) => HttpRequestParts, string]>([
     ['nothing', (request) => request, 'taken'],
@@ -185,7 +196,8 @@ describe('tampering has one answer', () => {
 
   test('a response for another request, or of another status', async () => {
     const response = await signedResponse();
-    const verdictOf = (parts: HttpResponseParts, request: HttpRequestParts) => codeOf(verifier({ requiredComponents: OF_RESPONSES }).verifyResponse(parts, request));
+    const ofResponses = verifier({ requiredComponents: OF_RESPONSES });
+    const verdictOf = (parts: HttpResponseParts, request: HttpRequestParts) => codeOf(ofResponses.verifyResponse(parts, request));
     expect(await verdictOf(response, REQUEST)).toBe('taken');
     expect(await verdictOf(response, { ...REQUEST, url: 'https://api.example/bills?year=2025' })).toBe('NOT_AUTHENTIC');
     expect(await verdictOf(response, { ...REQUEST, method: 'GET' })).toBe('NOT_AUTHENTIC');
@@ -274,8 +286,10 @@ describe('what a verifier asks for', () => {
 
   test('fields of any kind: Headers, pairs, lists of values', async () => {
     const { headers, ...request } = await signedRequest();
-    for (const fields of [new Headers(headers as Record<string, string>), Object.entries(headers) as Array<[string, string]>, Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toUpperCase(), [value as string]]))]) {
-      expect(await codeOf(verifier().verifyRequest({ ...request, headers: fields as HttpFields }))).toBe('taken');
+    const pairs = Object.entries(headers as Record<string, string>);
+    const kinds: HttpFields[] = [new Headers(headers as Record<string, string>), pairs, Object.fromEntries(pairs.map(([name, value]) => [name.toUpperCase(), [value]]))];
+    for (const fields of kinds) {
+      expect(await codeOf(verifier().verifyRequest({ ...request, headers: fields }))).toBe('taken');
     }
   });
 });

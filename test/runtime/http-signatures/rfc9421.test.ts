@@ -1,9 +1,9 @@
 import { ed25519Key, EXAMPLES, KEYS, REQUEST, TRANSFORM_INPUT, TRANSFORM_SIGNATURE, TRANSFORMED } from './support/rfc9421';
 import type { Example } from './support/rfc9421';
-import { componentOf, valueOf } from '../../../src/runtime/http-signatures/components';
-import { requestMessage, responseMessage } from '../../../src/runtime/http-signatures/http-message';
 import type { HttpFields, HttpRequestParts, VerifiedHttp } from '../../../src/runtime';
 import { createHttpSigner, createHttpVerifier } from '../../../src/runtime';
+import { componentOf, valueOf } from '../../../src/runtime/http-signatures/components';
+import { requestMessage, responseMessage } from '../../../src/runtime/http-signatures/http-message';
 import { codeOf } from '../tokens/support/raw-token';
 
 const CREATED = 1618884473;
@@ -18,7 +18,9 @@ const signed = <Parts extends { headers: HttpFields }>(parts: Parts, { input, si
 };
 
 const verify = (example: Example, required: readonly string[] = []): Promise<VerifiedHttp> => (
-  example.response ? verifier(required).verifyResponse(signed(example.response, example), example.request) : verifier(required).verifyRequest(signed(example.request!, example))
+  example.response
+    ? verifier(required).verifyResponse(signed(example.response, example), example.request)
+    : verifier(required).verifyRequest(signed(example.request!, example))
 );
 
 describe('the examples of the RFC', () => {

@@ -3,10 +3,10 @@ import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'n
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { codeOf } from '../tokens/support/raw-token';
-import { TokenKeys } from '../tokens/support/token-keys';
 import { createHttpSigner, createHttpVerifier, fetchJwks, signExpressResponses, signFetchResponses, signResponses } from '../../../src/runtime';
 import type { HttpSigner, HttpVerifier, ProxyResult } from '../../../src/runtime';
+import { codeOf } from '../tokens/support/raw-token';
+import { TokenKeys } from '../tokens/support/token-keys';
 
 const REQUIRED = ['@status', 'content-type', 'content-digest', '@method;req', '@target-uri;req'];
 
@@ -27,19 +27,36 @@ const unsigned: HttpSigner = { signRequest: async () => { throw new Error('KMS i
 
 /** Format 1.0, which REST APIs have, too: `path` without the stage under a name of API Gateway, `requestContext.path` as the client has it. */
 const rest = (domainName: string, path: string, more: object = {}) => ({
-  resource: '/{proxy+}', path: '/bills', httpMethod: 'GET', headers: { Host: domainName }, multiValueHeaders: { Host: [domainName] },
-  queryStringParameters: null, multiValueQueryStringParameters: null, requestContext: { domainName, path, stage: 'prod' }, body: null, isBase64Encoded: false, ...more,
+  resource: '/{proxy+}',
+  path: '/bills',
+  httpMethod: 'GET',
+  headers: { Host: domainName },
+  multiValueHeaders: { Host: [domainName] },
+  queryStringParameters: null,
+  multiValueQueryStringParameters: null,
+  requestContext: { domainName, path, stage: 'prod' },
+  body: null,
+  isBase64Encoded: false,
+  ...more,
 });
 const http = (domainName: string, rawPath: string, more: object = {}, stage = '$default') => ({
-  version: '2.0', routeKey: '$default', rawPath, rawQueryString: '', headers: { host: domainName }, isBase64Encoded: false,
-  requestContext: { domainName, stage, http: { method: 'GET', path: rawPath } }, ...more,
+  version: '2.0',
+  routeKey: '$default',
+  rawPath,
+  rawQueryString: '',
+  headers: { host: domainName },
+  isBase64Encoded: false,
+  requestContext: { domainName, stage, http: { method: 'GET', path: rawPath } },
+  ...more,
 });
 const API = 'abc123.execute-api.eu-west-1.amazonaws.com';
 const JSON_RESULT = { statusCode: 200, headers: { 'content-type': 'application/json' }, body: '{"bill":1}' };
 
 const partsOf = ({ statusCode, headers = {}, multiValueHeaders = {}, body = '', isBase64Encoded }: ProxyResult) => ({
   status: statusCode!,
-  headers: [...Object.entries(headers), ...Object.entries(multiValueHeaders).flatMap(([name, values]) => values!.map((value) => [name, value]))].map(([name, value]) => [name, String(value)] as [string, string]),
+  headers: [...Object.entries(headers), ...Object.entries(multiValueHeaders)].flatMap(([name, values]) => (
+    [values].flat().map((value): [string, string] => [name, String(value)])
+  )),
   body: Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8'),
 });
 
@@ -149,7 +166,8 @@ describe('handlers that take a Request', () => {
     const request = new Request('https://api.example/bills?year=2026', { method });
     const response = await signFetchResponses(async () => answer(), signer)(request);
     const body = Buffer.from(await response.clone().arrayBuffer());
-    return { response, verdict: await codeOf(by.verifyResponse({ status: response.status, headers: response.headers, body }, { method, url: request.url, headers: {} })) };
+    const parts = { status: response.status, headers: response.headers, body };
+    return { response, verdict: await codeOf(by.verifyResponse(parts, { method, url: request.url, headers: {} })) };
   };
 
   test('their responses are signed, cookies and all stay', async () => {
@@ -179,7 +197,10 @@ describe('handlers that take a Request', () => {
 
 describe('Express, over HTTP', () => {
   const load = createRequire(__filename);
-  type App = RequestListener & { use(...handlers: unknown[]): void; get(path: string, handler: (request: IncomingMessage, response: any) => void): void };
+  type App = RequestListener & {
+    use(...handlers: unknown[]): void;
+    get(path: string, handler: (request: IncomingMessage, response: any) => void): void;
+  };
   const express = load('express') as () => App;
 
   const appOf = (own = signer): App => {

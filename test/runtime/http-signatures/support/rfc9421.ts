@@ -1,6 +1,6 @@
 import { createPrivateKey, createPublicKey, sign } from 'node:crypto';
-import { KEY_ARN } from '../../support/fake-kms';
 import type { HttpRequestParts, HttpResponseParts, KmsPort, PublicJwk } from '../../../../src/runtime';
+import { KEY_ARN } from '../../support/fake-kms';
 
 /*
  * Keys, messages and signatures of RFC 9421: appendix B, and sections 2.4 and 4.3. Left out are B.2.5, which is of a MAC, and messages that are not signed there.
