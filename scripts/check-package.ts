@@ -117,6 +117,8 @@ function checkContents(tarball: string): void {
   for (const name of readdirSync(join(root, 'node_modules/@noble'))) {
     if (!new RegExp(`Parts of @noble/${name} [\\d.]+:[^]*Permission is hereby granted`).test(licences)) throw new Error(`lib/noble/LICENSE lacks that of @noble/${name}`);
   }
+  const parser = run(workshop, 'tar', '-xzOf', tarball, 'package/lib/structured-fields/LICENSE', 'package/lib/structured-fields/index.js');
+  if (!/Parts of structured-headers [\d.]+:[^]*Permission is hereby granted/.test(parser) || /\brequire\(/.test(parser)) throw new Error('lib/structured-fields needs another file, or lacks a licence');
   const noble = run(workshop, 'tar', '-xzOf', tarball, ...files.filter((file) => /^package\/lib\/noble\/.*\.js$/.test(file)));
   if (/\brequire\(/.test(noble)) throw new Error('a file of lib/noble needs another');
   // To TypeScript 5.6 neither Uint8Array nor Buffer takes a parameter.
@@ -197,7 +199,7 @@ function checkWithoutCdk(tarball: string): void {
   });
   install(folder, tarball);
   const installed = run(folder, 'ls', 'node_modules').split('\n');
-  for (const unwanted of ['aws-cdk-lib', 'constructs', '@aws-sdk', '@noble', 'cdk-nag', 'commander', 'yaml']) {
+  for (const unwanted of ['aws-cdk-lib', 'constructs', '@aws-sdk', '@noble', 'structured-headers', 'cdk-nag', 'commander', 'yaml']) {
     if (installed.includes(unwanted)) throw new Error(`installing the package brought ${unwanted}`);
   }
   for (const program of ['required.cjs', 'imported.mjs']) run(folder, 'node', program);
