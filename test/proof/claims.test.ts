@@ -246,6 +246,8 @@ describe('allows nothing new', () => {
     ['what nobody can tell, in both', [open, allow(WRITER, DECRYPT)], [open], 'holds'],
     ['what nobody can tell, in the new one', [], [open], 'undecidable'],
     ['what nobody can tell, in the old one', [open], [allow(READER, DECRYPT, { 'ForAnyValue:StringEquals': { 'kms:EncryptionContextKeys': 'tenant' } })], 'undecidable'],
+    ['a condition less that every request meets, beside one that nobody can tell', [allow(READER, DECRYPT, { Null: { 'kms:EncryptionContext:tenant': 'false' }, StringEquals: { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' } })],
+      [allow(READER, DECRYPT, { Null: { 'kms:EncryptionContext:tenant': 'false' } })], 'holds'],
     ['something for a policy owner', [wide], [wide, allow(ADMIN, DECRYPT)], 'holds'],
   ])('%s: %#', (_, old, next, verdict) => {
     const proof = allowsNothingNew(keyWith(old), keyWith(next));

@@ -128,6 +128,7 @@ describe('of what a caller was, and is', () => {
     ['a tag that was another one, and is not known now', byTag({ team: 'blue' }), byTag(undefined), 'fails'],
     ['a tag that was that one, and is not known now', byTag({ team: 'red' }), byTag(undefined), 'holds'],
     ['an organization that was another one, and is not known now', byOrganization('o-1'), byOrganization(undefined), 'fails'],
+    ['a tag that was spelled in two ways, of which no page says which counts', byTag({ team: 'red', Team: 'blue' }), byTag({ team: 'red' }), 'undecidable'],
     ['a tag that is another one', byTag({ team: 'red' }), byTag({ team: 'blue' }), 'holds'],
   ])('%s', (_, old, next, verdict) => expect(allowsNothingNew(old, next).verdict).toBe(verdict));
 });

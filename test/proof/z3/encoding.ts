@@ -33,7 +33,7 @@ const implies = (one: string, other: string): string => `(=> ${one} ${other})`;
 const isEmpty = (name: string): string => `(= ${name} "")`;
 
 /** Kinds of principals, by number. */
-const KINDS = { role: 0, user: 1, root: 2, service: 3 } as const;
+const KINDS = { role: 0, user: 1, root: 2, service: 3, federated: 4 } as const;
 const SERVICES = ['logs.us-east-1.amazonaws.com', 'another one'];
 const CORE = /_(?:action|kind|service|arn)$/;
 /** Neither empty nor a or b in either case. */
@@ -85,7 +85,7 @@ export class EncodedRequest {
     const keys = DOMAINS.map(({ key }) => key).filter((key) => key !== 'aws:PrincipalArn');
     const service = this.is('service');
     const withContext = this.does(WITH_CONTEXT);
-    const arnLike = (end: string) => `(str.in_re ${one('arn')} (re.++ (str.to_re "arn:aws:iam::") ${DIGITS12} ${end}))`;
+    const arnLike = (end: string, of = 'iam') => `(str.in_re ${one('arn')} (re.++ (str.to_re "arn:aws:${of}::") ${DIGITS12} ${end}))`;
     return [
       ...['action', 'kind', 'service'].map((variable) => `(declare-const ${one(variable)} Int)`),
       `(declare-const ${one('arn')} String)`,
@@ -94,9 +94,10 @@ export class EncodedRequest {
       ...['a', 'b'].flatMap((pair) => [`(declare-const ${one(`capital_${pair}`)} Bool)`, `(declare-const ${one(`twice_${pair}`)} Bool)`]),
       ...[
         `(and (>= ${one('action')} 0) (< ${one('action')} ${ACTIONS.length}))`,
-        `(and (>= ${one('kind')} 0) (<= ${one('kind')} 3) (>= ${one('service')} 0) (<= ${one('service')} 1))`,
+        `(and (>= ${one('kind')} 0) (<= ${one('kind')} 4) (>= ${one('service')} 0) (<= ${one('service')} 1))`,
         ...(['role', 'user'] as const).map((kind) => implies(this.is(kind), arnLike(`(str.to_re ":${kind}/") ${NAME}`))),
         implies(this.is('root'), arnLike('(str.to_re ":root")')),
+        implies(this.is('federated'), arnLike(`(str.to_re ":federated-user/") ${NAME}`, 'sts')),
         // The root user of the key's own account is trusted.
         not(`(= ${one('arn')} "arn:aws:iam::${HOME}:root")`),
         implies(service, isEmpty(one('arn'))),
@@ -119,7 +120,8 @@ export class EncodedRequest {
   /** That it is one request, as the engine takes it, as far as formulas speak of it. */
   equals({ principal, action, encryptionContext, requestedGrant, conditionKeys = {}, viaService }: KmsRequest, formulas: string): string[] {
     const service = !principal.startsWith('arn:');
-    const kind = service ? 'service' : /:root$/.test(principal) ? 'root' : principal.includes(':user/') ? 'user' : 'role';
+    const kinds = [['root', /:root$/], ['user', /:user\//], ['federated', /:federated-user\//]] as const;
+    const kind = service ? 'service' : kinds.find(([, pattern]) => pattern.test(principal))?.[0] ?? 'role';
     const constraints = requestedGrant?.constraints;
     const context = Object.entries(encryptionContext ?? constraints?.EncryptionContextSubset ?? constraints?.EncryptionContextEquals ?? {});
     const given: Record<string, string | undefined> = { 'kms:ViaService': viaService };
@@ -162,7 +164,8 @@ export class EncodedRequest {
   }
 
   private isOf(account: string): string {
-    return `(str.in_re ${this.name('arn')} (re.++ (str.to_re ${text(`arn:aws:iam::${account}:`)}) re.all))`;
+    const starts = ['iam', 'sts'].map((service) => `(str.to_re ${text(`arn:aws:${service}::${account}:`)})`);
+    return `(str.in_re ${this.name('arn')} (re.++ (re.union ${starts.join(' ')}) re.all))`;
   }
 
   /** Whether it lacks a pair of the encryption context. */
@@ -203,7 +206,7 @@ export class EncodedRequest {
       if (kind === 'Service') return `(and ${this.is('service')} (= ${this.name('service')} ${SERVICES.indexOf(value)}))`;
       if (value === '*') return 'true';
       const account = /^(?:arn:aws:iam::)?(\d{12})(?::root)?$/.exec(value)?.[1];
-      return account === undefined ? `(= ${this.name('arn')} ${text(value)})` : this.isOf(account);
+      return account === undefined ? or(arnsOf(value).map((arn) => `(= ${this.name('arn')} ${text(arn)})`)) : this.isOf(account);
     })));
   }
 
@@ -244,6 +247,12 @@ export class EncodedRequest {
     if (set === 'ForAllValues') return and(this.names().map(([there, name]) => implies(there, fits(name))));
     return or(this.names().map(([there, name]) => and([there, fits(name)])));
   }
+}
+
+/** A role's or user's ARN, and the one of the session that a user has by GetFederationToken, if it takes the user's name. */
+function arnsOf(arn: string): string[] {
+  const [, start, account, name] = /^(arn:aws):iam::(\d{12}):user\/(.+)$/.exec(arn) ?? [];
+  return start === undefined ? [arn] : [arn, `${start}:sts::${account}:federated-user/${name}`];
 }
 
 const more = (): number[] => Array.from({ length: MORE_NAMES }, (_, index) => index);
