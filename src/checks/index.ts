@@ -1,4 +1,4 @@
-export { check } from './check';
+export { check, NOT_MODELLED } from './check';
 export type { CheckOptions, Finding, Level, Report } from './finding';
 export { listed } from './rule';
 export type { Controls, Rule, RuleFacts } from './rule';
