@@ -159,7 +159,7 @@ export class KeyAccess {
   private answer(claim: string, parts: () => readonly Part[], besides: readonly string[] = []): KeyAccessAnswer {
     const unread = unreadOf(this.deployment, this.key);
     const all: readonly Part[] = unread === undefined ? parts() : [{ verdict: 'undecidable', said: [`not known: ${unread}`] }];
-    const owners = (this.at.owners ?? []).map((owner) => `what the owner of the policy does, ${this.plain(owner)}`);
+    const owners = (this.at.owners ?? []).map((owner) => `${this.plain(owner)}, who owns the policy`);
     const notCounted = [...NOT_MODELLED, ...besides, 'the root user', ...owners];
     return answerOf(`${this.keyName}: ${claim}`, all, { at: this.at, notCounted, plain: this.plain });
   }
