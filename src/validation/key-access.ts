@@ -1,10 +1,11 @@
 import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import { ConstructsInTemplates, stackOf, there } from './constructs-in-templates';
 import type { KeyAccessAnswer, KeyAccessProps, KeyRequest, RequiredContextProps } from './key-access-types';
-import { alive, allowed, answerOf, denied, deniedToOthers, directly, restricted, waysRound } from './key-claims';
+import { alive, allowed, answerOf, deniedToOthers, directly, waysRound } from './key-claims';
 import type { Part } from './key-claims';
 import type { KmsRequest } from '../authz';
 import { atHome, bootstrapRolesIn } from '../checks/home-account';
+import { denied, restricted } from '../checks/restricted';
 import { nameOf, readable, someOf } from '../checks/words';
 import { nobodyExcept, requiresContext } from '../proof';
 import type { KeyWorld } from '../proof';

@@ -1,9 +1,9 @@
 import type { KeyAccessAnswer, KeyRequest } from './key-access-types';
 import { decide, identify } from '../authz';
 import type { IdentityFacts, KmsRequest, OneOrMore, PolicyDocument, PolicyStatement, World } from '../authz';
+import { denied, restricted } from '../checks/restricted';
 import { can, nobodyExcept } from '../proof';
 import type { Counterexample, EscalationWay, KeyWorld, Proof, Verdict } from '../proof';
-import { statementsOf } from '../spec/policy-grammar';
 
 /** Claims of KeyAccess, put together from proofs: what each came to, why, and by which request it is shown. */
 export interface Part {
@@ -47,17 +47,6 @@ function shownBy({ request }: EscalationWay, at: KeyWorld): Counterexample | und
 export function alive(at: KeyWorld, actions: readonly string[], only: readonly PolicyStatement[], otherwise: string): Part {
   const { verdict } = nobodyExcept({ key: restricted(at.key, only), world: at.world }, [], actions);
   return verdict === 'fails' ? { verdict: 'holds', said: [] } : { verdict: verdict === 'holds' ? 'fails' : 'undecidable', said: [otherwise] };
-}
-
-/** The key with statements that deny some requests: proofs of it speak of the others alone. */
-export function restricted<K extends KeyWorld['key']>(key: K, only: readonly PolicyStatement[]): K {
-  if (only.length === 0) return key;
-  return { ...key, policy: { ...key.policy, Statement: [...statementsOf(key.policy) as readonly PolicyStatement[], ...only] } };
-}
-
-/** A statement that denies what a condition meets. */
-export function denied(condition: NonNullable<PolicyStatement['Condition']>): PolicyStatement {
-  return { Effect: 'Deny', Principal: '*', Action: 'kms:*', Resource: '*', Condition: condition };
 }
 
 /** A statement that denies requests of everybody but a principal. */
