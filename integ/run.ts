@@ -48,9 +48,12 @@ async function withEmulator(folder: string, keep: boolean, interrupted: AbortSig
   };
   try {
     await progress.step('it listens on loopback only', () => onLoopback(emulator), (seen) => seen);
-    // It takes seconds to load, and a run that ends before it needs nothing of it.
+    const props = { endpoint, folder, progress, keep, interrupted };
+    // They take seconds to load, and a run that ends before it needs nothing of them.
     const { playScenario } = await import('./scenario.js');
-    await playScenario({ endpoint, folder, progress, keep, interrupted });
+    await playScenario(props);
+    const { playSigning } = await import('./signing-scenario.js');
+    if (!keep) await playSigning(props);
     await progress.step('with its functions too', () => onLoopback(emulator), (seen) => seen);
     console.log(progress.summary);
     await kept();

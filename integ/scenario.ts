@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Bookkeeper } from './app';
+import { Application } from './application';
 import { CdkCli, environmentOf } from './cdk';
 import { DeployedAccount } from './deployed';
 import type { Target } from './emulator';
-import { Application } from './application';
 import { checkLeftovers, deployedKeys } from './leftovers';
 import { checkPolicies, PoliciesSeen } from './policies';
 import { ensure, Progress } from './progress';

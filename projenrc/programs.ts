@@ -121,5 +121,5 @@ export function programs(project: awscdk.AwsCdkConstructLibrary): void {
   project.testTask.exec('concurrently --group --kill-others-on-fail "tsx scripts/check-package.ts" "projen test:docs"');
   project.testTask.exec('tsx scripts/tally.ts test-reports/jest.json');
 
-  project.gitignore.addPatterns('/test-reports/', 'cdk.out/', '/lib/', '*.tgz');
+  project.gitignore.addPatterns('/test-reports/', 'cdk.out/', '/lib/', '/assets/', '*.tgz');
 }
