@@ -1,3 +1,4 @@
+/* eslint-disable no-bitwise -- ids are made of bits */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
