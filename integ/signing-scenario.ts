@@ -7,7 +7,7 @@ import { checkLeftovers, deployedKeys } from './leftovers';
 import { ensure, Mismatch } from './progress';
 import type { ScenarioProps } from './scenario';
 import { ACTIVE, FILES_PEM, SIGNING_STACK, type Active } from './signing-app';
-import { ENVIRONMENT } from '../examples/invoices/app';
+import { ENVIRONMENT } from '../examples/invoices/environment';
 import { verifiesWithOpenssl } from '../examples/invoices/openssl';
 import { bundleHandlers } from '../scripts/door';
 

@@ -19,6 +19,7 @@ type Trial = readonly [folder: string, imported: string, reason: string | null];
 const TRIALS: Trial[] = [
   ['spec', '../authz', 'no reason to change but AWS'],
   ['noble', '../spec', 'each of its files ships as one'],
+  ['structured-fields', '../spec', 'it ships as one file'],
   ['authz', '../policy', 'decides on plain JSON'],
   ['authz', 'aws-cdk-lib/aws-kms', 'runs without CDK'],
   ['authz', 'constructs', 'runs without CDK'],
@@ -64,6 +65,7 @@ const TRIALS: Trial[] = [
   ['nag', '../validation', null],
   ['runtime', '../spec/limits', null],
   ['runtime', '../noble', null],
+  ['runtime', '../structured-fields', null],
   ['proof', '../authz', null],
   ['template', '../authz', null],
   ['testing', '../runtime', null],

@@ -16,6 +16,7 @@ export type { KeysmithErrorCode } from './errors';
 export * from './fetch-kms';
 export { fetchPublicKey } from './fetch-public-key';
 export type { FetchPublicKeyOptions } from './fetch-public-key';
+export * from './http-signatures';
 export type { BytesOrText } from './input';
 export { jwkThumbprint } from './jwk';
 export type { PublicJwk } from './jwk';
