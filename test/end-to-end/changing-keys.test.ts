@@ -80,7 +80,8 @@ class Shop {
     await this.stack.deploy(appWith(props), async (id) => {
       order.push(/Generation2027/.test(id) ? '2027' : id.startsWith('Tokens') ? 'initial' : 'function');
       if (order.at(-1) === 'function') {
-        this.signers = [...this.signers.map(({ signer, until }) => ({ signer, until: Math.min(until, this.now + OLD) })), { signer: this.started(), until: Infinity }];
+        const old = this.signers.map(({ signer, until }) => ({ signer, until: Math.min(until, this.now + OLD) }));
+        this.signers = [...old, { signer: this.started(), until: Infinity }];
       }
       await this.load();
     }, reversed);
@@ -142,8 +143,8 @@ test.each([['as the template has them', false], ['the other way round', true]])(
   const { stack, local } = shop;
   const arnOf = (name: RegExp) => [...stack.keyArns].find(([id]) => name.test(id))![1];
   const [initial, next] = [/^Tokens[^G]*$/, /Generation2027/];
-  const signs = async (name: RegExp, SigningAlgorithm: string, bytes: number) => outcome(local.port('issuer').call('Sign', {
-    KeyId: arnOf(name), Message: Buffer.alloc(bytes, 1), MessageType: 'DIGEST', SigningAlgorithm,
+  const signs = async (name: RegExp, algorithm: string, bytes: number) => outcome(local.port('issuer').call('Sign', {
+    KeyId: arnOf(name), Message: Buffer.alloc(bytes, 1), MessageType: 'DIGEST', SigningAlgorithm: algorithm,
   }));
   const both = async () => [await signs(initial, 'ECDSA_SHA_256', 32), await signs(next, 'ECDSA_SHA_384', 48)];
 

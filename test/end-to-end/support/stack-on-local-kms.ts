@@ -8,7 +8,7 @@ export type AfterStep = (logicalId: string) => Promise<void>;
 
 interface TemplateResource {
   readonly Type: string;
-  readonly Properties?: { readonly KeySpec?: string; readonly KeyUsage?: string; readonly Environment?: { readonly Variables?: Record<string, unknown> } };
+  readonly Properties?: { readonly KeySpec?: string; readonly KeyUsage?: string };
   readonly DependsOn?: string | readonly string[];
 }
 
@@ -41,12 +41,14 @@ export class StackOnLocalKms {
 
   /** Makes or changes a resource; false where it stays as it is. */
   private async change(id: string, { Type, Properties = {} }: TemplateResource, deployment: Deployment): Promise<boolean> {
-    if (Type === 'AWS::KMS::Key') return this.changeKey(id, Properties, JSON.stringify(deployment.keys.find(({ logicalId }) => logicalId === id)!.policy));
+    const key = deployment.keys.find(({ logicalId }) => logicalId === id);
+    if (key) return this.changeKey(id, Properties, JSON.stringify(key.policy));
     if (Type !== 'AWS::Lambda::Function') return false;
     const { properties } = deployment.resources(Type).find(({ logicalId }) => logicalId === id)!;
     const { Variables } = properties.Environment as { Variables: Record<string, string> };
     // Reading a template gives keys ARNs of its own.
-    const told = deployment.keys.reduce((json, { arn, logicalId }) => json.replaceAll(arn, this.keyArns.get(logicalId) ?? arn), JSON.stringify(Variables));
+    const withArnOf = (json: string, { arn, logicalId }: typeof deployment.keys[0]) => json.replaceAll(arn, this.keyArns.get(logicalId) ?? arn);
+    const told = deployment.keys.reduce(withArnOf, JSON.stringify(Variables));
     const isNew = JSON.stringify(this.environments.get(id)) !== told;
     this.environments.set(id, JSON.parse(told) as Record<string, string>);
     return isNew;
