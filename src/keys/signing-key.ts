@@ -7,6 +7,7 @@ import { KeyGenerations } from './key-generations';
 import { rsaBits } from './key-settings';
 import { KeysmithKey } from './keysmith-key';
 import type { KeysmithKeyProps } from './keysmith-key-props';
+import { publicKeyAttribute } from './public-key-attribute';
 import { INITIAL, plannedGenerations, type PlannedGenerations, type SigningGeneration } from './signing-generations';
 import { SigningKeyGrants } from './signing-key-grants';
 import { kindOf } from './signing-kind';
@@ -109,6 +110,24 @@ export class SigningKey extends KeysmithKey {
     if (planned.all.length === 1 && name === INITIAL) this._define(kindOf(algorithm, rsaBits(bits, this.node.path), this.node.path), props);
     else this._standFor(this.defineGenerations(planned, props), props);
     this.grants = SigningKeyGrants.fromKey(this);
+  }
+
+  /**
+   * The public key in PEM, of the active generation, as openssl reads it, when the stack has been deployed: a custom resource reads it from KMS, made with the first use of this property.
+   *
+   * Throws for ML-DSA-87, whose PEM is longer than CloudFormation takes from a custom resource (4096 bytes).
+   */
+  public get publicKeyPem(): string {
+    return publicKeyAttribute(this, 'pem');
+  }
+
+  /**
+   * The public key as a JSON Web Key (RFC 7517), of the active generation, with `kid` and `alg`, when the stack has been deployed; as `publicKeyPem`.
+   *
+   * Throws for ML-DSA-87, whose key is longer than CloudFormation takes from a custom resource (4096 bytes).
+   */
+  public get jwk(): string {
+    return publicKeyAttribute(this, 'jwk');
   }
 
   /**
