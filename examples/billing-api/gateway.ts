@@ -14,11 +14,12 @@ export interface Answer {
 
 /** Makes an event of a request, and a response of an answer, as an HTTP API does (format 2.0). */
 export class Gateway {
-  /** Somebody between the API and its clients: answers with something else. */
-  public between: (answer: Answer, path: string) => Answer = (answer) => answer;
   private readonly server = createServer((request, response) => void this.serve(request, response));
 
   constructor(private readonly run: (event: object) => Promise<Answer>) {}
+
+  /** Somebody between the API and its clients: answers with something else. */
+  public between: (answer: Answer, path: string) => Answer = (answer) => answer;
 
   public get address(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
