@@ -61,6 +61,7 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cdk-nag@^3.0.2', // not a peer: that would make it a hard requirement of the Python and Java packages
     'cli-table3@0.6.5',
     'commander@14.0.3', // bundled into the command; 15 needs Node 22
+    'concurrently@9.2.5', // 10 needs Node 22
     'esbuild@0.28.2',
     'express@5.2.1',
     'fast-check@^4.10.2',

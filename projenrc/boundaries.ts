@@ -40,6 +40,12 @@ const BOUNDARIES: Boundary[] = [
 const WITHOUT_CDK = ['spec', 'noble', 'structured-fields', 'authz', 'proof', 'template', 'detect', 'checks', 'runtime', 'client', 'testing', 'handlers', 'cli'];
 
 /**
+ * What Lambda loads: a few lines that make the clients and hand them to a handler. Lambda's Node.js run times have the AWS SDK, which the bundles leave out; KMS is
+ * called by `fetchKms`, which takes a new algorithm for text as an older SDK does not, and loads in no time.
+ */
+const HANDLER_ENTRIES = 'src/handlers/entries';
+
+/**
  * Folders in which no file may depend on itself by way of others. jsii makes CommonJS, where such files see each other half loaded: what one of them finds
  * depends on which was asked for first. Imports of types are left out, as they are gone by then.
  */
@@ -81,6 +87,18 @@ export function enforceBoundaries(project: awscdk.AwsCdkConstructLibrary): void 
         patterns: [
           { group: NEVER_SHIPPED, message: 'a test oracle: what ships never imports it.' },
           { group: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '@aws-sdk/*'], message: 'this folder runs without CDK and is handed its KMS client: src/{app,policy,keys,services} are the place for CDK.' },
+        ],
+      }],
+    },
+  });
+  project.eslint?.addOverride({
+    files: [`${HANDLER_ENTRIES}/**/*.ts`],
+    rules: {
+      'import/no-extraneous-dependencies': ['error', { devDependencies: true }],
+      'no-restricted-imports': ['error', {
+        patterns: [
+          { group: NEVER_SHIPPED, message: 'a test oracle: what ships never imports it.' },
+          { group: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'], message: 'it runs in Lambda, which has the AWS SDK and no CDK: entries make the clients, and are the only files that import the SDK.' },
         ],
       }],
     },

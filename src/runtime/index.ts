@@ -36,6 +36,8 @@ export * from './resilience';
 export * from './records';
 export * from './tokens';
 export type { SignatureFormat } from './signature';
+export { createSigningApiClient } from './signing-api-client';
+export type { ApiSignature, IssuedToken, SigningApiClient, SigningApiClientOptions, TokenRequest } from './signing-api-client';
 export { createSigner } from './signer';
 export type { Signer, SignerOptions, SignOptions } from './signer';
 export { createVerifier } from './verifier';

@@ -61,6 +61,8 @@ const httpHeaders = {
 };
 const httpResponse = new Response('', { headers: httpHeaders });
 const EMPTY_TABLE = { scan: async () => ({ rows: [] }), read: async () => null, write: async () => true };
+const apiAnswer = { token: 't', expiresIn: 1, signature: '', kid: 'k', algorithm: 'ES256' };
+const apiClient = runtime.createSigningApiClient({ url: 'https://api.example', token: 't', fetch: async () => Response.json(apiAnswer) });
 const offline = { publicKey: spki, algorithm: 'ES256' } as const;
 
 /** What takes options, by the name of the export; `more` goes among them. */
@@ -108,6 +110,12 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
   },
   ecdsaRecoveryId: {
     call: async (more) => runtime.ecdsaRecoveryId(await koblitzSignature, { publicKey: koblitz.spki, digest: await runtime.digestOf('sha256', MESSAGE), ...more }),
+  },
+  createSigningApiClient: {
+    create: (more) => runtime.createSigningApiClient({ url: 'https://api.example', token: 't', ...more }),
+    issueToken: (more) => apiClient.issueToken('/tokens', { ...more }),
+    signPayload: (more) => apiClient.signPayload('/payload', MESSAGE, { ...more }),
+    signDigest: (more) => apiClient.signDigest('/digest', MESSAGE, { ...more }),
   },
   createSigner: {
     create: (more) => runtime.createSigner({ ...SIGNER, ...more }),

@@ -32,7 +32,7 @@ export interface KeyGeneration {
   /** ARN of its signing key. */
   readonly keyArn: string;
   /** Its one algorithm. @default - that of the active key */
-  readonly algorithm?: `${JoseAlgorithm}`;
+  readonly algorithm?: SignerOptions['algorithm'];
   /** Its key spec. @default - any that makes signatures of the algorithm */
   readonly keySpec?: KeySpecName;
   /** @default - GetPublicKey, once */
