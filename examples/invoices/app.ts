@@ -1,10 +1,8 @@
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
+import { ENVIRONMENT } from './environment';
 import { InvoicesStack, InvoicesStackProps } from './invoices-stack';
-
-/** Account and Region of the example: a key policy names accounts, so they are known at synth. */
-export const ENVIRONMENT = { account: '111122223333', region: 'eu-west-1' };
 
 /** The application: the people who look after keys in one stack, invoices in another. It is clean under cdk-nag's AwsSolutions. */
 export function defineApp(outdir?: string, settings: Pick<InvoicesStackProps, 'bundleSdk'> = {}): App {

@@ -340,6 +340,8 @@ export type DetectorId = keyof typeof TABLE;
 export const DETECTORS: readonly (Detector & { readonly id: DetectorId })[] =
   (Object.entries(TABLE) as [DetectorId, Facts][]).map(([id, facts]) => ({ id, ...facts }));
 
+const BY_ID = new Map<DetectorId, Detector>(DETECTORS.map((each) => [each.id, each]));
+
 export function detector(id: DetectorId): Detector {
-  return { id, ...TABLE[id] };
+  return BY_ID.get(id)!;
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { folderWith, keysmith, width } from './support/console';
+import { faultsBy } from './support/schemas';
 import type { WatchJson } from '../../src/cli/commands/watch';
 import type { CloudTrailRecord } from '../../src/detect';
 import { scenario2 } from '../detect/support/attacks';
@@ -42,9 +43,10 @@ describe('keysmith watch', () => {
     expect(width(err)).toBeLessThanOrEqual(80);
     expect(out).toMatch(/^level +detector +principal +count +when \(UTC\)\nalarm +decrypt-spike +role\/Reports +700 +2026-11-28 10:00-10:59\n/);
     expect(out.replace(/\s+/g, ' ')).toContain('role/Reports called Decrypt 700 times within an hour on key/5a1fe0de-');
-    expect(out).toMatch(/\n1 alarm in 900 KMS records of 900, 4 files, [\d.]+ s\n$/);
+    expect(out).toMatch(/\n1 alarm in 900 KMS records of 901, 4 files, [\d.]+ s\n$/);
     expect(err).toContain('not looked for without --template: ungranted-use and ungranted-public-key');
     expect(err).toContain('not looked for without --baseline: unusual-use and unexpected-region');
+    expect(err.replace(/\s+/g, ' ')).toContain('without --baseline, rates are compared with these records alone: a spike of who did nothing before is for information, unless they reach back a day');
   });
 
   test('ends with 0 and one line where nothing happened', async () => {
@@ -53,8 +55,10 @@ describe('keysmith watch', () => {
     expect(out).toMatch(/^no alarms in 200 KMS records of 200, 1 file, [\d.]+ s\n$/);
   });
 
-  test('prints JSON for machines', async () => {
+  test('prints JSON for machines, as its schema says', async () => {
     const { out } = await keysmith(['watch', '--trail', theft, '--json']);
+    expect(faultsBy('watch', out)).toEqual([]);
+    expect(faultsBy('watch', out.replace('"alarm"', '"alert"'))).not.toEqual([]);
     expect(JSON.parse(out)).toEqual({
       alerts: [{
         detector: 'decrypt-spike',
@@ -66,7 +70,7 @@ describe('keysmith watch', () => {
         last: expect.stringMatching(/^2026-11-28T10:59:\d\dZ$/),
         message: expect.any(String),
       }],
-      records: 900,
+      records: 901,
       kmsRecords: 900,
       seconds: expect.any(Number),
     });
