@@ -23,6 +23,8 @@ import { SERVICES } from '../src/spec/services';
 
 /** Folders of programs that the pages show, each of them somewhere. */
 const PROGRAMS = ['examples/readme', 'examples/adopting'];
+/** What pages show of other languages, run as far as those are here; it prints something else where they are not. */
+const OTHER_LANGUAGES = 'examples/verifying/main.ts';
 const DEMOS: Readonly<Record<string, string>> = {
   'excerpt of npm run demo': 'examples/invoices/demo.ts',
   'excerpt of npm run demo:alarms': 'examples/alarms/demo.ts',
@@ -118,6 +120,8 @@ for (const program of PROGRAMS.flatMap((folder) => readdirSync(folder).sort().ma
   outputOf(program);
   if (!shown.has(program) && !pages().some((page) => readFileSync(page, 'utf8').includes(program))) problems.push(`${program} is shown on no page`);
 }
+
+outputOf(OTHER_LANGUAGES);
 
 const servicesPage = readFileSync('docs/services.md', 'utf8');
 for (const { title, rows } of Object.values(SERVICES)) {

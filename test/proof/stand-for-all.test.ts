@@ -22,6 +22,9 @@ describe('of principals', () => {
       allow('*', DECRYPT, when('StringLike', 'kms:CallerAccount', '44*')), deny('*', DECRYPT, arnLike('arn:aws:iam::445*:*', 'arn:aws:iam::449*:*')),
     ], 'arn:aws:iam::448999999999:role/any-principal'],
     ['a root user by its id', [allow('*', DECRYPT, { ...when('StringLike', 'aws:userid', '4444*'), ...when('StringEquals', 'aws:PrincipalType', 'Account') })], 'arn:aws:iam::444499999999:root'],
+    ['a root user by a pattern for all of its id', [
+      allow('*', DECRYPT, { ...when('StringLike', 'aws:userid', '44445555666?'), ...when('StringEquals', 'aws:PrincipalType', 'Account') }),
+    ], 'arn:aws:iam::444455556669:root'],
     ['federated users by their type', [allow('*', DECRYPT, when('StringEquals', 'aws:PrincipalType', 'FederatedUser'))], federated('999999999999')],
     ['federated users, as all other types are denied', [
       allow('*', DECRYPT), deny('*', DECRYPT, when('StringEquals', 'aws:PrincipalType', 'AssumedRole', 'User', 'Account')), noServices,
@@ -35,6 +38,9 @@ describe('of principals', () => {
     ['services of a pattern, of which some are denied', [
       allow('*', DECRYPT, when('StringLike', 'aws:PrincipalServiceName', 's*.amazonaws.com')), deny('*', DECRYPT, when('StringLike', 'aws:PrincipalServiceName', 'sa*')),
     ], 's.amazonaws.com'],
+    ['other services of a pattern than the one that is denied by name', [
+      allow('*', DECRYPT, when('StringLike', 'aws:PrincipalServiceName', 's*.amazonaws.com')), deny({ Service: 's.amazonaws.com' }, DECRYPT),
+    ], 'sx.amazonaws.com'],
     ['others than who is denied under the name of a stranger', [
       allow(ROOT, DECRYPT), deny({ AWS: [`arn:aws:iam::${HOME}:role/any-principal`, `arn:aws:iam::${HOME}:user/any-principal`] }, DECRYPT),
     ], `arn:aws:iam::${HOME}:role/any-principal-2`],
