@@ -115,7 +115,7 @@ async function signatures(folder: string): Promise<{ rows: object[]; differences
         else own.push({ file, vector: `${test.tcId} ${test.comment}`, there: test.result, here, why: whySignature(test) });
       }
     }
-    rows.push({ file, algorithm, form: format, agreed, 'differ, with a reason': own.filter(({ why }) => why !== NO_REASON).length });
+    rows.push({ file, algorithm, 'form': format, agreed, 'differ, with a reason': own.filter(({ why }) => why !== NO_REASON).length });
     differences.push(...own);
   }
   return { rows, differences };
@@ -147,7 +147,7 @@ async function tokens(folder: string, file: string): Promise<{ rows: object[]; d
     }
   }
   const argued = differences.filter(({ why }) => why !== NO_REASON).length;
-  return { rows: [{ file, algorithm: 'JOSE', agreed, 'differ, with a reason': argued, 'of MACs, left out': leftOut }], differences };
+  return { rows: [{ file, 'algorithm': 'JOSE', agreed, 'differ, with a reason': argued, 'of MACs, left out': leftOut }], differences };
 }
 
 async function main(): Promise<void> {
