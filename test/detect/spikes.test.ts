@@ -64,6 +64,7 @@ describe('a template tells who may', () => {
     ['a role that it refuses', SPIKE, 'alarm'],
     ['a role that it grants the use', decrypts(700, role(READERS[0])), 'info'],
     ['the key of another team, of which it says nothing', decrypts(700, REPORTS, FOREIGN_KEY), 'info'],
+    ['the same, by a role that it refuses a key of its own', [...decrypts(700, REPORTS, FOREIGN_KEY), ...decrypts(2)], 'info'],
   ])('%s', (_, records, level) => {
     // An alias shows which key is which.
     const shown = new Records(5).make({ event: 'UpdateAlias', caller: DEPLOYER, keyArn: KEYS.data, aliasName: 'alias/company-data', second: NOON - 60 });
