@@ -4,10 +4,12 @@
  * One has CDK: a TypeScript app compiles against it and synthesizes a key. The other has neither CDK nor the AWS SDK: the run
  * time loads there by `require` and by `import`, and what node:crypto lacks signs and verifies.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { HANDLERS } from './door';
 
 /** The newest release this package has been tried with; the sources are compiled and tested against the floor. */
 const NEWEST_CDK = '2.276.0';
@@ -21,9 +23,9 @@ const RUNS_ONLY = process.argv.includes('--runs-only');
 const root = resolve(__dirname, '..');
 const workshop = mkdtempSync(join(tmpdir(), 'keysmith-package-'));
 
-function step<T>(sentence: string, work: () => T): T {
+async function step<T>(sentence: string, work: () => T | Promise<T>): Promise<T> {
   const started = Date.now();
-  const result = work();
+  const result = await work();
   console.log(`ok  ${sentence} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   return result;
 }
@@ -51,22 +53,27 @@ const CDK_APP = `
 import { App, Stack } from 'aws-cdk-lib';
 import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
-import { AccountAccess, KmsService, SigningAlgorithm, SigningKey, SymmetricDataKey } from 'cdk-keysmith';
+import { AccountAccess, KeyAccess, KmsService, SigningAlgorithm, SigningApi, SigningAuthorizer, SigningKey, SigningRoute, SymmetricDataKey } from 'cdk-keysmith';
 import { createSigner } from 'cdk-keysmith/runtime';
-import { startLocalKms } from 'cdk-keysmith/testing';
+import { keyAccessMatchers, startLocalKms } from 'cdk-keysmith/testing';
 
 const stack = new Stack(new App(), 'Orders', { env: { account: '111122223333', region: 'eu-west-1' } });
 const reader = new ArnPrincipal('arn:aws:iam::111122223333:role/Reader');
 const key = new SymmetricDataKey(stack, 'Data', { accountAccess: AccountAccess.ADMINISTRATION_ONLY, encryptionContext: { Project: 'Orders' } });
 key.grants.decrypt(reader);
 new Bucket(stack, 'Bucket', { encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
-new SigningKey(stack, 'Signing', { algorithm: SigningAlgorithm.ES256 }).grants.sign(reader);
+const signing = new SigningKey(stack, 'Signing', { algorithm: SigningAlgorithm.ES256 });
+signing.grants.sign(reader);
+// What runs in Lambda is found in the package.
+new SigningApi(stack, 'Api', { key: signing, authorizer: SigningAuthorizer.iam(), routes: [SigningRoute.payload({ path: '/signatures' }), SigningRoute.publicKeys()] });
 
 async function main(): Promise<void> {
   const template = (stack.node.root as App).synth().getStackArtifact(stack.artifactId).template;
   const local = await startLocalKms({ template, principals: [] });
   await local.stop();
   if (typeof createSigner !== 'function') throw new Error('createSigner is not a function');
+  const { pass, message } = keyAccessMatchers.onlyAllows.call({}, KeyAccess.fromTemplate(template, { key }), 'kms:ReEncryptTo', reader);
+  if (pass || !message().includes('Reader cannot kms:ReEncryptTo')) throw new Error(message());
   if (Object.keys(require.cache).some((path) => /cdk-keysmith.lib.cli/.test(path))) throw new Error('the library loaded the command');
   console.log(JSON.stringify(Object.values<any>(template.Resources).map((resource) => resource.Type)));
 }
@@ -117,8 +124,21 @@ function checkContents(tarball: string): void {
   for (const name of readdirSync(join(root, 'node_modules/@noble'))) {
     if (!new RegExp(`Parts of @noble/${name} [\\d.]+:[^]*Permission is hereby granted`).test(licences)) throw new Error(`lib/noble/LICENSE lacks that of @noble/${name}`);
   }
+  const parser = run(workshop, 'tar', '-xzOf', tarball, 'package/lib/structured-fields/LICENSE', 'package/lib/structured-fields/index.js');
+  if (!/Parts of structured-headers [\d.]+:[^]*Permission is hereby granted/.test(parser) || /\brequire\(/.test(parser)) throw new Error('lib/structured-fields needs another file, or lacks a licence');
   const noble = run(workshop, 'tar', '-xzOf', tarball, ...files.filter((file) => /^package\/lib\/noble\/.*\.js$/.test(file)));
   if (/\brequire\(/.test(noble)) throw new Error('a file of lib/noble needs another');
+  for (const handler of HANDLERS) {
+    for (const file of [`${handler}/index.mjs`, `${handler}/LICENSE`, `${handler}.sha256`]) {
+      if (!files.includes(`package/assets/${file}`)) throw new Error(`the tarball lacks assets/${file}: npx tsx scripts/bundle-handlers.ts makes it`);
+    }
+  }
+  if (files.some((file) => file.startsWith('package/lib/handlers/'))) throw new Error('the tarball holds lib/handlers, which nobody imports');
+  // To TypeScript 5.6 neither Uint8Array nor Buffer takes a parameter.
+  for (const file of files.filter((name) => /^package\/lib\/(runtime|spec)\/.*\.d\.m?ts$/.test(name))) {
+    const declarations = readFileSync(join(root, file.slice('package/'.length)), 'utf8').replace(/\/\*[^]*?\*\//g, '');
+    if (/\b(Uint8Array|Buffer)</.test(declarations)) throw new Error(`${file} names a Uint8Array or a Buffer with a parameter, which TypeScript 5.6 cannot read`);
+  }
   const { bin, exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   for (const target of Object.values<string>(bin)) {
     if (!files.includes(`package/${target}`)) throw new Error(`package.json has the command ${target}, which the tarball lacks`);
@@ -152,10 +172,15 @@ Resources:
         Statement:
           - { Effect: Allow, Principal: { AWS: !Sub "arn:aws:iam::\${AWS::AccountId}:root" }, Action: "kms:*", Resource: "*" }
           - { Effect: Allow, Principal: { AWS: "arn:aws:iam::444455556666:role/Theirs" }, Action: "kms:Decrypt", Resource: "*" }
+  Ours:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: { Statement: [{ Effect: Allow, Principal: { Service: lambda.amazonaws.com }, Action: "sts:AssumeRole" }] }
+      Policies: [{ PolicyName: Look, PolicyDocument: { Statement: [{ Effect: Allow, Action: "kms:DescribeKey", Resource: !GetAtt Key.Arn }] } }]
 `;
 
 /** The command as somebody has it who installed the package and nothing else. */
-function checkCommand(tarball: string): void {
+async function checkCommand(tarball: string): Promise<void> {
   const folder = project('command', { 'template.yaml': TEMPLATE });
   install(folder, tarball);
   const keysmith = (status: number, ...words: string[]): string => {
@@ -169,6 +194,35 @@ function checkCommand(tarball: string): void {
   if (!findings.some(({ rule, at }) => rule === 'KP-05' && at.line === 9)) throw new Error(`keysmith check does not find the other account on line 9: ${JSON.stringify(findings)}`);
   if (!keysmith(0, 'can', 'arn:aws:iam::111122223333:root', 'kms:Decrypt', 'template.yaml').startsWith('yes')) throw new Error('keysmith can: no');
   keysmith(2, 'check', 'nowhere');
+  const { keys: [{ access }] } = JSON.parse(keysmith(0, 'access', '--json', 'template.yaml')) as { keys: { access: { principal: string }[] }[] };
+  if (!access.some(({ principal }) => principal === 'arn:aws:iam::444455556666:role/Theirs')) throw new Error(`keysmith access does not name the other account: ${JSON.stringify(access)}`);
+  writeFileSync(join(folder, 'before.yaml'), TEMPLATE.replace(/^.*444455556666.*\n/m, ''));
+  const { wider } = JSON.parse(keysmith(1, 'diff', '--fail-on', 'wider', '--json', 'before.yaml', 'template.yaml')) as { wider: string };
+  if (wider !== 'yes') throw new Error(`keysmith diff does not find that a second account is wider: ${wider}`);
+  await checkLocal(folder);
+}
+
+/** Starts the local KMS by the command, calls it as a role of the template, and interrupts it. */
+async function checkLocal(folder: string): Promise<void> {
+  // Not by npx, which takes the signal and may end before what it started.
+  const child = spawn(join(folder, 'node_modules/.bin/keysmith'), ['local', '--json', 'template.yaml'], { cwd: folder, timeout: 60_000, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise<number | null>((done) => child.on('close', done));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const printed = async <T>(): Promise<T> => {
+    const { value } = await lines.next();
+    if (value === undefined) throw new Error(`keysmith local ended by itself, with ${await ended}`);
+    return JSON.parse(value) as T;
+  };
+  try {
+    const { principals: [{ environment }], keys: [{ arn }] } = await printed<{ principals: { environment: Record<string, string> }[]; keys: { arn: string }[] }>();
+    const call = `require('cdk-keysmith/runtime').fetchKms().describeKey({ KeyId: '${arn}' })`;
+    spawnSync('node', ['-e', call], { cwd: folder, env: { ...process.env, ...environment }, stdio: 'inherit', timeout: 60_000 });
+    const { operation, decision } = await printed<{ operation: string; decision: { allowed: boolean } }>();
+    if (operation !== 'DescribeKey' || !decision.allowed) throw new Error(`keysmith local does not allow what the template does: ${operation} ${JSON.stringify(decision)}`);
+  } finally {
+    child.kill('SIGINT');
+  }
+  if (await ended !== 0) throw new Error(`keysmith local ended with ${await ended} when it was interrupted`);
 }
 
 /** The oldest compiler that reads the declarations, the one of the sources, and the newest. */
@@ -192,19 +246,23 @@ function checkWithoutCdk(tarball: string): void {
   });
   install(folder, tarball);
   const installed = run(folder, 'ls', 'node_modules').split('\n');
-  for (const unwanted of ['aws-cdk-lib', 'constructs', '@aws-sdk', '@noble', 'cdk-nag', 'commander', 'yaml']) {
+  for (const unwanted of ['aws-cdk-lib', 'constructs', '@aws-sdk', '@noble', 'structured-headers', 'cdk-nag', 'commander', 'yaml']) {
     if (installed.includes(unwanted)) throw new Error(`installing the package brought ${unwanted}`);
   }
   for (const program of ['required.cjs', 'imported.mjs']) run(folder, 'node', program);
 }
 
-try {
-  const tarball = step('npm pack', packTarball);
-  step('the tarball holds what `exports` names and nothing stray', () => checkContents(tarball));
-  step('run time by require and by import, with neither CDK nor the AWS SDK installed', () => checkWithoutCdk(tarball));
-  step('the command, with npx: check, can', () => checkCommand(tarball));
-  for (const compiler of RUNS_ONLY ? [] : COMPILERS) step(`a strict program with the types of the run time compiles with TypeScript ${compiler}`, () => checkTypes(tarball, compiler));
-  step(`a TypeScript CDK app with aws-cdk-lib ${NEWEST_CDK} compiles and synthesizes`, () => checkWithCdk(tarball));
-} finally {
-  rmSync(workshop, { recursive: true, force: true });
+async function main(): Promise<void> {
+  try {
+    const tarball = await step('npm pack', packTarball);
+    await step('the tarball holds what `exports` names and nothing stray', () => checkContents(tarball));
+    await step('run time by require and by import, with neither CDK nor the AWS SDK installed', () => checkWithoutCdk(tarball));
+    await step('the command: check, can, access, diff, local', () => checkCommand(tarball));
+    for (const compiler of RUNS_ONLY ? [] : COMPILERS) await step(`a strict program with the types of the run time compiles with TypeScript ${compiler}`, () => checkTypes(tarball, compiler));
+    await step(`a TypeScript CDK app with aws-cdk-lib ${NEWEST_CDK} compiles and synthesizes`, () => checkWithCdk(tarball));
+  } finally {
+    rmSync(workshop, { recursive: true, force: true });
+  }
 }
+
+void main();

@@ -23,6 +23,8 @@ The terminal shows where the construct is made, the level, the key and the state
 would work, and the id to acknowledge it with.
 
 - Accounts of the app's own stacks are trusted. Others are named in \`trustedAccounts\`.
+- \`protectedKeys\` names keys whose loss would be a disaster, by alias, logical id or construct path: KP-09 and
+  KP-23 ask more of them.
 - A finding is acknowledged on the construct that it is about, with a reason:
   \`Validations.of(key).acknowledge({ id: 'KP-12[Use]', reason: '…' })\`. The id is the rule's with the
   statement's \`Sid\` (or \`#2\`, its position) behind it; on a stack, or without a reason, it has no effect.
@@ -32,6 +34,11 @@ would work, and the id to acknowledge it with.
   resource control policies, session policies, VPC endpoint policies.
 - aws-cdk-lib validates templates by itself at each synthesis, which takes seconds where these checks take
   milliseconds a key. \`CDK_VALIDATION=false\` leaves it out, and these checks in.
+- Before plugins run, some releases of aws-cdk-lib hash every file in \`cdk.out\`, those of old assets too, to see
+  that none is changed: up to 2.266.0 again after each plugin and environment, from 2.267.0 to 2.274.0 twice in a
+  synthesis with any plugin that is not CDK's own, from 2.275.0 on only with
+  \`new App({ confirmValidationPluginsDoNotMutate: true })\`. With gigabytes of old assets that takes minutes
+  ([aws-cdk#38614](https://github.com/aws/aws-cdk/issues/38614)): upgrade, or delete \`cdk.out\` before synthesis.
 - With cdk-nag, \`new KmsChecksPack(app)\` of \`cdk-keysmith/nag\` is the same as a pack.
 
 `;

@@ -2,10 +2,8 @@ import { App, Stack, Validations } from 'aws-cdk-lib';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { AuditStack } from './audit-stack';
+import { ENVIRONMENT } from './environment';
 import { InvoicesStack, InvoicesStackProps } from './invoices-stack';
-
-/** Account and Region of the example: a key policy names accounts, so they are known at synth. */
-export const ENVIRONMENT = { account: '111122223333', region: 'eu-west-1' };
 
 /** What the application is made of besides. */
 export interface Settings extends Pick<InvoicesStackProps, 'bundleSdk'> {

@@ -9,7 +9,7 @@ import { nameOf, readable } from './words';
 import type { Deployment } from '../template';
 
 /** What also decides on AWS, and that no template tells. */
-const NOT_MODELLED = ['grants that exist already', 'service and resource control policies', 'session policies', 'VPC endpoint policies'];
+export const NOT_MODELLED = ['grants that exist already', 'service and resource control policies', 'session policies', 'VPC endpoint policies'];
 
 /**
  * Checks every key of a deployment, and whatever else bears on who can use it. It does not throw, whatever the templates hold: what cannot be

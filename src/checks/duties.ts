@@ -13,6 +13,9 @@ export const POWERS: readonly string[] = Object.keys(USE).filter((action) => !HA
 /** Actions that take a key from those who need it, for good or until somebody notices. */
 export const DESTRUCTIVE = ['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:DeleteImportedKeyMaterial'];
 
+/** Like these, of what can be made again. */
+export const DELETE_ALIAS = 'kms:DeleteAlias';
+
 /** Identities that a key policy lets in by the same statements. */
 export interface Holders {
   readonly names: readonly string[];

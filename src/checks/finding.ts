@@ -43,6 +43,13 @@ export interface CheckOptions {
    */
   readonly homeAccount?: string;
   /**
+   * Keys whose loss would be a disaster, by alias, logical id or construct path: nobody is to disable or delete them without a second factor, nor who uses them
+   * to move their aliases.
+   *
+   * @default - none
+   */
+  readonly protectedKeys?: readonly string[];
+  /**
    * The ids of the rules to apply.
    *
    * @default - all but those that have to be asked for

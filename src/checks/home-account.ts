@@ -1,4 +1,5 @@
 import { readPolicy } from '../authz';
+import type { PolicyDocument } from '../authz';
 import { statementsOf } from '../spec/policy-grammar';
 import type { Deployment } from '../template';
 import { DEFAULT_ACCOUNT } from '../template';
@@ -21,11 +22,18 @@ export function atHome(deployment: Deployment, given: string | undefined): Deplo
     unresolved: deployment.unresolved,
     physicalId: (stack, logicalId) => moved(deployment.physicalId(stack, logicalId)),
     attribute: (stack, logicalId, name) => moved(deployment.attribute(stack, logicalId, name)),
+    evaluate: (stack, expression) => moved(deployment.evaluate(stack, expression)),
     resources: (type) => (type === undefined ? resources : resources.filter((resource) => resource.type === type)),
   };
 }
 
-/** The one account whose root user key policies let in where they do not let in that of the key's own. */
+/** The roles of `cdk bootstrap` that CloudFormation deploys with (CDK Developer Guide, "Customize CDK bootstrapping") and a policy names: each deploys in its account. */
+export function bootstrapRolesIn(policy: PolicyDocument): readonly { readonly arn: string; readonly account: string }[] {
+  const named = JSON.stringify(policy).match(/arn:[\w-]+:iam::(\d{12}):role\/(?:[\w+=,.@/-]+\/)?cdk-[a-z0-9]+-cfn-exec-role-\1-[a-z0-9-]+/g) ?? [];
+  return [...new Set<string>(named)].map((arn) => ({ arn, account: arn.split(':')[4] }));
+}
+
+/** The one account whose root user, or whose deployer, key policies let in where they do not let in those of the key's own. */
 function homeOf({ keys }: Deployment): string | undefined {
   const roots = new Set<string>();
   for (const { account, policy } of keys) {
@@ -34,8 +42,9 @@ function homeOf({ keys }: Deployment): string | undefined {
       .filter(({ effect, conditions, actions }) => effect === 'Allow' && conditions.length === 0 && actions?.names.some((name) => name.toLowerCase() === 'kms:*' || name === '*'))
       .flatMap(({ principals }) => principals?.named ?? [])
       .flatMap((who) => (who.kind === 'account' ? [who.account] : []));
-    if (named.includes(DEFAULT_ACCOUNT)) return undefined;
-    named.forEach((root) => roots.add(root));
+    const own = [...named, ...bootstrapRolesIn(policy).map((role) => role.account)];
+    if (own.includes(DEFAULT_ACCOUNT)) return undefined;
+    own.forEach((root) => roots.add(root));
   }
   return roots.size === 1 ? [...roots][0] : undefined;
 }

@@ -1,5 +1,6 @@
-export { check } from './check';
+export { check, NOT_MODELLED } from './check';
 export type { CheckOptions, Finding, Level, Report } from './finding';
+export { namesOfKey } from './protection';
 export { listed } from './rule';
 export type { Controls, Rule, RuleFacts } from './rule';
 export { RULES } from './rules';

@@ -109,7 +109,8 @@ function unknown(text: string | undefined): Who {
   return { kind: 'identity', account: arn.account, text, user: arn.resource.startsWith('user/') };
 }
 
-function conditionOf({ operator, key, wanted }: Condition): ConditionView {
+/** A condition, as rules ask about it. */
+export function conditionOf({ operator, key, wanted }: Condition): ConditionView {
   const written = parseOperator(operator);
   return {
     operator,

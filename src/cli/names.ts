@@ -1,5 +1,6 @@
 import { listed } from './output/text';
 import { Unusable } from './unusable';
+import { namesOfKey } from '../checks';
 import type { Deployment, ResourceAddress, TemplateKey } from '../template';
 
 /** Someone or something with all that people call it. */
@@ -25,7 +26,7 @@ export function findKey({ keys }: Deployment, reference: string): TemplateKey {
   return find(reference, 'key', keys.map((key) => ({
     thing: key,
     shown: keyName(key),
-    names: [key.arn, key.keyId, ...(key.aliases ?? []).flatMap((alias) => [alias, alias.replace(/^alias\//, '')]), ...namesOf(key)],
+    names: namesOfKey(key),
   })));
 }
 

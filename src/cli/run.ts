@@ -65,6 +65,7 @@ function program(console: Console, version: string, end: End): Command {
     .description('Checks the keys of templates, and whatever else bears on who can use them. docs/checks.md tells of each rule.')
     .argument('<path>', PATH)
     .option('--trusted-accounts <ids>', 'accounts, after commas, whose principals may be let in', accountIds)
+    .option('--protect <key>', 'a key that nobody is to lose: ARN, id, alias, logical id or construct path (repeatable)', another)
     .option('--rule <id>', 'only this rule (repeatable)', another)
     .option('--also <id>', 'a rule that has to be asked for: KP-30 (repeatable)', another)
     .option('--json', 'for machines')

@@ -1,5 +1,6 @@
 import type { Place, Symbols } from './symbols';
 import { hasSymbols } from './symbols';
+import type { Deployment, ResourceAddress } from './types';
 import { asList, asText, isObject, own } from './values';
 import type { NamedPolicy, PolicyDocument } from '../authz/types';
 import { parsePolicyText } from '../spec/policy-grammar';
@@ -30,6 +31,14 @@ export function policyDocument(value: unknown, at: Place, symbols: Symbols): Pol
 /** Whether a document stands for one of which the template tells nothing: no reason to refuse it. */
 export function isUnknownDocument(document: PolicyDocument): boolean {
   return unknown.has(document);
+}
+
+/** The positions, from 1, of the statements of a key policy that are not in it as it was read: not even whether they allow is known. */
+export function leftOutOf({ unresolved }: Pick<Deployment, 'unresolved'>, { stack, logicalId }: ResourceAddress): readonly number[] {
+  const places = unresolved
+    .filter(({ at, because }) => at.stack === stack && at.logicalId === logicalId && at.property.startsWith('KeyPolicy.Statement[') && because.endsWith('left out'))
+    .map(({ at }) => Number(/\[(\d+)\]/.exec(at.property)?.[1]) + 1);
+  return [...new Set(places)];
 }
 
 function withoutStatements(isNothingKnown: boolean): PolicyDocument {

@@ -1,6 +1,6 @@
 export { readAssembly } from './assembly';
 export type { AssemblyOptions } from './assembly';
-export { isUnknownDocument } from './documents';
+export { isUnknownDocument, leftOutOf } from './documents';
 export { TemplateError } from './errors';
 export type { TemplateErrorCode } from './errors';
 export { awsManagedPolicy } from './managed-policies';
@@ -12,3 +12,4 @@ export type {
   TemplateAlias, TemplateIdentity, TemplateKey, TemplateResource, TemplateSource, TemplateStack,
   UnresolvedValue,
 } from './types';
+export { deployersOf, keyWorld, worldOf } from './world';

@@ -1,6 +1,7 @@
 import { refuseCircles } from './circles';
 import { attachmentsOf } from './identities';
 import { aliasesOf, keysOf } from './keys';
+import { resolve } from './resolver';
 import type { Stack } from './stack';
 import { Stacks } from './stacks';
 import type { Deployment, ReadOptions, TemplateResource, TemplateSource, TemplateStack } from './types';
@@ -42,6 +43,10 @@ export function readTemplates(sources: readonly TemplateSource[]): Deployment {
     attribute: (stack, logicalId, name) => {
       const place = { stack, logicalId, property: name };
       return asText(lookedUp(stack, logicalId)?.attributeOf(logicalId, name, { 'Fn::GetAtt': [logicalId, name] }, place));
+    },
+    evaluate: (called, expression) => {
+      const stack = stacks.find(called);
+      return stack && resolve(expression, { stack: stack.id, logicalId: '', property: 'an expression' }, stack);
     },
     resources: (type) => type === undefined ? resources : resources.filter((resource) => resource.type === type),
   };

@@ -141,6 +141,8 @@ export interface Deployment {
   /** Physical id (`Ref`) and attributes of a resource, by stack (id, name or construct path) and logical id; undefined if there is no such resource. */
   physicalId(stack: string, logicalId: string): string | undefined;
   attribute(stack: string, logicalId: string, name: string): string | undefined;
+  /** What an expression comes to in a stack (id, name or construct path), as a property there would; undefined where that is AWS::NoValue, or there is no such stack. */
+  evaluate(stack: string, expression: unknown): unknown;
   /** Every resource of a type, with its properties resolved. */
   resources(type?: string): readonly TemplateResource[];
 }

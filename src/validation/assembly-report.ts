@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Stage } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { CheckOptions, Finding, Report } from '../checks';
-import { check } from '../checks';
+import { check, namesOfKey } from '../checks';
 import { readAssembly } from '../template';
 import type { Deployment } from '../template';
 
@@ -34,6 +34,8 @@ export class LastReport {
     const of = `${directory} ${mtimeMs} ${size}`;
     if (this.made?.of !== of) {
       const deployment = readAssembly(directory);
+      const unknown = (this.options.protectedKeys ?? []).filter((name) => !deployment.keys.some((key) => namesOfKey(key).includes(name)));
+      if (unknown.length > 0) throw new Error(`protectedKeys has ${unknown.map((name) => `'${name}'`).join(', ')}, which no key of the app is called`);
       this.made = { of, deployment, report: check(deployment, this.options) };
     }
     return this.made;

@@ -15,6 +15,14 @@ export interface KmsChecksProps {
   readonly trustedAccounts?: string[];
 
   /**
+   * Keys whose loss would be a disaster, by alias, logical id or construct path: nobody is to disable or delete them without a second factor, nor who uses them
+   * to move their aliases.
+   *
+   * @default - none
+   */
+  readonly protectedKeys?: string[];
+
+  /**
    * The ids of the rules to apply, like `KP-12`.
    *
    * @default - all but those that have to be asked for

@@ -16,7 +16,7 @@ describe('the program', () => {
     expect(runProgram(program, ['--version'])).toEqual({ status: 0, out: `${version}\n`, err: '' });
   });
 
-  test.each([[['--help']], [['check', '--help']], [['can', '--help']], [['local', '--help']]])('%j fits 80 columns, and tells of the exit status', (words) => {
+  test.each([[['--help']], [['check', '--help']], [['can', '--help']], [['local', '--help']], [['watch', '--help']]])('%j fits 80 columns, and tells of the exit status', (words) => {
     const { status, out } = runProgram(program, words);
     expect(status).toBe(0);
     expect(width(out)).toBeLessThanOrEqual(80);

@@ -2,6 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { folderWith, keysmith, width } from './support/console';
+import { faultsBy } from './support/schemas';
 import type { WatchJson } from '../../src/cli/commands/watch';
 import type { CloudTrailRecord } from '../../src/detect';
 import { scenario2 } from '../detect/support/attacks';
@@ -54,8 +55,10 @@ describe('keysmith watch', () => {
     expect(out).toMatch(/^no alarms in 200 KMS records of 200, 1 file, [\d.]+ s\n$/);
   });
 
-  test('prints JSON for machines', async () => {
+  test('prints JSON for machines, as its schema says', async () => {
     const { out } = await keysmith(['watch', '--trail', theft, '--json']);
+    expect(faultsBy('watch', out)).toEqual([]);
+    expect(faultsBy('watch', out.replace('"alarm"', '"alert"'))).not.toEqual([]);
     expect(JSON.parse(out)).toEqual({
       alerts: [{
         detector: 'decrypt-spike',

@@ -131,3 +131,18 @@ describe('what it is given', () => {
     expect(new KmsChecks(new App(), { rules: ['KP-01'] }).ruleIds).toEqual(['KP-01']);
   });
 });
+
+describe('a protected key', () => {
+  const withKey = (protectedKeys: string[]) => synthesized((app) => {
+    const key = new Key(new Stack(app, 'Stack', { env: HERE }), 'Key', { enableKeyRotation: true });
+    key.addAlias('alias/orders');
+  }, { protectedKeys });
+
+  test.each(['alias/orders', 'Stack/Key'])('called %s is not to be deleted without a second factor', (name) => {
+    const { violations, failed } = withKey([name]);
+    expect(violations.map(({ ruleName, severity }) => `${ruleName} ${severity}`)).toContain('KP-23[Stack/Key##1] error');
+    expect(failed).toBeDefined();
+  });
+
+  test('that there is not fails synthesis', () => expect(withKey(['alias/order']).failed).toContain('protectedKeys'));
+});

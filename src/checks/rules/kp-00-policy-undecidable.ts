@@ -1,11 +1,10 @@
 import { statementsOf } from '../../spec/policy-grammar';
 import { isUnresolved } from '../../spec/unresolved';
-import { hasSymbols, isUnknownDocument } from '../../template';
+import { hasSymbols, isUnknownDocument, leftOutOf } from '../../template';
 import type { KeySubject } from '../key-subject';
 import type { Problem } from '../rule';
 import { keyRule } from '../rule';
 import type { Scope } from '../scope';
-import { placeOf } from '../scope';
 import type { StatementView } from '../statement-view';
 import { someOf } from '../words';
 
@@ -25,10 +24,7 @@ export const POLICY_UNDECIDABLE = keyRule({
 
 /** Statements that are not in the policy as it was read, since not even their effect is known. */
 function leftOut(key: KeySubject, { deployment }: Scope): Problem[] {
-  const places = deployment.unresolved
-    .filter(({ at, because }) => placeOf(at) === placeOf(key.key) && at.property.startsWith('KeyPolicy.Statement[') && because.endsWith('left out'))
-    .map(({ at }) => Number(/\[(\d+)\]/.exec(at.property)?.[1]) + 1);
-  return [...new Set(places)].map((position) => key.problem('is not known, or not whether it allows or denies', { statement: `#${position}` }));
+  return leftOutOf(deployment, key.key).map((position) => key.problem('is not known, or not whether it allows or denies', { statement: `#${position}` }));
 }
 
 function open(key: KeySubject, statement: StatementView, index: number): Problem[] {

@@ -16,10 +16,7 @@ export const FOREIGN_PRINCIPAL = keyRule({
   const foreign = statement.who.flatMap((who) => ((who.kind === 'account' || who.kind === 'identity') && !key.trusts(who.account) ? [who] : []));
   if (foreign.length === 0) return [];
   const names = foreign.map(({ kind, text }) => (kind === 'account' ? `account ${text}` : text));
-  return [key.problem(`lets in ${someOf(names)}, of ${accounts(foreign.map(({ account }) => account))} that no option trusts`, { statement: statement.name })];
+  const whole = foreign.every(({ kind }) => kind === 'account');
+  const several = new Set(foreign.map(({ account }) => account)).size > 1;
+  return [key.problem(`lets in ${someOf(names)}, ${whole ? 'which' : `of ${several ? 'accounts' : 'an account'} that`} no option trusts`, { statement: statement.name })];
 }));
-
-function accounts(all: readonly string[]): string {
-  const several = new Set(all).size > 1;
-  return several ? 'accounts' : 'an account';
-}

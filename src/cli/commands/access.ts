@@ -1,6 +1,8 @@
 import { actionNamed } from './can';
+import { NOT_MODELLED } from '../../checks';
 import { accessOf } from '../../proof';
 import type { Access } from '../../proof';
+import { keyWorld } from '../../template';
 import type { Deployment, TemplateKey } from '../../template';
 import { actionsInWords } from '../actions';
 import type { Console } from '../console';
@@ -10,7 +12,6 @@ import { groupedTable, markdownTable } from '../output/table';
 import type { Column } from '../output/table';
 import { count, hanging, listed, paint } from '../output/text';
 import { working } from '../progress';
-import { keyWorld, NOT_MODELLED } from '../proofs';
 import { Unusable } from '../unusable';
 
 /** Which access is told, and how. */

@@ -1,13 +1,13 @@
 import { decide } from '../../authz';
 import type { Decision, KmsRequest, World } from '../../authz';
 import { KEY_ACTIONS, ACCOUNT_ACTIONS } from '../../spec/action-resources';
+import { worldOf } from '../../template';
 import type { TemplateKey } from '../../template';
 import type { Console } from '../console';
 import type { Input } from '../input/input';
 import { findKey, findPrincipal, keyName } from '../names';
 import { count, hanging, listed, paint } from '../output/text';
 import { Unusable } from '../unusable';
-import { worldOf } from '../world';
 
 /** Who wants what. */
 export interface Question {

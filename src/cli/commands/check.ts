@@ -1,9 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { check as checkDeployment, RULES } from '../../checks';
 import type { CheckOptions } from '../../checks';
+import type { Deployment } from '../../template';
 import { compare, writeBaseline } from '../baseline';
 import type { Console } from '../console';
 import type { Input } from '../input/input';
+import { findKey } from '../names';
 import { findingJson, located, notRead } from '../output/findings';
 import type { CheckJson, LocatedFinding } from '../output/findings';
 import { annotations } from '../output/github';
@@ -17,6 +19,8 @@ import { Unusable } from '../unusable';
 export interface CheckSettings {
   readonly trustedAccounts?: readonly string[];
   readonly homeAccount?: string;
+  /** Keys, however they are called. */
+  readonly protect?: readonly string[];
   /** Ids of rules. */
   readonly rule?: readonly string[];
   readonly also?: readonly string[];
@@ -32,7 +36,7 @@ export interface CheckSettings {
 export function check(input: Input, settings: CheckSettings, console: Console, version: string): number {
   refuseTwice(settings);
   const { deployment } = input;
-  const report = working(`checking ${count(deployment.keys.length, 'key')}`, console, () => checkDeployment(deployment, optionsOf(settings)));
+  const report = working(`checking ${count(deployment.keys.length, 'key')}`, console, () => checkDeployment(deployment, optionsOf(settings, deployment)));
   const all = report.findings.map((finding) => located(finding, input));
   if (settings.writeBaseline !== undefined) {
     writeBaseline(all, settings.writeBaseline);
@@ -59,7 +63,7 @@ function hasErrors(findings: readonly LocatedFinding[]): boolean {
   return findings.some(({ level }) => level === 'error');
 }
 
-function optionsOf({ trustedAccounts, homeAccount, rule, also }: CheckSettings): CheckOptions {
+function optionsOf({ trustedAccounts, homeAccount, protect, rule, also }: CheckSettings, deployment: Deployment): CheckOptions {
   const known = RULES.map(({ id }) => id);
   const wanted = (ids: readonly string[]): string[] => ids.map((id) => {
     const found = RULES.find((each) => each.id === id.toUpperCase() || each.name.toLowerCase() === id.toLowerCase());
@@ -69,6 +73,7 @@ function optionsOf({ trustedAccounts, homeAccount, rule, also }: CheckSettings):
   return {
     ...(trustedAccounts && { trustedAccounts }),
     ...(homeAccount !== undefined && { homeAccount }),
+    ...(protect && { protectedKeys: protect.map((reference) => findKey(deployment, reference).arn) }),
     ...(rule && { rules: wanted(rule) }),
     ...(also && { also: wanted(also) }),
   };

@@ -1,6 +1,8 @@
 import type { KmsRequest } from '../../authz';
+import { NOT_MODELLED } from '../../checks';
 import { allowsNothingNew, differences } from '../../proof';
 import type { Difference, KeyWorld, Verdict } from '../../proof';
+import { keyWorld } from '../../template';
 import type { Deployment, TemplateKey } from '../../template';
 import { actionsInWords } from '../actions';
 import type { Console } from '../console';
@@ -9,7 +11,6 @@ import { keyName, principalName } from '../names';
 import { requestText } from '../output/report';
 import { count, hanging, listed, paint } from '../output/text';
 import { working } from '../progress';
-import { keyWorld, NOT_MODELLED } from '../proofs';
 
 /** When a difference is a failure, and how it is told. */
 export interface DiffSettings {

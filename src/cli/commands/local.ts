@@ -1,3 +1,4 @@
+import { deployersOf } from '../../template';
 import { startLocalKms } from '../../testing';
 import type { LocalKms, LocalRequest } from '../../testing';
 import type { Console } from '../console';
@@ -5,8 +6,6 @@ import type { Input } from '../input/input';
 import { findPrincipal, keyName } from '../names';
 import { count, hanging, paint } from '../output/text';
 import { Unusable } from '../unusable';
-import { deployersOf } from '../world';
-
 
 /** How the local KMS is started and told of. */
 export interface LocalSettings {

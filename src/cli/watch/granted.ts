@@ -4,8 +4,8 @@ import { conditionKeysOf, decide } from '../../authz';
 import type { KmsRequest, World } from '../../authz';
 import { isCdkDeployment, isService, keysOf } from '../../detect';
 import type { CloudTrailRecord, Grants } from '../../detect';
+import { deployersOf, worldOf } from '../../template';
 import type { Deployment, TemplateKey } from '../../template';
-import { deployersOf, worldOf } from '../world';
 
 const CACHED_AT_MOST = 20_000;
 

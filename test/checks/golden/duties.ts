@@ -3,6 +3,19 @@ import { allow, bare, HERE, keyTemplate, role, ROOT } from '../support/policies'
 
 const admin = (more: object = {}) => allow({ Sid: 'Admin', Principal: { AWS: role('admin') }, Action: ['kms:PutKeyPolicy', 'kms:DescribeKey'], Condition: undefined, ...more });
 const grants = (more: object = {}) => allow({ Sid: 'Grants', Action: 'kms:CreateGrant', Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } }, ...more });
+const withoutFactor = (condition: object = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } }, action: string | string[] = ['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:DeleteImportedKeyMaterial']) => (
+  { Sid: 'SecondFactor', Effect: 'Deny', Principal: '*', Action: action, Resource: '*', Condition: condition }
+);
+/** A key with an alias, whose user may move it, and an IAM policy under a condition. */
+const mover = (condition?: object, more: object = {}) => keyTemplate([allow({ Action: ['kms:Decrypt', 'kms:UpdateAlias'], Condition: undefined, ...more })], {}, {
+  Alias: { Type: 'AWS::KMS::Alias', Properties: { AliasName: 'alias/orders', TargetKeyId: { Ref: 'Key' } } },
+  ...condition && {
+    Reading: {
+      Type: 'AWS::IAM::ManagedPolicy',
+      Properties: { PolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*', Condition: condition }] } },
+    },
+  },
+});
 const ADMIN_ACTIONS = ['kms:Create*', 'kms:Describe*', 'kms:Enable*', 'kms:List*', 'kms:Put*'];
 
 export const DUTIES: readonly Golden[] = [
@@ -51,9 +64,15 @@ export const DUTIES: readonly Golden[] = [
     hits: [
       { name: 'a user who creates grants as they like', template: keyTemplate([allow(), grants({ Condition: undefined })]), statement: 'Grants', level: 'error' },
       { name: 'a user who makes replicas', template: keyTemplate([allow({ Action: ['kms:Decrypt', 'kms:ReplicateKey'], Condition: undefined })], { MultiRegion: true }), statement: 'Use' },
+      { name: 'a user who moves an alias that permissions ask for', template: mover({ 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/orders' } }), statement: 'Use', level: 'error' },
+      { name: 'the same where a pattern asks for it', template: mover({ StringLike: { 'kms:RequestAlias': 'alias/or*' } }), statement: 'Use', level: 'error' },
+      { name: 'a user who moves the alias of a protected key', template: mover(), statement: 'Use', options: { protectedKeys: ['orders'], rules: ['KP-09'] }, level: 'error' },
       { name: 'an administrator by patterns', template: keyTemplate([allow({ Action: ADMIN_ACTIONS, Condition: undefined })]), statement: 'Use', level: 'warning' },
     ],
     misses: [
+      { name: 'a user who moves an alias that nothing depends on', template: mover() },
+      { name: 'the same where permissions ask for another alias', template: mover({ 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/order' } }) },
+      { name: 'an administrator who moves one that permissions ask for', template: mover({ StringLike: { 'kms:RequestAlias': 'alias/or*' } }, { Action: ['kms:UpdateAlias', 'kms:Encrypt'] }) },
       { name: 'a user whose grants are for services', template: keyTemplate([allow(), grants()]) },
       { name: 'kms:ReplicateKey on a key that cannot be replicated', template: keyTemplate([allow({ Action: ['kms:Decrypt', 'kms:ReplicateKey'], Condition: undefined })]) },
       { name: 'an administrator who replicates', template: keyTemplate([allow({ Sid: 'Replicas', Principal: { AWS: role('admin') }, Action: 'kms:ReplicateKey', Condition: undefined })], { MultiRegion: true }) },
@@ -113,10 +132,17 @@ export const DUTIES: readonly Golden[] = [
     rule: 'KP-23',
     hits: [
       { name: 'a user who schedules the deletion', template: keyTemplate([allow({ Action: ['kms:Decrypt', 'kms:ScheduleKeyDeletion'] })]), statement: 'Use', level: 'error' },
+      { name: 'a user who deletes the alias, which can be made again', template: keyTemplate([allow({ Action: ['kms:Decrypt', 'kms:DeleteAlias'] })]), statement: 'Use', level: 'warning' },
+      { name: 'a protected key that the account may delete as IAM policies say', template: keyTemplate([allow()]), options: { protectedKeys: ['Stack.Key'], rules: ['KP-23'] }, statement: 'Administers', level: 'error' },
+      { name: 'a protected key, a Deny of which spares who has no session', template: keyTemplate([allow(), withoutFactor({ Bool: { 'aws:MultiFactorAuthPresent': 'false' } })]), options: { protectedKeys: ['Key'], rules: ['KP-23'] }, level: 'error' },
+      { name: 'a protected key that may be disabled', template: keyTemplate([allow(), allow({ Sid: 'Off', Principal: { AWS: role('admin') }, Action: 'kms:DisableKey', Condition: undefined }), withoutFactor(undefined, 'kms:ScheduleKeyDeletion')]), options: { protectedKeys: ['Key'], rules: ['KP-23'] }, statement: 'Off', level: 'error' },
       { name: 'a user who disables the key, in another statement', template: keyTemplate([allow(), allow({ Sid: 'Off', Action: 'kms:DisableKey', Condition: undefined })]), statement: 'Off' },
     ],
     misses: [
       { name: 'an administrator', template: keyTemplate([allow(), allow({ Sid: 'Off', Principal: { AWS: role('admin') }, Action: 'kms:DisableKey', Condition: undefined })]) },
+      { name: 'a protected key with a Deny without a second factor', template: keyTemplate([allow(), withoutFactor()]), options: { protectedKeys: ['Key'], rules: ['KP-23'] } },
+      { name: 'a protected key that only some may end, with a second factor', template: bare([admin(), allow({ Sid: 'Off', Principal: { AWS: role('admin') }, Action: 'kms:ScheduleKeyDeletion', Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } })]), options: { protectedKeys: ['Key'], rules: ['KP-23'] } },
+      { name: 'another key than the protected one', template: keyTemplate([allow()]), options: { protectedKeys: ['Other'], rules: ['KP-23'] } },
       { name: 'a user with a second factor', template: keyTemplate([allow(), allow({ Sid: 'Off', Action: 'kms:DisableKey', Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } })]) },
     ],
     mutations: [{ name: 'the administrator becomes the user', good: { template: keyTemplate([allow(), allow({ Sid: 'Off', Principal: { AWS: role('admin') }, Action: 'kms:DisableKey', Condition: undefined })]) }, bad: { template: keyTemplate([allow(), allow({ Sid: 'Off', Action: 'kms:DisableKey', Condition: undefined })]) } }],

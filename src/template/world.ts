@@ -1,6 +1,6 @@
-import type { IdentityFacts, World } from '../authz';
-import type { Deployment } from '../template';
-import { awsManagedPolicy } from '../template';
+import { awsManagedPolicy } from './managed-policies';
+import type { Deployment, TemplateKey } from './types';
+import type { IdentityFacts, World } from '../authz/types';
 
 /** Bootstrapping gives this to the role that CloudFormation deploys with, unless told otherwise (CDK Developer Guide, "Bootstrapping"). */
 const ADMINISTRATOR = awsManagedPolicy('arn:aws:iam::aws:policy/AdministratorAccess')!;
@@ -12,6 +12,11 @@ export function worldOf({ identities, importedIdentities, stacks }: Deployment):
   const known = new Set([...identities, ...elsewhere].map(({ arn }) => arn));
   const deployers = [...deployersOf({ stacks })].filter((arn) => !known.has(arn)).map((arn): IdentityFacts => ({ arn, policies: [ADMINISTRATOR] }));
   return { identities: [...identities, ...elsewhere, ...deployers] };
+}
+
+/** A key with everybody of whom the templates tell, as proofs take it: who deploys it may change it. */
+export function keyWorld(deployment: Deployment, key: TemplateKey): { key: TemplateKey; world: World; owners: readonly string[] } {
+  return { key, world: worldOf(deployment), owners: [...deployersOf(deployment)] };
 }
 
 /** The roles that CloudFormation deploys with, where an assembly names them. */
