@@ -1,6 +1,6 @@
 import { allow, deny, HOME, keyWith, READER, ROOT, shown, SYMBOL, WRITER } from './support/key-world';
 import type { IdentityFacts, PolicyStatement } from '../../src/authz';
-import { allowsNothingNew, nobodyExcept } from '../../src/proof';
+import { allowsNothingNew, nobodyExcept, requiresContext } from '../../src/proof';
 import type { Verdict } from '../../src/proof';
 
 /** Proofs look at some principals and values only: those that a policy may be made to slip through between them. */
@@ -59,6 +59,11 @@ describe('of principals', () => {
     ['all roles', ['arn:aws:iam::*:role/*'], 'fails'],
   ])('of a claim that excepts %s', (_, except, verdict) => {
     expect(nobodyExcept(keyWith([allow('*', DECRYPT, when('Bool', 'aws:PrincipalIsAWSService', 'true'))]), except, [DECRYPT]).verdict).toBe(verdict);
+  });
+
+  test('of a claim that excepts all services, a role that is named like one', () => {
+    const named = `arn:aws:iam::${HOME}:role/s3.amazonaws.com`;
+    expect(shown(nobodyExcept(keyWith([allow(named, DECRYPT)]), ['*.amazonaws.com'], [DECRYPT]))).toMatchObject({ principal: named });
   });
 
   test('patterns that no federated user has for a name find none', () => {
@@ -123,6 +128,11 @@ describe('of values', () => {
   ])('what is looked at is: %s', (_, statements, verdict) => {
     expect(nobodyExcept(keyWith(statements), [READER], [DECRYPT]).verdict).toBe(verdict);
   });
+});
+
+test('of two spellings of a name, values that lack what a claim requires', () => {
+  const twice = keyWith([allow(WRITER, DECRYPT, tenant('StringLike', 't*')), deny('*', DECRYPT, tenant('StringLike', 't*'))]);
+  expect(requiresContext(twice, [DECRYPT], { tenant: 't' }).verdict).toBe('undecidable');
 });
 
 describe('of what a caller was, and is', () => {
