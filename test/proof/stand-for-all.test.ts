@@ -108,6 +108,9 @@ describe('of values', () => {
       allow(WRITER, DECRYPT, { ...when('StringLike', 'aws:MultiFactorAuthAge', '1?'), ...when('NumericLessThan', 'aws:MultiFactorAuthAge', '300') }),
     ], 'aws:MultiFactorAuthAge in several ways'],
     ['a variable among wildcards', [allow(WRITER, DECRYPT, stringLike(`*role/Wr${team}r*`))], `what '*role/Wr${team}r*' of StringLike aws:PrincipalArn may stand for`],
+    ['a variable behind other text, beside a pattern', [
+      allow(WRITER, DECRYPT, { ...when('StringEquals', 'aws:UserAgent', `p-${team}`), ...when('StringLike', 'aws:UserAgent', 'p-a*') }),
+    ], `what 'p-${team}' of StringEquals aws:UserAgent may stand for`],
     ['two variables, of which one is denied', [
       allow(WRITER, DECRYPT, { ...when('StringEquals', 'aws:SourceArn', team), ...when('Null', 'aws:PrincipalTag/cost', 'false') }),
       deny('*', DECRYPT, when('StringLike', 'aws:SourceArn', '${aws:PrincipalTag/cost}')),
