@@ -23,7 +23,7 @@ const BEGIN = Date.parse(SPIKE[0].eventTime!) / 1000;
 /** Somebody looks at a key. */
 const earlier = (seconds: number): CloudTrailRecord => (
   new Records(3).make({ event: 'DescribeKey', caller: { kind: 'user', name: 'alice' }, second: BEGIN - seconds }));
-const made = (name: string, by = MALLORY, rest: Readonly<Record<string, unknown>> = {}): CloudTrailRecord => (
+const made = (name: string, by: Caller = MALLORY, rest: Readonly<Record<string, unknown>> = {}): CloudTrailRecord => (
   new Records(4).roleMade(name, by, NOON - 60, rest));
 
 function spikes(records: readonly CloudTrailRecord[], given: Parameters<typeof watchOf>[0] = { template: false }): Alert[] {
