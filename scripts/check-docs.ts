@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { commandOutput } from './command-output';
 import { blocksOf, excerpt, pages, refill, unnamedIn, type Block } from './doc-blocks';
 import { brokenLinks, unsharedIds, wideLines } from './doc-rules';
+import { bundleHandlers } from './door';
 import type { ServiceExample } from './service-statements';
 import { SERVICES } from '../src/spec/services';
 
@@ -42,6 +43,8 @@ const { scripts, files, repository } = JSON.parse(readFileSync('package.json', '
 };
 const links = { shipped: [...ALWAYS_SHIPPED, ...files], repository: repository.url.replace(/\.git$/, '') };
 const write = process.argv.includes('--write');
+// Programs run from the sources, and what runs in Lambda is built.
+bundleHandlers();
 const problems: string[] = [];
 const printed = new Map<string, string>();
 

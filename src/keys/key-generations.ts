@@ -12,7 +12,7 @@ import { GENERATIONS_VERSION, type ContractGeneration, type KeyContract } from '
 export interface KeyGeneration {
   readonly name: string;
   readonly key: KeysmithKey;
-  /** Whether nobody needs it any more. */
+  /** Whether functions are no longer told of it. */
   readonly retired: boolean;
 }
 
@@ -27,8 +27,8 @@ export class KeyGenerations {
   public readonly active: KeysmithKey;
   /** All keys, in the order of their list. */
   public readonly all: readonly KeysmithKey[];
-  /** The keys that somebody may still need: those that are not retired. */
-  public readonly published: readonly KeysmithKey[];
+  /** Names of the active one, and of the others that functions are told of. */
+  public readonly names: { readonly active: string; readonly others: readonly string[] };
   private readonly aliases: KeyAliases;
 
   constructor(
@@ -36,7 +36,7 @@ export class KeyGenerations {
     administrators: readonly IPrincipal[],
   ) {
     this.all = generations.map(({ key }) => key);
-    this.published = generations.filter(({ retired }) => !retired).map(({ key }) => key);
+    this.names = { active: activeName, others: generations.filter(({ name, retired }) => name !== activeName && !retired).map(({ name }) => name) };
     this.active = generations.find(({ name }) => name === activeName)!.key;
     this.aliases = new KeyAliases(construct, administrators);
     for (const key of this.all.filter((each) => each !== this.active)) key._resource.addResourceDependency(this.active._resource);

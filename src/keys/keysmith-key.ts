@@ -361,13 +361,16 @@ export abstract class KeysmithKey extends Resource implements IKey {
     return this.onEach(grantee, this.possible(duties), (core, some) => core.permitConstructs(grantee, some));
   }
 
-  /** Grants duties on the key or, where it has generations, on all that are published, but for what is withheld of those that are not active. */
+  /**
+   * Grants duties on the key or, where it has generations, on all of them, but for what is withheld of those that are not active. What is retired keeps its policy: whoever
+   * is told of it until the next deployment may go on.
+   */
   private onEach(grantee: IGrantable, duties: readonly Duty[], permit: (core: KeyCore, duties: readonly Duty[]) => Grant): Grant {
     if (!this.generations) return permit(this.core, duties);
     // Languages without types hand over nobody, too, which whoever writes the policy tells.
     const principal = (grantee as IGrantable | undefined)?.grantPrincipal;
     if (Construct.isConstruct(principal)) this.generations.keepExportsFor(Stack.of(principal));
-    return this.generations.published.flatMap(({ core }) => {
+    return this.generations.all.flatMap(({ core }) => {
       const { actions: withheld = [] } = core.kind.withheld ?? {};
       const later = withActions(duties, (action) => withheld.includes(action));
       if (later.length) core.foresee(grantee, later);

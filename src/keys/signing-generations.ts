@@ -26,7 +26,8 @@ export interface SigningGeneration {
   readonly rsaBits?: number;
 
   /**
-   * Whether nobody needs it any more: it leaves the key set and what functions are told, and nobody is granted anything on it. The key in KMS stays.
+   * Whether it is over: it leaves the key set, and what functions are told. The key in KMS stays, and so does its policy: functions that were not deployed yet still read
+   * its public key. Take the entry out of the list later.
    *
    * @default false
    */

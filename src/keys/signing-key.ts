@@ -83,7 +83,7 @@ export interface SigningKeyAttachment {
  * A KMS key that signs, with one algorithm, and does nothing else. Its private half never leaves KMS.
  *
  * KMS does not rotate asymmetric keys: a new key takes the place of the old one, under the same construct, as a generation of it. Where one key is meant, that
- * is the active generation: `keyArn`, `keySpec`, the alias. What is granted besides signing is granted on all generations that are not retired.
+ * is the active generation: `keyArn`, `keySpec`, the alias. What is granted besides signing is granted on all generations.
  */
 @propertyInjectable
 export class SigningKey extends KeysmithKey {

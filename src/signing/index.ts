@@ -1,7 +1,10 @@
+export { DirectSigningApi } from './direct-signing-api';
+export type { DirectSigningApiProps } from './direct-signing-api';
 export { JwksEndpoint } from './jwks-endpoint';
 export type { JwksEndpointProps } from './jwks-endpoint';
 export { JwksHosting } from './jwks-hosting';
 export type { CloudFrontHostingOptions } from './jwks-hosting';
+export { RotationReminder, type RotationReminderProps } from './rotation-reminder';
 export { SigningApi } from './signing-api';
 export type { SigningApiProps, SigningThrottle } from './signing-api';
 export { SigningApiMetrics } from './signing-api-metrics';

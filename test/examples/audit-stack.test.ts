@@ -25,5 +25,6 @@ test('asks the log group of the trail who used which key when', () => {
 
 test('reads no file of the trail, and uses no key', () => {
   expect(statements.flatMap(({ Action }) => [Action].flat()).filter((action) => !String(action).startsWith('logs:'))).toEqual([]);
-  for (const action of ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:CreateGrant']) expect([action, deployed.outcome(billing, action, key)]).toEqual([action, 'implicit deny']);
+  const actions = ['kms:Decrypt', 'kms:GenerateDataKey', 'kms:CreateGrant'];
+  expect(actions.map((action) => deployed.outcome(billing, action, key))).toEqual(actions.map(() => 'ImplicitlyDenied'));
 });

@@ -39,7 +39,8 @@ describe('a trail that is made', () => {
   describe('the billing role sees who used which key when, and no content', () => {
     const { policies } = deployment.identities.find(({ name }) => name.includes('Billing'))!;
     const statements = policies.flatMap(({ document }) => [document.Statement].flat());
-    const allowed = (action: string) => statements.filter(({ Action }) => [Action].flat().includes(action)).map(({ Effect, Resource }) => [Effect, Resource]);
+    const allowed = (action: string) => (
+      statements.filter(({ Action }) => [Action].flat().includes(action)).map(({ Effect, Resource }) => [Effect, Resource]));
     const logGroup = deployment.resources('AWS::Logs::LogGroup')[0];
 
     test('by queries of the log group, and by nothing else', () => {
