@@ -220,6 +220,18 @@ describe('what a verifier asks for', () => {
     expect(await codeOf(verifier({ requiredComponents: [] }).verifyRequest({ ...request, body: Buffer.from('other') }))).toBe('NOT_AUTHENTIC');
   });
 
+  test.each([
+    ['one that is broken, or that nobody knows, says nothing of the content', 'md5=:3v0+Yw==:', 'NOT_AUTHENTIC'],
+    ['nor does none', '', 'NOT_AUTHENTIC'],
+    ['of two, both have to be right', `sha-256=:${createHash('sha256').update('{"amount":17}').digest('base64')}:, sha-512=:AAAA:`, 'NOT_AUTHENTIC'],
+    ['but not one that nobody knows', `sha-256=:${createHash('sha256').update('{"amount":17}').digest('base64')}:, md5=:AAAA:`, 'taken'],
+  ])('digests that are signed: %s', async (_, digest, expected) => {
+    const { body, ...bare } = withFields(REQUEST, { 'content-digest': digest });
+    // Without the content, a signer takes the digest for true.
+    expect(await codeOf(verifier().verifyRequest({ ...withFields(bare, await signer().signRequest(bare)), body }))).toBe(expected);
+    expect(await codeOf(signer().signRequest({ ...bare, body }))).toBe(expected === 'taken' ? 'taken' : 'INPUT');
+  });
+
   test.each<[number, Partial<HttpSignerOptions>, Partial<HttpVerifierOptions>, string]>([
     [0, {}, {}, 'taken'],
     [359, {}, {}, 'taken'],
