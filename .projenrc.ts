@@ -61,8 +61,11 @@ const project = new awscdk.AwsCdkConstructLibrary({
     'cdk-nag@^3.0.2', // not a peer: that would make it a hard requirement of the Python and Java packages
     'cli-table3@0.6.5',
     'commander@14.0.3', // bundled into the command; 15 needs Node 22
+    'concurrently@9.2.5', // 10 needs Node 22
     'esbuild@0.28.2',
+    'express@5.2.1',
     'fast-check@^4.10.2',
+    'structured-headers@2.1.0', // bundled into the run time, which parses fields of HTTP with it
     'tsx@4.23.15',
     'typedoc@0.28.20',
     'typedoc-plugin-markdown@4.14.1',
@@ -71,6 +74,8 @@ const project = new awscdk.AwsCdkConstructLibrary({
     // Libraries that read and make tokens: what is made here must pass there, and the other way round.
     'aws-jwt-verify@5.2.1',
     'fast-jwt@6.3.6',
+    'http-message-sig@0.3.0',
+    'http-message-signatures@1.0.6',
     'jose@6.2.18',
     'jsonwebtoken@9.0.3',
   ],

@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   for (const name of Object.keys(counts).sort()) console.log(`${String(counts[name]).padStart(6)}  ${name}`);
   for (const { claim, verdict, z3, policy, changed, proof: { counterexample, because } } of disagreements.slice(0, 10)) {
     const { key, ...request } = counterexample?.request ?? {};
-    console.log(JSON.stringify({ claim, verdict, z3, policy, changed, request, because }));
+    console.log(JSON.stringify({ claim, verdict, z3, request, because, policy, changed }));
   }
   process.exit(disagreements.length === 0 ? 0 : 1);
 }

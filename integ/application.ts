@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
+import { createClientDecryptor, createEnvelopeCipher, encryptForPublicKey, KmsKeyring } from 'cdk-keysmith/runtime';
 import type { DeployedAccount, DeployedResource } from './deployed';
 import { ensure, Mismatch } from './progress';
 import { verifiesWithOpenssl } from '../examples/invoices/openssl';
-import { createClientDecryptor, createEnvelopeCipher, encryptForPublicKey, KmsKeyring } from 'cdk-keysmith/runtime';
 
 const INVOICE = { invoice: '2026-0042', customer: 'c-17', total: '120.00 EUR', lines: ['1 × consulting, 120.00 EUR'] };
 const CONTEXT = { Project: 'SnowyPII', customer: INVOICE.customer };

@@ -36,10 +36,11 @@ export class CdkCli {
    * Synthesizes the application and deploys every stack of it.
    *
    * @param assembly where the cloud assembly is written
+   * @param app its program
    */
-  public async deploy(assembly: string, context: Readonly<Record<string, string>>): Promise<void> {
+  public async deploy(assembly: string, context: Readonly<Record<string, string>>, app = 'integ/app.ts'): Promise<void> {
     const settings = Object.entries(context).flatMap(([key, value]) => ['--context', `${key}=${value}`]);
-    await this.cdk('deploy', '--all', '--app', 'tsx --tsconfig integ/tsconfig.json integ/app.ts', '--output', assembly, '--require-approval', 'never', ...settings);
+    await this.cdk('deploy', '--all', '--app', `tsx --tsconfig integ/tsconfig.json ${app}`, '--output', assembly, '--require-approval', 'never', ...settings);
   }
 
   /** Destroys every stack of an assembly. */

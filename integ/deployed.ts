@@ -47,6 +47,14 @@ export class DeployedAccount {
     ]));
   }
 
+  /** What a stack exports under this name. */
+  public async exported(name: string): Promise<string> {
+    const { Exports = [] } = await this.cloudformation.listExports({});
+    const found = Exports.find(({ Name }) => Name === name);
+    if (!found) throw new Mismatch(`nothing is exported as ${name}, but ${Exports.map(({ Name }) => Name).join(', ') || 'nothing'}`);
+    return found.Value!;
+  }
+
   /** Every role with its policies. */
   public async roles(): Promise<RoleDetail[]> {
     const { RoleDetailList = [], IsTruncated } = await this.iam.getAccountAuthorizationDetails({ Filter: ['Role'] });

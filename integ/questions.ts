@@ -1,6 +1,6 @@
+import { encryptForPublicKey } from 'cdk-keysmith/runtime';
 import { DEPLOYER, Place, PlacedKey } from './places';
 import { Mismatch } from './progress';
-import { encryptForPublicKey } from 'cdk-keysmith/runtime';
 import { KmsException, LocalKmsPort } from 'cdk-keysmith/testing';
 
 /** Construct paths of the application that questions are about. */

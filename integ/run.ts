@@ -15,6 +15,7 @@ import { CommandFailure } from './command';
 import { Emulator } from './emulator';
 import { ensure, Interrupted, Mismatch, Progress, SetupFailure, Skipped } from './progress';
 import { findPython, installEmulator } from './python';
+import { ENVIRONMENT } from '../examples/invoices/environment';
 
 const USAGE = 'npm run integ [-- --keep]';
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -37,18 +38,22 @@ async function withEmulator(folder: string, keep: boolean, interrupted: AbortSig
   const progress = new Progress(interrupted);
   const version = findPython();
   const python = await progress.step(`the emulator is installed, for Python ${version}`, () => installEmulator(version, interrupted));
-  // It takes a second to load, and a run that is skipped needs nothing of it.
-  const { directions, playScenario, TARGET } = await import('./scenario.js');
-  const emulator = await progress.step('the emulator answers', () => Emulator.start(python, folder, TARGET, interrupted), ({ endpoint }) => endpoint);
+  const emulator = await progress.step('the emulator answers', () => Emulator.start(python, folder, ENVIRONMENT, interrupted), ({ endpoint }) => endpoint);
   const { endpoint } = emulator;
   const kept = async (): Promise<void> => {
     if (!keep || interrupted.aborted) return;
+    const { directions } = await import('./scenario.js');
     console.log(`\nkept, until Ctrl-C ends this program (${process.pid}) and the emulator (${emulator.pid}):\n${await directions(endpoint)}`);
     await once(interrupted, 'abort');
   };
   try {
     await progress.step('it listens on loopback only', () => onLoopback(emulator), (seen) => seen);
-    await playScenario({ endpoint, folder, progress, keep, interrupted });
+    const props = { endpoint, folder, progress, keep, interrupted };
+    // They take seconds to load, and a run that ends before it needs nothing of them.
+    const { playScenario } = await import('./scenario.js');
+    await playScenario(props);
+    const { playSigning } = await import('./signing-scenario.js');
+    if (!keep) await playSigning(props);
     await progress.step('with its functions too', () => onLoopback(emulator), (seen) => seen);
     console.log(progress.summary);
     await kept();

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import type { Bookkeeper } from './app';
+import { Application } from './application';
 import { CdkCli, environmentOf } from './cdk';
 import { DeployedAccount } from './deployed';
 import type { Target } from './emulator';
-import { Application } from './application';
 import { checkLeftovers, deployedKeys } from './leftovers';
 import { checkPolicies, PoliciesSeen } from './policies';
 import { ensure, Progress } from './progress';
-import { ENVIRONMENT } from '../examples/invoices/app';
+import { ENVIRONMENT } from '../examples/invoices/environment';
 
 /** Where the example is deployed: the account and the Region that it is written for. */
-export const TARGET: Target = ENVIRONMENT;
+const TARGET: Target = ENVIRONMENT;
 
 /** What the scenario is played with. */
 export interface ScenarioProps {

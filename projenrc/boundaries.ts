@@ -8,18 +8,19 @@ interface Boundary {
 }
 
 const ALL = [
-  'spec', 'noble', 'authz', 'proof', 'template', 'app', 'policy', 'keys', 'services', 'monitoring', 'checks', 'validation', 'signing', 'handlers',
+  'spec', 'noble', 'structured-fields', 'authz', 'proof', 'template', 'app', 'policy', 'keys', 'services', 'monitoring', 'checks', 'validation', 'signing', 'handlers',
   'nag', 'runtime', 'client', 'testing', 'detect', 'cli',
 ];
 
 const BOUNDARIES: Boundary[] = [
   { folder: 'spec', mayImport: [], because: 'facts have no reason to change but AWS' },
   { folder: 'noble', mayImport: [], because: 'each of its files ships as one, with the parts of the noble libraries that it names' },
+  { folder: 'structured-fields', mayImport: [], because: 'it ships as one file, with the library that it reads them by' },
   { folder: 'authz', mayImport: ['spec'], because: 'it decides on plain JSON, so that every test and tool can ask it' },
   { folder: 'proof', mayImport: ['spec', 'authz'], because: 'it proves on plain JSON what authz decides, and knows nothing of those who write policies' },
   { folder: 'template', mayImport: ['spec', 'authz'], because: 'it reads templates of any origin, with or without CDK' },
   { folder: 'detect', mayImport: ['spec'], because: 'what is looked for are facts: alarms of CDK and records of a trail are judged by the same' },
-  { folder: 'runtime', mayImport: ['spec', 'noble'], because: 'it is shipped into Lambda functions: every import costs a cold start' },
+  { folder: 'runtime', mayImport: ['spec', 'noble', 'structured-fields'], because: 'it is shipped into Lambda functions: every import costs a cold start' },
   { folder: 'client', mayImport: ['spec'], because: 'it runs in browsers, on WebCrypto alone' },
   { folder: 'testing', mayImport: ['spec', 'noble', 'authz', 'template', 'runtime'], because: 'it stands in for KMS, not for CDK' },
   { folder: 'handlers', mayImport: ['spec', 'runtime'], because: 'a handler is thin: environment in, runtime called, answer out' },
@@ -36,7 +37,13 @@ const BOUNDARIES: Boundary[] = [
 ];
 
 /** Below this line a template, a request or a message is judged without CDK: these folders run outside any CDK app. */
-const WITHOUT_CDK = ['spec', 'noble', 'authz', 'proof', 'template', 'detect', 'checks', 'runtime', 'client', 'testing', 'handlers', 'cli'];
+const WITHOUT_CDK = ['spec', 'noble', 'structured-fields', 'authz', 'proof', 'template', 'detect', 'checks', 'runtime', 'client', 'testing', 'handlers', 'cli'];
+
+/**
+ * What Lambda loads: a few lines that make the clients and hand them to a handler. Lambda's Node.js run times have the AWS SDK, which the bundles leave out; KMS is
+ * called by `fetchKms`, which takes a new algorithm for text as an older SDK does not, and loads in no time.
+ */
+const HANDLER_ENTRIES = 'src/handlers/entries';
 
 /**
  * Folders in which no file may depend on itself by way of others. jsii makes CommonJS, where such files see each other half loaded: what one of them finds
@@ -62,9 +69,9 @@ export function enforceBoundaries(project: awscdk.AwsCdkConstructLibrary): void 
     files: WITHOUT_CIRCLES.map((folder) => `src/${folder}/**/*.ts`),
     rules: { 'import/no-cycle': 'error' },
   });
-  // They are no dependencies of what ships: those of noble and of the command are bundled, and who uses the pack of cdk-nag has cdk-nag.
+  // They are no dependencies of what ships: those of noble, of structured fields and of the command are bundled, and who uses the pack of cdk-nag has cdk-nag.
   project.eslint?.addOverride({
-    files: ['src/noble/**/*.ts', 'src/cli/**/*.ts', 'src/nag/**/*.ts'],
+    files: ['src/noble/**/*.ts', 'src/structured-fields/**/*.ts', 'src/cli/**/*.ts', 'src/nag/**/*.ts'],
     rules: { 'import/no-extraneous-dependencies': ['error', { devDependencies: true }] },
   });
   project.eslint?.addOverride({
@@ -80,6 +87,18 @@ export function enforceBoundaries(project: awscdk.AwsCdkConstructLibrary): void 
         patterns: [
           { group: NEVER_SHIPPED, message: 'a test oracle: what ships never imports it.' },
           { group: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs', '@aws-sdk/*'], message: 'this folder runs without CDK and is handed its KMS client: src/{app,policy,keys,services} are the place for CDK.' },
+        ],
+      }],
+    },
+  });
+  project.eslint?.addOverride({
+    files: [`${HANDLER_ENTRIES}/**/*.ts`],
+    rules: {
+      'import/no-extraneous-dependencies': ['error', { devDependencies: true }],
+      'no-restricted-imports': ['error', {
+        patterns: [
+          { group: NEVER_SHIPPED, message: 'a test oracle: what ships never imports it.' },
+          { group: ['aws-cdk-lib', 'aws-cdk-lib/*', 'constructs'], message: 'it runs in Lambda, which has the AWS SDK and no CDK: entries make the clients, and are the only files that import the SDK.' },
         ],
       }],
     },

@@ -7,7 +7,7 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSync } from 'esbuild';
-import { commandBuild, licencesOf, ROOT } from './door';
+import { commandBuild, licencesOf, NOBLE_LIBRARIES, ROOT } from './door';
 
 const folder = join(ROOT, 'lib/cli');
 rmSync(folder, { recursive: true, force: true });
@@ -15,4 +15,4 @@ mkdirSync(folder, { recursive: true });
 const outfile = join(folder, 'keysmith.js');
 buildSync(commandBuild(outfile));
 chmodSync(outfile, 0o755);
-writeFileSync(join(folder, 'LICENSE'), licencesOf(['commander', 'yaml', '@noble/curves', '@noble/hashes', '@noble/post-quantum']));
+writeFileSync(join(folder, 'LICENSE'), licencesOf(['commander', 'yaml', ...NOBLE_LIBRARIES]));

@@ -6,12 +6,10 @@
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundleNoble, licencesOf, ROOT } from './door';
-
-const LIBRARIES = ['@noble/curves', '@noble/hashes', '@noble/post-quantum'];
+import { bundleNoble, licencesOf, NOBLE_LIBRARIES, ROOT } from './door';
 
 for (const file of bundleNoble(join(ROOT, 'lib/noble'))) {
   // Only files of this package import them, and those are compiled.
   rmSync(file.replace(/\.js$/, '.d.ts'), { force: true });
 }
-writeFileSync(join(ROOT, 'lib/noble/LICENSE'), licencesOf(LIBRARIES));
+writeFileSync(join(ROOT, 'lib/noble/LICENSE'), licencesOf(NOBLE_LIBRARIES));

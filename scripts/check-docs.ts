@@ -3,7 +3,7 @@
  *
  *   <!-- examples/readme/sign.ts -->                 the file, to the letter; it is run, and must end by itself with status 0
  *   <!-- output of examples/adopting/….ts -->        what the program prints
- *   <!-- excerpt of npm run demo -->                 rows of what the demo prints, chosen by their first lines
+ *   <!-- excerpt of npm run demo -->                 rows of what the demo prints, chosen by their first lines; `npm run demo:alarms` alike
  *   <!-- lines of examples/services/….ts -->         what an app writes for a service
  *   <!-- statements of examples/services/….ts -->    the statements of the key policy that this comes to, as synthesized
  *   <!-- keysmith check orders.yaml -->              what the command prints, run beside the templates of examples/command
@@ -17,12 +17,18 @@ import { join } from 'node:path';
 import { commandOutput } from './command-output';
 import { blocksOf, excerpt, pages, refill, unnamedIn, type Block } from './doc-blocks';
 import { brokenLinks, unsharedIds, wideLines } from './doc-rules';
+import { bundleHandlers } from './door';
 import type { ServiceExample } from './service-statements';
 import { SERVICES } from '../src/spec/services';
 
 /** Folders of programs that the pages show, each of them somewhere. */
 const PROGRAMS = ['examples/readme', 'examples/adopting'];
-const DEMO = 'examples/invoices/demo.ts';
+/** What pages show of other languages, run as far as those are here; it prints something else where they are not. */
+const OTHER_LANGUAGES = 'examples/verifying/main.ts';
+const DEMOS: Readonly<Record<string, string>> = {
+  'excerpt of npm run demo': 'examples/invoices/demo.ts',
+  'excerpt of npm run demo:alarms': 'examples/alarms/demo.ts',
+};
 /** An example for each service, beside the file that says what they find there. */
 const EXAMPLES = readdirSync('examples/services').filter((name) => name !== 'site.ts').sort().map((name) => join('examples/services', name));
 const OUTPUT = 'output of ';
@@ -37,6 +43,8 @@ const { scripts, files, repository } = JSON.parse(readFileSync('package.json', '
 };
 const links = { shipped: [...ALWAYS_SHIPPED, ...files], repository: repository.url.replace(/\.git$/, '') };
 const write = process.argv.includes('--write');
+// Programs run from the sources, and what runs in Lambda is built.
+bundleHandlers();
 const problems: string[] = [];
 const printed = new Map<string, string>();
 
@@ -73,7 +81,7 @@ function textOf({ page, source, text }: Block): string {
   try {
     if (what) return serviceExample(what as keyof ServiceExample, example);
     if (source.startsWith(COMMAND)) return `$ ${source}\n${printedBy(source)}`;
-    if (source === 'excerpt of npm run demo') return excerpt(text, outputOf(DEMO));
+    if (source in DEMOS) return excerpt(text, outputOf(DEMOS[source]));
     if (source.startsWith(OUTPUT)) return outputOf(source.slice(OUTPUT.length));
     return readFileSync(source, 'utf8');
   } catch (error) {
@@ -112,6 +120,8 @@ for (const program of PROGRAMS.flatMap((folder) => readdirSync(folder).sort().ma
   outputOf(program);
   if (!shown.has(program) && !pages().some((page) => readFileSync(page, 'utf8').includes(program))) problems.push(`${program} is shown on no page`);
 }
+
+outputOf(OTHER_LANGUAGES);
 
 const servicesPage = readFileSync('docs/services.md', 'utf8');
 for (const { title, rows } of Object.values(SERVICES)) {

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { buildSync } from 'esbuild';
 import type { BuildOptions } from 'esbuild';
 
@@ -38,6 +39,9 @@ export function bundleNoble(folder: string): string[] {
   });
 }
 
+/** Of which parts are bundled into what signs and verifies. */
+export const NOBLE_LIBRARIES = ['@noble/curves', '@noble/hashes', '@noble/post-quantum'];
+
 /** The licences of packages of which parts are bundled: they want to go along. */
 export function licencesOf(packages: readonly string[]): string {
   return packages.map((name) => {
@@ -63,4 +67,59 @@ export function commandBuild(outfile: string): BuildOptions {
     minifyWhitespace: true,
     logLevel: 'warning',
   };
+}
+
+const ENTRIES = join(ROOT, 'src/handlers/entries');
+
+/** The handlers that ship, by their names. */
+export const HANDLERS = readdirSync(ENTRIES).map((name) => basename(name, '.ts')).sort();
+
+/** Files of a handler by their paths: `index.mjs`, and beside it what is loaded for ML-DSA and Ed25519ph only. */
+export function handlerFiles(name: string): ReadonlyMap<string, Buffer> {
+  const outdir = join(ROOT, 'assets', name);
+  const { outputFiles } = buildSync({
+    entryPoints: { index: join(ENTRIES, `${name}.ts`) },
+    outdir,
+    absWorkingDir: ROOT,
+    write: false,
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    external: ['@aws-sdk/*'],
+    outExtension: { '.js': '.mjs' },
+    legalComments: 'none',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    alias: GLOBAL_CRYPTO,
+    logLevel: 'warning',
+  });
+  const files = outputFiles.map(({ path, contents }): [string, Buffer] => [relative(outdir, path), Buffer.from(contents)]);
+  return new Map([...files, ['LICENSE', Buffer.from(licencesOf(NOBLE_LIBRARIES))]]);
+}
+
+/** One hash for the same files, on every machine. */
+export function hashOfFiles(files: ReadonlyMap<string, Buffer>): string {
+  const hash = createHash('sha256');
+  for (const [path, content] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) hash.update(`${path}\0${content.length}\0`).update(content);
+  return hash.digest('hex');
+}
+
+/**
+ * Makes `assets/<name>` of each handler, and `assets/<name>.sha256` beside it: the hash that the constructs give to CDK, so that the same asset has one name
+ * in every language. What is there already, and of the same hash, stays untouched: others may be reading it.
+ */
+export function bundleHandlers(): void {
+  for (const name of HANDLERS) {
+    const [files, folder, hashFile] = [handlerFiles(name), join(ROOT, 'assets', name), join(ROOT, `assets/${name}.sha256`)];
+    const hash = hashOfFiles(files);
+    if (existsSync(hashFile) && readFileSync(hashFile, 'utf8') === hash && [...files.keys()].every((path) => existsSync(join(folder, path)))) continue;
+    rmSync(folder, { recursive: true, force: true });
+    for (const [path, content] of files) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), content);
+    }
+    writeFileSync(hashFile, hash);
+  }
 }

@@ -20,13 +20,21 @@ const PLATFORMS = ['linux-x64', 'linux-arm64'];
 
 /** The parts of the suite that depend on Node more than on CDK. */
 const PARTS = ['test/runtime', 'test/testing', 'test/end-to-end'];
+/** On a line between two others, on which all parts run: what it lacks the older lacks too, and what it does anew the newer does. */
+const PARTS_BETWEEN = ['test/end-to-end', 'test/testing', 'test/runtime/fetch-kms', 'test/runtime/envelope/streams'];
 
 const MINUTES = 60_000;
 const platform = `${process.platform}-${process.arch}`;
 const root = join(__dirname, '..');
 const own = process.versions.node.split('.')[0];
 const named = process.argv.slice(2).filter((word) => !word.startsWith('-'));
-const parts = process.argv.includes('--whole-suite') ? [] : PARTS;
+const wholeSuite = process.argv.includes('--whole-suite');
+
+function partsFor(line: string): readonly string[] {
+  if (wholeSuite) return [];
+  const isBetween = !named.length && line !== LINES[0] && line !== LINES.at(-1);
+  return isBetween ? PARTS_BETWEEN : PARTS;
+}
 
 function run(cwd: string, path: string | undefined, ...[command, ...words]: string[]): string {
   const PATH = [path, process.env.PATH].filter(Boolean).join(delimiter);
@@ -54,6 +62,7 @@ function testOn(line: string, folder: string): void {
     console.log(`ok  Node ${version}: ${what}${tests ? `: ${tests}` : ''} (${Math.round((Date.now() - started) / 1000)} s)`);
   };
   const tsx = join('node_modules', 'tsx', 'dist', 'cli.mjs');
+  const parts = partsFor(line);
   step(parts.length ? 'run time and local KMS' : 'the whole suite', join('node_modules', 'jest', 'bin', 'jest.js'), '--ci', '--silent', ...parts);
   step('the packed package', tsx, join('scripts', 'check-package.ts'), '--runs-only');
   step('the demo', tsx, '--tsconfig', join('examples', 'tsconfig.json'), join('examples', 'invoices', 'demo.ts'));

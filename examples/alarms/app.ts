@@ -13,7 +13,8 @@ export const READERS = Array.from({ length: 20 }, (_, n) => `reader-${String(n +
 export function defineApp(outdir: string): App {
   const app = new App({ outdir });
   const stack = new Stack(app, 'Orders', { env: { account: ACCOUNT, region: REGION } });
-  const alarms = new KeyAlarms(stack, 'Alarms', { trail: new KmsTrail(stack, 'Trail', { trailName: 'orders' }) });
+  const trail = new KmsTrail(stack, 'Trail', { trailName: 'orders' });
+  const alarms = new KeyAlarms(stack, 'Alarms', { trail, runbooks: 'https://runbooks.orders.example/kms' });
   alarms.topic?.addSubscription(new EmailSubscription('security@orders.example'));
   const key = new SymmetricDataKey(stack, 'Data', { alias: 'orders/data', contextKeys: ['tenant'], alarms });
   for (const roleName of READERS) key.grants.decrypt(new Role(stack, roleName, { roleName, assumedBy: new AccountRootPrincipal() }));

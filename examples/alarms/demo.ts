@@ -8,8 +8,9 @@
  */
 import { join } from 'node:path';
 import { defineApp } from './app';
-import { ATTACKER, INSIDER, incident, normalDay, writeTrail } from './trail';
+import { ATTACKER, INSIDER, incident, normalHours, writeTrail } from './trail';
 import type { TrailRecord } from './trail';
+import { hanging } from '../../src/cli/output/text';
 import { run } from '../../src/cli/run';
 import type { Alert } from '../../src/detect';
 import { readAssembly } from '../../src/template';
@@ -18,6 +19,7 @@ import { temporaryFolder } from '../invoices/temporary-folder';
 
 const MIDNIGHT = Date.UTC(2026, 10, 28) / 1000;
 const DAY = 24 * 3600;
+const COLUMNS = 80;
 
 /** What has to be told of the attack, and nothing else. */
 const EXPECTED = [`key-policy-changed ${INSIDER}`, `ungranted-use ${ATTACKER}`, `decrypt-spike ${ATTACKER}`, `unusual-use ${ATTACKER}`, `trail-blinded ${INSIDER}`];
@@ -29,24 +31,26 @@ async function main(): Promise<void> {
   const deployment = readAssembly(directory);
   const [{ arn }] = deployment.keys.filter(({ path = '' }) => path === 'Orders/Data/Resource');
 
-  const [yesterday, quiet, attack] = [normalDay(MIDNIGHT - DAY, arn), normalDay(MIDNIGHT, arn), incident(MIDNIGHT + DAY, arn)];
-  writeTrail(join(folder, 'baseline'), yesterday);
-  writeTrail(join(folder, 'quiet'), quiet);
-  writeTrail(join(folder, 'attack'), [...normalDay(MIDNIGHT + DAY, arn), ...attack]);
-  const given = ['--template', directory, '--baseline', join(folder, 'baseline')];
+  const [quiet, attack] = [join(folder, 'quiet'), join(folder, 'attack')];
+  const story = incident(MIDNIGHT + DAY, arn);
+  writeTrail(quiet, normalHours(MIDNIGHT, arn));
+  writeTrail(attack, [...normalHours(MIDNIGHT + DAY, arn, 13, 16), ...story]);
 
-  say('A key with twenty readers, its alarms, and a normal day');
-  const calm = await watch(['--trail', join(folder, 'quiet'), ...given]);
-  say(`  ${calm.records.toLocaleString('en-US')} calls by ${deployment.identities.length} roles, the busiest with some 740 in an hour: ${calm.alerts.length ? `${calm.alerts.length} alarms` : 'no alarm'}.`);
+  say('A key with twenty readers, its alarms, and a normal day\n');
+  const calm = await watch(['--trail', quiet, '--template', directory]);
+  say(`  ${calm.records.toLocaleString('en-US')} calls, the busiest role with some 740 in an hour: ${calm.alerts.length ? `${calm.alerts.length} alarms` : 'no alarm'}`);
 
-  say('\nThe next day: a contractor puts a key policy, a new role decrypts 700 times within an hour, the trail is stopped');
-  const found = await watch(['--trail', join(folder, 'attack'), ...given]);
-  for (const alert of found.alerts) tell(alert, attack, deployment);
+  say('\nThe next afternoon: a contractor puts a key policy, a new role decrypts 700 times within an hour, the trail is stopped');
+  const found = await watch(['--trail', attack, '--template', directory, '--baseline', quiet]);
+  for (const alert of found.alerts) tell(alert, story, deployment);
 
-  say('\nWhat was read, from the encryption contexts of the records');
-  for (const [tenant, calls] of readBy(ATTACKER, attack)) say(`  ${tenant}  ${calls} calls`);
-  say('  Rotation would change nothing of that: it takes no permission from anybody. Deploy the policy again, end the role\'s sessions,');
-  say('  and encrypt anew, under new data keys, what belongs to these tenants. The runbook: docs/monitoring.md');
+  say('\nWhat was read, by the encryption contexts of the records\n');
+  for (const [tenant, calls] of readBy(ATTACKER, story)) say(`  tenant ${tenant}: ${calls} calls`);
+
+  say('\nWhat to do\n');
+  say('  Deploy again: the policy of the template takes the place of the contractor\'s.');
+  say('  End the sessions of the role, and start the trail.');
+  say('  Encrypt anew, under new data keys, what belongs to these tenants. Rotating the key would change nothing of that: it takes no permission from anybody. The runbook is docs/monitoring.md.');
 
   const told = found.alerts.map(({ detector, principal }) => `${detector} ${principal.split('/').at(-1)}`).sort();
   const asExpected = calm.alerts.length === 0 && JSON.stringify(told) === JSON.stringify([...EXPECTED].sort());
@@ -62,8 +66,8 @@ interface Found {
 /** `keysmith watch`, as people run it. */
 async function watch(options: readonly string[]): Promise<Found> {
   let printed = '';
-  const quiet = { columns: 80, colours: false, watched: false, readStandardInput: () => Promise.resolve(''), interrupted: () => Promise.resolve() };
-  const status = await run(['watch', ...options, '--json'], { ...quiet, out: (text) => { printed += text; }, err: () => {} }, '0.0.0');
+  const silent = { columns: COLUMNS, colours: false, watched: false, readStandardInput: () => Promise.resolve(''), interrupted: () => Promise.resolve() };
+  const status = await run(['watch', ...options, '--json'], { ...silent, out: (text) => { printed += text; }, err: () => {} }, '0.0.0');
   if (status > 1) throw new Error(`keysmith watch ended with ${status}: ${printed}`);
   return JSON.parse(printed) as Found;
 }
@@ -73,10 +77,14 @@ function tell(alert: Alert, records: readonly TrailRecord[], deployment: Deploym
   const rules = deployment.resources('AWS::Events::Rule').flatMap(({ properties }) => properties.Targets as RuleTarget[]);
   const text = rules.flatMap(({ InputTransformer }) => InputTransformer ?? []).find(({ InputTemplate }) => InputTemplate.includes(`, ${alert.detector}: `));
   const first = records.find((each) => each.eventTime === alert.first) ?? {};
-  say(`\n  ${alert.first.slice(11, 16)}  ${alert.message}`);
-  if (!text) return;
+  say(`\n  ${alert.first.slice(11, 16)}  ${alert.detector}`);
+  say(`   ${alert.message}`);
+  if (!text) {
+    say('   By `keysmith watch` alone: rules remember nothing, and metrics know keys, not roles.');
+    return;
+  }
   const lines = filled(text, { detail: first }).split('\n').map((line) => JSON.parse(line) as string);
-  for (const line of lines.filter((each) => !each.startsWith('ALARM'))) say(`         ${line.replace(/ +/g, ' ')}`);
+  for (const line of lines.filter((each) => !each.startsWith('ALARM'))) say(`   ${line.trim().replace(/ +/g, ' ')}`);
 }
 
 interface RuleTarget {
@@ -112,8 +120,12 @@ interface Call {
   readonly requestParameters: { readonly encryptionContext?: Readonly<Record<string, string>> };
 }
 
-function say(line: string): void {
-  console.log(line);
+/** Paragraphs, in the width of a terminal; each is indented as it begins, and two more where it goes on. */
+function say(text: string): void {
+  for (const line of text.split('\n')) {
+    const indent = /^ */.exec(line)![0];
+    console.log(hanging(line.slice(indent.length), COLUMNS, indent, line.startsWith(' ') ? `${indent}  ` : ''));
+  }
 }
 
 void main();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** What a customer does with a response: `openssl dgst -sha256 -verify`, with the published key and nothing from this project. */
-export function verifiesWithOpenssl(publicKeyPem: string, body: string, signature: Uint8Array): boolean {
+export function verifiesWithOpenssl(publicKeyPem: string, body: string | Uint8Array, signature: Uint8Array): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'invoices-verify-'));
   const file = (name: string, content: string | Uint8Array): string => {
     writeFileSync(join(folder, name), content);

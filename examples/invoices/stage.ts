@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { KMS } from '@aws-sdk/client-kms';
-import { ENVIRONMENT } from './app';
+import { ENVIRONMENT } from './environment';
 import { invoke } from './invoke';
 import { LocalServices, startLocalServices } from './local-services';
 import type { Row, Verdict } from './table';

@@ -43,6 +43,22 @@ export function differ(one: string, other: string): boolean {
 export const KEY = Symbol.for('cdk-keysmith.Key');
 export const VIEW = Symbol.for('cdk-keysmith.KeyView');
 
+/** A key of this library that is several keys of KMS, of which one signs at a time: each of them is a `KEY` below it. */
+export const KEY_OF_GENERATIONS = Symbol.for('cdk-keysmith.KeyOfGenerations');
+/** On the resource of a key that does not lie right below the key's construct: that construct. */
+const CONSTRUCT_OF_KEY = Symbol.for('cdk-keysmith.ConstructOfKey');
+
+/** Says of which key a resource is, where the tree does not. */
+export function markResource(resource: IConstruct, key: IConstruct): void {
+  Object.defineProperty(resource, CONSTRUCT_OF_KEY, { value: key });
+}
+
+/** The key of this library whose resource this is, or below which it lies. */
+export function keyOfResource(resource: IConstruct | undefined): IConstruct | undefined {
+  const { [CONSTRUCT_OF_KEY]: key = resource?.node.scope } = (resource ?? {}) as { readonly [CONSTRUCT_OF_KEY]?: IConstruct };
+  return isMarked<IConstruct>(key, KEY) ? key : undefined;
+}
+
 /** Marks an object for `isMarked`: an app may have loaded the library twice, and then its classes are not the same. */
 export function mark(object: object, symbol: symbol): void {
   Object.defineProperty(object, symbol, { value: true });

@@ -1,7 +1,7 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { CfnElement } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { KEY, isMarked } from './constructs';
+import { keyOfResource } from './constructs';
 import { referencesOf } from './resolved-value';
 
 /** A key of this library that a resource was given, and whether by an alias of it. */
@@ -25,7 +25,7 @@ export class KeyNames {
 
   /** The key that a property names, if it is one of this library. */
   public named(target: CfnElement | undefined, text: string): NamedKey | undefined {
-    const key = keyOf(target);
+    const key = keyNamed(target);
     if (key) return { key, byAlias: false };
     this.aliases ??= aliasesIn(this.tree);
     const alias = this.aliases.find(({ element, name }) => target === element || (name !== undefined && isNamed(name, text)));
@@ -33,9 +33,9 @@ export class KeyNames {
   }
 }
 
-function keyOf(target: CfnElement | undefined): IConstruct | undefined {
-  const scope = CfnResource.isCfnResource(target) && target.cfnResourceType.startsWith('AWS::KMS::') && !target.cfnResourceType.endsWith('Alias') ? target.node.scope : undefined;
-  return isMarked<IConstruct>(scope, KEY) ? scope : undefined;
+function keyNamed(target: CfnElement | undefined): IConstruct | undefined {
+  const isKey = CfnResource.isCfnResource(target) && target.cfnResourceType.startsWith('AWS::KMS::') && !target.cfnResourceType.endsWith('Alias');
+  return isKey ? keyOfResource(target) : undefined;
 }
 
 function isNamed(name: string, text: string): boolean {
@@ -46,6 +46,6 @@ function aliasesIn(tree: readonly IConstruct[]): KnownAlias[] {
   return tree.filter(CfnResource.isCfnResource).filter(({ cfnResourceType }) => cfnResourceType === 'AWS::KMS::Alias').flatMap((element) => {
     const { targets } = referencesOf(element, 'TargetKeyId');
     const { text: name } = referencesOf(element, 'AliasName');
-    return targets.flatMap((target) => keyOf(target) ?? []).map((key) => ({ element, key, name: name.startsWith('alias/') ? name : undefined }));
+    return targets.flatMap((target) => keyNamed(target) ?? []).map((key) => ({ element, key, name: name.startsWith('alias/') ? name : undefined }));
   });
 }

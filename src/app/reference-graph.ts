@@ -127,6 +127,7 @@ export function canReference(a: Stack, b: Stack): boolean {
   return one === other || (Stage.of(one) === Stage.of(other) && one.environment === other.environment);
 }
 
-function topLevel(stack: Stack): Stack {
+/** The stack that is deployed, of a nested one. */
+export function topLevel(stack: Stack): Stack {
   return stack.nestedStackParent ? topLevel(stack.nestedStackParent) : stack;
 }

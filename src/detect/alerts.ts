@@ -34,12 +34,24 @@ export function sentenceOf({ tellsWhen }: Detector, { deployed, principal, key, 
   return `${shortArn(principal)} called ${events.join(', ')}${times}${about}${where}: ${deployed ? 'it deploys the key' : tellsWhen}`;
 }
 
-export function spikeSentence({ count, usual, keys }: Spike, operation: string, principal: string, withBaseline: boolean): string {
+/** What a spike is compared with. */
+interface Compared {
+  readonly withBaseline: boolean;
+  /** When the records begin, where they begin too late to tell; in seconds since 1970. */
+  readonly since?: number;
+}
+
+export function spikeSentence({ count, usual, keys, first }: Spike, operation: string, principal: string, { withBaseline, since }: Compared): string {
   const where = keys.length === 1 ? `on ${shortArn(keys[0].key)}` : `on ${keys.length} keys, most of them on ${shortArn(keys[0].key)}`;
-  const before = usual === 0
-    ? `it never did before in ${withBaseline ? 'these records or the baseline' : 'these records (a baseline would tell what is normal)'}`
-    : `it never did more than ${usual} in an hour before`;
+  const before = usual > 0 ? `it never did more than ${usual} in an hour before`
+    : since === undefined ? `it never did before in these records${withBaseline ? ' or the baseline' : ''}`
+      : `the records before it are of ${hours(first - since)}, in which it did nothing: a nightly batch looks the same. A baseline or a template would tell`;
   return `${shortArn(principal)} called ${operation} ${count} times within an hour ${where}: ${before}`;
+}
+
+function hours(seconds: number): string {
+  const whole = Math.floor(seconds / 3600);
+  return whole === 0 ? 'less than an hour' : whole === 1 ? 'an hour' : `${whole} hours`;
 }
 
 /** `role/Billing`, `key/1234…`: the account and Region stand in the ARN beside it. */

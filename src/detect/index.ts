@@ -6,7 +6,7 @@ export { History } from './history';
 export type { SpikeThreshold } from './rates';
 export { readTrail } from './read-trail';
 export type { Progress, Unread } from './read-trail';
-export { isService } from './record';
+export { aliasesOf, isService, keysOf } from './record';
 export type { CloudTrailRecord } from './record';
 export { trailFiles } from './trail-files';
 export type { TrailFile, TrailFiles } from './trail-files';

@@ -36,7 +36,7 @@ class IdSet {
   /** @returns whether it was there already */
   private place(high: number, low: number): boolean {
     const slots = this.table.length / 2;
-    for (let slot = (high + Math.imul(low, MIX)) & (slots - 1), tries = 0; tries < slots; slot = (slot + 1) & (slots - 1), tries++) {
+    for (let slot = (high + imul(low, MIX)) & (slots - 1), tries = 0; tries < slots; slot = (slot + 1) & (slots - 1), tries++) {
       const [knownHigh, knownLow] = [this.table[2 * slot], this.table[2 * slot + 1]];
       if (knownHigh === high && knownLow === low) return true;
       if (knownHigh === 0 && knownLow === 0) {
@@ -57,6 +57,9 @@ class IdSet {
   }
 }
 
+/** Every id takes some: looking a global up each time costs as much again. */
+const { imul } = Math;
+
 /** Odd, so that multiplication loses nothing of 32 bits: 2 ** 32 by the golden ratio. */
 const MIX = 0x9e3779b1;
 
@@ -65,18 +68,24 @@ function bitsOf(id: string): [number, number] {
   const [first, second] = [hexAt(id, 0, 8), hexAt(id, 9, 13) * 2 ** 16 + hexAt(id, 14, 18)];
   const [third, fourth] = [hexAt(id, 19, 23) * 2 ** 16 + hexAt(id, 24, 28), hexAt(id, 28, 36)];
   const isUuid = id.length === 36 && !Number.isNaN(first + second + third + fourth);
-  const halves = [(first ^ Math.imul(third, MIX)) >>> 0, (second ^ Math.imul(fourth, MIX)) >>> 0];
+  const halves = [(first ^ imul(third, MIX)) >>> 0, (second ^ imul(fourth, MIX)) >>> 0];
   const [one, other] = isUuid ? halves : [hashed(id, 0x811c9dc5), hashed(id, 0x9747b28c)];
   return one === 0 && other === 0 ? [0, 1] : [one, other];
+}
+
+/** What a character is as a hexadecimal digit; 255 for others. Those beyond ASCII are undefined. */
+const DIGITS = new Uint8Array(128).fill(255);
+for (const [at, digit] of [...'0123456789abcdef'].entries()) {
+  DIGITS[digit.charCodeAt(0)] = at;
+  DIGITS[digit.toUpperCase().charCodeAt(0)] = at;
 }
 
 /** The number that some hexadecimal digits of a text are; NaN if they are none. */
 function hexAt(id: string, from: number, to: number): number {
   let value = 0;
   for (let at = from; at < to; at++) {
-    const code = id.charCodeAt(at);
-    const digit = code < 58 ? code - 48 : (code < 71 ? code - 55 : code - 87);
-    if (!(digit >= 0 && digit < 16) || (code > 57 && digit < 10)) return NaN;
+    const digit = DIGITS[id.charCodeAt(at)];
+    if (!(digit < 16)) return NaN;
     value = value * 16 + digit;
   }
   return value;
@@ -85,6 +94,6 @@ function hexAt(id: string, from: number, to: number): number {
 /** FNV-1a. */
 function hashed(textual: string, seed: number): number {
   let hash = seed;
-  for (let at = 0; at < textual.length; at++) hash = Math.imul(hash ^ textual.charCodeAt(at), 0x01000193);
+  for (let at = 0; at < textual.length; at++) hash = imul(hash ^ textual.charCodeAt(at), 0x01000193);
   return hash >>> 0;
 }

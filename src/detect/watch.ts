@@ -1,13 +1,15 @@
-import { sentenceOf, spikeSentence } from './alerts';
+import { spikeSentence } from './alerts';
 import type { Alert } from './alerts';
 import { DETECTORS, detector } from './detectors';
 import type { AlertLevel, Detector, DetectorId, Need } from './detectors';
+import { alertOf, Findings } from './findings';
+import type { Finding } from './findings';
 import type { History } from './history';
 import { PREDICATES } from './predicates';
 import type { Knowledge, RecordDetectorId } from './predicates';
 import { SlidingRates } from './rates';
 import type { Spike, SpikeThreshold } from './rates';
-import { keysOf, principalOf, secondOf, text } from './record';
+import { iso, keysOf, principalOf, secondOf } from './record';
 import type { CloudTrailRecord } from './record';
 import { SeenEvents } from './seen';
 import { partsOf, seriesOf } from './series';
@@ -15,6 +17,12 @@ import { actionsOn, GET_PUBLIC_KEY, USE_EVENTS, usedKeys } from './uses';
 
 /** A normal role's busiest hour is near 740 calls: the floor alone would tell of it. */
 export const SPIKE: SpikeThreshold = { floor: 500, times: 3 };
+
+/** As many calls in an hour are an alarm whoever makes them: the ceiling that `KeyAlarms` has while a key has no band. */
+const CEILING = 20_000;
+
+/** Whoever does something each day or night did it within that time. */
+const DAY = 24 * 3600;
 
 /** Who is granted what, as templates tell it. Templates do not know the ids that KMS gives to keys: which key is which may show late. */
 export interface Grants extends Knowledge {
@@ -85,10 +93,14 @@ export function resting({ grants, history }: WatchOptions): { readonly id: Detec
 
 /** Judges records one after the other. The order does not matter, nor do copies of a record. */
 export class Watch {
-  private readonly alerts = new Map<string, Found>();
+  private readonly findings = new Findings();
   private readonly seen = new SeenEvents();
   private readonly rates: SlidingRates;
   private readonly knowledge: Knowledge;
+  /** Roles and users that were made while the records were written, by others than deployers. */
+  private readonly newcomers = new Set<string>();
+  /** When the records of KMS begin. */
+  private since = Infinity;
   private readonly counts = { records: 0, kmsRecords: 0, duplicates: 0, unreadable: 0 };
 
   constructor(private readonly options: WatchOptions = {}) {
@@ -99,6 +111,7 @@ export class Watch {
   accept(record: CloudTrailRecord): void {
     this.counts.records++;
     const ofKms = record.eventSource === 'kms.amazonaws.com';
+    if (record.eventSource === 'iam.amazonaws.com') this.meet(record);
     const detectors = detectorsOf(record);
     if (!ofKms && detectors === undefined) return;
     const second = secondOf(record);
@@ -110,7 +123,10 @@ export class Watch {
       if (ofKms) this.counts.duplicates++;
       return;
     }
-    if (ofKms) this.counts.kmsRecords++;
+    if (ofKms) {
+      this.counts.kmsRecords++;
+      if (second < this.since) this.since = second;
+    }
     const principal = principalOf(record);
     if (ofKms) this.options.grants?.learn(record, principal);
     for (const each of detectors ?? []) {
@@ -127,13 +143,49 @@ export class Watch {
   }
 
   finish(): Watched {
-    const events = [...this.alerts.values()].filter((found) => this.stands(found)).map(alertOf);
-    const spikes = this.rates.finish().map((spike) => spikeAlert(spike, this.options.history !== undefined));
-    return { alerts: [...events, ...spikes].sort((one, other) => one.first < other.first ? -1 : one.first > other.first ? 1 : 0), ...this.counts };
+    const findings = this.findings.all().filter((finding) => this.stands(finding));
+    const spikes = this.rates.finish().map((spike) => this.spikeAlert(spike, findings));
+    const alerts = [...findings.map(alertOf), ...spikes];
+    return { alerts: alerts.sort((one, other) => one.first < other.first ? -1 : one.first > other.first ? 1 : 0), ...this.counts };
+  }
+
+  /** Who comes into being (IAM API Reference, CreateRole, CreateUser). */
+  private meet(record: CloudTrailRecord): void {
+    const { eventName, errorCode, responseElements } = record;
+    if ((eventName !== 'CreateRole' && eventName !== 'CreateUser') || typeof errorCode === 'string') return;
+    const { arn } = Object(responseElements?.[eventName === 'CreateRole' ? 'role' : 'user']) as { readonly arn?: unknown };
+    if (typeof arn === 'string' && !this.knowledge.isDeployer(principalOf(record), record)) this.newcomers.add(arn);
+  }
+
+  private spikeAlert(spike: Spike, findings: readonly Finding[]): Alert {
+    const { detector: id, operation, principal } = partsOf(spike.series);
+    const isAlarm = this.isBeyondHabit(spike, principal, findings);
+    const withBaseline = this.options.history !== undefined;
+    return {
+      detector: id,
+      level: isAlarm ? detector(id).level : 'info',
+      key: spike.keys[0].key,
+      principal,
+      count: spike.count,
+      first: iso(spike.first),
+      last: iso(spike.last),
+      message: spikeSentence(spike, operation, principal, { withBaseline, ...(isAlarm ? {} : { since: this.since }) }),
+    };
+  }
+
+  /**
+   * Whether a spike is beyond what the principal does. Where it did nothing before, that takes a history: records that begin the same day hold
+   * no earlier night of a nightly batch. Without one it counts where the principal is new, or refused the use by a template, or where nobody
+   * would call so often.
+   */
+  private isBeyondHabit({ usual, count, first, keys }: Spike, principal: string, findings: readonly Finding[]): boolean {
+    const hasHistory = usual > 0 || this.options.history !== undefined || first - this.since >= DAY;
+    if (hasHistory || count >= CEILING || this.newcomers.has(principal)) return true;
+    return findings.some((finding) => finding.by.id === 'ungranted-use' && finding.principal === principal && keys.some(({ key }) => key === finding.key));
   }
 
   /** What a policy of the templates refuses is told if the key is the one that has that policy, and no grant let the principal in. */
-  private stands({ refusedBy, key, principal }: Found): boolean {
+  private stands({ refusedBy, key, principal }: Finding): boolean {
     const { grants } = this.options;
     return refusedBy === undefined || (grants!.nameOf(key) === refusedBy && !grants!.isGrantee(principal, key));
   }
@@ -169,70 +221,11 @@ export class Watch {
 
   private found(by: Detector, record: CloudTrailRecord, principal: string, key: string, second: number, refusedBy?: string): void {
     const level: AlertLevel = by.deployersAreExpected && this.knowledge.isDeployer(principal, record) ? 'info' : by.level;
-    const name = `${by.id} ${level} ${key} ${principal}${refusedBy === undefined ? '' : ` ${refusedBy}`}`;
-    let found = this.alerts.get(name);
-    if (!found) {
-      found = { by, level, key, principal, refusedBy, count: 0, first: second, last: second, events: new Set(), from: new Set() };
-      this.alerts.set(name, found);
-    }
-    found.count++;
-    found.first = Math.min(found.first, second);
-    found.last = Math.max(found.last, second);
-    found.events.add(record.eventName ?? '');
-    const from = text(record.sourceIPAddress);
-    if (from !== undefined && found.from.size < ADDRESSES_AT_MOST) found.from.add(from);
+    this.findings.add({ by, level, key, principal, refusedBy }, record, second);
   }
-}
-
-const ADDRESSES_AT_MOST = 4;
-
-/** Records of one kind: the same detector, key and principal. */
-interface Found {
-  readonly by: Detector;
-  readonly level: AlertLevel;
-  readonly key: string;
-  readonly principal: string;
-  /** The key of the templates whose policy refuses it, if that is what was asked. */
-  readonly refusedBy?: string;
-  count: number;
-  first: number;
-  last: number;
-  readonly events: Set<string>;
-  readonly from: Set<string>;
 }
 
 /** A record that names no key is told all the same. */
 function oneAtLeast(keys: readonly string[]): readonly string[] {
   return keys.length ? keys : [''];
-}
-
-function alertOf({ by, level, key, principal, count, first, last, events, from }: Found): Alert {
-  return {
-    detector: by.id as DetectorId,
-    level,
-    key,
-    principal,
-    count,
-    first: iso(first),
-    last: iso(last),
-    message: sentenceOf(by, { deployed: level !== by.level, principal, key, count, events: [...events], from: [...from] }),
-  };
-}
-
-function spikeAlert(spike: Spike, withBaseline: boolean): Alert {
-  const { detector: id, operation, principal } = partsOf(spike.series);
-  return {
-    detector: id,
-    level: detector(id).level,
-    key: spike.keys[0].key,
-    principal,
-    count: spike.count,
-    first: iso(spike.first),
-    last: iso(spike.last),
-    message: spikeSentence(spike, operation, principal, withBaseline),
-  };
-}
-
-function iso(second: number): string {
-  return new Date(second * 1000).toISOString().replace('.000Z', 'Z');
 }

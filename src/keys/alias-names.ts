@@ -1,7 +1,8 @@
 import { CfnResource, Stack, Stage, Token, TokenComparison } from 'aws-cdk-lib';
 import type { Construct, IConstruct } from 'constructs';
-import { KEY, groupedBy, isMarked } from '../app/constructs';
+import { KEY, KEY_OF_GENERATIONS, groupedBy, isMarked } from '../app/constructs';
 import { KeyUses, madeOf } from '../app/key-uses';
+import { topLevel } from '../app/reference-graph';
 import { propertiesOf } from '../app/rendering';
 import { warn } from '../app/warnings';
 
@@ -29,8 +30,8 @@ export function knownAlias(alias: string, construct: Construct): string | undefi
 
 /** Why an alias cannot be made beside others of its stack, nested ones among it: in one account and Region a name belongs to one key. */
 export function aliasProblems(key: Construct): string[] {
-  const { byScope, byName } = aliasesOf(KeyUses.of(key));
-  const own = byScope.get(key) ?? [];
+  const { byKey, byName } = aliasesOf(KeyUses.of(key));
+  const own = byKey.get(key) ?? [];
   if (!own.length) return [];
   const stack = topLevel(Stack.of(key));
   return own.flatMap(({ name, element }) => {
@@ -41,12 +42,10 @@ export function aliasProblems(key: Construct): string[] {
   });
 }
 
-/** The aliases of one look at the app, by the constructs that they are in, and by their names. */
+/** The aliases of one look at the app, by the keys that they are in, and by their names. */
 const aliasesOf = madeOf((uses) => {
   const all = namesOf(uses.ofType('AWS::KMS::Alias'));
-  const within = all.flatMap((alias) => alias.element.node.scopes.map((scope) => ({ scope, alias })));
-  const byScope = new Map([...groupedBy(within, ({ scope }) => scope)].map(([scope, found]) => [scope, found.map(({ alias }) => alias)]));
-  return { byScope, byName: groupedBy(all, ({ name }) => name) };
+  return { byKey: groupedBy(all, ({ element }) => keyAround(element)), byName: groupedBy(all, ({ name }) => name) };
 });
 
 /**
@@ -54,7 +53,8 @@ const aliasesOf = madeOf((uses) => {
  * CreateAlias, AlreadyExistsException). Stacks of one stage that leave both open are deployed to one place; stages may well not be.
  */
 export function aliasesOfSeveralStacks({ tree }: KeyUses): [] {
-  const ours = tree.filter((each) => isMarked<IConstruct>(each, KEY)).flatMap((key) => aliasesIn(key).map((alias) => ({ ...alias, key })));
+  const ofKey = (key: IConstruct) => aliasesIn(key).filter(({ element }) => keyAround(element) === key);
+  const ours = tree.filter(isKey).flatMap((key) => ofKey(key).map((alias) => ({ ...alias, key })));
   const all = ours.length ? aliasesIn(ours[0].key.node.root) : [];
   for (const { name, element, key } of ours) {
     const other = all.find((each) => each.name === name && isOfOtherStackInPlace(each.element.stack, element.stack));
@@ -65,14 +65,19 @@ export function aliasesOfSeveralStacks({ tree }: KeyUses): [] {
   return [];
 }
 
+function isKey(construct: IConstruct): boolean {
+  return isMarked(construct, KEY) || isMarked(construct, KEY_OF_GENERATIONS);
+}
+
+/** The innermost key around an alias. */
+function keyAround({ node }: CfnResource): IConstruct | undefined {
+  return [...node.scopes].reverse().find(isKey);
+}
+
 function isOfOtherStackInPlace(other: Stack, stack: Stack): boolean {
   if (topLevel(other) === topLevel(stack)) return false;
   const same = Stage.of(other) === Stage.of(stack) ? [TokenComparison.SAME, TokenComparison.BOTH_UNRESOLVED] : [TokenComparison.SAME];
   return same.includes(Token.compareStrings(other.account, stack.account)) && same.includes(Token.compareStrings(other.region, stack.region));
-}
-
-function topLevel(stack: Stack): Stack {
-  return stack.nestedStackParent ? topLevel(stack.nestedStackParent) : stack;
 }
 
 interface NamedAlias {

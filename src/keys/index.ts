@@ -4,6 +4,7 @@ export type { IKeyAlarms } from './key-alarms';
 export { KeysmithKey } from './keysmith-key';
 export type { KeysmithKeyProps } from './keysmith-key-props';
 export type { IKmsService, ServeOptions } from './kms-service';
+export type { SigningGeneration } from './signing-generations';
 export { SigningDuty, SigningKey, type SigningKeyAttachment, type SigningKeyProps } from './signing-key';
 export { SigningKeyGrants } from './signing-key-grants';
 export { DataKeyDuty, SymmetricDataKey, type DataKeyAttachment, type SymmetricDataKeyProps } from './symmetric-data-key';

@@ -7,7 +7,7 @@ import { importedKeyUses } from './imported-uses';
 import { missingServiceStatements, rawKeyUses, unlistedKeyUses } from './raw-key-uses';
 import { replicaPolicyProblems } from './replica-keys';
 import { missingSenderStatements } from './sender-statements';
-import { KEY, isMarked, quoted } from '../app/constructs';
+import { keyOfResource, quoted } from '../app/constructs';
 import { perStage } from '../app/per-stage';
 import { checkStage } from '../app/stage-checks';
 
@@ -23,7 +23,7 @@ export const lookAfterKeys = perStage((stage) => {
 
 /** `KeyGrants.fromKey(cfnKey)` rewrites the policy of a plain key, and leaves alone one that is made at synthesis without a word. */
 function withPolicyOfItsKey(resource: CfnResource): IResourceWithPolicyV2 {
-  if (!isMarked(resource.node.scope, KEY)) {
+  if (!keyOfResource(resource)) {
     const plain = DefaultPolicyFactories.get(resource.cfnResourceType)?.forResource(resource);
     return plain ?? { env: resource.env, addToResourcePolicy: () => ({ statementAdded: false }) };
   }

@@ -1,14 +1,16 @@
-import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
-import { PolicyStatement, type ArnPrincipal, type Grant, type IGrantable, type IPrincipal } from 'aws-cdk-lib/aws-iam';
-import { Alias, CfnKey } from 'aws-cdk-lib/aws-kms';
+import type { ArnPrincipal, Grant, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { CfnKey, type Alias, type IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import { aliasProblems, knownAlias, withPrefix } from './alias-names';
+import { aliasProblems } from './alias-names';
+import { KeyAliases } from './key-aliases';
 import { accountAccess, describable, pendingWindowDays, policyRevision } from './key-settings';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import { Overrulings } from './overrulings';
 import { overrideProblems } from './rendered-key';
 import { replicatingDeployers } from './replica-keys';
+import { markResource } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
 import { inform } from '../app/warnings';
 import { AccountAccess } from '../policy/account-access';
@@ -44,6 +46,8 @@ export interface KeyKind {
   readonly rotationDays?: number;
   /** Why a key that KMS could rotate does not rotate. */
   readonly noRotationBecause?: string;
+  /** Uses that nobody is given, although the key could, and what to do instead. */
+  readonly withheld?: { readonly actions: readonly string[]; readonly instead: string };
   /** What the kind adds to what a function is told. */
   readonly contract: Pick<KeyContract, 'algorithm' | 'encryptionContext' | 'contextKeys'>;
 }
@@ -57,15 +61,14 @@ export class KeyCore {
   private readonly policy: KeyPolicy;
   private readonly authorizer: Authorizer;
   private readonly administrators: readonly IPrincipal[];
-  /** Names of aliases, as far as they are known. */
-  private readonly aliasNames: string[] = [];
-  private aliases = 0;
+  private readonly aliases: KeyAliases;
   /** Whether anything was granted by the methods that constructs of CDK call. */
   public grantedToConstructs = false;
   /** Resources that were refused the key and have it all the same. */
   public readonly overrulings: Overrulings;
 
-  constructor(private readonly construct: Construct, public readonly kind: KeyKind, props: KeysmithKeyProps) {
+  /** @param scope where the resource lies: below the construct, or below that of the key whose generation this is */
+  constructor(private readonly construct: Construct, public readonly kind: KeyKind, props: KeysmithKeyProps, scope = construct) {
     this.overrulings = new Overrulings(construct);
     this.access = accountAccess(props.accountAccess, this.path);
     this.deployer = props.deployer ?? deployerOf(construct);
@@ -78,13 +81,13 @@ export class KeyCore {
       holders: () => KeyUses.of(construct).holdersOf(construct),
       isOverruledFor: (resource) => this.overrulings.has(resource),
     });
-    this.resource = this.defineKey(props);
-    const aliases = this.aliasNames;
-    if (props.alias !== undefined) this.note(knownAlias(props.alias, construct));
+    this.resource = this.defineKey(props, scope);
+    const aliases = this.aliases = new KeyAliases(construct, this.administrators);
+    if (props.alias !== undefined) aliases.note(props.alias);
     const { resource, access } = this;
-    const hasAlias = () => this.aliases > 0;
+    const hasAlias = () => aliases.any;
     this.authorizer = new Authorizer({
-      construct, resource, arn: resource.attrArn, access, get alias() { return aliases[0]; }, hasAlias,
+      construct, resource, arn: resource.attrArn, access, get alias() { return aliases.first; }, hasAlias,
     }, this.policy);
     this.definePolicy(props);
     const intended = { kind, multiRegion: props.multiRegion ?? false, policy: this.resource.keyPolicy };
@@ -97,15 +100,8 @@ export class KeyCore {
     });
   }
 
-  /** Defines an alias, and lets named administrators of the key manage it. The first one has the id that `kms.Key` gives it. */
-  public addAlias(alias: string, targetKey: KeyTarget): Alias {
-    const known = knownAlias(alias, this.construct);
-    if (known && this.aliases && this.aliasNames.includes(known)) throw new Error(`${this.path}: the key has alias '${known}' already`);
-    this.note(known);
-    const id = known && Token.isUnresolved(alias) ? known : alias;
-    const defined = new Alias(this.construct, this.aliases++ ? `Alias${id}` : 'Alias', { aliasName: withPrefix(alias), targetKey });
-    for (const administrator of this.administrators) this.letManage(administrator, defined);
-    return defined;
+  public addAlias(alias: string, targetKey: IKey): Alias {
+    return this.aliases.add(alias, targetKey);
   }
 
   public authorize(grantee: IGrantable, permission: Permission): Grant {
@@ -145,7 +141,15 @@ export class KeyCore {
     return { direct: both(isUse ? this.kind.contextContract : undefined, DIRECT) };
   }
 
+  /** Lets grantees' own policies allow, where these are half of a grant, what the key policy may come to allow. */
+  public foresee(grantee: IGrantable, duties: readonly Duty[]): void {
+    for (const { sid, actions } of duties) this.authorizer.foresee(grantee, { sid, actions, conditions: this.kind.pin, ...this.directly(true) });
+  }
+
   private authorizeDuties(grantee: IGrantable, duties: readonly Duty[], scopeOf: (isUse: boolean) => Partial<Permission>): Grant {
+    const { withheld } = this.kind;
+    const refused = duties.flatMap(({ actions }) => actions.filter((action) => withheld?.actions.includes(action)));
+    if (withheld && refused.length) throw new Error(`'${this.path}' is ${this.kind.name}, and nobody is granted ${refused.join(', ')} on it: ${withheld.instead}`);
     return duties
       .map(({ sid, actions }) => {
         const isUse = actions[0] in USE;
@@ -186,10 +190,10 @@ export class KeyCore {
     return this.construct.node.path;
   }
 
-  private defineKey(props: KeysmithKeyProps): CfnKey {
+  private defineKey(props: KeysmithKeyProps, scope: Construct): CfnKey {
     const { spec, usage, rotationDays } = this.kind;
     const symmetric = KEY_SPECS[spec].family === 'symmetric';
-    const resource = new CfnKey(this.construct, 'Resource', {
+    const resource = new CfnKey(scope, 'Resource', {
       // CloudFormation refuses updates of spec and usage: a key that leaves them to their defaults stays the same when it becomes one of ours.
       ...(symmetric ? {} : { keySpec: spec, keyUsage: usage }),
       ...(symmetric ? { enableKeyRotation: rotationDays !== undefined, rotationPeriodInDays: rotationDays } : {}),
@@ -200,6 +204,10 @@ export class KeyCore {
       keyPolicy: this.policy.document,
     });
     resource.applyRemovalPolicy(props.removalPolicy ?? RemovalPolicy.RETAIN);
+    if (scope !== this.construct) {
+      this.construct.node.defaultChild = resource;
+      markResource(resource, this.construct);
+    }
     return resource;
   }
 
@@ -218,7 +226,7 @@ export class KeyCore {
     refuseServices(roles.policyOwners, this.construct);
     const account = accountSentence(this.access, traits, this.construct);
     if (account) this.policy.sayOfEverybody(account);
-    const emergency = breakGlassPermissions(props.breakGlass ?? [], this.kind, this.construct);
+    const emergency = breakGlassPermissions(props.breakGlass ?? [], { ...this.kind, withheld: this.kind.withheld?.actions }, this.construct);
     for (const [principal, permission] of [...permissionsOf(roles, traits), ...emergency]) this.write(principal, permission);
     const otherDeployers = namedDeployers(props.otherDeployers ?? [], this.construct);
     if (traits.multiRegion && this.access !== AccountAccess.DELEGATE_TO_IAM) this.policy.sayLater(() => replicatingDeployers(this.construct));
@@ -247,21 +255,7 @@ export class KeyCore {
     throw new Error(`nobody could change the policy of '${this.path}': the synthesizer of stack '${Stack.of(this.construct).node.path}' names no CloudFormation execution role. `
       + "Say who deploys it (deployer: new ArnPrincipal('arn:…:role/…')), or choose AccountAccess.DELEGATE_TO_IAM");
   }
-
-  private note(alias: string | undefined): void {
-    if (alias !== undefined && !this.aliasNames.includes(alias)) this.aliasNames.push(alias);
-  }
-
-  private letManage(administrator: IPrincipal, alias: Alias): void {
-    // An alias has no policy of its own: managing one takes an IAM policy for the alias, and for the key its key policy.
-    administrator.addToPrincipalPolicy(new PolicyStatement({
-      actions: ['kms:CreateAlias', 'kms:UpdateAlias', 'kms:DeleteAlias'],
-      resources: [Stack.of(this.construct).formatArn({ service: 'kms', resource: alias.aliasName })],
-    }));
-  }
 }
 
 /** What is asked of calls that no service makes for the caller. KMS Developer Guide, "kms:ViaService". */
 const DIRECT: Conditions = { Null: { 'kms:ViaService': 'true' } };
-
-type KeyTarget = ConstructorParameters<typeof Alias>[2]['targetKey'];

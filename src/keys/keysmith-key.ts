@@ -1,24 +1,26 @@
-import { Resource } from 'aws-cdk-lib';
+import { Resource, Stack } from 'aws-cdk-lib';
 import type { CfnResource } from 'aws-cdk-lib';
-import { Grant } from 'aws-cdk-lib/aws-iam';
+import { Effect, Grant } from 'aws-cdk-lib/aws-iam';
 import type { AddToResourcePolicyResult, ArnPrincipal, IGrantable, IPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { KeySpec, KeyUsage, type Alias, type IKey, type KeyReference } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
-import type { Construct, IConstruct } from 'constructs';
+import { Construct, type IConstruct } from 'constructs';
 import { setContract } from './function-environment';
 import { lookAfterKeys } from './key-checks';
 import { KeyCore, type KeyKind } from './key-core';
+import type { KeyGenerations } from './key-generations';
 import type { KeysmithKeyProps } from './keysmith-key-props';
 import type { IKmsService, ServeOptions } from './kms-service';
 import { isRawHandover } from './raw-key-uses';
 import { statementGiven, textGiven } from '../app/arguments';
-import { KEY, isMarked, mark } from '../app/constructs';
+import { KEY, KEY_OF_GENERATIONS, isMarked, mark } from '../app/constructs';
 import type { AccountAccess } from '../policy/account-access';
-import { byDuty, dutiesNamed, type Duty, type DutyName } from '../policy/duties';
+import { byDuty, dutiesNamed, withActions, type Duty, type DutyName } from '../policy/duties';
 import type { Moment } from '../policy/key-policy';
 import type { Conditions, Permission } from '../policy/permission';
 import { spellOut } from '../policy/requested-actions';
 import type { StatementJson } from '../policy/statements';
+import type { KeyContract } from '../spec/contract';
 import { hasPublicKey, type KeySpecName } from '../spec/key-specs';
 
 /**
@@ -30,14 +32,15 @@ import { hasPublicKey, type KeySpecName } from '../spec/key-specs';
 export abstract class KeysmithKey extends Resource implements IKey {
   /** Whether something is a key of this library, of any kind, also of another copy of the library. */
   public static isKeysmithKey(x: any): x is KeysmithKey {
-    return isMarked(x, KEY);
+    return isMarked(x, KEY) || isMarked(x, KEY_OF_GENERATIONS);
   }
 
+  /** Of a key that has generations, the inside of the active one. */
   private core!: KeyCore;
+  private generations?: KeyGenerations;
 
   protected constructor(scope: Construct, id: string) {
     super(scope, id);
-    mark(this, KEY);
   }
 
   /** The ARN of the key. */
@@ -77,18 +80,21 @@ export abstract class KeysmithKey extends Resource implements IKey {
 
   /** Defines an alias of the key, with or without `alias/` in front. */
   public addAlias(alias: string): Alias {
-    return this.core.addAlias(textGiven(alias, `alias of '${this.node.path}'`), this);
+    const name = textGiven(alias, `alias of '${this.node.path}'`);
+    return this.generations?.addAlias(name, this) ?? this.core.addAlias(name, this);
   }
 
   /**
    * Adds a statement to the key policy as it stands. Synthesis fails if it would let in everybody, or somebody who could then give
-   * themselves everything.
+   * themselves everything. Of a key with generations, what it allows holds for the active one, and what it denies for all.
    *
    * @param statement the statement; one without a Sid gets one
    * @param _allowNoOp without effect: the policy of this key can always be added to
    */
   public addToResourcePolicy(statement: PolicyStatement, _allowNoOp?: boolean): AddToResourcePolicyResult {
-    this.core.addStatement(statementGiven(statement, `addToResourcePolicy(…) of '${this.node.path}'`));
+    const given = statementGiven(statement, `addToResourcePolicy(…) of '${this.node.path}'`);
+    const denied = given.effect === Effect.DENY ? this.generations?.all : undefined;
+    for (const { core } of denied ?? [this]) core.addStatement(given);
     return { statementAdded: true, policyDependable: this.core.resource };
   }
 
@@ -118,7 +124,8 @@ export abstract class KeysmithKey extends Resource implements IKey {
    */
   public grant(grantee: IGrantable, ...actions: string[]): Grant {
     if (isRawHandover(grantee, this)) return Grant.drop(grantee, RAW);
-    return this.core.permitConstructs(grantee, byDuty(spellOut(actions, this.core.kind.usage, `'${this.node.path}'`)));
+    const duties = byDuty(spellOut(actions, this.core.kind.usage, `'${this.node.path}'`));
+    return this.onEach(grantee, duties, (core, some) => core.permitConstructs(grantee, some));
   }
 
   /** Lets the grantee decrypt. */
@@ -188,7 +195,7 @@ export abstract class KeysmithKey extends Resource implements IKey {
    * @param reason why, in a few words: kept in the template's metadata, beside the resource or, for what was imported, beside the key, and shown at synthesis
    */
   public overruleRefusal(resource: IConstruct, reason: string): void {
-    this.core.overrulings.add(resource, reason);
+    for (const { core } of this.generations?.all ?? [this]) core.overrulings.add(resource, reason);
   }
 
   /**
@@ -239,11 +246,43 @@ export abstract class KeysmithKey extends Resource implements IKey {
   }
 
   /** @internal */
-  public _define(kind: KeyKind, props: KeysmithKeyProps): void {
-    this.core = new KeyCore(this, kind, props);
+  public _define(kind: KeyKind, props: KeysmithKeyProps, scope?: Construct): void {
+    mark(this, KEY);
+    this.core = new KeyCore(this, kind, props, scope);
     if (props.alias !== undefined) this.addAlias(props.alias);
     lookAfterKeys(this);
     props.alarms?.watch(this);
+  }
+
+  /**
+   * Stands for keys of KMS that come one after the other: for the active one, where one is meant.
+   *
+   * @internal
+   */
+  public _standFor(generations: KeyGenerations, props: KeysmithKeyProps): void {
+    mark(this, KEY_OF_GENERATIONS);
+    this.generations = generations;
+    this.core = generations.active.core;
+    if (props.alias !== undefined) generations.follow(props.alias, this);
+  }
+
+  /** @internal */
+  public get _generations(): KeyGenerations | undefined {
+    return this.generations;
+  }
+
+  /** @internal */
+  public get _resource(): CfnResource {
+    return this.core.resource;
+  }
+
+  /**
+   * The keys of KMS that this one is: itself, or its generations.
+   *
+   * @internal
+   */
+  public get _keys(): readonly KeysmithKey[] {
+    return this.generations?.all ?? [this];
   }
 
   /**
@@ -290,14 +329,24 @@ export abstract class KeysmithKey extends Resource implements IKey {
   /** @internal */
   public _permit(grantee: IGrantable, ...duties: DutyName[]): Grant {
     if (isRawHandover(grantee, this)) return Grant.drop(grantee, RAW);
-    return this.core.permit(grantee, this.possible(duties));
+    return this.onEach(grantee, this.possible(duties), (core, some) => core.permit(grantee, some));
   }
 
   /** @internal */
   public _attach(fn: Function, attachment: { readonly name: string; readonly duties?: DutyName[] } | undefined): void {
     const duties = attachment?.duties ?? [];
-    setContract(fn, String(attachment?.name), this, this.core.contract);
+    setContract(fn, String(attachment?.name), this, this._contract);
+    this.generations?.keepExportsFor(Stack.of(fn));
     if (duties.length) this._permit(fn, ...new Set(duties));
+  }
+
+  /**
+   * What a function is told of the key.
+   *
+   * @internal
+   */
+  public get _contract(): KeyContract {
+    return this.generations?.contract ?? this.core.contract;
   }
 
   /**
@@ -309,7 +358,25 @@ export abstract class KeysmithKey extends Resource implements IKey {
 
   private permitConstructs(grantee: IGrantable, ...duties: DutyName[]): Grant {
     if (isRawHandover(grantee, this)) return Grant.drop(grantee, RAW);
-    return this.core.permitConstructs(grantee, this.possible(duties));
+    return this.onEach(grantee, this.possible(duties), (core, some) => core.permitConstructs(grantee, some));
+  }
+
+  /**
+   * Grants duties on the key or, where it has generations, on all of them, but for what is withheld of those that are not active. What is retired keeps its policy: whoever
+   * is told of it until the next deployment may go on.
+   */
+  private onEach(grantee: IGrantable, duties: readonly Duty[], permit: (core: KeyCore, duties: readonly Duty[]) => Grant): Grant {
+    if (!this.generations) return permit(this.core, duties);
+    // Languages without types hand over nobody, too, which whoever writes the policy tells.
+    const principal = (grantee as IGrantable | undefined)?.grantPrincipal;
+    if (Construct.isConstruct(principal)) this.generations.keepExportsFor(Stack.of(principal));
+    return this.generations.all.flatMap(({ core }) => {
+      const { actions: withheld = [] } = core.kind.withheld ?? {};
+      const later = withActions(duties, (action) => withheld.includes(action));
+      if (later.length) core.foresee(grantee, later);
+      const now = withActions(duties, (action) => !withheld.includes(action));
+      return now.length ? [permit(core, now)] : [];
+    }).reduce((all, grant) => all.combine(grant));
   }
 
   private possible(duties: readonly DutyName[]): Duty[] {

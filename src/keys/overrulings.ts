@@ -26,7 +26,7 @@ export class Overrulings {
     if (!resource) throw new Error(`${where}: it has no resource in a template: hand over the construct that was given the key`);
     this.constructs.add(construct);
     const known = (resource.getMetadata(METADATA) ?? []) as object[];
-    const beside = resource.node.scope === this.key ? { resource: construct.node.path } : {};
+    const beside = resource === this.key.node.defaultChild ? { resource: construct.node.path } : {};
     resource.addMetadata(METADATA, [...known, { key: this.key.node.path, ...beside, reason }]);
     inform(construct, 'cdk-keysmith:overruled', `was given '${this.key.node.path}' against what synthesis says: ${reason}`);
   }

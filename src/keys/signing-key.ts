@@ -1,24 +1,27 @@
-import { Token } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
 import type { Construct } from 'constructs';
-import type { KeyKind } from './key-core';
+import { GenerationKey } from './generation-key';
+import { KeyGenerations } from './key-generations';
 import { rsaBits } from './key-settings';
 import { KeysmithKey } from './keysmith-key';
 import type { KeysmithKeyProps } from './keysmith-key-props';
+import { publicKeyAttribute } from './public-key-attribute';
+import { INITIAL, plannedGenerations, type PlannedGenerations, type SigningGeneration } from './signing-generations';
 import { SigningKeyGrants } from './signing-key-grants';
+import { kindOf } from './signing-kind';
 import { isMarked, mark } from '../app/constructs';
 import type { DutyName } from '../policy/duties';
-import { KEY_SPECS, type KeySpecName } from '../spec/key-specs';
-import { SIGNING, SigningAlgorithm } from '../spec/signing';
+import * as actions from '../spec/actions';
+import type { SigningAlgorithm } from '../spec/signing';
 
 /** How a signing key signs, and how it is looked after. */
 export interface SigningKeyProps extends KeysmithKeyProps {
   /**
    * The algorithm of every signature this key makes.
    *
-   * It cannot be changed where it needs another kind of key: CloudFormation refuses the update. Make a second key, and publish both
-   * public keys until the last signature of the first has expired.
+   * It cannot be changed where it needs another kind of key: CloudFormation refuses the update. List a generation with the new one, and leave this as it is.
    *
    * @default SigningAlgorithm.ES256
    */
@@ -30,6 +33,23 @@ export interface SigningKeyProps extends KeysmithKeyProps {
    * @default 3072 for RS and PS algorithms: 128 bits of security, which NIST SP 800-57 part 1 asks for beyond 2030
    */
   readonly rsaBits?: number;
+
+  /**
+   * The keys of KMS that sign under this name, one after the other: those that are to come, the one that signs, and those whose signatures are still verified.
+   *
+   * A key starts its first change with `[{ name: 'initial' }, { name: '2027' }]`: what it was so far is called `initial`, and nothing is replaced. The order of the list
+   * means nothing. Announce (list the next one), activate (`active`), retire (`retired`), with time between them: docs/changing-keys.md.
+   *
+   * @default - one, called `initial`
+   */
+  readonly generations?: SigningGeneration[];
+
+  /**
+   * The generation that signs. Nobody may sign with another.
+   *
+   * @default - the only one, or `initial`
+   */
+  readonly active?: string;
 }
 
 /** A duty on a signing key, for `attachTo`. The methods of `key.grants` say what each means. */
@@ -62,7 +82,8 @@ export interface SigningKeyAttachment {
 /**
  * A KMS key that signs, with one algorithm, and does nothing else. Its private half never leaves KMS.
  *
- * KMS does not rotate asymmetric keys.
+ * KMS does not rotate asymmetric keys: a new key takes the place of the old one, under the same construct, as a generation of it. Where one key is meant, that
+ * is the active generation: `keyArn`, `keySpec`, the alias. What is granted besides signing is granted on all generations.
  */
 @propertyInjectable
 export class SigningKey extends KeysmithKey {
@@ -74,7 +95,7 @@ export class SigningKey extends KeysmithKey {
     return isMarked(x, SIGNING_KEY);
   }
 
-  /** The algorithm of every signature. */
+  /** The algorithm of every signature; of several generations, of those that the active one makes. */
   public readonly algorithm: SigningAlgorithm;
 
   /** Who may sign and verify, and who may read the public key. */
@@ -83,9 +104,41 @@ export class SigningKey extends KeysmithKey {
   constructor(scope: Construct, id: string, props: SigningKeyProps = {}) {
     super(scope, id);
     mark(this, SIGNING_KEY);
-    this.algorithm = props.algorithm ?? SigningAlgorithm.ES256;
-    this._define(kindOf(this.algorithm, rsaBits(props.rsaBits, this.node.path), this.node.path), props);
+    const planned = plannedGenerations(props, this.node.path);
+    const { active: { algorithm, rsaBits: bits, name } } = planned;
+    this.algorithm = algorithm;
+    if (planned.all.length === 1 && name === INITIAL) this._define(kindOf(algorithm, rsaBits(bits, this.node.path), this.node.path), props);
+    else this._standFor(this.defineGenerations(planned, props), props);
     this.grants = SigningKeyGrants.fromKey(this);
+  }
+
+  /**
+   * The public key in PEM, of the active generation, as openssl reads it, when the stack has been deployed: a custom resource reads it from KMS, made with the first use of this property.
+   *
+   * Throws for ML-DSA-87, whose PEM is longer than CloudFormation takes from a custom resource (4096 bytes).
+   */
+  public get publicKeyPem(): string {
+    return publicKeyAttribute(this, 'pem');
+  }
+
+  /**
+   * The public key as a JSON Web Key (RFC 7517), of the active generation, with `kid` and `alg`, when the stack has been deployed; as `publicKeyPem`.
+   *
+   * Throws for ML-DSA-87, whose key is longer than CloudFormation takes from a custom resource (4096 bytes).
+   */
+  public get jwk(): string {
+    return publicKeyAttribute(this, 'jwk');
+  }
+
+  /**
+   * The key of KMS that is this generation, whichever is active. Nobody is granted signing on one that is not.
+   *
+   * Throws for a name that is not listed.
+   */
+  public generation(name: string): IKey {
+    if (this._generations) return this._generations.named(name);
+    if (name === INITIAL) return this;
+    throw new Error(`'${this.node.path}' has no generation '${name}', only '${INITIAL}': list it in generations`);
   }
 
   /**
@@ -96,6 +149,16 @@ export class SigningKey extends KeysmithKey {
    */
   public attachTo(fn: Function, attachment: SigningKeyAttachment): void {
     this._attach(fn, attachment && { name: attachment.name, duties: attachment.duties?.flatMap(partsOf) });
+  }
+
+  private defineGenerations({ all, active }: PlannedGenerations, props: SigningKeyProps): KeyGenerations {
+    const made = all.map(({ name, algorithm, rsaBits: bits, retired }) => {
+      const where = `${this.node.path}: generation '${name}'`;
+      const kind = { ...kindOf(algorithm, rsaBits(bits, where), where), name: `generation '${name}' of a signing key` };
+      const withheld = { actions: actions.SIGN, instead: `generation '${active.name}' is the active one. Grant it on '${this.node.path}' itself` };
+      return { name, retired, key: new GenerationKey(this, name, name === active.name ? kind : { ...kind, withheld }, props) };
+    });
+    return new KeyGenerations(this, made, active.name, props.administrators ?? []);
   }
 
   /** @internal */
@@ -110,29 +173,3 @@ function partsOf(duty: SigningDuty): DutyName[] {
 }
 
 const SIGNING_KEY = Symbol.for('cdk-keysmith.SigningKey');
-
-function kindOf(algorithm: SigningAlgorithm, bits: number | undefined, where: string): KeyKind {
-  if (!Object.hasOwn(SIGNING, algorithm)) throw new Error(`${where}: ${Token.isUnresolved(algorithm) ? 'what only deployment knows' : `'${String(algorithm)}'`} is no signing algorithm of KMS: choose one of ${Object.keys(SIGNING).join(', ')}`);
-  const facts = SIGNING[algorithm];
-  const pin = { StringEquals: { 'kms:SigningAlgorithm': facts.kmsName, 'kms:MessageType': facts.messageType } };
-  return {
-    name: 'a signing key',
-    spec: specOf(algorithm, bits, where),
-    usage: 'SIGN_VERIFY',
-    pin,
-    asks: pin,
-    denials: () => [],
-    contract: { algorithm: facts.kmsName },
-  };
-}
-
-function specOf(algorithm: SigningAlgorithm, bits: number | undefined, where: string): KeySpecName {
-  const { keySpecs } = SIGNING[algorithm];
-  if (bits === undefined) return keySpecs[0];
-  const spec = keySpecs.find((name) => KEY_SPECS[name].modulusBits === bits);
-  if (spec) return spec;
-  const choices = keySpecs.map((name) => KEY_SPECS[name].modulusBits).filter((known) => known !== undefined).sort();
-  throw new Error(choices.length
-    ? `${where}: rsaBits is ${bits}: KMS has RSA keys of ${choices.join(', ')} bits`
-    : `${where}: rsaBits is for RS and PS algorithms, and ${algorithm} has one key spec only (${keySpecs[0]}): leave it out`);
-}

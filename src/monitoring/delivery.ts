@@ -9,7 +9,7 @@ import { KeyAlarmTopic, letAlarmsIn } from './key-alarm-topic';
 import type { KeyAlarmsProps } from './key-alarms-props';
 import { asCustomNotification, asText, type Told } from './notifications';
 import { encrypts, statementsOf } from './watched-key';
-import { KEY, isMarked, quoted } from '../app/constructs';
+import { keyOfResource, quoted } from '../app/constructs';
 import type { KeyUses } from '../app/key-uses';
 import { warn } from '../app/warnings';
 import { takesIn } from '../policy/requested-actions';
@@ -70,7 +70,7 @@ export class Delivery {
     }
     for (const topic of this.topics) {
       const use = uses.all.find(({ resource }) => resource === topic.node.defaultChild);
-      if (!use || use.view || isMarked(use.target?.node.scope, KEY)) continue;
+      if (!use || use.view || keyOfResource(use.target)) continue;
       const lost = CfnResource.isCfnResource(use.target) ? SENDERS.filter((service) => !letsIn(use.target as CfnResource, service)) : SENDERS;
       if (!lost.length) continue;
       const what = CfnResource.isCfnResource(use.target) ? quoted(use.target) : use.text.startsWith('{') ? 'a key' : use.text;

@@ -32,6 +32,9 @@ type PatternOf = (detector: Detector, keys: readonly WatchedKey[]) => Pattern;
 /** Calls that change a key. */
 const CHANGES = DETECTORS.filter(({ mechanism, eventSource }) => mechanism === 'write event' && eventSource === 'kms.amazonaws.com').flatMap(({ eventNames }) => eventNames);
 
+/** The call that signers of a key with generations are refused while it changes. */
+const SIGN = 'Sign';
+
 /** What tells a rule from others of its detector, and what is looked at when the app is validated. */
 interface Named {
   readonly name?: string;
@@ -106,7 +109,8 @@ class EventRules {
   public watchRefusals(): void {
     const { used, settings } = this.watch;
     const arns = (keys: readonly WatchedKey[]) => keys.map(({ arn }) => arn);
-    this.forAll('denied-call', used, (detector, keys) => patterns.denied(detector.eventNames, arns(keys)), true);
+    this.forAll('denied-call', used.filter(({ family }) => !family), (detector, keys) => patterns.denied(detector.eventNames, arns(keys)), true);
+    this.watchRefusalsOfGenerations(used.filter(({ family }) => family));
     this.forAll('use-while-pending-deletion', used, (detector, keys) => patterns.pendingDeletion(detector.eventNames, arns(keys)), true);
     const { expectedRegions } = settings;
     if (!expectedRegions) return;
@@ -146,6 +150,28 @@ class EventRules {
     if (this.made <= RULES_PER_BUS) return;
     inform(this.scope, 'cdk-keysmith:many-rules', `the alarms take ${this.made} rules, and an event bus has a quota of ${RULES_PER_BUS}, which AWS raises on request: let several functions share a role, `
       + 'or leave detectors out (without: […])');
+  }
+
+  /** A deployment that changes which generation signs has signers refused, and they go on with the next: nobody needs to be told of that. */
+  private watchRefusalsOfGenerations(keys: readonly WatchedKey[]): void {
+    const detector = this.watch.settings.detector('denied-call');
+    if (!detector) return;
+    const others = detector.eventNames.filter((event) => event !== SIGN);
+    const arns = (some: readonly WatchedKey[]) => some.map(({ arn }) => arn);
+    packed(keys, (group) => this.fits(patterns.denied(others, arns(group)))).forEach((group, i) => {
+      this.rule(detector, i + 1, () => patterns.denied(others, arns(group)), true, { name: 'OfGenerations' });
+    });
+    for (const family of new Set(keys.map((key) => key.family!))) {
+      const generations = keys.filter((key) => key.family === family);
+      const signers = (moment: Moment) => this.granted(generations[0], [SIGN], moment);
+      const fits = (group: readonly WatchedKey[]) => this.fits(patterns.deniedSigning(arns(group), signers('before linking')));
+      packed(generations, fits).forEach((group, i) => {
+        // Signers that are too many for one rule are told of, rather than nobody.
+        const isShort = fits(group);
+        const pattern = (moment: Moment) => (isShort ? patterns.deniedSigning(arns(group), signers(moment)) : patterns.denied([SIGN], arns(group)));
+        this.rule(detector, i + 1, pattern, true, { name: `OfSigning${nameOf(family.node)}` });
+      });
+    }
   }
 
   private watchUseOf(detector: Detector, keys: readonly WatchedKey[], events: readonly string[]): void {

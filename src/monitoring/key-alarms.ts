@@ -9,10 +9,10 @@ import { makeMetricAlarms } from './metric-alarms';
 import { settingsOf, type Settings } from './settings';
 import { WatchedKey } from './watched-key';
 import { afterGrants } from '../app/before-linking';
-import { VIEW, differ, isMarked, mark } from '../app/constructs';
+import { KEY_OF_GENERATIONS, VIEW, differ, isMarked, mark } from '../app/constructs';
 import { KeyUses } from '../app/key-uses';
 import { inform } from '../app/warnings';
-import type { IKeyAlarms } from '../keys';
+import type { IKeyAlarms, KeysmithKey } from '../keys';
 
 /**
  * Alarms for keys: rules of EventBridge on what is done to them and who uses them, and metric alarms on how often. They say which key, who, what, when, from where, and what to do.
@@ -53,7 +53,7 @@ export class KeyAlarms extends Construct implements IKeyAlarms {
   }
 
   /**
-   * Watches a key.
+   * Watches a key; of one with generations, all of them.
    *
    * Throws for the view of a key, and for a key of another account or Region: rules and metrics are those of the key's own.
    */
@@ -65,7 +65,9 @@ export class KeyAlarms extends Construct implements IKeyAlarms {
       throw new Error(`${this.node.path}: '${key.node.path}' is in account ${account}, Region ${region}: its calls and metrics are seen there only. Make KeyAlarms in a stack of that environment`);
     }
     if (this.isBuilt) throw new Error(`${this.node.path}: '${key.node.path}' is too late: the alarms are made already`);
-    if (!this.watched.has(key)) this.watched.set(key, new WatchedKey(key));
+    for (const each of isMarked<KeysmithKey>(key, KEY_OF_GENERATIONS) ? key._keys : [key]) {
+      if (!this.watched.has(each)) this.watched.set(each, new WatchedKey(each));
+    }
   }
 
   /**

@@ -131,6 +131,18 @@ export function denied(eventNames: readonly string[], keys: readonly string[]): 
   });
 }
 
+/**
+ * Signing that KMS refused to whoever may not sign with a key, whichever of its generations is active: functions that were told of another before a deployment ask that
+ * first, are refused, and go on with the next.
+ */
+export function deniedSigning(keys: readonly string[], { issuers, users }: Granted): Pattern {
+  const signers = issuers.map(({ arn }) => arn);
+  const none = (arns: readonly string[]): Json => [ABSENT, { 'anything-but': issuers.some(({ isPattern }) => isPattern) ? { wildcard: arns } : arns }];
+  const { detail, ...rest } = denied(['Sign'], keys);
+  const userIdentity = { ...users.length ? { arn: noneOf(users) } : {}, ...signers.length ? issuer(none(signers)) : {} };
+  return { ...rest, detail: { ...detail as Fields, ...Object.keys(userIdentity).length ? { userIdentity } : {} } };
+}
+
 /** Calls of keys that are pending deletion, which KMS refuses. Source: KMS Developer Guide, "Create an alarm that detects use of a KMS key pending deletion". */
 export function pendingDeletion(eventNames: readonly string[], keys: readonly string[]): Pattern {
   return fromTrail('aws.kms', {

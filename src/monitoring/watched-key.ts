@@ -3,7 +3,7 @@ import { PolicyDocument, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { grantedBy, merged, type Granted } from './granted';
-import { KEY, authorOf, isMarked, memberOf } from '../app/constructs';
+import { KEY, KEY_OF_GENERATIONS, authorOf, isMarked, memberOf } from '../app/constructs';
 import type { KeyUse, KeyUses } from '../app/key-uses';
 import { propertyOf } from '../app/rendering';
 import { referencesOf } from '../app/resolved-value';
@@ -20,6 +20,8 @@ export type QuotaName = 'CryptographicOperationsSymmetric' | 'CryptographicOpera
 /** A key that alarms watch: one of this library, of CDK, or one that was imported, of which nobody here knows more than its ARN. */
 export class WatchedKey {
   public readonly arn: string;
+  /** The path of what people call it: of a key that has generations now, and had none when it was made, that key's. */
+  public readonly path: string;
   /** What people call it. */
   public readonly label: string;
   private readonly resource?: CfnResource;
@@ -28,13 +30,21 @@ export class WatchedKey {
     this.arn = key.keyArn;
     // `Key.fromCfnKey(cfnKey)` lies below the resource.
     this.resource = [key.node.defaultChild, key.node.scope].filter(CfnResource.isCfnResource).find(({ cfnResourceType }) => /^AWS::KMS::(Replica)?Key$/.test(cfnResourceType));
-    this.label = `'${authorOf(this.resource ?? key).node.path}'`;
+    const author = authorOf(this.resource ?? key);
+    this.path = isMarked<KeysmithKey>(key, KEY) ? author.node.path : key.node.path;
+    this.label = `'${author.node.path}'`;
   }
 
   /** ARNs of the deployers: what they change is what a deployment is. */
   public get deployers(): string[] {
     const principal = isMarked<KeysmithKey>(this.key, KEY) ? this.key.deployer : deployerOf(this.key);
     return principal ? arnsOf(principal) : [];
+  }
+
+  /** The key that this is a generation of, if it has several: the others may sign for it, or it for them, while a deployment changes which does. */
+  public get family(): KeysmithKey | undefined {
+    const { scope } = this.key.node;
+    return isMarked<KeysmithKey>(scope, KEY_OF_GENERATIONS) && scope._keys.length > 1 ? scope : undefined;
   }
 
   /** Who may do one of the actions by the key's policy, and whom their author names besides. */
@@ -105,15 +115,17 @@ export class WatchedKey {
     return typeof usage === 'string' ? usage : undefined;
   }
 
+  /** Of generations, what holds for any of them holds for all: which of them signs changes in the midst of a deployment, before or after the rules do. KMS enforces it. */
   private statements(moment: Moment): readonly StatementJson[] | undefined {
+    if (this.family) return this.family._keys.flatMap((generation) => generation._allowing(moment));
     if (isMarked<KeysmithKey>(this.key, KEY)) return this.key._allowing(moment);
     return this.resource && statementsOf(this.resource).filter(({ Effect }) => Effect === 'Allow');
   }
 }
 
 /** What ids of a key's own alarms and rules end in. */
-export function nameOf({ key }: WatchedKey): string {
-  return key.node.path.replace(/\W+/g, '');
+export function nameOf({ path }: Pick<WatchedKey, 'path'>): string {
+  return path.replace(/\W+/g, '');
 }
 
 /** ARNs by which a policy would name a principal; none of a service, or a whole account. */

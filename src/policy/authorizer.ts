@@ -69,6 +69,27 @@ export class Authorizer {
     return grantee.names.map((name) => this.authorizeOne(name, request)).reduce((all, grant) => all.combine(grant));
   }
 
+  /**
+   * Allows in grantees' own policies, where these are half of a grant, what the key policy does not allow yet: the two are of different stacks, which are deployed
+   * at different moments. By itself that gives nothing, so that nothing is written where IAM policies decide alone.
+   */
+  public foresee(grantable: IGrantable, permission: Permission): void {
+    if (this.delegates) return;
+    const grantee = granteeOf(grantable, this.key.construct, permission.sid);
+    const request: Request = { grantable, grantee, permission, conditions: this.conditionsFor(grantee, permission), isTold: false };
+    const stack = Stack.of(this.key.construct);
+    for (const name of grantee.names) {
+      if (name.kind !== 'created' || name.element.stack === stack) continue;
+      this.given.push({ name, actions: permission.actions });
+      const { alias } = this.key;
+      if (canReference(stack, name.element.stack)) {
+        if (name.literalArn() !== undefined) this.identity(request, [this.arnUnless(this.crossing(name, true))]);
+      } else if (alias !== undefined) {
+        this.identity(request, [this.regional('key/*')], aliasIs(alias));
+      }
+    }
+  }
+
   /** Authorizes principals that exist in the key's account, and that only synthesis finds. */
   public authorizeLater(permission: Permission, find: () => readonly ArnPrincipal[]): void {
     const { sid, actions, conditions, when, byView } = permission;
@@ -257,7 +278,7 @@ export class Authorizer {
       ...arn || byIamAlone ? [] : ["under a name nobody knows yet. Give it a name (roleName: '…', or PhysicalName.GENERATE_IF_NEEDED where account and Region are known)"],
     ];
     if (!alias || reasons.length) throw this.elsewhere(request, reasons.join('; and '));
-    const identity = this.identity(request, [this.regional('key/*')], { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [alias] } });
+    const identity = this.identity(request, [this.regional('key/*')], aliasIs(alias));
     if (Token.isUnresolved(name.account) && !Token.isUnresolved(this.account)) {
       warn(this.key.construct, 'cdk-keysmith:unknown-account', `stack '${name.element.stack.node.path}' of ${request.grantee.label} does not say its account (env: { account: '…' }), so that the key policy of `
         + `'${this.path}' names a role of the key's own account, ${this.account}, for ${request.permission.sid}: deployed elsewhere, the role is denied. Give the stack an env`);
@@ -362,6 +383,10 @@ export class Authorizer {
   private get path(): string {
     return this.key.construct.node.path;
   }
+}
+
+function aliasIs(alias: string): Conditions {
+  return { 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [alias] } };
 }
 
 /** A principal told by the ARN that its name makes, as long as it has the name. */

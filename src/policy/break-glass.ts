@@ -16,6 +16,8 @@ export interface EmergencyKey {
   readonly usage: KeyUsageName;
   /** What every use of the key must fulfil. */
   readonly pin: Conditions;
+  /** Uses that nobody is given. */
+  readonly withheld?: readonly string[];
 }
 
 /**
@@ -41,9 +43,10 @@ export function breakGlassPermissions(principals: readonly IPrincipal[], key: Em
 
 const MFA: Conditions = { Bool: { 'aws:MultiFactorAuthPresent': 'true' } };
 
-function permissionsOf({ spec, usage, pin }: EmergencyKey): Permission[] {
+function permissionsOf({ spec, usage, pin, withheld = [] }: EmergencyKey): Permission[] {
+  const signs = SIGN.every((action) => !withheld.includes(action));
   const uses: Permission = usage === 'SIGN_VERIFY'
-    ? { sid: 'BreakGlassSign', actions: [...SIGN, ...VERIFY], conditions: pin }
+    ? { sid: signs ? 'BreakGlassSign' : 'BreakGlassVerify', actions: signs ? [...SIGN, ...VERIFY] : VERIFY, conditions: pin }
     // A symmetric key has the one algorithm: all that its pin adds is the contract.
     : { sid: 'BreakGlassDecrypt', actions: DECRYPT, conditions: hasPublicKey(spec) ? pin : undefined };
   return [uses, { sid: 'BreakGlassDescribe', actions: hasPublicKey(spec) ? [...DESCRIBE, ...READ_PUBLIC_KEY] : DESCRIBE }];

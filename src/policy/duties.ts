@@ -29,6 +29,11 @@ export function dutiesNamed(names: readonly DutyName[], hasPublicHalf: boolean):
   return [...new Set(all)].map((name) => DUTIES[name]);
 }
 
+/** The parts of duties that are of these actions. */
+export function withActions(duties: readonly Duty[], isMeant: (action: string) => boolean): Duty[] {
+  return duties.map(({ sid, actions: all }) => ({ sid, actions: all.filter(isMeant) })).filter(({ actions: some }) => some.length);
+}
+
 /** The grants that hold some of these actions, as an app would write them; undefined where no grant does. */
 export function grantsFor(wanted: readonly string[]): string | undefined {
   const names = Object.entries<Duty>(DUTIES).filter(([, { actions: all }]) => all.some((action) => wanted.includes(action))).map(([name]) => `grants.${name}(…)`);

@@ -80,8 +80,8 @@ function both(model: Model, first: readonly string[], second: readonly string[])
 }
 
 /**
- * The request is allowed for certain: the twin of what nobody can. The world counts as it is: a principal that it does not name has no IAM policies, and
- * one with policies that nobody here knows is undecided where they count.
+ * The request is allowed for certain: the twin of what nobody can. The world counts as it is: a principal that nobody names has no IAM policies. What hangs on
+ * policies that nobody knows, or on what the request does not tell, is undecidable.
  */
 export function can(at: KeyWorld, request: Omit<KmsRequest, 'key'>): Proof {
   const { grants, ...key } = at.key;

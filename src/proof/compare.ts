@@ -1,10 +1,10 @@
 import { Model } from './model';
 import type { Matched, Question, Scene } from './model';
 import type { Found, Requirement } from './search';
-import type { Space } from './space';
+import type { Atom, Space } from './space';
 import type { Counterexample, KeyWorld } from './types';
 import { readPolicy } from '../authz';
-import type { IdentityFacts, KmsRequest, Statement } from '../authz';
+import type { Caller, IdentityFacts, KmsRequest, Statement } from '../authz';
 
 /** Requests that one policy allows and another does not. */
 
@@ -27,46 +27,79 @@ function knowing(one: KeyWorld, other: KeyWorld): KeyWorld {
 
 /**
  * Looks for a request that is allowed by the next policy and not by the old one. Both are asked what may be; with `doubting`, the old one what surely is,
- * except that a statement that stands in both is taken to say the same in both.
+ * except that a condition that stands in both is taken to say the same in both, of a caller and a key that are what they were.
  */
 export function findNew({ old, next }: Comparison, question: Question, doubting = false): Found<Counterexample> {
   const scene = next.sceneOf(question);
   if (!scene) return { kind: 'none' };
-  const before = old.sceneOf(question);
-  if (before && sameStatements(scene, before)) return { kind: 'none' };
+  const there = old.sceneOf(question);
+  const same = sameFacts(old, next, question.principal);
+  if (there && same && !scene.tooMany && !there.tooMany && sameStatements(scene, there)) return { kind: 'none' };
+  const before = there && !same ? seenFrom(there, { caller: old.caller(question.principal), key: old.key }) : there;
   let worst: Found<Counterexample> = { kind: 'none' };
   for (const path of scene.paths) {
     const accept = (request: KmsRequest) => {
       const confirmed = next.confirmed(request, question.bound);
-      const allowedBefore = old.decide({ ...request, key: old.key }, doubting ? 'surely' : 'perhaps').allowed;
+      const allowedBefore = old.decide(old.seen(request), doubting ? 'surely' : 'perhaps').allowed;
       return confirmed && !allowedBefore ? confirmed : undefined;
     };
-    const cases = (space: Space) => (before ? refusals(before, scene, path, space, doubting) : [[]]);
+    const cases = (space: Space) => (before ? refusals(before, space, doubting ? 'doubting' : 'best', same ? { scene, path } : undefined) : [[]]);
     const found = next.searchWith(scene, path, question, before ? atomsOf(before) : [], cases, accept);
     if (found.kind === 'found') return found;
     if (found.kind !== 'none') worst = found;
   }
-  return worst;
+  return scene.tooMany && worst.kind === 'none' ? { kind: 'gave up', because: 'too many statements allow together' } : worst;
+}
+
+/** Whether key and caller are to conditions what they were. */
+function sameFacts(old: Model, next: Model, principal: string): boolean {
+  const facts = ({ key: { policy, ...key } }: Model, { identity }: Caller) =>
+    JSON.stringify([key, identity?.tags, identity?.organizationId, identity?.organizationPaths]);
+  return facts(old, old.caller(principal)) === facts(next, next.caller(principal));
+}
+
+/** The statements of another world, each with its caller and its key. */
+function seenFrom(scene: Scene, elsewhere: NonNullable<Atom['elsewhere']>): Scene {
+  const moved = new Map<Matched, Matched>();
+  const move = (one: Matched): Matched => {
+    let other = moved.get(one);
+    if (!other) moved.set(one, other = { ...one, atoms: one.atoms.map((atom) => ({ ...atom, elsewhere })) });
+    return other;
+  };
+  return { ...scene, denies: scene.denies.map(move), paths: scene.paths.map((path) => path.map(move)) };
 }
 
 function atomsOf({ paths, denies }: Scene): Matched['atoms'] {
   return [...new Set([...paths.flat(), ...denies])].flatMap(({ atoms }) => atoms);
 }
 
-/** The ways in which the old policy does not allow: none of its statements do, or one of them denies. */
-function refusals(before: Scene, scene: Scene, path: readonly Matched[], space: Space, doubting: boolean): Requirement[][] {
+/**
+ * The ways in which the old policy does not allow: none of its statements do, or one of them denies.
+ *
+ * @param kept what allows now, and what does not deny: what of it the old policy says, too, came out in the same way there
+ */
+function refusals(
+  before: Scene, space: Space, asked: 'best' | 'doubting', kept: { readonly scene: Scene; readonly path: readonly Matched[] } | undefined,
+): Requirement[][] {
+  const doubting = asked === 'doubting';
   const [fails, acts] = doubting ? ['not yes', 'not no'] as const : ['no', 'yes'] as const;
-  const kept = new Set(path.map(({ statement }) => textOf(statement)));
-  const stands = doubting && before.paths.some((one) => one.every(({ statement }) => kept.has(textOf(statement))));
+  const same = doubting ? kept : undefined;
+  const statements = new Set(same?.path.map(({ statement }) => textOf(statement)));
+  const conditions = new Set(same?.path.flatMap(({ atoms }) => atoms.map(conditionText)));
+  const stands = before.paths.some((one) => one.every(({ statement }) => statements.has(textOf(statement))));
   const none = before.paths.map((one): Requirement => {
-    if (doubting && one.some(({ state }) => state !== 'yes')) return [[]];
-    return one.flatMap(({ atoms }) => atoms.flatMap((atom) => space.ways(atom, fails)));
+    if (doubting && one.some(({ state, statement }) => state !== 'yes' && !statements.has(textOf(statement)))) return [[]];
+    return one.flatMap(({ atoms }) => atoms.filter((atom) => !conditions.has(conditionText(atom))).flatMap((atom) => space.ways(atom, fails)));
   });
-  const shared = new Set(scene.denies.map(({ statement }) => textOf(statement)));
+  const shared = new Set(same?.scene.denies.map(({ statement }) => textOf(statement)));
   const denying = before.denies
     .filter(({ statement, state }) => (doubting ? !shared.has(textOf(statement)) : state === 'yes'))
     .map(({ atoms }) => atoms.map((atom) => space.ways(atom, acts)));
-  return [...(stands ? [] : [none]), ...denying];
+  return [...(stands && statements.size > 0 ? [] : [none]), ...denying];
+}
+
+function conditionText({ condition: { operator, key, wanted }, scope: { inKeyPolicy } }: Atom): string {
+  return JSON.stringify([operator, key, wanted, inKeyPolicy]);
 }
 
 function sameStatements(one: Scene, other: Scene): boolean {

@@ -58,6 +58,16 @@ const NUMBERS: Readonly<Record<string, Shape['numbers']>> = {
   'aws:multifactorauthage': { min: 0, whole: true },
 };
 
+const SAMPLES: Readonly<Record<string, string>> = {
+  'aws:sourceip': '203.0.113.1',
+  'aws:vpcsourceip': '203.0.113.1',
+  'aws:currenttime': '2026-01-01T00:00:00Z',
+  'aws:tokenissuetime': '2026-01-01T00:00:00Z',
+  'aws:multifactorauthpresent': 'true',
+  'aws:assumedroot': 'true',
+  'kms:validto': '2026-01-01T00:00:00Z',
+};
+
 /** Parameters that name an algorithm: the key's own are all there is. */
 const ALGORITHMS = new Set(['kms:encryptionalgorithm', 'kms:signingalgorithm', 'kms:macalgorithm', 'kms:keyagreementalgorithm']);
 
@@ -98,6 +108,11 @@ export function mayBeAbsent(name: string): boolean {
   return !REQUIRED.has(name) && globalConditionKeyFacts(name)?.carried !== 'always';
 }
 
+/** Whether an empty text is a value of it: of pairs of the encryption context, tags, and what a client calls itself, it may be. */
+export function mayBeEmpty(name: string): boolean {
+  return name.startsWith(CONTEXT_PREFIX) || name.startsWith(TAG_PREFIX) || name === 'aws:useragent' || name === 'aws:referer';
+}
+
 /** Whether it is not known what a request carries that says nothing of it: a way of its own, besides absence. */
 export function isDoubtfulUnsaid(name: string): boolean {
   return conditionKeyFacts(name)?.defaultDoubtful === true;
@@ -135,7 +150,7 @@ export function shapeOf(name: string): Shape {
   if (PRINCIPALS.has(name)) return { like: ['arn:?*:?*::*:?*'] };
   if (ARNS.has(name)) return { like: ['arn:?*:?*:*:*:?*'] };
   if (name === 'kms:requestalias') return { like: ['alias/?*'] };
-  return { numbers: NUMBERS[name] };
+  return { numbers: NUMBERS[name], sample: NUMBERS[name] ? String(NUMBERS[name].min) : SAMPLES[name] };
 }
 
 const NAMES = new Map([...Object.keys(GLOBAL_CONDITION_KEYS), ...Object.keys(CONDITION_KEYS)].map((name) => [name.toLowerCase(), name]));

@@ -82,7 +82,7 @@ function unheardOf({ operator, key, evaluate }: Condition, model: Model, action:
   if (evaluate(absent, SCOPE) !== 'no') return undefined;
   if (!known) return `${operator} ${key}: no such condition key is known`;
   return mayHaveContext(model.key) || !name.startsWith('kms:encryptioncontext')
-    ? `${operator} ${key}: requests for it carry no such key` : `${operator} ${key}: a ${model.key.spec} key has no encryption context`;
+    ? `${operator} ${key}: requests for it carry no such key` : `${operator} ${key}: keys of ${model.key.spec} have no encryption context`;
 }
 
 /** Whether some request of the principal meets a statement, whatever other statements say. */
@@ -100,7 +100,7 @@ function couldMatch(model: Model, statement: Statement, principal: string, actio
     const space = new Space(base, asking, 'perhaps', atoms, companions(statement.conditions.map(({ key }) => key.toLowerCase())));
     const requirements = [...atoms.map((atom) => space.ways(atom, 'not no')), ...wellFormed(space, action), ...inRegion(space, model.key)];
     const found = search(space.variables.map(({ parts }) => parts.length), requirements, (choice) => space.request(choice));
-    return found.kind === 'none' && unknown === 0 ? 'not by its conditions' : 'yes';
+    return found.kind === 'none' && unknown === 0 && space.incomplete === undefined ? 'not by its conditions' : 'yes';
   } catch (error) {
     // What was not looked at may be alive.
     if (error instanceof TooMany) return 'yes';

@@ -16,7 +16,8 @@ export function pairsOf(context: RequiredContext): readonly (readonly [string, s
 export function lacking(context: RequiredContext): Demand {
   const pairs = pairsOf(context);
   return {
-    names: pairs.map(([name]) => `kms:encryptioncontext:${name}`),
+    asked: pairs.map(([name, value]) => (
+      { name: `kms:encryptioncontext:${name}`, comparisons: value === undefined ? [] : [{ operator: 'StringEquals', wanted: [value] }] })),
     requirements: (space) => {
       const members = pairs.map(([name]) => space.membersOf(`kms:encryptioncontext:${name}`).length);
       // Requests that carry no encryption context at all lack it for certain.
@@ -31,5 +32,5 @@ function has({ pairs = {} }: Part, name: string, value: string | undefined): boo
 }
 
 export function requirementsTogether(one: Demand, other: Demand): Demand {
-  return { names: [...one.names, ...other.names], requirements: (space) => [...one.requirements(space), ...other.requirements(space)] };
+  return { asked: [...one.asked, ...other.asked], requirements: (space) => [...one.requirements(space), ...other.requirements(space)] };
 }

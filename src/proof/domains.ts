@@ -2,7 +2,7 @@ import { addressesFor } from './addresses';
 import { arnGlobOf, globOf, samples } from './globs';
 import type { Glob, SampleOptions } from './globs';
 import { CONDITION_OPERATORS, parseOperator } from '../spec/condition-operators';
-import { readDate, readNumber } from '../spec/condition-values';
+import { readBinary, readDate, readNumber } from '../spec/condition-values';
 
 /**
  * Values that represent all values: for each combination of comparisons that some value satisfies, and for no more than that, one value. What they satisfy
@@ -16,12 +16,26 @@ export interface Comparison {
   readonly wanted: readonly string[];
 }
 
+/** Whether the values stand for all: those of one kind of comparison do, and those of text and of truth values together. */
+export function areOfOneKind(comparisons: readonly Comparison[]): boolean {
+  const types = new Set(comparisons.flatMap(({ operator }) => typeOf(operator) ?? []).map((type) => (type === 'arn' || type === 'bool' ? 'string' : type)));
+  return types.size <= 1;
+}
+
+/** Spellings of a text that comparisons tell apart, one for each set of them; undefined if there are too many to look at. */
+export function spellings(text: string, comparisons: readonly Comparison[]): readonly string[] | undefined {
+  const globs = comparisons.flatMap(({ operator, wanted }) => (typeOf(operator) === undefined ? [] : wanted.map((one) => globFor(operator, one))));
+  return samples([globOf(text, { wildcards: false, ignoreCase: true }), ...globs], { matchFirst: true })?.map((sample) => sample.text);
+}
+
 /** What values a condition key can have at all. */
 export interface Shape {
   /** Patterns one of which every value matches. Default: any text. */
   readonly like?: readonly string[];
   readonly letters?: string;
   readonly allowed?: RegExp;
+  /** A value, for conditions that ask only whether there is one. Default: any text. */
+  readonly sample?: string;
   /** Bounds of numbers. Default: any. */
   readonly numbers?: { readonly min?: number; readonly max?: number; readonly whole?: boolean };
 }
@@ -42,7 +56,7 @@ export function representatives(comparisons: readonly Comparison[], shape: Shape
     ...(byType.has('date') ? datesAround(wantedOf('date')) : []),
     ...(byType.has('bool') ? ['true', 'false'] : []),
     ...(byType.has('ip') ? addressesFor(wantedOf('ip')) : []),
-    ...(byType.has('binary') ? [...wantedOf('binary'), 'eA=='] : []),
+    ...(byType.has('binary') ? binariesBeside(wantedOf('binary')) : []),
   ];
   return [...new Set(values)];
 }
@@ -55,6 +69,7 @@ function typeOf(operator: string): string | undefined {
 /** Texts for string and ARN comparisons: where nothing is compared, any value will do. */
 function textsFor(comparisons: readonly Comparison[], shape: Shape, otherwise: boolean): readonly string[] | undefined {
   if (comparisons.length === 0 && !otherwise) return [];
+  if (comparisons.length === 0 && shape.sample !== undefined) return [shape.sample];
   const globs = comparisons.flatMap(({ operator, wanted }) => wanted.map((text) => globFor(operator, text)));
   const { like, letters, allowed } = shape;
   if (!like && globs.every(({ units, ignoreCase }) => !ignoreCase && units.every((unit) => typeof unit === 'string'))) {
@@ -68,9 +83,9 @@ function textsLike(globs: readonly Glob[], shapes: readonly Glob[] | undefined, 
   if (!shapes) return samples(globs, options)?.map(({ text }) => text);
   const texts: string[] = [];
   for (const shape of shapes) {
-    const found = samples([shape, ...globs], options);
+    const found = samples([shape, ...globs], { ...options, matchFirst: true });
     if (!found) return undefined;
-    texts.push(...found.filter(({ matches }) => matches[0]).map(({ text }) => text));
+    texts.push(...found.map(({ text }) => text));
   }
   return texts;
 }
@@ -86,6 +101,13 @@ export function freshAmong(taken: ReadonlySet<string>, stem = 'other'): string {
   let fresh = stem;
   for (let count = 2; taken.has(fresh); count++) fresh = `${stem}-${count}`;
   return fresh;
+}
+
+/** They, and one that none of them is. */
+function binariesBeside(wanted: readonly string[]): string[] {
+  const taken = new Set(wanted.map((text) => readBinary(text)));
+  const fresh = Array.from({ length: taken.size + 1 }, (_, index) => Buffer.from(`x${index}`).toString('base64')).find((text) => !taken.has(readBinary(text)));
+  return [...wanted, fresh!];
 }
 
 /** At each bound, below, above, and between two of them. */

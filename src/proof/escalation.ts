@@ -56,7 +56,7 @@ function handingOn({ principals, key }: Model, { actions, except = [], demand }:
   const operations = new Set(actions.map((action) => action.slice('kms:'.length)));
   const world = principals.worldOf(key.arn);
   const own: Demand = {
-    names: [],
+    asked: [{ name: 'kms:granteeprincipal', comparisons: [{ operator: 'StringLike', wanted: except.map(asArn) }] }],
     requirements: (space) => {
       const asked = (name: string) => space.membersOf(name).length > 0;
       const outside = (arn: string | undefined) => arn === undefined || !except.some((pattern) => isOf(world, pattern, arn));
@@ -68,6 +68,11 @@ function handingOn({ principals, key }: Model, { actions, except = [], demand }:
     },
   };
   return demand ? requirementsTogether(own, demand) : own;
+}
+
+/** A pattern for principals as one for ARNs. */
+function asArn(pattern: PrincipalPattern): string {
+  return pattern.replace(/^(?:arn:[^:]*:iam::)?(\d{12})(?::root)?$/, 'arn:*::$1:*');
 }
 
 function isOf(world: World, pattern: PrincipalPattern, arn: string): boolean {

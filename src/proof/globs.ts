@@ -20,6 +20,14 @@ export interface SampleOptions {
   readonly letters?: string;
   /** Matches the letters that samples may have. Default: any. */
   readonly allowed?: RegExp;
+  /** Matches the letters that samples may end with. Default: any. */
+  readonly last?: RegExp;
+  /** Whether all samples have to match the first pattern. */
+  readonly matchFirst?: boolean;
+  /** A text that stands before each sample, and is no part of it: patterns are of both together. */
+  readonly after?: string;
+  /** Whether samples are of a beginning: one for each way in which patterns can go on behind it. Default: one for each set of patterns that match. */
+  readonly beginnings?: boolean;
   /** States after which it is given up. */
   readonly limit?: number;
 }
@@ -63,7 +71,8 @@ const KEPT = 1000;
 
 /** One string for each set of patterns that a string can match; undefined if there are too many states to look at. The empty string is left out. */
 export function samples(globs: readonly Glob[], options: SampleOptions = {}): readonly Sample[] | undefined {
-  const name = JSON.stringify([globs, options.letters, options.allowed?.source, options.limit]);
+  const { letters, allowed, last, matchFirst, after, beginnings, limit } = options;
+  const name = JSON.stringify([globs, letters, allowed?.source, last?.source, matchFirst, after, beginnings, limit]);
   if (!samplesOf.has(name)) {
     if (samplesOf.size >= KEPT) samplesOf.clear();
     samplesOf.set(name, explore(globs, options));
@@ -77,9 +86,12 @@ interface State {
   readonly from?: State;
 }
 
-function explore(globs: readonly Glob[], { letters = LETTERS, allowed, limit = LIMIT }: SampleOptions): readonly Sample[] | undefined {
+function explore(
+  globs: readonly Glob[], { letters = LETTERS, allowed, last, matchFirst = false, after = '', beginnings = false, limit = LIMIT }: SampleOptions,
+): readonly Sample[] | undefined {
   const automaton = new Automaton(globs);
-  const start: State = { positions: automaton.closed(globs.map((_, index) => automaton.starts[index])), letter: '' };
+  const beginning = automaton.closed(globs.map((_, index) => automaton.starts[index]));
+  const start: State = { positions: Array.from(after).reduce((positions, letter) => automaton.step(positions, letter), beginning), letter: '' };
   const seen = new Set<string>();
   const found = new Map<string, Sample>();
   const queue: State[] = [start];
@@ -88,14 +100,16 @@ function explore(globs: readonly Glob[], { letters = LETTERS, allowed, limit = L
     for (const letter of automaton.lettersAt(state.positions, letters)) {
       if (allowed && !allowed.test(letter)) continue;
       const positions = automaton.step(state.positions, letter);
-      const name = positions.join();
+      // A letter that no sample ends with is not where one was found.
+      const ends = last?.test(letter) ?? true;
+      const name = `${positions.join()}${ends ? '' : ' open'}`;
       // The empty set of positions is a state too: what matches nothing.
-      if (seen.has(name)) continue;
+      if (seen.has(name) || (matchFirst && !automaton.mayMatchFirst(positions))) continue;
       seen.add(name);
       const next: State = { positions, letter, from: state };
       const matches = automaton.accepted(positions);
-      const key = matches.map(Number).join('');
-      if (!found.has(key)) found.set(key, { text: textOf(next), matches });
+      const key = beginnings ? positions.join() : matches.map(Number).join('');
+      if (ends && !found.has(key) && (!matchFirst || matches[0])) found.set(key, { text: textOf(next), matches });
       queue.push(next);
       if (queue.length > limit) return undefined;
     }
@@ -175,6 +189,11 @@ class Automaton {
       }
     }
     return [...reached].sort((one, other) => one - other);
+  }
+
+  /** Whether the first pattern may still match. */
+  mayMatchFirst(positions: readonly number[]): boolean {
+    return positions.length > 0 && positions[0] <= this.ends[0];
   }
 
   accepted(positions: readonly number[]): readonly boolean[] {

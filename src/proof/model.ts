@@ -1,11 +1,11 @@
-import { grantOperationsOf } from './condition-key-values';
+import { grantOperationsOf, originOf } from './condition-key-values';
 import type { Asking } from './condition-key-values';
 import { isAccount, isWild, principalsOf } from './principals';
 import type { Principals } from './principals';
 import { search } from './search';
 import type { Found, Requirement } from './search';
 import { Space, TooMany } from './space';
-import type { Atom } from './space';
+import type { Asked, Atom } from './space';
 import type { Counterexample, KeyWorld, PrincipalPattern } from './types';
 import { companions, wellFormed } from './well-formed';
 import { ConditionKeys, decide, identify, readPolicy } from '../authz';
@@ -16,12 +16,12 @@ import { ALIAS_ACTIONS, CROSS_ACCOUNT_ACTIONS, RETIRE_GRANT } from '../spec/acti
 
 /** What a request has to be besides allowed. */
 export interface Demand {
-  /** Condition keys that the requirements speak of, in lower case. */
-  readonly names: readonly string[];
+  /** Condition keys that the requirements speak of. */
+  readonly asked: readonly Asked[];
   requirements(space: Space): readonly Requirement[];
 }
 
-export const NO_DEMAND: Demand = { names: [], requirements: () => [] };
+export const NO_DEMAND: Demand = { asked: [], requirements: () => [] };
 
 /** What is asked in one search. */
 export interface Question {
@@ -56,9 +56,8 @@ const models = new WeakMap<KeyWorld, Map<string, Model>>();
 
 /** The model of a key, made once; and once more for patterns that tell apart principals which it does not. */
 export function modelOf(at: KeyWorld, named: readonly PrincipalPattern[] = []): Model {
-  const base = made(at, []);
-  const known = new Set(base.principals.all);
-  return made(at, named.filter((pattern) => isWild(pattern) || !(known.has(pattern) || isAccount(pattern))));
+  const { principals } = made(at, []);
+  return made(at, named.filter((pattern) => isWild(pattern) || !(principals.named.has(pattern) || isAccount(pattern))));
 }
 
 function made(at: KeyWorld, named: readonly PrincipalPattern[]): Model {
@@ -104,6 +103,13 @@ export class Model {
     const alias = ON_ALIAS.has(action) ? { aliasArn: `arn:${partition}:kms:${region}:${account}:${this.key.aliases?.[0] ?? 'alias/any'}` } : {};
     const grant = action === 'kms:CreateGrant' ? { requestedGrant: { operations: grantOperationsOf(this.key).slice(0, 1) } } : {};
     return { principal, action, key: this.key, ...alias, ...grant };
+  }
+
+  /** A request as it is here, where it was made up elsewhere: with this key, and without what follows from this caller and key. */
+  seen({ key, conditionKeys = {}, ...request }: KmsRequest): KmsRequest {
+    const asking: Asking = { caller: this.caller(request.principal), action: request.action, key: this.key };
+    const told = Object.entries(conditionKeys).filter(([name]) => originOf(name.toLowerCase(), asking) !== 'settled');
+    return { ...request, key: this.key, conditionKeys: Object.fromEntries(told) };
   }
 
   decide(request: KmsRequest, bound: Bound): Decision {
@@ -196,8 +202,8 @@ export class Model {
     const allowing = path.flatMap(({ atoms }) => atoms);
     const atoms = [...allowing, ...denies.flatMap((deny) => deny.atoms), ...more];
     try {
-      const names = [...demand.names, ...companions(atoms.map(({ condition }) => condition.key.toLowerCase()))];
-      const space = new Space(base, this.asking(question), bound, atoms, names, question.spelledTwice);
+      const asked = [...demand.asked, ...companions(atoms.map(({ condition }) => condition.key.toLowerCase()))];
+      const space = new Space(base, this.asking(question), bound, atoms, asked, question.spelledTwice);
       const requirements: Requirement[] = [
         ...allowing.map((atom) => space.ways(atom, bound === 'surely' ? 'yes' : 'not no')),
         ...denies.map((deny) => escaping(deny, space, bound)),
@@ -211,7 +217,7 @@ export class Model {
         if (found.kind === 'found') return found;
         if (found.kind !== 'none') worst = found;
       }
-      return worst;
+      return worst.kind === 'none' && space.incomplete !== undefined ? { kind: 'gave up', because: space.incomplete } : worst;
     } catch (error) {
       if (error instanceof TooMany) return { kind: 'gave up', because: error.message };
       throw error;

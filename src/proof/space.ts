@@ -1,8 +1,8 @@
 import { allBits, bitsWhere, inBoth, inEither, NO_BITS, without } from './bits';
 import type { Bits } from './bits';
-import { allValues, isDoubtfulUnsaid, mayBeAbsent, originOf, pairNameIn, shapeOf } from './condition-key-values';
+import { allValues, isDoubtfulUnsaid, mayBeAbsent, mayBeEmpty, originOf, pairNameIn, properName, shapeOf } from './condition-key-values';
 import type { Asking, Origin } from './condition-key-values';
-import { freshAmong, representatives } from './domains';
+import { areOfOneKind, freshAmong, representatives, spellings } from './domains';
 import type { Comparison } from './domains';
 import { escaped } from './globs';
 import { requestWith, sayingKey } from './requests';
@@ -16,6 +16,8 @@ import { parseOperator } from '../spec/condition-operators';
 export interface Atom {
   readonly condition: Condition;
   readonly scope: ConditionScope;
+  /** Of a policy in another world: who the caller is there, and what the key. Default: as in the question. */
+  readonly elsewhere?: Pick<Asking, 'caller' | 'key'>;
 }
 
 /** Something that takes one of its values in a request, whatever else is in it. */
@@ -23,6 +25,13 @@ export interface Variable {
   /** The condition keys that it settles, in lower case; of the encryption context `kms:encryptioncontext:name`. */
   readonly names: readonly string[];
   readonly parts: readonly Part[];
+}
+
+/** A condition key that somebody asks for besides the conditions, and the values that make a difference there. */
+export interface Asked {
+  /** In lower case. */
+  readonly name: string;
+  readonly comparisons: readonly Comparison[];
 }
 
 /** What is asked of a condition: that it holds for certain, or that it may, or the opposites. */
@@ -35,8 +44,10 @@ const CONTEXT = 'kms:encryptioncontext:';
 const CONTEXT_NAMES = 'kms:encryptioncontextkeys';
 const VARIABLE = /\$\{\s*([^},\s]+)\s*(?:,\s*'([^']*)'\s*)?\}/g;
 const COMBINATIONS = 4096;
-/** Values of one pair for which its name is also taken in two spellings at once. */
-const SPELLED_TWICE = 12;
+/** Values that conditions tell apart of one pair for which its name is also taken in two spellings at once. */
+const SPELLED_TWICE = 24;
+
+const NOTHING: Part = {};
 
 const granted: Readonly<Record<Wish, (state: TriState) => boolean>> = {
   'yes': (state) => state === 'yes',
@@ -48,22 +59,25 @@ const granted: Readonly<Record<Wish, (state: TriState) => boolean>> = {
 /** The variables of the requests of one principal for one action, as far as some conditions ask for them. */
 export class Space {
   readonly variables: readonly Variable[];
+  /** Why the values may not stand for all: where none is found, there may be some. */
+  readonly incomplete?: string;
   private readonly origins = new Map<string, Origin>();
   private readonly groups: readonly (readonly string[])[];
   private readonly tables = new Map<Atom, readonly (readonly TriState[])[]>();
-  private readonly contexts = new Map<Part, ConditionKeys>();
+  private readonly contexts = new Map<Atom['elsewhere'], Map<Part, ConditionKeys>>();
   private readonly resting: ConditionKeys;
+  private readonly note: (gap: string) => void;
 
-  /**
-   * @param names condition keys that somebody asks for besides the conditions
-   */
   constructor(
     private readonly base: KmsRequest, private readonly asking: Asking, private readonly bound: Bound,
-    private readonly atoms: readonly Atom[], names: readonly string[] = [], private readonly spelledTwice = true,
+    private readonly atoms: readonly Atom[], private readonly asked: readonly Asked[] = [], private readonly spelledTwice = true,
   ) {
-    this.resting = new ConditionKeys(base, asking.caller, bound);
-    this.groups = this.grouped(names);
+    this.resting = this.keysWith(NOTHING);
+    this.groups = this.grouped(asked.map(({ name }) => name));
+    const gaps: string[] = [];
+    this.note = (gap) => { gaps.push(gap); };
     this.variables = this.groups.flatMap((group) => this.variablesFor(group));
+    [this.incomplete] = [...gaps, ...this.atoms.flatMap((atom) => this.gapOf(atom) ?? [])];
   }
 
   /** The ways in which a condition comes out as is wished. */
@@ -72,7 +86,7 @@ export class Space {
     const origin = this.originOf(condition.key);
     if (origin === 'unknown') return wish === 'not no' || wish === 'not yes' ? [[]] : [];
     const members = this.variablesOf(condition);
-    if (members.length === 0) return granted[wish](condition.evaluate(this.resting, atom.scope)) ? [[]] : [];
+    if (members.length === 0) return granted[wish](condition.evaluate(this.keysWith(NOTHING, atom), atom.scope)) ? [[]] : [];
     const table = this.tableOf(atom, members);
     const wishFor = granted[wish];
     if (members.length === 1 && origin !== 'several' && origin !== 'pair names') return withMask(members[0], bitsWhere(table[0], wishFor));
@@ -116,7 +130,8 @@ export class Space {
   }
 
   /** Several values: each is a variable, there or not; together they come out as their states do, or, if there are none, as absence does. */
-  private waysOfSeveral({ condition, scope }: Atom, members: readonly number[], table: readonly (readonly TriState[])[], wish: Wish): Requirement {
+  private waysOfSeveral(atom: Atom, members: readonly number[], table: readonly (readonly TriState[])[], wish: Wish): Requirement {
+    const { condition, scope } = atom;
     const every = parseOperator(condition.operator)?.set === 'ForAllValues';
     const name = condition.key.toLowerCase();
     const here = members.map((variable) => bitsWhere(this.variables[variable].parts, (part) => carries(part, name)));
@@ -124,7 +139,7 @@ export class Space {
       ({ variable, mask: without(allBits(this.variables[variable].parts.length), here[index]) }));
     const fits = granted[wish];
     const good = members.map((variable, index) => ({ variable, mask: inBoth(here[index], bitsWhere(table[index], fits)) }));
-    const absent = name === CONTEXT_NAMES ? this.resting : this.keysWith({ keys: { [name]: [] } });
+    const absent = this.keysWith(name === CONTEXT_NAMES ? NOTHING : { keys: { [name]: [] } }, atom);
     const ifAbsent = fits(condition.evaluate(absent, scope)) ? [gone] : [];
     // Of `all`, one that is no settles it; of `any`, one that is yes: a wish for that needs one, the others need all.
     const oneIsEnough = every ? wish === 'no' || wish === 'not yes' : wish === 'yes' || wish === 'not no';
@@ -142,16 +157,28 @@ export class Space {
   private tableOf(atom: Atom, members: readonly number[]): readonly (readonly TriState[])[] {
     let table = this.tables.get(atom);
     if (!table) {
-      table = members.map((variable) => this.variables[variable].parts.map((part) => atom.condition.evaluate(this.keysWith(part), atom.scope)));
+      table = members.map((variable) => this.variables[variable].parts.map((part) => atom.condition.evaluate(this.keysWith(part, atom), atom.scope)));
       this.tables.set(atom, table);
     }
     return table;
   }
 
-  private keysWith(part: Part): ConditionKeys {
-    let keys = this.contexts.get(part);
-    if (!keys) this.contexts.set(part, keys = new ConditionKeys(requestWith(this.base, [part]), this.asking.caller, this.bound));
+  private keysWith(part: Part, { elsewhere }: Pick<Atom, 'elsewhere'> = {}): ConditionKeys {
+    let contexts = this.contexts.get(elsewhere);
+    if (!contexts) this.contexts.set(elsewhere, contexts = new Map());
+    let keys = contexts.get(part);
+    if (!keys) {
+      const { caller, key } = elsewhere ?? this.asking;
+      const seen = elsewhere ? this.seenFrom(elsewhere, part) : part;
+      contexts.set(part, keys = new ConditionKeys(requestWith({ ...this.base, key }, [seen]), caller, this.bound));
+    }
     return keys;
+  }
+
+  /** A part without what follows, elsewhere, from caller and key. */
+  private seenFrom(elsewhere: NonNullable<Atom['elsewhere']>, { keys = {}, pairs }: Part): Part {
+    const asking = { ...elsewhere, action: this.asking.action };
+    return { keys: Object.fromEntries(Object.entries(keys).filter(([name]) => originOf(name, asking) !== 'settled')), pairs };
   }
 
   /** Condition keys that one condition reads together are one group: by the variables of its values. */
@@ -197,45 +224,70 @@ export class Space {
   private partsFor(name: string, before: readonly Part[]): Part[] {
     const pair = pairNameIn(name);
     const values = this.valuesOf(name, before);
-    if (pair !== undefined) return this.pairsNamed(pair, values);
+    if (pair !== undefined) return this.pairsNamed(pair, values, before);
     const stated = values.map((value): Part => ({ keys: { [name]: [value] } }));
     return [...(isDoubtfulUnsaid(name) ? [{}] : []), ...(mayBeAbsent(name) ? [{ keys: { [name]: [] } }] : []), ...stated];
   }
 
-  private pairsNamed(pair: string, values: readonly string[]): Part[] {
-    const [first, ...others] = this.spellingsOf(pair);
-    const single = [first, ...others].flatMap((spelling) => values.map((value): Part => ({ pairs: { [spelling]: value } })));
-    const second = others[0];
-    const twice = !this.spelledTwice || second === undefined || values.length > SPELLED_TWICE ? [] : values.flatMap((one, index) =>
-      values.slice(index).map((other): Part => ({ pairs: { [first]: one, [second]: other } })));
-    return [{}, ...single, ...twice];
+  private pairsNamed(pair: string, values: readonly string[], before: readonly Part[]): Part[] {
+    const spelt = this.spellingsOf(pair);
+    const single = spelt.flatMap((spelling) => values.map((value): Part => ({ pairs: { [spelling]: value } })));
+    return [{}, ...single, ...(this.spelledTwice ? this.pairsNamedTwice(pair, spelt, values, before) : [])];
+  }
+
+  /** Its name in two spellings at once, each with its value: of values that nobody tells apart one will do. */
+  private pairsNamedTwice(pair: string, spelt: readonly string[], values: readonly string[], before: readonly Part[]): Part[] {
+    const reading = this.atoms.filter(({ condition: { key, wanted } }) => pairNameIn(key.toLowerCase()) === pair || wanted.some((text) => text.includes('${')));
+    const comparisons = this.asked.filter(({ name }) => pairNameIn(name) === pair).flatMap((one) => one.comparisons);
+    const asked = new Set(comparisons.flatMap(({ wanted }) => wanted));
+    const alike = new Map<string, string>();
+    for (const value of values) {
+      const part = before.reduceRight((merge, one) => merged(one, merge), { pairs: { [spelt[0]]: value } } as Part);
+      const states = reading.map((atom) => atom.condition.evaluate(this.keysWith(part, atom), atom.scope)).join();
+      const name = asked.has(value) ? `= ${value}` : states;
+      if (!alike.has(name)) alike.set(name, value);
+    }
+    const apart = [...alike.values()];
+    if (apart.length > SPELLED_TWICE) {
+      this.note(`kms:EncryptionContext:${pair} has too many values to look at two of them together`);
+      return [];
+    }
+    return spelt.flatMap((first, index) => spelt.slice(index + 1).flatMap((second) => apart.flatMap((one, place) =>
+      apart.slice(place).map((other): Part => ({ pairs: { [first]: one, [second]: other } })))));
   }
 
   /** A pair's name as policies spell it, and as they do not: conditions on the pair take any case, those on names their operator's. */
   private spellingsOf(pair: string): string[] {
-    const written = this.atoms.flatMap(({ condition }) => {
-      const name = condition.key.toLowerCase();
-      if (name === CONTEXT_NAMES) return condition.wanted;
-      return pairNameIn(name) === undefined ? [] : [condition.key.slice(CONTEXT.length)];
-    }).filter((one) => one.toLowerCase() === pair);
+    const onNames = this.atoms.filter(({ condition }) => condition.key.toLowerCase() === CONTEXT_NAMES).map(({ condition }) => condition);
+    const written = this.atoms.flatMap(({ condition: { key } }) => (pairNameIn(key.toLowerCase()) === pair ? [key.slice(CONTEXT.length)] : []));
+    const told = onNames.length === 0 ? [] : spellings(pair, onNames);
+    if (!told) throw new TooMany('the patterns for kms:EncryptionContextKeys overlap in too many ways');
     const other = [pair.toUpperCase(), pair].find((one) => !written.includes(one) && one.toLowerCase() === pair);
-    return [...new Set([...written, ...(written.length === 0 ? [pair] : []), ...(other === undefined ? [] : [other])])];
+    return [...new Set([...written, ...(written.length === 0 ? [pair] : []), ...told, ...(other === undefined ? [] : [other])])];
   }
 
   /** Names that conditions on the names tell apart, and of which no condition reads the value. */
   private namesBesides(): Variable[] {
     const read = new Set(this.groups.flat());
-    const names = this.valuesOf(CONTEXT_NAMES).filter((name) => !read.has(CONTEXT + name.toLowerCase()));
+    const names = this.valuesOf(CONTEXT_NAMES).filter((name) => name !== '' && !read.has(CONTEXT + name.toLowerCase()));
     return names.map((name) => ({ names: [CONTEXT + name.toLowerCase()], parts: [{}, { pairs: { [name]: 'any' } }] }));
   }
 
   private valuesOf(name: string, before: readonly Part[] = []): readonly string[] {
     const few = allValues(name, this.asking);
     if (few) return few;
-    const values = representatives(this.comparisonsOf(name, before), shapeOf(name));
+    const comparisons = [...this.comparisonsOf(name, before), ...this.asked.filter((one) => one.name === name).flatMap((one) => one.comparisons)];
+    const values = representatives(name === CONTEXT_NAMES ? [...comparisons, this.pairsRead()] : comparisons, shapeOf(name));
     if (!values) throw new TooMany(`the patterns for ${name} overlap in too many ways`);
+    if (!areOfOneKind(comparisons)) this.note(`conditions compare ${properName(name)} in several ways: as text, numbers, times or addresses`);
     const preferred = name === 'kms:viaservice' ? this.servicesLike(values) : [];
-    return [...new Set([...preferred, ...values, ...(pairNameIn(name) === undefined ? [] : [''])])];
+    return [...new Set([...preferred, ...values, ...(mayBeEmpty(name) ? [''] : [])])];
+  }
+
+  /** Names of pairs whose values somebody reads: of those that match a pattern as well, there are others. */
+  private pairsRead(): Comparison {
+    const wanted = this.groups.flat().flatMap((one) => pairNameIn(one) ?? []);
+    return { operator: 'StringEqualsIgnoreCase', wanted };
   }
 
   /** What conditions compare a condition key with, their variables filled in as far as they have values. */
@@ -250,8 +302,37 @@ export class Space {
         return [{ operator: asDate, wanted: wanted.flatMap((text) => filled(text, keys.variableFor(scope))) }];
       }
       if (!variableNamesIn(condition).some((key) => sayingKey(key.toLowerCase()) === name)) return [];
-      return [{ operator: 'StringEquals', wanted: this.valuesThatFill(condition, scope) }];
+      return [{ operator: 'StringEquals', wanted: this.valuesThatFill(condition, scope) }, ...this.comparedWith(main)];
     });
+  }
+
+  /** What a condition key is compared with besides variables. */
+  private comparedWith(main: string): Comparison[] {
+    return this.isFree(main) ? this.atoms.filter(({ condition }) => condition.key.toLowerCase() === main).map(({ condition: { operator, wanted } }) =>
+      ({ operator, wanted: wanted.filter((text) => !text.includes('${')) })) : [];
+  }
+
+  /**
+   * Why the values of a condition's variables may not stand for all. They do where one variable is all of a text, and where a text with more to it than
+   * a variable is all that its condition key is compared with.
+   */
+  private gapOf({ condition }: Atom): string | undefined {
+    const { operator, key, wanted } = condition;
+    const free = new Set(variableNamesIn(condition).map((name) => sayingKey(name.toLowerCase())).filter((name) => this.isFree(name)));
+    if (free.size === 0) return undefined;
+    const main = sayingKey(key.toLowerCase());
+    const name = parseOperator(operator)?.name ?? '';
+    const group = this.groups.find((one) => one.includes([...free][0])) ?? [];
+    const texts = wanted.filter((text) => text.includes('${'));
+    const alike = this.atoms.filter((atom) => sayingKey(atom.condition.key.toLowerCase()) === main);
+    const others = new Set(alike.flatMap((atom) => atom.condition.wanted));
+    const isSimple = !name.endsWith('IgnoreCase') && group.length <= (this.isFree(main) ? 2 : 1) && texts.every((text) => {
+      const [variable = ''] = text.match(VARIABLE) ?? [];
+      const rest = text.replace(variable, '');
+      if (rest.includes('${') || (/[*?]/.test(rest) && !name.endsWith('Equals'))) return false;
+      return !this.isFree(main) || (rest === '' ? !name.startsWith('Arn') : others.size === 1);
+    });
+    return isSimple ? undefined : `what '${texts[0]}' of ${operator} ${key} may stand for is more than is looked at`;
   }
 
   /** Values of a variable that may make a condition hold: what the condition's own key has or is compared with. */

@@ -17,7 +17,7 @@ export interface KeyWorld {
 
 /**
  * Whom a claim speaks of: the ARN of a role (with its sessions), user or session; an account's id or root ARN (everybody of the account); a service
- * principal; `*`; or an ARN with `*` and `?`.
+ * principal; `*`; or an ARN or service principal with `*` and `?`: `*.amazonaws.com` are all services.
  */
 export type PrincipalPattern = string;
 

@@ -1,19 +1,25 @@
 import { isMultivalued } from './condition-key-values';
 import type { Part } from './requests';
 import type { Requirement } from './search';
-import type { Space } from './space';
+import type { Asked, Space } from './space';
 import { VPC_ENDPOINT_KEYS } from '../spec/global-condition-keys';
 
 /** What holds between the condition keys of any request, as AWS makes them up; of those alone that somebody asks for. */
 
 const VIA = 'kms:viaservice';
+const MFA = 'aws:multifactorauthpresent';
+const MFA_AGE = 'aws:multifactorauthage';
 const CONTEXT_NAMES = 'kms:encryptioncontextkeys';
 const CONSTRAINT_TYPE = 'kms:grantconstrainttype';
 const ENDPOINT = VPC_ENDPOINT_KEYS.map((name) => name.toLowerCase());
 
 /** Condition keys that have to be looked at where others are. */
-export function companions(names: readonly string[]): readonly string[] {
-  return names.some((name) => name.startsWith('aws:calledvia')) ? [VIA] : [];
+export function companions(names: readonly string[]): readonly Asked[] {
+  const needed = [
+    ...(names.some((name) => name.startsWith('aws:calledvia')) ? [VIA] : []),
+    ...(names.includes(MFA_AGE) ? [MFA] : []),
+  ];
+  return needed.map((name) => ({ name, comparisons: [] }));
 }
 
 export function wellFormed(space: Space, action: string): Requirement[] {
@@ -23,7 +29,7 @@ export function wellFormed(space: Space, action: string): Requirement[] {
   return [
     // "Except when the requester uses a VPC endpoint" (aws:SourceIp).
     ...(endpoint.length > 0 ? implies('aws:sourceip', [endpoint]) : []),
-    ...(asked('aws:multifactorauthpresent') ? implies('aws:multifactorauthage', space.where('aws:multifactorauthpresent', is('aws:multifactorauthpresent', 'true'))) : []),
+    ...implies(MFA_AGE, space.where(MFA, is(MFA, 'true'))),
     ...['aws:calledvia', 'aws:calledviafirst', 'aws:calledvialast'].flatMap((name) => implies(name, space.present(VIA))),
     ...(action === 'kms:CreateGrant' ? ofGrants(space) : []),
   ];

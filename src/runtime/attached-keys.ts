@@ -24,6 +24,7 @@ import { environmentVariable } from '../spec/contract';
 import type { KeyContract } from '../spec/contract';
 import type { KeySpecName } from '../spec/key-specs';
 import { signingAlgorithmOf } from '../spec/signing';
+import type { SigningAlgorithm } from '../spec/signing';
 
 /** How a function reaches the keys attached to it. */
 export interface AttachedKeyOptions {
@@ -52,17 +53,30 @@ export interface AttachedDataKey extends DirectCipher, ContextContract, Attached
   readonly envelope: EnvelopeCipher;
 }
 
-/** A `SigningKey`: signs and verifies through KMS. Signatures of previous keys it does not verify. */
+/**
+ * A `SigningKey`: signs and verifies through KMS, with its active generation alone, as signatures tell no key. Tokens do: what is made for them of the key
+ * (`createJwtSigner({ ...key, … })`) knows all generations.
+ */
 export interface AttachedSigningKey extends Signer, Verifier, AttachedKeyFacts {
   readonly kind: 'signing key';
   readonly algorithm: Signer['algorithm'];
   readonly keySpec: KeySpecName;
+  /** All keys that sign under this name, one after the other, this one among them. None where the key has no others. */
+  readonly generations?: readonly AttachedGeneration[] | undefined;
   /** As given: what is made for the key asks it, `createJwtSigner({ ...key, lifetimeSeconds: 300 })`. */
   readonly kms: KmsPort;
   /** As given. */
   readonly grantTokens?: readonly string[] | undefined;
   /** Fetches the public key, once; others who wait for it go on when one aborts. */
   publicKey(options?: CallOptions): Promise<PublicKey>;
+}
+
+/** One of the keys of an attached signing key. */
+export interface AttachedGeneration {
+  readonly name: string;
+  readonly keyArn: string;
+  readonly algorithm: Signer['algorithm'];
+  readonly keySpec: KeySpecName;
 }
 
 /** A `ClientEncryptionKey`: opens what clients encrypted for its public key. */
@@ -188,8 +202,11 @@ function factsOf({ keyArn, previousKeyArns = [], spec: keySpec }: KeyContract, {
 function signingKey(name: string, contract: KeyContract, options: AttachedKeyOptions): AttachedSigningKey {
   const { kms, grantTokens } = options;
   const { keyArn, spec: keySpec } = contract;
-  const algorithm = signingAlgorithmOf(keySpec, contract.algorithm ?? '');
-  if (!algorithm) throw unfit(name, contract, 'a signing key with its one algorithm');
+  const algorithm = algorithmOf(name, contract);
+  const generations = contract.generations?.map((generation): AttachedGeneration => {
+    const { spec = keySpec } = generation;
+    return { name: generation.name, keyArn: generation.keyArn, algorithm: algorithmOf(name, { ...contract, ...generation }), keySpec: spec };
+  });
   const key = { kms, keyArn, keySpec, grantTokens };
   return {
     kind: 'signing key',
@@ -197,10 +214,17 @@ function signingKey(name: string, contract: KeyContract, options: AttachedKeyOpt
     ...createSigner({ ...key, algorithm }),
     ...createVerifier({ ...key, algorithm }),
     keySpec,
+    ...(generations && { generations }),
     kms,
     grantTokens,
     publicKey: once(() => fetchPublicKey(key)),
   };
+}
+
+function algorithmOf(name: string, contract: KeyContract): SigningAlgorithm {
+  const algorithm = signingAlgorithmOf(contract.spec, contract.algorithm ?? '');
+  if (!algorithm) throw unfit(name, contract, 'a signing key with its one algorithm');
+  return algorithm;
 }
 
 function clientKey(name: string, contract: KeyContract, options: AttachedKeyOptions): AttachedClientKey {

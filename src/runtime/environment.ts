@@ -2,14 +2,16 @@ import { failure, invalid } from './errors';
 import type { KeysmithError } from './errors';
 import { keyArnOf } from './key-arn';
 import type { KeyArn } from './key-arn';
-import { ATTACHMENT_NAME, CONTRACT_VERSION, environmentVariable } from '../spec/contract';
-import type { KeyContract } from '../spec/contract';
+import { ATTACHMENT_NAME, CONTRACT_VERSION, GENERATION_NAME, GENERATIONS_VERSION, environmentVariable } from '../spec/contract';
+import type { ContractGeneration, KeyContract } from '../spec/contract';
 import { algorithmsOf, KEY_SPECS, usagesOf } from '../spec/key-specs';
 
 /** The variables of a process: `process.env`, or a stand-in. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const MEMBERS = ['version', 'keyArn', 'previousKeyArns', 'spec', 'usage', 'algorithm', 'encryptionContext', 'contextKeys'];
+const GENERATION_MEMBERS = ['name', 'keyArn', 'spec', 'algorithm'];
+const VERSIONS: readonly unknown[] = [CONTRACT_VERSION, GENERATIONS_VERSION];
 
 /**
  * What `key.attachTo(fn, …)` told this function of its key.
@@ -43,15 +45,20 @@ class ContractReader {
   public read(text: string): KeyContract {
     const json = this.parse(text);
     const contract = json as unknown as KeyContract;
-    if (json.version !== CONTRACT_VERSION) {
-      throw this.wrong(`has version ${shown(json.version)}, this run time reads ${CONTRACT_VERSION}: use the cdk-keysmith that wrote it`);
+    if (!VERSIONS.includes(json.version)) {
+      throw this.wrong(`has version ${shown(json.version)}, this run time reads ${VERSIONS.join(' and ')}: use the cdk-keysmith that wrote it`);
     }
-    const unknown = Object.keys(json).filter((member) => !MEMBERS.includes(member));
-    if (unknown.length) throw this.wrong(`has '${unknown.join("', '")}', which this run time does not know: use the cdk-keysmith that wrote it`);
+    this.checkMembers(json, json.version === GENERATIONS_VERSION ? [...MEMBERS, 'generations'] : MEMBERS);
     this.checkKey(contract);
     this.checkPreviousKeys(contract);
     this.checkContext(contract);
+    if (json.version === GENERATIONS_VERSION) this.checkGenerations(contract);
     return contract;
+  }
+
+  private checkMembers(json: object, known: readonly string[], where = ''): void {
+    const unknown = Object.keys(json).filter((member) => !known.includes(member));
+    if (unknown.length) throw this.wrong(`${where}has '${unknown.join("', '")}', which this run time does not know: use the cdk-keysmith that wrote it`);
   }
 
   private parse(text: string): Record<string, unknown> {
@@ -65,14 +72,41 @@ class ContractReader {
     return json;
   }
 
-  private checkKey({ keyArn, spec, usage, algorithm }: KeyContract): void {
-    this.arnOf(keyArn, "'keyArn'");
-    if (!Object.hasOwn(KEY_SPECS, spec)) throw this.wrong(`has spec ${shown(spec)}, which is no KMS key spec`);
-    if (!usagesOf(spec).includes(usage)) throw this.wrong(`has usage ${shown(usage)}, a key of spec ${spec} has ${usagesOf(spec).join(' or ')}`);
+  private checkKey({ keyArn, spec, usage, algorithm }: KeyContract, where = ''): void {
+    this.arnOf(keyArn, `${where}'keyArn'`);
+    if (!Object.hasOwn(KEY_SPECS, spec)) throw this.wrong(`${where}has spec ${shown(spec)}, which is no KMS key spec`);
+    if (!usagesOf(spec).includes(usage)) throw this.wrong(`${where}has usage ${shown(usage)}, a key of spec ${spec} has ${usagesOf(spec).join(' or ')}`);
     const algorithms = algorithmsOf(spec, usage);
     if (algorithm !== undefined && !algorithms.includes(algorithm)) {
-      throw this.wrong(`has algorithm ${shown(algorithm)}, a key of spec ${spec} for ${usage} has ${algorithms.join(', ')}`);
+      throw this.wrong(`${where}has algorithm ${shown(algorithm)}, a key of spec ${spec} for ${usage} has ${algorithms.join(', ')}`);
     }
+  }
+
+  /** Each as it is told, with what it has in common with the active one: which of them is that, its ARN tells. */
+  private checkGenerations(contract: KeyContract): void {
+    const { keyArn, spec, usage, algorithm, generations } = contract;
+    if (!Array.isArray(generations)) throw this.wrong("has no list of 'generations', which version 2 is for");
+    (generations as unknown[]).forEach((generation, i) => this.checkGeneration(generation, i + 1, contract));
+    const told = generations as ContractGeneration[];
+    const isSame = (one: ContractGeneration, other: ContractGeneration) => one.name === other.name || one.keyArn === other.keyArn;
+    const twice = told.find((one, i) => told.findIndex((other) => isSame(one, other)) < i);
+    if (twice) throw this.wrong(`has generation ${shown(twice.name)} or its key ${twice.keyArn} twice`);
+    const active = told.find((generation) => generation.keyArn === keyArn);
+    if (!active) throw this.wrong(`has generations ${told.map(({ name }) => name).join(', ')}, and none with the key that signs, ${keyArn}`);
+    const { spec: ownSpec = spec, algorithm: ownAlgorithm = algorithm } = active;
+    if (ownSpec !== spec || ownAlgorithm !== algorithm) {
+      throw this.wrong(`says of its key that it is of ${[spec, usage, algorithm].join(', ')}, and of generation ${active.name}, the same key, ${[ownSpec, ownAlgorithm].join(', ')}`);
+    }
+  }
+
+  private checkGeneration(generation: unknown, number: number, { keyArn, spec, usage, algorithm }: KeyContract): void {
+    const { name, ...own } = isRecord(generation) ? generation as unknown as ContractGeneration : { name: undefined, keyArn: '' };
+    if (typeof name !== 'string' || !GENERATION_NAME.test(name)) throw this.wrong(`has generation ${number} with the name ${shown(name)}, which no generation has`);
+    const where = `generation ${name} `;
+    this.checkMembers(generation as object, GENERATION_MEMBERS, where);
+    this.checkKey({ version: GENERATIONS_VERSION, spec, usage, algorithm, ...own }, where);
+    const [{ region }, { region: here }] = [this.arnOf(own.keyArn, where), this.arnOf(keyArn, "'keyArn'")];
+    if (region !== here) throw this.wrong(`${where}is in ${region}, and the active one in ${here}: one client serves the keys of its own Region only`);
   }
 
   private checkPreviousKeys({ keyArn, previousKeyArns }: KeyContract): void {

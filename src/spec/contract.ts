@@ -13,12 +13,18 @@ export function environmentVariable(name: string): string {
 /** Names a key may be attached under: what Lambda accepts in a variable name, in capitals. */
 export const ATTACHMENT_NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
 
-/** Version of the JSON below. A reader refuses a version it does not know, and a member: both may be restrictions. */
+/**
+ * Version of the JSON below. A reader refuses a version it does not know, and a member: both may be restrictions. The lowest that can say it is written: functions
+ * with an older run time go on.
+ */
 export const CONTRACT_VERSION = 1;
+
+/** The version that tells of several generations. */
+export const GENERATIONS_VERSION = 2;
 
 /** The JSON in the variable. */
 export interface KeyContract {
-  readonly version: typeof CONTRACT_VERSION;
+  readonly version: typeof CONTRACT_VERSION | typeof GENERATIONS_VERSION;
   readonly keyArn: string;
   /**
    * Keys of the same spec, usage and algorithm that came before, in the same Region, the latest first. What they made is still opened;
@@ -33,7 +39,22 @@ export interface KeyContract {
   readonly encryptionContext?: Readonly<Record<string, string>>;
   /** Keys whose values the caller gives with each call; all are required, and no others are allowed. */
   readonly contextKeys?: readonly string[];
+  /** Keys that sign under one name, one after the other, in the same Region: the one above among them. In version 2, and there always. */
+  readonly generations?: readonly ContractGeneration[];
 }
+
+/** One of several keys, as far as it is not like the active one: 180 bytes at most, of the 4 KiB that Lambda has for all variables. */
+export interface ContractGeneration {
+  readonly name: string;
+  readonly keyArn: string;
+  /** @default - that of the active key */
+  readonly spec?: KeySpecName;
+  /** @default - that of the active key */
+  readonly algorithm?: string;
+}
+
+/** What a generation is called: short, as it stands in the contract, in ids and behind aliases. */
+export const GENERATION_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,11}$/;
 
 /** Prefix of encryption-context keys that the AWS Encryption SDK keeps for itself. */
 export const RESERVED_CONTEXT_PREFIX = 'aws-crypto-';

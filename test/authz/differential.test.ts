@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { scenes, toldAbsent } from './generated';
-import { othersAllow, othersAllowOfficially } from './iam-simulate';
+import { limitedSession, othersAllow, othersAllowOfficially } from './iam-simulate';
 import { decide } from '../../src/authz';
-import type { Decision, KmsRequest, PolicyStatement, World } from '../../src/authz';
+import type { PolicyStatement } from '../../src/authz';
 
 /**
  * `decide` against @cloud-copilot/iam-simulate, on generated worlds: key policies, identity policies, boundaries, session policies, two
@@ -53,13 +53,3 @@ describe('decisions of another engine', () => {
     }
   });
 });
-
-/**
- * Allowed by the key policy alone to a session that has session policies. "Permissions granted directly to a session are not limited by
- * an implicit deny in an identity-based policy, a permissions boundary, or session policy" (IAM User Guide, "How AWS enforcement code
- * logic evaluates requests to allow or deny access").
- */
-function limitedSession(world: World, { principal }: KmsRequest, { allowed, decidedBy }: Decision): boolean {
-  const sessionPolicies = world.identities.filter(({ arn }) => principal.includes(`/${arn.split('/')[1]}/`)).flatMap((identity) => identity.sessionPolicies ?? []);
-  return allowed && decidedBy.length === 1 && decidedBy[0].kind === 'key policy' && sessionPolicies.length > 0;
-}

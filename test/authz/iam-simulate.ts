@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import type { IdentityFacts, KmsRequest, PolicyDocument, World } from '../../src/authz';
+import type { Decision, IdentityFacts, KmsRequest, PolicyDocument, World } from '../../src/authz';
 
 /**
  * Asks @cloud-copilot/iam-simulate, an implementation by other people, the questions that `decide` is asked.
@@ -110,4 +110,14 @@ function contextOf(request: KmsRequest, identity: IdentityFacts | undefined): Re
     ...request.conditionKeys,
   };
   return JSON.parse(JSON.stringify(context));
+}
+
+/**
+ * Allowed by the key policy alone to a session that has session policies. "Permissions granted directly to a session are not limited by
+ * an implicit deny in an identity-based policy, a permissions boundary, or session policy" (IAM User Guide, "How AWS enforcement code
+ * logic evaluates requests to allow or deny access").
+ */
+export function limitedSession(world: World, { principal }: KmsRequest, { allowed, decidedBy }: Decision): boolean {
+  const sessionPolicies = world.identities.filter(({ arn }) => principal.includes(`/${arn.split('/')[1]}/`)).flatMap((identity) => identity.sessionPolicies ?? []);
+  return allowed && decidedBy.length === 1 && decidedBy[0].kind === 'key policy' && sessionPolicies.length > 0;
 }

@@ -43,9 +43,10 @@ describe('keysmith watch', () => {
     expect(width(err)).toBeLessThanOrEqual(80);
     expect(out).toMatch(/^level +detector +principal +count +when \(UTC\)\nalarm +decrypt-spike +role\/Reports +700 +2026-11-28 10:00-10:59\n/);
     expect(out.replace(/\s+/g, ' ')).toContain('role/Reports called Decrypt 700 times within an hour on key/5a1fe0de-');
-    expect(out).toMatch(/\n1 alarm in 900 KMS records of 900, 4 files, [\d.]+ s\n$/);
+    expect(out).toMatch(/\n1 alarm in 900 KMS records of 901, 4 files, [\d.]+ s\n$/);
     expect(err).toContain('not looked for without --template: ungranted-use and ungranted-public-key');
     expect(err).toContain('not looked for without --baseline: unusual-use and unexpected-region');
+    expect(err.replace(/\s+/g, ' ')).toContain('without --baseline, rates are compared with these records alone: a spike of who did nothing before is for information, unless they reach back a day');
   });
 
   test('ends with 0 and one line where nothing happened', async () => {
@@ -69,7 +70,7 @@ describe('keysmith watch', () => {
         last: expect.stringMatching(/^2026-11-28T10:59:\d\dZ$/),
         message: expect.any(String),
       }],
-      records: 900,
+      records: 901,
       kmsRecords: 900,
       seconds: expect.any(Number),
     });

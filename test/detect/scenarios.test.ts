@@ -1,10 +1,9 @@
 import { scenario2 } from './support/attacks';
-import { BATCH, roleName } from './support/company';
-import { DAY, normalDay } from './support/day';
+import { DAY } from './support/day';
 import { watchOf } from './support/evaluate';
 import { Random } from './support/random';
 import { MIDNIGHT } from './support/records';
-import { trialsOf, WAYS } from './support/trials';
+import { dayOf, trialsOf, WAYS } from './support/trials';
 import type { Trial } from './support/trials';
 import { Watch } from '../../src/detect';
 import type { Alert, CloudTrailRecord } from '../../src/detect';
@@ -18,44 +17,41 @@ beforeAll(() => { trials = trialsOf(11); }, LONG);
 const trialOf = (name: string): Trial => trials.find(({ way }) => way.name === name)!;
 
 describe('a normal day: 100,000 records, 20 roles, a daily rhythm, deployments and a nightly batch', () => {
-  test.each([
-    // Without history nothing tells a nightly batch from a new role that reads 4,000 messages.
-    ['records alone', [`decrypt-spike ${roleName(BATCH)}`]],
-    ['with --template', [`decrypt-spike ${roleName(BATCH)}`]],
-    ['with --baseline', []],
-    ['with both', []],
-  ])('%s: %j', (name, alarms) => {
-    expect(alarmsOf(trialOf(name).normal)).toEqual(alarms);
+  test.each(WAYS)('raises no alarm: $name', ({ name }) => {
+    expect(alarmsOf(trialOf(name).normal)).toEqual([]);
   });
 
-  test('deployments and rotation are told for information', () => {
-    for (const { normal } of trials) {
-      const told = normal.filter(({ level }) => level === 'info').map(({ detector, count }) => [detector, count]);
-      expect(told.sort()).toEqual([['alias-changed', 2], ['key-policy-changed', 2], ['key-rotated', 1]]);
-    }
+  test.each(WAYS)('tells deployments and rotation for information, and the batch where nothing holds an earlier night: $name', ({ name, baseline }) => {
+    const told = trialOf(name).normal.map(({ detector, count }) => [detector, count]);
+    expect(told.sort()).toEqual([['alias-changed', 2], ...baseline ? [] : [['decrypt-spike', 4_000]], ['key-policy-changed', 2], ['key-rotated', 1]]);
   });
 
   test('a role\'s busiest hour is beyond 500 calls: a threshold alone would be noise', () => {
     const floorAlone = new Watch({ spike: { floor: 500, times: 0 } });
-    for (const record of normalDay(MIDNIGHT, 11)) floorAlone.accept(record);
+    for (const record of dayOf(11)) floorAlone.accept(record);
     expect(new Set(alarmsOf(floorAlone.finish().alerts)).size).toBeGreaterThan(10);
   }, LONG);
 });
 
 describe('seventeen attacks on that day, some records late and some twice', () => {
   test.each([
-    ['records alone', ['decrypt-spike'], [
-      'a new role decrypts slowly, 60 times in six hours', 'a reader that may not sign signs five times', 'the root user decrypts', 'a stranger reads the public key',
-      'a writer that goes through S3 calls KMS itself',
+    ['records alone', [
+      'a new role decrypts slowly, 60 times in six hours', 'a reader that may not sign signs five times', 'a role of another account takes 900 data keys: ransom',
+      'the root user decrypts', 'a stranger reads the public key', 'a writer that goes through S3 calls KMS itself',
     ]],
-    ['with --template', ['decrypt-spike'], []],
-    ['with --baseline', [], ['a writer that goes through S3 calls KMS itself']],
-    ['with both', [], []],
-  ])('%s: too much by %j, not seen %j', (name, tooMuch, unseen) => {
+    ['with --template', []],
+    ['with --baseline', ['a writer that goes through S3 calls KMS itself']],
+    ['with both', []],
+  ])('%s: nothing too much, not seen %j', (name, unseen) => {
     const { scores, unseen: notSeen } = trialOf(name);
-    expect(scores.filter(({ wrong }) => wrong > 0).map(({ detector, wrong }) => [detector, wrong])).toEqual(tooMuch.map((detector) => [detector, 1]));
-    expect(scores.filter(({ missed }) => missed > 0)).toEqual([]);
+    expect(scores.filter(({ wrong }) => wrong > 0)).toEqual([]);
     expect(notSeen).toEqual(unseen);
+  });
+
+  test('no detector that does not rest misses anything, but for the spike that records alone tell for information', () => {
+    const missed = trials.flatMap(({ way, scores }) => scores.filter((score) => score.missed > 0).map(({ detector }) => [way.name, detector]));
+    expect(missed).toEqual([['records alone', 'data-key-spike']]);
+    expect(trialOf('records alone').attacked.filter(({ detector }) => detector === 'data-key-spike').map(({ level, count }) => [level, count])).toEqual([['info', 900]]);
   });
 
   test('every detector that records can tell had something to tell, besides the three of KMS itself', () => {
@@ -70,13 +66,10 @@ describe('seventeen attacks on that day, some records late and some twice', () =
 });
 
 describe('scenario 2: a new role decrypts 700 times within an hour', () => {
-  const { records } = scenario2(MIDNIGHT);
+  const [made, ...records] = scenario2(MIDNIGHT).records;
   /** A morning is history enough. */
-  let before: CloudTrailRecord[];
-  beforeAll(() => {
-    before = [];
-    for (const record of normalDay(MIDNIGHT - DAY, 3)) if (before.push(record) === 20_000) break;
-  }, LONG);
+  let before: readonly CloudTrailRecord[];
+  beforeAll(() => { before = dayOf(11 + 1_000, MIDNIGHT - DAY).slice(0, 20_000); });
 
   const watched = (given: readonly CloudTrailRecord[], options: Parameters<typeof watchOf>[0] = { template: false }): readonly Alert[] => {
     const { watch } = watchOf(options);
@@ -90,13 +83,14 @@ describe('scenario 2: a new role decrypts 700 times within an hour', () => {
     [WAYS[2], ['decrypt-spike', 'ungranted-use']],
     [WAYS[3], ['decrypt-spike', 'ungranted-use', 'unusual-use']],
   ])('$#: exactly the expected detectors', ({ template, baseline }, expected) => {
-    const alerts = watched(records, { template, ...(baseline ? { baseline: before } : {}) });
+    const alerts = watched([made, ...records], { template, ...(baseline ? { baseline: before } : {}) });
+    expect(new Set(alerts.map(({ level }) => level))).toEqual(new Set(['alarm']));
     expect(alerts.map(({ detector }) => detector).sort()).toEqual(expected);
     expect(new Set(alerts.map(({ principal }) => principal))).toEqual(new Set(['arn:aws:iam::111122223333:role/Reports']));
   });
 
   test('the alert names the role, the key, the count and the time, and says it in a sentence', () => {
-    const [alert] = watched(records);
+    const [alert] = watched([made, ...records]);
     expect(alert).toEqual({
       detector: 'decrypt-spike',
       level: 'alarm',

@@ -10,6 +10,12 @@ const DATA: KeyContract = {
   version: 1, keyArn: KEY_ARN, spec: 'SYMMETRIC_DEFAULT', usage: 'ENCRYPT_DECRYPT', encryptionContext: { project: 'P' }, contextKeys: ['tenant'],
 };
 const SIGNING: KeyContract = { version: 1, keyArn: KEY_ARN, spec: 'ECC_NIST_P256', usage: 'SIGN_VERIFY', algorithm: 'ECDSA_SHA_256' };
+const SEVERAL: KeyContract = {
+  ...SIGNING,
+  version: 2,
+  generations: [{ name: 'initial', keyArn: OTHER_ARN, spec: 'RSA_2048', algorithm: 'RSASSA_PSS_SHA_256' }, { name: '2027', keyArn: KEY_ARN }],
+};
+const [BEFORE, NOW] = SEVERAL.generations!;
 const CLIENT: KeyContract = { version: 1, keyArn: KEY_ARN, spec: 'RSA_2048', usage: 'ENCRYPT_DECRYPT', algorithm: 'RSAES_OAEP_SHA_256' };
 
 const MESSAGE = Buffer.from('m');
@@ -59,6 +65,16 @@ describe('what is attached comes back ready for use', () => {
     }
   });
 
+  test('with all generations of a signing key, each with its algorithm and spec', () => {
+    const { keyArn, generations } = signingKeyFromEnvironment('INVOICES', attached(SEVERAL));
+    expect(keyArn).toBe(KEY_ARN);
+    expect(generations).toEqual([
+      { name: 'initial', keyArn: OTHER_ARN, algorithm: 'PS256', keySpec: 'RSA_2048' },
+      { name: '2027', keyArn: KEY_ARN, algorithm: 'ES256', keySpec: 'ECC_NIST_P256' },
+    ]);
+    expect(signingKeyFromEnvironment('INVOICES', attached(SIGNING))).not.toHaveProperty('generations');
+  });
+
   test('the variables of the process are the default', () => {
     process.env.KEYSMITH_FROM_PROCESS = JSON.stringify(DATA);
     try {
@@ -98,8 +114,8 @@ describe('the variable is refused, by name', () => {
     ['a JSON string', '"x"', /is not a JSON object/],
     ['null', 'null', /is not a JSON object/],
     ['an array', '[]', /is not a JSON object/],
-    ['no version', { ...DATA, version: undefined }, /has version none, this run time reads 1/],
-    ['a later version', { ...DATA, version: 2 }, /has version 2/],
+    ['no version', { ...DATA, version: undefined }, /has version none, this run time reads 1 and 2: use the cdk-keysmith that wrote it$/],
+    ['a later version', { ...DATA, version: 3 }, /has version 3/],
     ['a version that is text', { ...DATA, version: '1' }, /has version "1"/],
     ['a member of later days, which may restrict', { ...DATA, notAfter: '2027' }, /has 'notAfter', which this run time does not know/],
     ['no key', { ...DATA, keyArn: undefined }, /'keyArn' is of type Undefined/],
@@ -123,6 +139,25 @@ describe('the variable is refused, by name', () => {
     ['a previous key of another Region', { ...DATA, previousKeyArns: [OTHER_ARN.replace('eu-central-1', 'eu-west-1')] }, /has previous key arn:aws:kms:eu-west-1\S+, which is not in eu-central-1 as the active one is$/],
     ['the key in use among those before it', { ...DATA, previousKeyArns: [OTHER_ARN, KEY_ARN] }, /has key \S+:key\/11111111-\S+ twice$/],
     ['a previous key twice', { ...SIGNING, previousKeyArns: [OTHER_ARN, OTHER_ARN] }, /has key \S+:key\/99999999-\S+ twice$/],
+    ['generations in version 1', { ...SEVERAL, version: 1 }, /has 'generations', which this run time does not know/],
+    ['version 2 without generations', { ...SIGNING, version: 2 }, /has no list of 'generations', which version 2 is for$/],
+    ['version 2 with a member of later days', { ...SEVERAL, notAfter: '2027' }, /has 'notAfter', which this run time does not know/],
+    ['generations that are one', { ...SEVERAL, generations: NOW }, /has no list of 'generations'/],
+    ['no generation at all', { ...SEVERAL, generations: [] }, /and none with the key that signs/],
+    ['generations without the active one', { ...SEVERAL, generations: [BEFORE] }, /has generations initial, and none with the key that signs, \S+:key\/11111111/],
+    ['a generation that is none', { ...SEVERAL, generations: [NOW, null] }, /has generation 2 with the name none, which no generation has$/],
+    ['a generation without a name', { ...SEVERAL, generations: [NOW, { ...BEFORE, name: undefined }] }, /has generation 2 with the name none/],
+    ['a generation with a name that none has', { ...SEVERAL, generations: [NOW, { ...BEFORE, name: '__proto__' }] }, /has generation 2 with the name "__proto__"/],
+    ['a generation with a member of later days', { ...SEVERAL, generations: [NOW, { ...BEFORE, retired: true }] }, /generation initial has 'retired', which this run time does not know/],
+    ['a generation without a key', { ...SEVERAL, generations: [NOW, { name: 'initial' }] }, /generation initial 'keyArn' is of type Undefined/],
+    ['a generation by an alias', { ...SEVERAL, generations: [NOW, { ...BEFORE, keyArn: 'alias/x' }] }, /generation initial 'keyArn' is "alias\/x"/],
+    ['a generation of another Region', { ...SEVERAL, generations: [NOW, { ...BEFORE, keyArn: OTHER_ARN.replace('eu-central-1', 'eu-west-1') }] }, /generation initial is in eu-west-1, and the active one in eu-central-1/],
+    ['a generation of no spec', { ...SEVERAL, generations: [NOW, { ...BEFORE, spec: 'RSA_1024' }] }, /generation initial has spec "RSA_1024"/],
+    ['a generation that does not sign', { ...SEVERAL, generations: [NOW, { ...BEFORE, spec: 'SYMMETRIC_DEFAULT' }] }, /generation initial has usage "SIGN_VERIFY", a key of spec SYMMETRIC_DEFAULT/],
+    ['a generation with the algorithm of another spec', { ...SEVERAL, generations: [NOW, { ...BEFORE, spec: undefined }] }, /generation initial has algorithm "RSASSA_PSS_SHA_256", a key of spec ECC_NIST_P256/],
+    ['a generation twice', { ...SEVERAL, generations: [NOW, BEFORE, { ...BEFORE, name: 'again' }] }, /has generation "again" or its key \S+:key\/99999999-\S+ twice$/],
+    ['a name twice', { ...SEVERAL, generations: [NOW, { ...BEFORE, name: '2027' }] }, /has generation "2027" or its key \S+ twice$/],
+    ['the active one with another algorithm', { ...SEVERAL, generations: [BEFORE, { ...NOW, spec: 'ECC_SECG_P256K1' }] }, /says of its key that it is of ECC_NIST_P256, SIGN_VERIFY, ECDSA_SHA_256, and of generation 2027, the same key, ECC_SECG_P256K1/],
     ['context keys of numbers', { ...DATA, contextKeys: [1] }, /not a list of strings/],
   ])('%s', (_, contract, message) => expect(() => fromEnvironment('INVOICES', attached(contract))).toThrow(environmentError(message)));
 

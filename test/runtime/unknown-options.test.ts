@@ -51,7 +51,18 @@ const token = `${unsigned}.${sign('sha256', Buffer.from(unsigned), ownKey).toStr
 const jwk = runtime.publicKeyToJwk(spki, { algorithm: 'ES256' });
 const TOKENS = { keys: jwk, issuer: false, audience: false } as const;
 const REMOTE = { url: 'https://tokens.example/jwks.json', fetch: async () => Response.json({ keys: [jwk] }) };
+const HTTP = { keys: jwk, requiredComponents: [], maxAgeSeconds: 1e9, fetch: async () => httpResponse } as const;
+const HTTP_REQUEST = { method: 'GET', url: 'https://api.example/', headers: {} };
+const httpSigner = runtime.createHttpSigner(SIGNER);
+const httpVerifier = runtime.createHttpVerifier(HTTP);
+const httpInput = `();created=${Math.floor(Date.now() / 1000)}`;
+const httpHeaders = {
+  'signature-input': `a=${httpInput}`, 'signature': `a=:${sign('sha256', Buffer.from(`"@signature-params": ${httpInput}`), ownKey).toString('base64')}:`,
+};
+const httpResponse = new Response('', { headers: httpHeaders });
 const EMPTY_TABLE = { scan: async () => ({ rows: [] }), read: async () => null, write: async () => true };
+const apiAnswer = { token: 't', expiresIn: 1, signature: '', kid: 'k', algorithm: 'ES256' };
+const apiClient = runtime.createSigningApiClient({ url: 'https://api.example', token: 't', fetch: async () => Response.json(apiAnswer) });
 const offline = { publicKey: spki, algorithm: 'ES256' } as const;
 
 /** What takes options, by the name of the export; `more` goes among them. */
@@ -100,6 +111,12 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
   ecdsaRecoveryId: {
     call: async (more) => runtime.ecdsaRecoveryId(await koblitzSignature, { publicKey: koblitz.spki, digest: await runtime.digestOf('sha256', MESSAGE), ...more }),
   },
+  createSigningApiClient: {
+    create: (more) => runtime.createSigningApiClient({ url: 'https://api.example', token: 't', ...more }),
+    issueToken: (more) => apiClient.issueToken('/tokens', { ...more }),
+    signPayload: (more) => apiClient.signPayload('/payload', MESSAGE, { ...more }),
+    signDigest: (more) => apiClient.signDigest('/digest', MESSAGE, { ...more }),
+  },
   createSigner: {
     create: (more) => runtime.createSigner({ ...SIGNER, ...more }),
     sign: (more) => signer.sign(MESSAGE, { ...more }),
@@ -124,6 +141,21 @@ const TAKING_OPTIONS: Record<string, Record<string, (more: object) => unknown>> 
     create: (more) => runtime.createJwtVerifier({ ...TOKENS, ...more }),
     verify: async (more) => runtime.createJwtVerifier(TOKENS).verify(token, { ...more }),
   },
+  createHttpSigner: {
+    create: (more) => runtime.createHttpSigner({ ...SIGNER, ...more }),
+    generations: (more) => runtime.createHttpSigner({ ...SIGNER, generations: [{ name: 'next', keyArn: OTHER_ARN, ...more }] }),
+    signRequest: (more) => httpSigner.signRequest(HTTP_REQUEST, { ...more }),
+    signResponse: (more) => httpSigner.signResponse({ status: 200, headers: {} }, HTTP_REQUEST, { ...more }),
+    publicJwk: (more) => httpSigner.publicJwk({ ...more }),
+  },
+  createHttpVerifier: {
+    create: (more) => runtime.createHttpVerifier({ ...HTTP, ...more }),
+    verifyRequest: async (more) => httpVerifier.verifyRequest({ ...HTTP_REQUEST, headers: httpHeaders }, { ...more }),
+    verifyResponse: async (more) => httpVerifier.verifyResponse({ status: 200, headers: httpHeaders }, undefined, { ...more }),
+  },
+  signResponses: { call: (more) => void runtime.signResponses(async () => ({ statusCode: 200 }), httpSigner, { ...more }) },
+  signFetchResponses: { call: (more) => void runtime.signFetchResponses(async () => new Response(), httpSigner, { ...more }) },
+  signExpressResponses: { call: (more) => void runtime.signExpressResponses(httpSigner, { ...more }) },
   createRemoteJwks: {
     create: (more) => runtime.createRemoteJwks({ ...REMOTE, ...more }),
     keySet: (more) => runtime.createRemoteJwks(REMOTE).keySet({ ...more }),
@@ -210,5 +242,6 @@ test('an attached data key stands for its contract, and goes whole into the opti
 test('an attached signing key goes whole into the options of signers of tokens', async () => {
   const key = runtime.signingKeyFromEnvironment('KEY', SIGNING);
   expect(() => runtime.createJwtSigner({ ...key, lifetimeSeconds: 60 })).not.toThrow();
+  expect(() => runtime.createHttpSigner({ ...key, tag: 'api' })).not.toThrow();
   expect((await runtime.fetchJwks([key])).keys).toEqual([jwk]);
 });

@@ -35,7 +35,7 @@ function isOfOrganization(statement: StatementView): boolean {
 function strangers(key: KeySubject, open: readonly StatementView[], { trusted }: Scope): Problem[] {
   const policy = key.policyWith((statement) => statement.effect === 'Deny' || open.includes(statement));
   // Services that call in their own names are another rule's.
-  const known = [key.key.account, ...trusted, 'any-service.amazonaws.com', ...key.statements.flatMap(({ who }) => who.flatMap((one) => (one.kind === 'service' ? [one.text] : [])))];
+  const known = [key.key.account, ...trusted, '*.amazonaws.com', ...key.statements.flatMap(({ who }) => who.flatMap((one) => (one.kind === 'service' ? [one.text] : [])))];
   const actions = KEY_ACTIONS.filter((action) => open.some((statement) => statement.actions.has(action)));
   if (actions.length === 0) return [];
   const proof = nobodyExcept({ key: { ...key.key, policy }, world: { identities: [] } }, known, mostTellingFirst(actions));

@@ -132,7 +132,8 @@ function notes(given: { readonly grants?: Granted; readonly history?: History },
   const unnamed = given.grants?.unnamed() ?? [];
   return [
     ...[...byNeeds].map(([option, ids]) => `not looked for without ${option}: ${listed(ids)}`),
-    ...(given.history ? [] : ['without --baseline, rates are compared with these records alone']),
+    ...(given.history ? [] : ['without --baseline, rates are compared with these records alone: a spike of who did nothing before is for information, '
+      + 'unless they reach back a day, it was made while they were written, or a template refuses it the use']),
     ...(unnamed.length ? [`${count(unnamed.length, 'key')} may be of the templates or not, and ${unnamed.length === 1 ? 'was' : 'were'} not compared with them: `
       + `say --key <name>=<arn> for ${listed(unnamed, 3, 'or')}`] : []),
     ...(unreadable ? [`${count(unreadable, 'record')} without a time: not judged`] : []),

@@ -2,7 +2,7 @@ import { identityPattern } from './identity-names';
 import { ANY_OF_THEM, KeyNames } from './key-names';
 import { conditionKeysOf, decide } from '../../authz';
 import type { KmsRequest, World } from '../../authz';
-import { isCdkDeployment, isService } from '../../detect';
+import { isCdkDeployment, isService, keysOf } from '../../detect';
 import type { CloudTrailRecord, Grants } from '../../detect';
 import { deployersOf, worldOf } from '../../template';
 import type { Deployment, TemplateKey } from '../../template';
@@ -25,7 +25,8 @@ export class Granted implements Grants {
   private readonly decided = new Map<string, boolean>();
   private readonly services: ReadonlyMap<TemplateKey, ReadonlySet<string>>;
   private readonly refused = new Map<string, readonly string[]>();
-  private readonly shown = new Set<string>();
+  /** Principal → keys → calls that were looked at for what they show. */
+  private readonly shown = new Map<string, Map<string, Set<string>>>();
   private readonly grantees = new Set<string>();
   private readonly names: KeyNames;
 
@@ -54,7 +55,7 @@ export class Granted implements Grants {
     if (typeof record.errorCode === 'string') return;
     this.names.learn(record, () => this.usersOwnKeys(record, principal));
     if (record.eventName !== 'CreateGrant') return;
-    const [key, grantee] = [record.resources?.[0]?.ARN, record.requestParameters?.granteePrincipal];
+    const [[key], grantee] = [keysOf(record), record.requestParameters?.granteePrincipal];
     const byService = typeof record.userIdentity?.invokedBy === 'string' || isService(record);
     const wanted = byService || this.isDeployer(principal, record) || this.isGrantCreator(principal, key);
     if (wanted && key !== undefined && typeof grantee === 'string') this.grantees.add(`${key} ${grantee}`);
@@ -64,8 +65,8 @@ export class Granted implements Grants {
     const candidates = this.names.candidates(key);
     if (candidates.length === 0) return [];
     const { userIdentity, requestParameters, eventType } = record;
-    const caller = [principal, userIdentity?.type, userIdentity?.invokedBy, eventType];
-    const question = JSON.stringify([candidates[0].arn, candidates.length, action, caller, requestParameters]);
+    const caller = `${principal} ${userIdentity?.type} ${userIdentity?.invokedBy} ${eventType}`;
+    const question = `${candidates[0].arn} ${candidates.length} ${action} ${caller} ${JSON.stringify(requestParameters)}`;
     const known = this.refused.get(question);
     if (known) return known;
     const answer = this.refusingAmong(candidates, record, principal, action);
@@ -94,14 +95,14 @@ export class Granted implements Grants {
 
   /** Keys that only this principal's own templates let it use: that it used one shows which that is. */
   private usersOwnKeys(record: CloudTrailRecord, principal: string): readonly TemplateKey[] {
-    const [key] = record.resources ?? [];
-    if (key?.ARN === undefined || record.eventName === undefined || record.userIdentity?.invokedBy !== undefined) return [];
+    const [key] = keysOf(record);
+    if (key === undefined || record.eventName === undefined || record.userIdentity?.invokedBy !== undefined) return [];
     // The first such call shows as much as all others.
-    const call = `${record.eventName} ${key.ARN} ${principal}`;
-    if (this.shown.has(call) || !this.made.has(this.inTemplate(principal))) return [];
-    if (this.shown.size >= CACHED_AT_MOST) this.shown.clear();
-    this.shown.add(call);
-    return this.names.candidates(key.ARN).filter((candidate) => this.mayUse(candidate, record, principal, `kms:${record.eventName === 'ReEncrypt' ? 'ReEncryptFrom' : record.eventName}`));
+    let byKey = this.shown.get(principal);
+    if (byKey?.get(key)?.has(record.eventName) || !this.made.has(this.inTemplate(principal))) return [];
+    if (!byKey) this.shown.set(principal, byKey = new Map<string, Set<string>>());
+    byKey.set(key, (byKey.get(key) ?? new Set()).add(record.eventName));
+    return this.names.candidates(key).filter((candidate) => this.mayUse(candidate, record, principal, `kms:${record.eventName === 'ReEncrypt' ? 'ReEncryptFrom' : record.eventName}`));
   }
 
   private mayUse(key: TemplateKey, record: CloudTrailRecord, principal: string, action: string): boolean {

@@ -1,3 +1,4 @@
+import { aliasesOf, keysOf } from '../../detect';
 import type { CloudTrailRecord } from '../../detect';
 import type { Deployment, TemplateKey } from '../../template';
 import { findKey } from '../names';
@@ -14,7 +15,9 @@ export class KeyNames {
   private readonly met = new Set<string>();
   /** Accounts and Regions in which something showed which key is which: one of which nothing shows is another team's there. */
   private readonly toldApart = new Set<string>();
+  /** Answers of `candidates`: of all keys in a place, by the place, and of a key, while nothing more shows. */
   private readonly inPlace = new Map<string, readonly TemplateKey[]>();
+  private readonly known = new Map<string, readonly TemplateKey[]>();
 
   constructor(private readonly deployment: Deployment, given: Readonly<Record<string, string>>) {
     this.byAlias = new Map(deployment.aliases.map(({ arn, targetKeyArn }) => [arn, targetKeyArn]));
@@ -27,13 +30,13 @@ export class KeyNames {
 
   /** Aliases tell it for certain; who uses the key, next to it. */
   learn(record: CloudTrailRecord, usable: () => readonly TemplateKey[]): void {
-    const arns = (record.resources ?? []).flatMap((resource) => resource?.ARN ?? []);
-    const key = arns.find((arn) => arn.includes(':key/'));
+    const [key] = keysOf(record);
     if (key === undefined || this.surely.has(key)) return;
     this.met.add(key);
-    const alias = this.byAlias.get(arns.find((arn) => arn.includes(':alias/')) ?? asAliasArn(record.requestParameters?.keyId, key));
+    const alias = this.byAlias.get(aliasesOf(record)[0] ?? asAliasArn(record.requestParameters?.keyId, key));
     if (alias !== undefined && record.eventName !== 'DeleteAlias') {
       this.surely.set(key, alias);
+      this.known.delete(key);
       this.toldApart.add(placeOf(key));
       return;
     }
@@ -47,6 +50,12 @@ export class KeyNames {
 
   /** The templates' keys in the account and Region of a key: it is one of them, or none. */
   candidates(key: string): readonly TemplateKey[] {
+    let known = this.known.get(key);
+    if (known === undefined) this.known.set(key, known = this.lookUp(key));
+    return known;
+  }
+
+  private lookUp(key: string): readonly TemplateKey[] {
     const sure = this.surely.get(key);
     if (sure !== undefined) return this.deployment.keys.filter(({ arn }) => arn === sure);
     const [, , , region, account] = key.split(':');

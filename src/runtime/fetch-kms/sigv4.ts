@@ -14,7 +14,7 @@ export interface UnsignedRequest {
   readonly path: string;
   /** All of them are signed. Names are in lower case; values have no space at their ends, nor two in a row. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Uint8Array;
 }
 
 /** For whom and for what a signature holds. */
@@ -46,7 +46,7 @@ export const authorizationOf = ({ method, path, headers, body }: UnsignedRequest
   return `${ALGORITHM} Credential=${[accessKeyId, ...parts].join('/')}, SignedHeaders=${signed}, Signature=${signature}`;
 };
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
 
 const hmac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
 

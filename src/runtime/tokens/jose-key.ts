@@ -32,7 +32,7 @@ export interface KeyGeneration {
   /** ARN of its signing key. */
   readonly keyArn: string;
   /** Its one algorithm. @default - that of the active key */
-  readonly algorithm?: `${JoseAlgorithm}`;
+  readonly algorithm?: SignerOptions['algorithm'];
   /** Its key spec. @default - any that makes signatures of the algorithm */
   readonly keySpec?: KeySpecName;
   /** @default - GetPublicKey, once */
@@ -86,6 +86,15 @@ const GENERATION_OPTIONS = ['name', 'keyArn', 'algorithm', 'keySpec', 'publicKey
 /** What is signed, for a key of this `alg` and `kid`. */
 export type HeaderFor = (alg: string, kid: string) => JsonObject;
 
+/** What is signed, for a key of this `kid`. */
+export type BytesFor = (kid: string) => Uint8Array;
+
+/** Bytes on their way to be signed. */
+interface SigningBytes {
+  update(chunk: Uint8Array): void;
+  finish(): Promise<OwnedBytes>;
+}
+
 /** What a key has signed. */
 export interface SignedParts {
   /** The protected header, in base64url. */
@@ -137,16 +146,32 @@ export class JoseKey {
 
   /** Starts a signature over `header.`, and what goes in after it. */
   public async start(headerFor: HeaderFor, abortSignal?: AbortSignal): Promise<Signing> {
-    const kid = this.options.kid ?? (await this.publicJwk({ abortSignal })).kid;
-    const header = base64url(JSON.stringify(headerFor(this.alg, kid)));
+    const header = base64url(JSON.stringify(headerFor(this.alg, await this.kid(abortSignal))));
+    const { update, finish } = await this.begin('header and payload', abortSignal);
+    update(Buffer.from(`${header}.`, 'latin1'));
+    return { update, finish: async () => ({ header, signature: base64url(await finish()) }) };
+  }
+
+  /** Signs bytes as they are. */
+  public async signBytes(bytesFor: BytesFor, abortSignal?: AbortSignal): Promise<OwnedBytes> {
+    const bytes = bytesFor(await this.kid(abortSignal));
+    const { update, finish } = await this.begin('the components that are covered', abortSignal);
+    update(bytes);
+    return finish();
+  }
+
+  private async kid(abortSignal: AbortSignal | undefined): Promise<string> {
+    return this.options.kid ?? (await this.publicJwk({ abortSignal })).kid;
+  }
+
+  private async begin(what: string, abortSignal: AbortSignal | undefined): Promise<SigningBytes> {
     const check = await this.check(abortSignal);
-    const input = new SigningInput(this.#algorithm);
+    const input = new SigningInput(this.#algorithm, what);
     const update = (chunk: Uint8Array): void => {
       input.update(chunk);
       check?.update(chunk);
     };
-    update(Buffer.from(`${header}.`, 'latin1'));
-    return { update, finish: async () => ({ header, signature: base64url(await this.finish(input, check, abortSignal)) }) };
+    return { update, finish: () => this.finish(input, check, abortSignal) };
   }
 
   private async finish(input: SigningInput, check: Verification | undefined, abortSignal: AbortSignal | undefined): Promise<OwnedBytes> {
@@ -205,6 +230,11 @@ export class JoseKeys {
       feed(signing);
       return signing.finish();
     });
+  }
+
+  /** The same for bytes as they are. */
+  public async signBytes(bytesFor: BytesFor, abortSignal?: AbortSignal): Promise<OwnedBytes> {
+    return this.firstAllowed((key) => key.signBytes(bytesFor, abortSignal));
   }
 
   /** The same for what can be read once only: it goes into a signature of each key, one of which is made. */

@@ -67,11 +67,12 @@ export class Keys {
     return this.#entries.some((entry) => entry.kid === kid);
   }
 
-  /** The one key that a token names, or that its algorithm leaves. */
-  public find(alg: string, kid: string | undefined): VerifyingKey | undefined {
+  /** The one key that a token names, or that its algorithm leaves. @param alg - undefined where it is for the key to say */
+  public find(alg: string | undefined, kid: string | undefined): VerifyingKey | undefined {
+    const isOf = ({ names }: Entry): boolean => alg === undefined || names.includes(alg);
     const named = kid === undefined ? undefined : this.#entries.find((entry) => entry.kid === kid);
-    if (named) return named.names.includes(alg) ? keyOf(named) : undefined;
-    const possible = this.#entries.filter((entry) => entry.names.includes(alg) && (kid === undefined || entry.kid === undefined));
+    if (named) return isOf(named) ? keyOf(named) : undefined;
+    const possible = this.#entries.filter((entry) => isOf(entry) && (kid === undefined || entry.kid === undefined));
     const [key, ...others] = possible.flatMap((entry) => keyOf(entry) ?? []);
     return others.length ? undefined : key;
   }
@@ -109,8 +110,10 @@ function started(key: PublicKey, algorithm: JoseAlgorithm, signature: Buffer | u
   return { update: (chunk) => verification.update(chunk), finish: () => verification.finish(signature) };
 }
 
+type Found = VerifyingKey | undefined;
+
 /** Finds the key that a token was made with, if the source has it. */
-export type FindKey = (alg: string, kid: string | undefined, options: CallOptions) => VerifyingKey | undefined | Promise<VerifyingKey | undefined>;
+export type FindKey = (alg: string | undefined, kid: string | undefined, options: CallOptions) => Found | Promise<Found>;
 
 /** How to find keys in a source. @throws `ERR_KEYSMITH_INPUT` for what is none, and for one that can verify nothing */
 export function finderIn(source: KeySource): FindKey {

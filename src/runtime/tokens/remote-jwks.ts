@@ -101,10 +101,11 @@ export function createRemoteJwks(options: RemoteJwksOptions): RemoteJwks {
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-function urlOf(given: unknown): string {
+/** The URL, which nobody on the way can answer for. */
+export function urlOf(given: unknown, example = 'https://tokens.example/.well-known/jwks.json'): string {
   const url = typeof given === 'string' && URL.canParse(given) ? new URL(given) : undefined;
-  if (!url) throw invalid(`'url' is ${typeof given === 'string' ? quoted(given) : ofType(given)}: give one such as https://tokens.example/.well-known/jwks.json`);
-  if (url.username || url.password) throw invalid("'url' holds a user name or password: a published key set needs none");
+  if (!url) throw invalid(`'url' is ${typeof given === 'string' ? quoted(given) : ofType(given)}: give one such as ${example}`);
+  if (url.username || url.password) throw invalid("'url' holds a user name or password: leave them out");
   const isSafe = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname));
   if (!isSafe) throw invalid(`'url' is ${quoted(url.href)}: give an https URL, since whoever is on the way could give other keys`);
   return url.href;
@@ -122,7 +123,8 @@ async function fetched(url: string, ask: typeof fetch, { timeoutMs, maxBytes }: 
   return set as unknown as JwkSet;
 }
 
-async function bodyOf(reply: Response, maxBytes: number): Promise<Buffer> {
+/** The body, as long as it is not longer than that. */
+export async function bodyOf(reply: Response, maxBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of (reply.body ?? []) as AsyncIterable<Uint8Array>) {

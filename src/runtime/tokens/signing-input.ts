@@ -12,7 +12,8 @@ export class SigningInput {
   readonly #chunks: Uint8Array[] = [];
   #length = 0;
 
-  constructor(private readonly algorithm: JoseAlgorithm) {
+  /** @param what - goes in, for the message where it is too long */
+  constructor(private readonly algorithm: JoseAlgorithm, private readonly what: string) {
     const { kmsName, messageType } = signingFactsOf(algorithm);
     if (messageType === 'DIGEST') this.#hash = createHash(SIGNING_ALGORITHMS[kmsName].digest!);
   }
@@ -31,7 +32,7 @@ export class SigningInput {
   public end(): { readonly isDigest: boolean; readonly bytes: Uint8Array } {
     if (this.#hash) return { isDigest: true, bytes: this.#hash.digest() };
     if (this.#length > MESSAGE_BYTES) {
-      throw invalid(`header and payload come to ${this.#length} bytes, and KMS takes ${MESSAGE_BYTES} for ${this.algorithm}: `
+      throw invalid(`${this.what} come to ${this.#length} bytes, and KMS takes ${MESSAGE_BYTES} for ${this.algorithm}: `
         + 'carry less, or use a key that signs a digest, such as one for ES256');
     }
     return { isDigest: false, bytes: Buffer.concat(this.#chunks) };

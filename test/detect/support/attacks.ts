@@ -35,7 +35,10 @@ function call(seed: number, event: string, caller: Caller, second: number, rest:
 const ATTACKS: readonly Make[] = [
   (seed, from) => ({
     name: 'scenario 2: a new role decrypts 700 times within an hour',
-    records: burst({ event: 'Decrypt', caller: thief('Reports'), keyArn: KEYS.data, encryptionContext: CONTEXT }, 700, from, HOUR - 10, seed),
+    records: [
+      new Records(seed + 2).roleMade('Reports', insider('mallory'), from - 300),
+      ...burst({ event: 'Decrypt', caller: thief('Reports'), keyArn: KEYS.data, encryptionContext: CONTEXT }, 700, from, HOUR - 10, seed),
+    ],
     expected: expecting(thief('Reports'), 'decrypt-spike', 'ungranted-use', 'unusual-use'),
   }),
   (seed, from) => ({

@@ -70,18 +70,37 @@ const HABITS: readonly Habit[] = [
 export function* normalDay(midnight: number, seed: number): Generator<CloudTrailRecord> {
   const random = new Random(seed);
   const records = new Records(seed);
-  const calls = HABITS.flatMap((habit) => Array.from({ length: habit.calls }, () => ({ habit, second: midnight + habit.when(random) })));
+  const calls = HABITS.flatMap(({ calls: count, when, ...options }) => {
+    const caller = new Sessions(options, records, random);
+    return Array.from({ length: count }, () => ({ caller, second: midnight + when(random) }));
+  });
   calls.sort((one, other) => one.second - other.second);
-  for (const { habit: { calls: _calls, when: _when, ...options }, second } of calls) yield records.make({ ...options, second });
+  for (const { caller, second } of calls) yield caller.call(second);
 }
 
 /** Calls one after the other, at random times within a while. */
 export function burst(options: Omit<RecordOptions, 'second'>, calls: number, from: number, seconds: number, seed: number): CloudTrailRecord[] {
   const random = new Random(seed);
-  const records = new Records(seed + 1);
+  const caller = new Sessions(options, new Records(seed + 1), random);
   const times = Array.from({ length: calls }, () => from + random.below(seconds)).sort((one, other) => one - other);
-  return times.map((second) => records.make({ ...options, second }));
+  return times.map((second) => caller.call(second));
 }
+
+/** A caller has a session for some hours, and makes the same call many times in it: what differs is the time and the ids. */
+class Sessions {
+  private readonly begun: CloudTrailRecord[] = [];
+
+  constructor(private readonly options: Omit<RecordOptions, 'second'>, private readonly records: Records, private readonly random: Random) {}
+
+  call(second: number): CloudTrailRecord {
+    if (this.begun.length === SESSIONS) return this.records.again(this.random.of(this.begun), second);
+    const record = this.records.make({ ...this.options, second });
+    this.begun.push(record);
+    return record;
+  }
+}
+
+const SESSIONS = 8;
 
 /** As alerts name a caller. */
 export function principalOf(caller: Caller): string {

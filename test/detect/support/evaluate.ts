@@ -3,19 +3,28 @@ import { companyTemplate } from './company';
 import { Granted } from '../../../src/cli/watch/granted';
 import { DETECTORS, History, resting, Watch } from '../../../src/detect';
 import type { Alert, CloudTrailRecord, DetectorId, WatchOptions } from '../../../src/detect';
+import { principalOf } from '../../../src/detect/record';
 
 /** What a watch is given. */
 export interface Given {
   readonly template: boolean;
   /** Records of earlier days. */
-  readonly baseline?: Iterable<CloudTrailRecord>;
+  readonly baseline?: readonly CloudTrailRecord[];
+  /** What they come to, if it is known already. */
+  readonly history?: History;
 }
 
-export function watchOf({ template, baseline }: Given): { readonly watch: Watch; readonly options: WatchOptions } {
+export function historyOf(records: readonly CloudTrailRecord[]): History {
+  const history = new History();
+  for (const record of records) history.accept(record);
+  return history;
+}
+
+/** As `keysmith watch` does it: what the baseline tells of keys and grants, the template's side learns too. */
+export function watchOf({ template, baseline, history }: Given): { readonly watch: Watch; readonly options: WatchOptions } {
   const grants = template ? new Granted(companyTemplate()) : undefined;
-  const history = baseline === undefined ? undefined : new History(grants);
-  for (const record of baseline ?? []) history!.accept(record);
-  const options = { grants, history };
+  for (const record of baseline ?? []) grants?.learn(record, principalOf(record));
+  const options = { grants, history: baseline === undefined ? undefined : history ?? historyOf(baseline) };
   return { watch: new Watch(options), options };
 }
 

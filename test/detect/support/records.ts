@@ -103,22 +103,35 @@ export class Records {
     };
   }
 
+  /** The same call once more, of the same session: at another time, by ids of its own. */
+  again<T extends CloudTrailRecord>(record: T, second: number): T {
+    return { ...record, eventTime: iso(second), requestID: this.random.uuid(), eventID: this.random.uuid() };
+  }
+
   /** A call to CloudTrail itself. */
-  trailCall(
-    eventName: string, caller: Caller, requestParameters: Readonly<Record<string, unknown>>, second = MIDNIGHT,
-  ): CloudTrailRecord & Readonly<Record<string, unknown>> {
+  trailCall(eventName: string, caller: Caller, requestParameters: Fields, second = MIDNIGHT): WholeRecord {
+    return this.otherCall('cloudtrail', REGION, eventName, caller, { requestParameters }, second);
+  }
+
+  /** A role is made (IAM User Guide, "Logging IAM and AWS STS API calls with AWS CloudTrail"): IAM records in us-east-1. */
+  roleMade(roleName: string, caller: Caller, second = MIDNIGHT, rest: Fields = {}): WholeRecord {
+    const role = { path: '/', roleName, roleId: this.random.id('AROA'), arn: `arn:aws:iam::${ACCOUNT}:role/${roleName}` };
+    return this.otherCall('iam', 'us-east-1', 'CreateRole', caller, { requestParameters: { roleName, path: '/' }, responseElements: { role }, ...rest }, second);
+  }
+
+  private otherCall(service: string, awsRegion: string, eventName: string, caller: Caller, fields: Fields, second: number): WholeRecord {
     const identity = identityOf(caller, this.random, iso(second - 600));
     return {
       eventVersion: '1.11',
       userIdentity: identity.userIdentity,
       eventTime: iso(second),
-      eventSource: 'cloudtrail.amazonaws.com',
+      eventSource: `${service}.amazonaws.com`,
       eventName,
-      awsRegion: REGION,
+      awsRegion,
       sourceIPAddress: identity.sourceIPAddress,
       userAgent: identity.userAgent,
-      requestParameters,
       responseElements: null,
+      ...fields,
       requestID: this.random.uuid(),
       eventID: this.random.uuid(),
       readOnly: false,
@@ -129,6 +142,9 @@ export class Records {
     };
   }
 }
+
+type Fields = Readonly<Record<string, unknown>>;
+type WholeRecord = CloudTrailRecord & Fields;
 
 /** A record and what makes it differ from the others. */
 export interface Made {
@@ -156,8 +172,13 @@ export function everyRecord(seed = 1): Made[] {
   });
 }
 
+/** The minute of the last time that was written: times come in order, and a date is dear. */
+let minute = { start: NaN, text: '' };
+
 function iso(second: number): string {
-  return new Date(second * 1000).toISOString().replace('.000Z', 'Z');
+  const past = second % 60;
+  if (second - past !== minute.start) minute = { start: second - past, text: new Date((second - past) * 1000).toISOString().slice(0, 17) };
+  return `${minute.text}${past < 10 ? '0' : ''}${past}Z`;
 }
 
 function referenceTo(keyArn: string, aliasName: string, reference: KeyReference): string | undefined {

@@ -1,10 +1,10 @@
 import { attacks } from './attacks';
 import type { Attack } from './attacks';
 import { DAY, normalDay } from './day';
-import { isSeen, score, watchOf } from './evaluate';
+import { historyOf, isSeen, score, watchOf } from './evaluate';
 import type { Score } from './evaluate';
 import { MIDNIGHT } from './records';
-import type { Alert } from '../../../src/detect';
+import type { Alert, CloudTrailRecord, WatchOptions } from '../../../src/detect';
 
 /** What a watch is given, by name. */
 export const WAYS = [
@@ -27,24 +27,32 @@ export interface Trial {
   readonly unseen: readonly string[];
 }
 
+/** Normal days are dear: each is made once. */
+const made = new Map<string, readonly CloudTrailRecord[]>();
+
+export function dayOf(seed: number, midnight = MIDNIGHT): readonly CloudTrailRecord[] {
+  const name = `${midnight} ${seed}`;
+  let day = made.get(name);
+  if (!day) made.set(name, day = [...normalDay(midnight, seed)]);
+  return day;
+}
+
 /** The day of a seed, normal and with all attacks, watched in each way. The baseline is the day before, normal. */
 export function trialsOf(seed: number, ways: readonly Way[] = WAYS): Trial[] {
-  const day = [...normalDay(MIDNIGHT, seed)];
-  const before = ways.some(({ baseline }) => baseline) ? [...normalDay(MIDNIGHT - DAY, seed + 1_000)] : [];
-  const made = attacks(MIDNIGHT, seed);
+  const [day, before] = [dayOf(seed), dayOf(seed + 1_000, MIDNIGHT - DAY)];
+  const planned = attacks(MIDNIGHT, seed);
   // They come last, and some come twice.
-  const lateAndTwice = made.flatMap(({ records }) => records).flatMap((record, index) => index % 9 === 0 ? [record, record] : [record]);
+  const lateAndTwice = planned.flatMap(({ records }) => records).flatMap((record, index) => index % 9 === 0 ? [record, record] : [record]);
+  const history = historyOf(before);
   return ways.map((way) => {
-    const alerts = (attacked: boolean): { readonly alerts: readonly Alert[]; readonly options: ReturnType<typeof watchOf>['options'] } => {
-      const { watch, options } = watchOf({ template: way.template, ...(way.baseline ? { baseline: before } : {}) });
-      for (const record of day) watch.accept(record);
-      if (attacked) for (const record of lateAndTwice) watch.accept(record);
+    const watched = (...parts: (readonly CloudTrailRecord[])[]): { readonly alerts: readonly Alert[]; readonly options: WatchOptions } => {
+      const { watch, options } = watchOf({ template: way.template, ...(way.baseline ? { baseline: before, history } : {}) });
+      for (const part of parts) for (const record of part) watch.accept(record);
       return { alerts: watch.finish().alerts, options };
     };
-    const normal = alerts(false).alerts;
-    const { alerts: attacked, options } = alerts(true);
-    const unseen = made.filter((attack) => !isSeen(attack, attacked)).map(({ name }) => name);
-    return { way, normal, attacked, attacks: made, scores: score(attacked, made, options), unseen };
+    const { alerts: attacked, options } = watched(day, lateAndTwice);
+    const unseen = planned.filter((attack) => !isSeen(attack, attacked)).map(({ name }) => name);
+    return { way, normal: watched(day).alerts, attacked, attacks: planned, scores: score(attacked, planned, options), unseen };
   });
 }
 

@@ -12,11 +12,13 @@ import type { Deployment, TemplateKey } from '../../../src/template';
 /** Keys as this library makes them, with the roles that were granted their duties and the services that they serve. */
 
 export const ACCOUNT = '111122223333';
-const REGION = 'eu-west-1';
+export const REGION = 'eu-west-1';
 export const DEPLOYER = `arn:aws:iam::${ACCOUNT}:role/cdk-hnb659fds-cfn-exec-role-${ACCOUNT}-${REGION}`;
 
 export interface OwnKeys {
   readonly deployment: Deployment;
+  /** As it was synthesized. */
+  readonly template: object;
   readonly keys: Readonly<Record<'direct' | 'tenants' | 'served' | 'shared' | 'signing' | 'client', KeyWorld>>;
   roleNamed(name: string): string;
 }
@@ -60,10 +62,11 @@ export function ownKeys(): OwnKeys {
   client.grants.decrypt(reader);
   client.grants.readPublicKey(writer);
 
-  const deployment = readAssembly(app.synth().directory);
+  const assembly = app.synth();
+  const deployment = readAssembly(assembly.directory);
   const factsOf = (id: string): TemplateKey => deployment.keys.find(({ path }) => path === `Keys/${id}/Resource`)!;
   const roleNamed = (name: string) => deployment.identities.find((identity) => identity.name === name)!.arn;
   const at = (id: string): KeyWorld => ({ key: factsOf(id), world: { identities: deployment.identities }, owners: [DEPLOYER, roleNamed('PolicyOwner')] });
   const keys = { direct: at('Direct'), tenants: at('Tenants'), served: at('Served'), shared: at('Shared'), signing: at('Signing'), client: at('Client') };
-  return { deployment, keys, roleNamed };
+  return { deployment, template: assembly.getStackByName('Keys').template as object, keys, roleNamed };
 }

@@ -1,5 +1,5 @@
 import { DOMAINS, HOME, READER } from './policies';
-import type { PolicyDocument, PolicyStatement } from '../../../src/authz';
+import type { KmsRequest, PolicyDocument, PolicyStatement } from '../../../src/authz';
 
 /**
  * What a key policy allows, as formulas in SMT-LIB: said a second time, from AWS's pages and not from the engine, with free strings in place of
@@ -30,14 +30,15 @@ const and = (parts: readonly string[]): string => (parts.length === 0 ? 'true' :
 const or = (parts: readonly string[]): string => (parts.length === 0 ? 'false' : `(or ${parts.join(' ')})`);
 const not = (part: string): string => `(not ${part})`;
 const implies = (one: string, other: string): string => `(=> ${one} ${other})`;
-/** The empty string is said by its length: z3's parser stumbles over two quotation marks. */
-const isEmpty = (name: string): string => `(= (str.len ${name}) 0)`;
-const among = (name: string, values: readonly string[]): string => or(values.map((value) => (value === '' ? isEmpty(name) : `(= ${name} ${text(value)})`)));
+const isEmpty = (name: string): string => `(= ${name} "")`;
 
 /** Kinds of principals, by number. */
-const KINDS = { role: 0, user: 1, root: 2, service: 3 } as const;
+const KINDS = { role: 0, user: 1, root: 2, service: 3, federated: 4 } as const;
 const SERVICES = ['logs.us-east-1.amazonaws.com', 'another one'];
-const NAME = '(re.+ (re.union (re.range "a" "z") (re.range "A" "Z")))';
+const CORE = /_(?:action|kind|service|arn)$/;
+/** Neither empty nor a or b in either case. */
+const OTHER_NAMES = '(re.union (re.++ re.allchar (re.+ re.allchar)) (re.range " " "@") (re.range "C" "`") (re.range "c" "~"))';
+const NAME = '(re.+ (re.union (re.range "a" "z") (re.range "A" "Z") (str.to_re "-")))';
 
 /** Letters of a pattern as a regular expression; `any` is what a wildcard takes. */
 function regex(pattern: string, any = 're.allchar', fold = false): string {
@@ -50,7 +51,8 @@ function regex(pattern: string, any = 're.allchar', fold = false): string {
   return parts.length === 0 ? '(re.opt re.none)' : parts.length === 1 ? parts[0] : `(re.++ ${parts.join(' ')})`;
 }
 
-const NO_COLON = '(re.diff re.allchar (str.to_re ":"))';
+/** Printable letters but the colon. */
+const NO_COLON = '(re.union (re.range " " "9") (re.range ";" "~"))';
 
 /** Each of the first five parts of an ARN by itself. */
 function arnRegex(pattern: string): string {
@@ -77,26 +79,27 @@ export class EncodedRequest {
     return this.name(`value_${idOf(key)}`);
   }
 
-  /** Declarations, and what holds of any request. */
-  declarations(): string[] {
+  /** Declarations, and what holds of any request, as far as formulas speak of it. */
+  declarations(formulas: string): string[] {
     const one = (variable: string) => this.name(variable);
     const keys = DOMAINS.map(({ key }) => key).filter((key) => key !== 'aws:PrincipalArn');
     const service = this.is('service');
     const withContext = this.does(WITH_CONTEXT);
-    const arnLike = (end: string) => `(str.in_re ${one('arn')} (re.++ (str.to_re "arn:aws:iam::") ${DIGITS12} ${end}))`;
+    const arnLike = (end: string, of = 'iam') => `(str.in_re ${one('arn')} (re.++ (str.to_re "arn:aws:${of}::") ${DIGITS12} ${end}))`;
     return [
       ...['action', 'kind', 'service'].map((variable) => `(declare-const ${one(variable)} Int)`),
       `(declare-const ${one('arn')} String)`,
       ...keys.flatMap((key) => [`(declare-const ${this.has(key)} Bool)`, `(declare-const ${this.value(key)} ${sortOf(key)})`]),
       ...more().flatMap((index) => [`(declare-const ${one(`more${index}`)} Bool)`, `(declare-const ${one(`name${index}`)} String)`]),
-      ...['a', 'b'].map((pair) => `(declare-const ${one(`capital_${pair}`)} Bool)`),
+      ...['a', 'b'].flatMap((pair) => [`(declare-const ${one(`capital_${pair}`)} Bool)`, `(declare-const ${one(`twice_${pair}`)} Bool)`]),
       ...[
         `(and (>= ${one('action')} 0) (< ${one('action')} ${ACTIONS.length}))`,
-        `(and (>= ${one('kind')} 0) (<= ${one('kind')} 3) (>= ${one('service')} 0) (<= ${one('service')} 1))`,
+        `(and (>= ${one('kind')} 0) (<= ${one('kind')} 4) (>= ${one('service')} 0) (<= ${one('service')} 1))`,
         ...(['role', 'user'] as const).map((kind) => implies(this.is(kind), arnLike(`(str.to_re ":${kind}/") ${NAME}`))),
         implies(this.is('root'), arnLike('(str.to_re ":root")')),
+        implies(this.is('federated'), arnLike(`(str.to_re ":federated-user/") ${NAME}`, 'sts')),
         // The root user of the key's own account is trusted.
-        not(`(and ${this.is('root')} ${this.isOf(HOME)})`),
+        not(`(= ${one('arn')} "arn:aws:iam::${HOME}:root")`),
         implies(service, isEmpty(one('arn'))),
         // What follows from the principal.
         implies(not(service), this.has('kms:CallerAccount')),
@@ -107,11 +110,53 @@ export class EncodedRequest {
         `(str.in_re ${this.value('aws:SourceArn')} ${arnRegex('arn:?*:?*:*:*:?*')})`,
         // The encryption context.
         ...['a', 'b'].map((pair) => implies(not(withContext), not(this.has(`kms:EncryptionContext:${pair}`)))),
-        ...more().flatMap((index) => [implies(not(withContext), not(one(`more${index}`))), not(among(one(`name${index}`), ['', 'a', 'A', 'b', 'B']))]),
+        ...more().flatMap((index) => [implies(not(withContext), not(one(`more${index}`))), `(str.in_re ${one(`name${index}`)} ${OTHER_NAMES})`]),
         // Empty texts are left out.
-        ...keys.filter((key) => sortOf(key) === 'String').map((key) => not(isEmpty(this.value(key)))),
-      ].map((fact) => `(assert ${fact})`),
+        ...keys.filter((key) => sortOf(key) === 'String').map((key) => `(str.in_re ${this.value(key)} (re.+ re.allchar))`),
+      ].filter((fact) => this.matters(fact, formulas)).map((fact) => `(assert ${fact})`),
     ];
+  }
+
+  /** That it is one request, as the engine takes it, as far as formulas speak of it. */
+  equals({ principal, action, encryptionContext, requestedGrant, conditionKeys = {}, viaService }: KmsRequest, formulas: string): string[] {
+    const service = !principal.startsWith('arn:');
+    const kinds = [['root', /:root$/], ['user', /:user\//], ['federated', /:federated-user\//]] as const;
+    const kind = service ? 'service' : kinds.find(([, pattern]) => pattern.test(principal))?.[0] ?? 'role';
+    const constraints = requestedGrant?.constraints;
+    const context = Object.entries(encryptionContext ?? constraints?.EncryptionContextSubset ?? constraints?.EncryptionContextEquals ?? {});
+    const given: Record<string, string | undefined> = { 'kms:ViaService': viaService };
+    for (const [key, value] of Object.entries(conditionKeys)) given[properKey(key)] = [value].flat()[0] as string | undefined;
+    const pairs = ['a', 'b'].flatMap((pair) => {
+      const [name, value] = context.find(([one]) => one.toLowerCase() === pair) ?? [];
+      given[`kms:EncryptionContext:${pair}`] = value;
+      const twice = context.filter(([one]) => one.toLowerCase() === pair).length > 1;
+      return name === undefined ? [] : [`(= ${this.name(`capital_${pair}`)} ${String(name !== pair)})`, `(= ${this.name(`twice_${pair}`)} ${String(twice)})`];
+    });
+    const others = context.map(([name]) => name).filter((name) => !['a', 'b'].includes(name.toLowerCase()));
+    if (others.length > MORE_NAMES) throw new Error(`the encoding has room for ${MORE_NAMES} names, not ${others.length}`);
+    // A request that does not tell the time is at any time.
+    const untold = (key: string) => (key === 'aws:CurrentTime' && given[key] === undefined) || (key === 'kms:CallerAccount' && !service);
+    const keys = DOMAINS.map(({ key }) => key).filter((key) => key !== 'aws:PrincipalArn' && !untold(key));
+    return [
+      this.does([action.slice('kms:'.length)]),
+      this.is(kind),
+      service ? `(= ${this.name('service')} ${principal === SERVICES[0] ? 0 : 1})` : `(= ${this.name('arn')} ${text(principal)})`,
+      ...pairs,
+      ...more().map((index) => (others[index] === undefined ? not(this.name(`more${index}`))
+        : and([this.name(`more${index}`), `(= ${this.name(`name${index}`)} ${text(others[index])})`]))),
+      ...keys.map((key) => (given[key] === undefined ? not(this.has(key)) : and([this.has(key), `(= ${this.value(key)} ${literal(key, given[key])})`]))),
+    ].filter((fact) => this.matters(fact, formulas));
+  }
+
+  /** That its principal is of one kind: each is easier than all. */
+  kinds(): string[] {
+    return Object.values(KINDS).map((kind) => `(= ${this.name('kind')} ${kind})`);
+  }
+
+  /** Whether a fact is of principal and action alone, or of something that formulas speak of. */
+  private matters(fact: string, formulas: string): boolean {
+    const named = [...new Set(fact.match(new RegExp(`\\b${this.prefix}_\\w+`, 'g')) ?? [])].filter((name) => !CORE.test(name));
+    return named.length === 0 || named.some((name) => new RegExp(`\\b${name}\\b`).test(formulas));
   }
 
   private is(kind: keyof typeof KINDS): string {
@@ -119,7 +164,8 @@ export class EncodedRequest {
   }
 
   private isOf(account: string): string {
-    return `(str.prefixof ${text(`arn:aws:iam::${account}:`)} ${this.name('arn')})`;
+    const starts = ['iam', 'sts'].map((service) => `(str.to_re ${text(`arn:aws:${service}::${account}:`)})`);
+    return `(str.in_re ${this.name('arn')} (re.++ (re.union ${starts.join(' ')}) re.all))`;
   }
 
   /** Whether it lacks a pair of the encryption context. */
@@ -160,7 +206,7 @@ export class EncodedRequest {
       if (kind === 'Service') return `(and ${this.is('service')} (= ${this.name('service')} ${SERVICES.indexOf(value)}))`;
       if (value === '*') return 'true';
       const account = /^(?:arn:aws:iam::)?(\d{12})(?::root)?$/.exec(value)?.[1];
-      return account === undefined ? `(= ${this.name('arn')} ${text(value)})` : this.isOf(account);
+      return account === undefined ? or(arnsOf(value).map((arn) => `(= ${this.name('arn')} ${text(arn)})`)) : this.isOf(account);
     })));
   }
 
@@ -188,8 +234,11 @@ export class EncodedRequest {
   }
 
   private names(): [string, string][] {
-    const read = ['a', 'b'].map((pair): [string, string] =>
-      [this.has(`kms:EncryptionContext:${pair}`), `(ite ${this.name(`capital_${pair}`)} "${pair.toUpperCase()}" "${pair}")`]);
+    // A name in small letters, in a capital, or in both with one value.
+    const read = ['a', 'b'].flatMap((pair): [string, string][] => {
+      const [there, capital, twice] = [this.has(`kms:EncryptionContext:${pair}`), this.name(`capital_${pair}`), this.name(`twice_${pair}`)];
+      return [[and([there, or([capital, twice])]), `"${pair.toUpperCase()}"`], [and([there, or([not(capital), twice])]), `"${pair}"`]];
+    });
     return [...read, ...more().map((index): [string, string] => [this.name(`more${index}`), this.name(`name${index}`)])];
   }
 
@@ -200,6 +249,12 @@ export class EncodedRequest {
   }
 }
 
+/** A role's or user's ARN, and the one of the session that a user has by GetFederationToken, if it takes the user's name. */
+function arnsOf(arn: string): string[] {
+  const [, start, account, name] = /^(arn:aws):iam::(\d{12}):user\/(.+)$/.exec(arn) ?? [];
+  return start === undefined ? [arn] : [arn, `${start}:sts::${account}:federated-user/${name}`];
+}
+
 const more = (): number[] => Array.from({ length: MORE_NAMES }, (_, index) => index);
 const idOf = (key: string): string => key.replace(/\W/g, '_');
 
@@ -208,6 +263,22 @@ function sortOf(key: string): string {
   if (key === 'aws:MultiFactorAuthPresent') return 'Bool';
   return key === 'aws:MultiFactorAuthAge' || key === 'aws:CurrentTime' ? 'Int' : 'String';
 }
+
+/** A condition key as this file writes it. */
+function properKey(key: string): string {
+  return DOMAINS.find((domain) => domain.key.toLowerCase() === key.toLowerCase())?.key ?? key;
+}
+
+/** A value as the sort of its key. */
+function literal(key: string, value: string): string {
+  if (key === 'aws:MultiFactorAuthPresent' || key === 'aws:MultiFactorAuthAge') return value;
+  if (key === 'aws:CurrentTime') return String(Date.parse(value));
+  if (key !== 'aws:SourceIp') return text(value);
+  // An address of the other family is in no range, as is one that no policy here speaks of.
+  return `#b${bitsOf(value.includes(':') ? '192.0.2.1' : value)}`;
+}
+
+const bitsOf = (address: string): string => address.split('.').map((part) => Number(part).toString(2).padStart(8, '0')).join('');
 
 const ORDERS: Readonly<Record<string, string>> = { Equals: '=', LessThan: '<', LessThanEquals: '<=', GreaterThan: '>', GreaterThanEquals: '>=' };
 
@@ -228,6 +299,6 @@ function comparison(operator: string, value: string, wanted: string): string {
 
 function inRange(value: string, range: string): string {
   const [address, prefix = '32'] = range.split('/');
-  const bits = address.split('.').map((part) => Number(part).toString(2).padStart(8, '0')).join('').slice(0, Number(prefix));
+  const bits = bitsOf(address).slice(0, Number(prefix));
   return `(= ((_ extract 31 ${32 - Number(prefix)}) ${value}) #b${bits})`;
 }

@@ -71,10 +71,11 @@ const onNames = fc.record({ set: fc.constantFrom('ForAnyValue', 'ForAllValues'),
 const block = fc.oneof({ weight: 7, arbitrary: comparison }, { weight: 1, arbitrary: presence }, { weight: 2, arbitrary: onNames });
 const condition = fc.array(block, { minLength: 1, maxLength: 3 }).map((blocks) => Object.assign({}, ...blocks) as NonNullable<PolicyStatement['Condition']>);
 
-const conditions = fc.option(condition, { freq: 4, nil: undefined });
-const allow = fc.record({ Principal: fc.constantFrom(...principals), Action: some(actions), Condition: conditions })
+const conditioned = fc.option(condition, { freq: 4, nil: undefined });
+const allow = fc.record({ Principal: fc.constantFrom(...principals), Action: some(actions), Condition: conditioned })
   .map((parts): PolicyStatement => ({ Effect: 'Allow', ...parts, Resource: '*' }));
-const deny = fc.record({ Principal: fc.constantFrom('*', '*', READER).map((who) => (who === '*' ? who : { AWS: who })), Action: some(actions), Condition: condition })
+const whom = fc.constantFrom<PolicyStatement['Principal']>('*', '*', { AWS: READER });
+const deny = fc.record({ Principal: whom, Action: some(actions), Condition: condition })
   .map((parts): PolicyStatement => ({ Effect: 'Deny', ...parts, Resource: '*' }));
 
 const statements = fc.tuple(fc.array(allow, { minLength: 1, maxLength: 3 }), fc.array(deny, { maxLength: 3 }))

@@ -1,0 +1,5 @@
+import { fetchKms } from '../../runtime';
+import { createSigningApiHandler } from '../signing-api';
+
+/** What Lambda calls. Made as the function starts, so that settings that cannot work are an error at once. */
+export const handler = createSigningApiHandler({ kms: fetchKms(), env: process.env });

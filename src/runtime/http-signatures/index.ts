@@ -1,0 +1,12 @@
+export type { HttpFields } from './fields';
+export type { HttpRequestParts, HttpResponseParts } from './http-message';
+export { createHttpSigner } from './http-signer';
+export type { HttpSigner, HttpSignerOptions, SignatureHeaders } from './http-signer';
+export { createHttpVerifier } from './http-verifier';
+export type { HttpVerifier, HttpVerifierOptions, VerifiedHttp } from './http-verifier';
+export { signExpressResponses } from './sign-express-responses';
+export type { SignExpressResponsesOptions } from './sign-express-responses';
+export { signFetchResponses } from './sign-fetch-responses';
+export type { SignFetchResponsesOptions } from './sign-fetch-responses';
+export { signResponses } from './sign-responses';
+export type { ProxyResult, SignResponsesOptions } from './sign-responses';

@@ -1,0 +1,14 @@
+export { DirectSigningApi } from './direct-signing-api';
+export type { DirectSigningApiProps } from './direct-signing-api';
+export { JwksEndpoint } from './jwks-endpoint';
+export type { JwksEndpointProps } from './jwks-endpoint';
+export { JwksHosting } from './jwks-hosting';
+export type { CloudFrontHostingOptions } from './jwks-hosting';
+export { RotationReminder, type RotationReminderProps } from './rotation-reminder';
+export { SigningApi } from './signing-api';
+export type { SigningApiProps, SigningThrottle } from './signing-api';
+export { SigningApiMetrics } from './signing-api-metrics';
+export { SigningAuthorizer } from './signing-authorizer';
+export type { JwtSigningAuthorizerOptions } from './signing-authorizer';
+export { SigningRoute } from './signing-route';
+export type { DigestRouteOptions, JwtRouteOptions, PayloadRouteOptions } from './signing-route';
