@@ -4,6 +4,7 @@ import { print } from './measure';
 import { KeyAlarms, KmsTrail, SigningAlgorithm, SigningKey, SymmetricDataKey } from '../src';
 import { EVENT_PATTERN_CHARACTERS, RULES_PER_BUS } from '../src/spec/limits';
 import { readAssembly } from '../src/template';
+import { PRICES, priceOf } from '../test/monitoring/support/prices';
 
 /**
  * What alarms add to an app: resources, bytes of the template, rules and the longest of their patterns, and list prices a month. Keys are granted to roles of their own, or to the same.
@@ -13,12 +14,6 @@ import { readAssembly } from '../src/template';
 
 /** CloudFormation takes 500 resources and 1 MB a template (CloudFormation User Guide, "Understand CloudFormation quotas"). */
 const TEMPLATE = { resources: 500, bytes: 1_000_000 };
-
-/**
- * List prices in US dollars a month, us-east-1, by their date (Amazon CloudWatch and AWS KMS pricing, as others quote the price list). An alarm costs 0.10 for each metric that it reads, a band reads
- * three. Rules on events of AWS services, the first trail of management events, and the first ten metrics of alarms are free; the ten are left out here.
- */
-const PRICES = { alarmMetric: 0.10, bandMetrics: 3, compositeAlarm: 0.50, key: 1.00, date: 'November 2026' };
 
 interface Case {
   readonly name: string;
@@ -54,14 +49,6 @@ interface Deployed {
   readonly resources: ReturnType<ReturnType<typeof readAssembly>['resources']>;
 }
 
-function priceOf({ resources }: Deployed): number {
-  const alarms = resources.filter(({ type }) => type === 'AWS::CloudWatch::Alarm');
-  const bands = alarms.filter(({ properties }) => properties.ThresholdMetricId !== undefined).length;
-  const composites = resources.filter(({ type }) => type === 'AWS::CloudWatch::CompositeAlarm').length;
-  const topicKey = resources.filter(({ type, path = '' }) => type === 'AWS::KMS::Key' && path.includes('/Alarms/')).length;
-  return (alarms.length - bands + bands * PRICES.bandMetrics) * PRICES.alarmMetric + composites * PRICES.compositeAlarm + topicKey * PRICES.key;
-}
-
 const rows = CASES.map((each) => {
   const [before, after] = [templateOf(each, false), templateOf(each, true)];
   const rules = after.resources.filter(({ type }) => type === 'AWS::Events::Rule');
@@ -73,9 +60,11 @@ const rows = CASES.map((each) => {
     addedKB: Math.round((after.bytes - before.bytes) / 100) / 10,
     rules: rules.length,
     longestPattern: Math.max(...rules.map(({ properties }) => JSON.stringify(properties.EventPattern).length)),
-    dollarsAMonth: Math.round(priceOf(after) * 100) / 100,
+    dollarsAMonth: Math.round(priceOf(after.resources) * 100) / 100,
   };
 });
 const fits = rows.every(({ resources, kB, rules, longestPattern }) => resources <= TEMPLATE.resources && kB * 1000 <= TEMPLATE.bytes
   && rules <= RULES_PER_BUS && longestPattern < EVENT_PATTERN_CHARACTERS);
-print(`What alarms add; prices of ${PRICES.date}`, rows, { limit: TEMPLATE.resources, withinLimit: fits });
+const { alarmMetric, bandMetrics, compositeAlarm, key, date } = PRICES;
+const list = `${alarmMetric.toFixed(2)} USD a metric of an alarm, a band has ${bandMetrics}; ${compositeAlarm.toFixed(2)} a composite alarm; ${key.toFixed(2)} the key of the topic; rules and a first trail free`;
+print(`What alarms add, a month by list prices of ${date} in us-east-1: ${list}`, rows, { limit: TEMPLATE.resources, withinLimit: fits });

@@ -1,6 +1,6 @@
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { ENVIRONMENT } from '../examples/invoices/app';
+import { ENVIRONMENT } from '../examples/invoices/environment';
 import { JwksEndpoint, SigningAlgorithm, SigningApi, SigningAuthorizer, SigningKey, SigningRoute } from 'cdk-keysmith';
 
 /** What the stack is called, and the export that tells the PEM of the key of files. */

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { createJwtVerifier, createRemoteJwks, createSigningApiClient } from 'cdk-keysmith/runtime';
 import { CdkCli } from './cdk';
 import { DeployedAccount } from './deployed';
 import { checkLeftovers, deployedKeys } from './leftovers';
 import { ensure, Mismatch } from './progress';
 import type { ScenarioProps } from './scenario';
 import { ACTIVE, FILES_PEM, SIGNING_STACK, type Active } from './signing-app';
-import { ENVIRONMENT } from '../examples/invoices/app';
+import { ENVIRONMENT } from '../examples/invoices/environment';
 import { verifiesWithOpenssl } from '../examples/invoices/openssl';
 import { bundleHandlers } from '../scripts/door';
-import { createJwtVerifier, createRemoteJwks, createSigningApiClient } from 'cdk-keysmith/runtime';
 
 const APP = 'integ/signing-app.ts';
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' };

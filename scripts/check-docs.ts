@@ -17,11 +17,14 @@ import { join } from 'node:path';
 import { commandOutput } from './command-output';
 import { blocksOf, excerpt, pages, refill, unnamedIn, type Block } from './doc-blocks';
 import { brokenLinks, unsharedIds, wideLines } from './doc-rules';
+import { bundleHandlers } from './door';
 import type { ServiceExample } from './service-statements';
 import { SERVICES } from '../src/spec/services';
 
 /** Folders of programs that the pages show, each of them somewhere. */
 const PROGRAMS = ['examples/readme', 'examples/adopting'];
+/** What pages show of other languages, run as far as those are here; it prints something else where they are not. */
+const OTHER_LANGUAGES = 'examples/verifying/main.ts';
 const DEMOS: Readonly<Record<string, string>> = {
   'excerpt of npm run demo': 'examples/invoices/demo.ts',
   'excerpt of npm run demo:alarms': 'examples/alarms/demo.ts',
@@ -40,6 +43,8 @@ const { scripts, files, repository } = JSON.parse(readFileSync('package.json', '
 };
 const links = { shipped: [...ALWAYS_SHIPPED, ...files], repository: repository.url.replace(/\.git$/, '') };
 const write = process.argv.includes('--write');
+// Programs run from the sources, and what runs in Lambda is built.
+bundleHandlers();
 const problems: string[] = [];
 const printed = new Map<string, string>();
 
@@ -115,6 +120,8 @@ for (const program of PROGRAMS.flatMap((folder) => readdirSync(folder).sort().ma
   outputOf(program);
   if (!shown.has(program) && !pages().some((page) => readFileSync(page, 'utf8').includes(program))) problems.push(`${program} is shown on no page`);
 }
+
+outputOf(OTHER_LANGUAGES);
 
 const servicesPage = readFileSync('docs/services.md', 'utf8');
 for (const { title, rows } of Object.values(SERVICES)) {

@@ -9,6 +9,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { HANDLERS } from './door';
 
 /** The newest release this package has been tried with; the sources are compiled and tested against the floor. */
 const NEWEST_CDK = '2.276.0';
@@ -52,7 +53,7 @@ const CDK_APP = `
 import { App, Stack } from 'aws-cdk-lib';
 import { Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { ArnPrincipal } from 'aws-cdk-lib/aws-iam';
-import { AccountAccess, KeyAccess, KmsService, SigningAlgorithm, SigningKey, SymmetricDataKey } from 'cdk-keysmith';
+import { AccountAccess, KeyAccess, KmsService, SigningAlgorithm, SigningApi, SigningAuthorizer, SigningKey, SigningRoute, SymmetricDataKey } from 'cdk-keysmith';
 import { createSigner } from 'cdk-keysmith/runtime';
 import { keyAccessMatchers, startLocalKms } from 'cdk-keysmith/testing';
 
@@ -61,7 +62,10 @@ const reader = new ArnPrincipal('arn:aws:iam::111122223333:role/Reader');
 const key = new SymmetricDataKey(stack, 'Data', { accountAccess: AccountAccess.ADMINISTRATION_ONLY, encryptionContext: { Project: 'Orders' } });
 key.grants.decrypt(reader);
 new Bucket(stack, 'Bucket', { encryption: BucketEncryption.KMS, encryptionKey: key.forService(KmsService.S3) });
-new SigningKey(stack, 'Signing', { algorithm: SigningAlgorithm.ES256 }).grants.sign(reader);
+const signing = new SigningKey(stack, 'Signing', { algorithm: SigningAlgorithm.ES256 });
+signing.grants.sign(reader);
+// What runs in Lambda is found in the package.
+new SigningApi(stack, 'Api', { key: signing, authorizer: SigningAuthorizer.iam(), routes: [SigningRoute.payload({ path: '/signatures' }), SigningRoute.publicKeys()] });
 
 async function main(): Promise<void> {
   const template = (stack.node.root as App).synth().getStackArtifact(stack.artifactId).template;
@@ -124,6 +128,12 @@ function checkContents(tarball: string): void {
   if (!/Parts of structured-headers [\d.]+:[^]*Permission is hereby granted/.test(parser) || /\brequire\(/.test(parser)) throw new Error('lib/structured-fields needs another file, or lacks a licence');
   const noble = run(workshop, 'tar', '-xzOf', tarball, ...files.filter((file) => /^package\/lib\/noble\/.*\.js$/.test(file)));
   if (/\brequire\(/.test(noble)) throw new Error('a file of lib/noble needs another');
+  for (const handler of HANDLERS) {
+    for (const file of [`${handler}/index.mjs`, `${handler}/LICENSE`, `${handler}.sha256`]) {
+      if (!files.includes(`package/assets/${file}`)) throw new Error(`the tarball lacks assets/${file}: npx tsx scripts/bundle-handlers.ts makes it`);
+    }
+  }
+  if (files.some((file) => file.startsWith('package/lib/handlers/'))) throw new Error('the tarball holds lib/handlers, which nobody imports');
   // To TypeScript 5.6 neither Uint8Array nor Buffer takes a parameter.
   for (const file of files.filter((name) => /^package\/lib\/(runtime|spec)\/.*\.d\.m?ts$/.test(name))) {
     const declarations = readFileSync(join(root, file.slice('package/'.length)), 'utf8').replace(/\/\*[^]*?\*\//g, '');

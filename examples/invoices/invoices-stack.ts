@@ -35,6 +35,7 @@ export class InvoicesStack extends Stack {
   public readonly bucket: Bucket;
   public readonly table: Table;
   public readonly secret: Secret;
+  public readonly billing: Role;
 
   constructor(scope: Construct, id: string, private readonly props: InvoicesStackProps) {
     super(scope, id, props);
@@ -88,8 +89,8 @@ export class InvoicesStack extends Stack {
     const responder = this.defineFunction('Responder', 'sign-response');
     this.signingKey.attachTo(responder, { name: 'RESPONSES', duties: [SigningDuty.SIGN, SigningDuty.READ_PUBLIC_KEY] });
 
-    // Billing sees that the keys exist and what was done with them, and no content.
-    new Role(this, 'Billing', { assumedBy: new ServicePrincipal('ec2.amazonaws.com'), description: 'Sees the audit trail and no content' });
+    // Sees who used which key when, and no content: the trail lets it in (app.ts), no key does.
+    this.billing = new Role(this, 'Billing', { assumedBy: new ServicePrincipal('ec2.amazonaws.com'), description: 'Sees the audit trail and no content' });
 
     this.acknowledgeFindings(writer, reader);
   }

@@ -12,6 +12,12 @@ export interface Invocation {
 /** Where the AWS SDK is, which the bundles leave out: Lambda too names the folders of its own by `NODE_PATH`. */
 const NODE_PATH = join(dirname(require.resolve('@aws-sdk/client-kms/package.json')), '..', '..');
 
+/** The environment of a handler: its own variables and credentials, and where its SDK is. */
+export const handlerEnvironment = (environment: Record<string, string>): NodeJS.ProcessEnv => ({
+  // Which Node the SDK will want next year is for those who run it in Lambda.
+  PATH: process.env.PATH, NODE_PATH, AWS_EC2_METADATA_DISABLED: 'true', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...environment,
+});
+
 const BOOTSTRAP = `
 const [code, event] = process.argv.slice(1);
 require(code).handler(JSON.parse(event)).then(
@@ -24,8 +30,7 @@ require(code).handler(JSON.parse(event)).then(
 export function invoke<Answer>({ code, environment, event }: Invocation): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, ['-e', BOOTSTRAP, code, JSON.stringify(event)], {
-      // Which Node the SDK will want next year is for those who run it in Lambda.
-      env: { PATH: process.env.PATH, NODE_PATH, AWS_EC2_METADATA_DISABLED: 'true', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...environment },
+      env: handlerEnvironment(environment),
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       timeout: 30_000,
     });

@@ -44,6 +44,11 @@ export interface Detector {
   /** Why `keysmith watch` cannot judge it at all: no record tells it. */
   readonly notInRecords?: string;
   readonly blindSpots: readonly string[];
+  /**
+   * US dollars a month for each key (of `request-quota` for each quota), by list prices of November 2026 in us-east-1: 0.10 for each metric of an alarm, of which a
+   * band has three, and 0.50 for a composite alarm. Rules on events of AWS services cost nothing, and `keysmith watch` reads files.
+   */
+  readonly dollarsAMonth: number;
   /** What to do, in order. */
   readonly nextSteps: readonly [string, string, string];
 }
@@ -70,6 +75,7 @@ function change(eventNames: readonly string[], facts: Pick<Facts, 'tellsWhen' | 
     eventNames,
     watchNeeds: [],
     blindSpots: [NEEDS_TRAIL],
+    dollarsAMonth: 0,
     ...facts,
   };
 }
@@ -77,13 +83,24 @@ function change(eventNames: readonly string[], facts: Pick<Facts, 'tellsWhen' | 
 /** What KMS itself tells of a key. The CloudTrail record is of type AwsServiceEvent. */
 function told(detailType: string, serviceEvent: string, facts: Pick<Facts, 'tellsWhen' | 'nextSteps' | 'level' | 'blindSpots'>): Facts {
   return {
-    deployersAreExpected: false, mechanism: 'native event', eventSource: 'kms.amazonaws.com', eventNames: [serviceEvent], detailType, watchNeeds: [], ...facts,
+    deployersAreExpected: false,
+    mechanism: 'native event',
+    eventSource: 'kms.amazonaws.com',
+    eventNames: [serviceEvent],
+    detailType,
+    watchNeeds: [],
+    dollarsAMonth: 0,
+    ...facts,
   };
 }
 
 function use(eventNames: readonly string[], facts: Pick<Facts, 'tellsWhen' | 'nextSteps' | 'watchNeeds' | 'blindSpots'>): Facts {
-  return { level: 'alarm', deployersAreExpected: false, mechanism: 'read-only event', eventSource: 'kms.amazonaws.com', eventNames, ...facts };
+  return { level: 'alarm', deployersAreExpected: false, mechanism: 'read-only event', eventSource: 'kms.amazonaws.com', eventNames, dollarsAMonth: 0, ...facts };
 }
+
+const ONE_METRIC = 0.1;
+/** Band, floor and ceiling, and the alarm that they come to. */
+const WITH_BAND = 5 * ONE_METRIC + 0.5;
 
 function rate(eventNames: readonly string[], facts: Pick<Facts, 'tellsWhen' | 'nextSteps'> & Partial<Facts>): Facts {
   return {
@@ -95,6 +112,7 @@ function rate(eventNames: readonly string[], facts: Pick<Facts, 'tellsWhen' | 'n
     metric: SUCCESSFUL_REQUESTS,
     watchNeeds: [],
     blindSpots: [NO_PRINCIPAL, CACHED],
+    dollarsAMonth: ONE_METRIC,
     ...facts,
   };
 }
@@ -286,6 +304,7 @@ const USES = {
 const RATES = {
   'decrypt-spike': rate(['Decrypt'], {
     tellsWhen: 'Decrypt is called far more often than usual',
+    dollarsAMonth: WITH_BAND,
     nextSteps: [
       'Find the role: the trail names it, the metric does not.',
       'Narrow the statement that let it in; then list what was read, by encryption context.',
@@ -294,6 +313,7 @@ const RATES = {
   }),
   'sign-spike': rate(['Sign'], {
     tellsWhen: 'Sign is called far more often than usual',
+    dollarsAMonth: WITH_BAND,
     nextSteps: [
       'Find the role, and stop it if nobody knows why it signs.',
       'Hold what was signed: digests do not stand in the trail, so compare with the log of the issuer.',

@@ -3,7 +3,7 @@ import { ReadWriteType, Trail, type CfnTrail } from 'aws-cdk-lib/aws-cloudtrail'
 import { Alarm, ComparisonOperator, Metric, TreatMissingData, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
-import { FilterPattern, LogGroup, MetricFilter, RetentionDays, type ILogGroup } from 'aws-cdk-lib/aws-logs';
+import { CfnQueryDefinition, FilterPattern, LogGroup, MetricFilter, RetentionDays, type ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -150,11 +150,18 @@ export class KmsTrail extends Construct implements IKmsTrail {
 
   /**
    * Lets somebody see who used which key when, and no content: records hold key, caller, time and encryption context, and neither plaintext nor ciphertext. For whoever is billed, or
-   * reviews access. They see the records of other services as well, as one log group holds all.
+   * reviews access. They ask by CloudWatch Logs Insights, where a saved query has the answer; they read neither the files in the bucket nor the log group as a whole.
+   *
+   * CloudWatch Logs permits queries by log group and looks at nothing within, so that a query of their own sees the calls of other services too: who may not know of these is given
+   * the answer instead. Source: Service Authorization Reference, "Actions, resources, and condition keys for Amazon CloudWatch Logs".
    */
   public grantReadUsage(grantee: IGrantable): Grant {
-    const queries = Grant.addToPrincipal({ grantee, actions: ['logs:GetQueryResults', 'logs:StopQuery'], resourceArns: ['*'] });
-    return this.logGroup.grant(grantee, 'logs:StartQuery', 'logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:DescribeLogStreams').combine(queries);
+    if (!this.node.tryFindChild('Usage')) {
+      new CfnQueryDefinition(this, 'Usage', { name: `${Stack.of(this).stackName}/who used which key when`, queryString: USAGE, logGroupNames: [this.logGroup.logGroupName] });
+    }
+    // These know no log group: they are about queries, and whoever has the id of one started it.
+    const answers = Grant.addToPrincipal({ grantee, actions: ['logs:GetQueryResults', 'logs:StopQuery', 'logs:DescribeQueryDefinitions'], resourceArns: ['*'] });
+    return this.logGroup.grant(grantee, 'logs:StartQuery').combine(answers);
   }
 
   private watchAccount(actions: readonly IAlarmAction[]): void {
@@ -182,3 +189,11 @@ export class KmsTrail extends Construct implements IKmsTrail {
 }
 
 const DENIED = '{ ($.eventSource = "kms.amazonaws.com") && ($.errorCode = "AccessDenied*") }';
+
+/** By hour, key (of ReEncrypt the source), operation and caller: a role, else a user, a service, or the account of a caller of another one. CloudWatch Logs User Guide, "CloudWatch Logs Insights language query syntax". */
+const USAGE = [
+  'filter eventSource = "kms.amazonaws.com" and ispresent(resources.0.ARN)',
+  'fields coalesce(userIdentity.sessionContext.sessionIssuer.arn, userIdentity.arn, userIdentity.invokedBy, userIdentity.accountId) as who',
+  'stats count(*) as calls, count(errorCode) as refusedOrFailed by bin(1h) as hour, resources.0.ARN as key, eventName as operation, who',
+  'sort hour desc, calls desc',
+].join('\n| ');

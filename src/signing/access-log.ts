@@ -18,6 +18,20 @@ const FIELDS = {
   failed: AccessLogField.contextIntegrationErrorMessage(),
 };
 
+/** The same of a REST API. */
+export const DIRECT_LOG_FIELDS = {
+  requestId: AccessLogField.contextRequestId(),
+  time: AccessLogField.contextRequestTimeEpoch(),
+  route: AccessLogField.contextResourcePath(),
+  status: AccessLogField.contextStatus(),
+  bytes: AccessLogField.contextResponseLength(),
+  latency: AccessLogField.contextResponseLatency(),
+  sourceIp: AccessLogField.contextIdentitySourceIp(),
+  caller: AccessLogField.contextIdentityUserArn(),
+  refused: AccessLogField.contextErrorMessage(),
+  answered: AccessLogField.contextIntegrationStatus(),
+};
+
 /** The access log of an HTTP API, in a log group beside it. */
 export function accessLog(scope: Construct): IAccessLogSettings {
   const logGroup = new LogGroup(scope, 'AccessLogs', { retention: RetentionDays.ONE_YEAR });

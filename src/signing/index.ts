@@ -1,3 +1,5 @@
+export { DirectSigningApi } from './direct-signing-api';
+export type { DirectSigningApiProps } from './direct-signing-api';
 export { JwksEndpoint } from './jwks-endpoint';
 export type { JwksEndpointProps } from './jwks-endpoint';
 export { JwksHosting } from './jwks-hosting';

@@ -1,15 +1,15 @@
-import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import type { Throttle } from './access-log';
 import { RoutedApi } from './http-routes';
 import { issuerGiven } from './issuer';
 import { publishedRoutes } from './published-routes';
 import { SigningApiMetrics } from './signing-api-metrics';
 import type { SigningAuthorizer } from './signing-authorizer';
 import type { SigningRoute } from './signing-route';
+import { signatureRate } from './signing-throttle';
 import { keepTokensApart } from './token-keys';
 import { SigningDuty, type SigningKey } from '../keys';
 import { handlerFunction } from '../keys/handler-function';
@@ -61,6 +61,13 @@ export interface SigningApiProps {
   readonly cacheAge?: Duration;
 
   /**
+   * Name of the role of the function. It is needed where the key is in another stack, which is deployed first: its policy can name no role that has no name yet.
+   *
+   * @default - CloudFormation makes a name
+   */
+  readonly roleName?: string;
+
+  /**
    * Whether the function is traced with AWS X-Ray. HTTP APIs themselves are not.
    *
    * @default false
@@ -92,13 +99,13 @@ export class SigningApi extends Construct {
 
   constructor(scope: Construct, id: string, props: SigningApiProps) {
     super(scope, id);
-    const { key, authorizer, routes, tracing, cacheAge = Duration.minutes(5) } = props;
+    const { key, authorizer, routes, tracing, roleName, cacheAge = Duration.minutes(5) } = props;
     this.signed = signedRoutes(this, key, routes);
     const publishes = this.signed.length < routes.length;
-    const throttle = shareOf(props.throttle, Math.max(this.signed.length, 1), this.node.path);
+    const throttle = signatureRate(props.throttle, Math.max(this.signed.length, 1), this.node.path);
     this.isIam = authorizer._isIam;
 
-    const handler = handlerFunction(this, 'Handler', { handler: 'signing-api', description: `Signs for ${this.node.path}`.slice(0, 256), timeout: Duration.seconds(15), tracing });
+    const handler = handlerFunction(this, 'Handler', { handler: 'signing-api', description: `Signs for ${this.node.path}`.slice(0, 256), timeout: Duration.seconds(15), tracing, roleName });
     key.attachTo(handler, { name: API_KEY_NAME, duties: [this.signed.length ? SigningDuty.ISSUE_TOKENS : SigningDuty.READ_PUBLIC_KEY] });
 
     this.routed = new RoutedApi(this, `Signs with ${key.node.path}`);
@@ -151,21 +158,6 @@ function signedRoutes(api: SigningApi, key: SigningKey, routes: readonly Signing
   if (twice) throw new Error(`'${where}' has two routes at '${twice.path}'`);
   for (const { kind } of signed) keepTokensApart(key, kind === 'jwt' ? 'tokens' : 'anything', api);
   return signed;
-}
-
-/** Sign calls a second that KMS does by default, for all keys of RSA, of elliptic curves and of ML-DSA each. KMS Developer Guide, "Request quotas". */
-const KMS_QUOTA = 1000;
-const DEFAULT_RATE = KMS_QUOTA / 10;
-
-/** API Gateway counts each route by itself: each has its share. */
-function shareOf({ rateLimit, burstLimit = rateLimit }: SigningThrottle = { rateLimit: DEFAULT_RATE }, routes: number, where: string): Throttle {
-  for (const [name, limit] of Object.entries({ rateLimit, burstLimit })) {
-    if (!Token.isUnresolved(limit) && !(Number.isInteger(limit) && limit >= routes)) {
-      throw new Error(`'${where}': ${name} of the throttle is ${limit}: give a whole number, 1 at least for each of the ${routes} routes that share it`);
-    }
-  }
-  const share = (limit: number) => (Token.isUnresolved(limit) ? limit : Math.floor(limit / routes));
-  return { rateLimit: share(rateLimit), burstLimit: share(burstLimit) };
 }
 
 /** Lambda gives all variables of a function 4 KiB together (Lambda Developer Guide, "Lambda quotas"); the key takes some of them. */

@@ -1,5 +1,4 @@
 import { scenario2 } from './support/attacks';
-import { BATCH, roleName } from './support/company';
 import { DAY } from './support/day';
 import { watchOf } from './support/evaluate';
 import { Random } from './support/random';

@@ -23,7 +23,7 @@ const BEGIN = Date.parse(SPIKE[0].eventTime!) / 1000;
 /** Somebody looks at a key. */
 const earlier = (seconds: number): CloudTrailRecord => (
   new Records(3).make({ event: 'DescribeKey', caller: { kind: 'user', name: 'alice' }, second: BEGIN - seconds }));
-const made = (name: string, by = MALLORY, rest: Readonly<Record<string, unknown>> = {}): CloudTrailRecord => (
+const made = (name: string, by: Caller = MALLORY, rest: Readonly<Record<string, unknown>> = {}): CloudTrailRecord => (
   new Records(4).roleMade(name, by, NOON - 60, rest));
 
 function spikes(records: readonly CloudTrailRecord[], given: Parameters<typeof watchOf>[0] = { template: false }): Alert[] {
@@ -60,10 +60,12 @@ test('a baseline is history, whatever it holds', () => {
 });
 
 describe('a template tells who may', () => {
+  const later = burst({ event: 'Decrypt', caller: REPORTS, keyArn: KEYS.data, encryptionContext: CONTEXT }, 2, NOON + 3 * HOUR, HOUR, 9);
   test.each<[what: string, records: readonly CloudTrailRecord[], level: 'alarm' | 'info']>([
     ['a role that it refuses', SPIKE, 'alarm'],
     ['a role that it grants the use', decrypts(700, role(READERS[0])), 'info'],
     ['the key of another team, of which it says nothing', decrypts(700, REPORTS, FOREIGN_KEY), 'info'],
+    ['the same, by a role that it refuses a key of its own', [...decrypts(700, REPORTS, FOREIGN_KEY), ...later], 'info'],
   ])('%s', (_, records, level) => {
     // An alias shows which key is which.
     const shown = new Records(5).make({ event: 'UpdateAlias', caller: DEPLOYER, keyArn: KEYS.data, aliasName: 'alias/company-data', second: NOON - 60 });

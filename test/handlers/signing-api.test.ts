@@ -36,7 +36,9 @@ afterEach(() => {
   log.mockRestore();
 });
 
-const handlerOf = (path: string, kms: KmsPort = served.portOf(path)) => createSigningApiHandler({ kms, env: served.environmentOf(path), now: () => NOW });
+const handlerOf = (path: string, kms: KmsPort = served.portOf(path)) => (
+  createSigningApiHandler({ kms, env: served.environmentOf(path), now: () => NOW })
+);
 const claimsIn = (token: string) => JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString()) as Record<string, unknown>;
 
 describe('tokens', () => {
@@ -224,7 +226,8 @@ describe('while the active generation changes', () => {
         const hash = env === before ? 'sha256' : 'sha384';
         const digested = await ask(files, posted('/digest', { digest: createHash(hash).update('release').digest('base64') }));
         expect(digested.statusCode).toBe(env === kms ? 200 : 500);
-        const { keyArn } = JSON.parse(kms.environmentOf(FILES).KEYSMITH_SIGNING!).generations.find((one: { keyArn: string }) => one.keyArn !== JSON.parse(kms.environmentOf(FILES).KEYSMITH_SIGNING!).keyArn) as { keyArn: string };
+        const contract = JSON.parse(kms.environmentOf(FILES).KEYSMITH_SIGNING!) as { keyArn: string; generations: { keyArn: string }[] };
+        const { keyArn } = contract.generations.find((one) => one.keyArn !== contract.keyArn)!;
         const call = { KeyId: keyArn, Message: Buffer.alloc(other === 'ES256' ? 32 : 48), MessageType: 'DIGEST', SigningAlgorithm: `ECDSA_SHA_${other.slice(2)}` };
         await expect(kms.portOf(FILES).sign(call as never)).rejects.toMatchObject({ name: 'AccessDeniedException' });
       }

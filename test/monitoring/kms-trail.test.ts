@@ -36,11 +36,41 @@ describe('a trail that is made', () => {
     expect(JSON.stringify(properties)).not.toContain('kms.amazonaws.com');
   });
 
-  test('the billing role sees who used which key when, and no content', () => {
-    const statements = [deployment.identities.find(({ name }) => name.includes('Billing'))!.policies[0].document.Statement].flat();
-    const actions = statements.flatMap(({ Action }) => Action as string[]);
-    expect(actions.sort()).toEqual(['logs:DescribeLogStreams', 'logs:FilterLogEvents', 'logs:GetLogEvents', 'logs:GetQueryResults', 'logs:StartQuery', 'logs:StopQuery']);
-    expect(actions.filter((action) => /^(kms|s3):/.test(action))).toEqual([]);
+  describe('the billing role sees who used which key when, and no content', () => {
+    const { policies } = deployment.identities.find(({ name }) => name.includes('Billing'))!;
+    const statements = policies.flatMap(({ document }) => [document.Statement].flat());
+    const allowed = (action: string) => (
+      statements.filter(({ Action }) => [Action].flat().includes(action)).map(({ Effect, Resource }) => [Effect, Resource]));
+    const logGroup = deployment.resources('AWS::Logs::LogGroup')[0];
+
+    test('by queries of the log group, and by nothing else', () => {
+      const [[effect, resource]] = allowed('logs:StartQuery');
+      expect([effect, resource]).toEqual(['Allow', deployment.attribute(logGroup.stack, logGroup.logicalId, 'Arn')]);
+      expect(statements.flatMap(({ Action }) => Action as string[]).sort()).toEqual(['logs:DescribeQueryDefinitions', 'logs:GetQueryResults', 'logs:StartQuery', 'logs:StopQuery']);
+    });
+
+    test('a saved query has the answer: of KMS, by hour, key, operation and caller', () => {
+      const [{ properties }, ...others] = deployment.resources('AWS::Logs::QueryDefinition');
+      expect(others).toEqual([]);
+      expect(properties).toMatchObject({ Name: 'Shop/who used which key when', LogGroupNames: [deployment.physicalId(logGroup.stack, logGroup.logicalId)] });
+      expect(String(properties.QueryString).split('\n')).toEqual([
+        'filter eventSource = "kms.amazonaws.com" and ispresent(resources.0.ARN)',
+        expect.stringMatching(/^\| fields coalesce\(.*sessionIssuer\.arn, .*arn, .*invokedBy, .*accountId\) as who$/),
+        expect.stringMatching(/^\| stats count\(\*\) as calls, .* by bin\(1h\) as hour, resources\.0\.ARN as key, eventName as operation, who$/),
+        '| sort hour desc, calls desc',
+      ]);
+      // Under which context a key was used may tell of customers: the answer does not have it.
+      expect(properties.QueryString).not.toContain('requestParameters');
+    });
+
+    test('a trail that nobody is let into has no query, and one for two', () => {
+      const queries = (count: number) => {
+        const at = home();
+        for (let n = 0; n < count; n++) at.trail.grantReadUsage(roleIn(at.stack, `Billing${n}`));
+        return new Deployed(at.app).deployment.resources('AWS::Logs::QueryDefinition').length;
+      };
+      expect([queries(0), queries(2)]).toEqual([0, 1]);
+    });
   });
 
   const filters = Object.fromEntries(deployment.resources('AWS::Logs::MetricFilter').map(({ path = '', properties }) => [path.split('/').at(-2)!.replace(/Filter$/, ''), String(properties.FilterPattern)]));

@@ -2,7 +2,7 @@ import { compare } from './z3/agreement';
 
 /** The prover and z3 agree; `npx tsx bench/proof-oracle.ts --policies 2000` asks about more. */
 
-const POLICIES = 12;
+const POLICIES = 6;
 const SEED = 20261129;
 
 test(`four claims about each of ${POLICIES} policies, seed ${SEED}`, async () => {

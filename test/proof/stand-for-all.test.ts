@@ -1,6 +1,6 @@
 import { allow, deny, HOME, keyWith, READER, ROOT, shown, SYMBOL, WRITER } from './support/key-world';
 import type { IdentityFacts, PolicyStatement } from '../../src/authz';
-import { allowsNothingNew, nobodyExcept } from '../../src/proof';
+import { allowsNothingNew, nobodyExcept, requiresContext } from '../../src/proof';
 import type { Verdict } from '../../src/proof';
 
 /** Proofs look at some principals and values only: those that a policy may be made to slip through between them. */
@@ -22,6 +22,9 @@ describe('of principals', () => {
       allow('*', DECRYPT, when('StringLike', 'kms:CallerAccount', '44*')), deny('*', DECRYPT, arnLike('arn:aws:iam::445*:*', 'arn:aws:iam::449*:*')),
     ], 'arn:aws:iam::448999999999:role/any-principal'],
     ['a root user by its id', [allow('*', DECRYPT, { ...when('StringLike', 'aws:userid', '4444*'), ...when('StringEquals', 'aws:PrincipalType', 'Account') })], 'arn:aws:iam::444499999999:root'],
+    ['a root user by a pattern for all of its id', [
+      allow('*', DECRYPT, { ...when('StringLike', 'aws:userid', '44445555666?'), ...when('StringEquals', 'aws:PrincipalType', 'Account') }),
+    ], 'arn:aws:iam::444455556669:root'],
     ['federated users by their type', [allow('*', DECRYPT, when('StringEquals', 'aws:PrincipalType', 'FederatedUser'))], federated('999999999999')],
     ['federated users, as all other types are denied', [
       allow('*', DECRYPT), deny('*', DECRYPT, when('StringEquals', 'aws:PrincipalType', 'AssumedRole', 'User', 'Account')), noServices,
@@ -35,6 +38,9 @@ describe('of principals', () => {
     ['services of a pattern, of which some are denied', [
       allow('*', DECRYPT, when('StringLike', 'aws:PrincipalServiceName', 's*.amazonaws.com')), deny('*', DECRYPT, when('StringLike', 'aws:PrincipalServiceName', 'sa*')),
     ], 's.amazonaws.com'],
+    ['other services of a pattern than the one that is denied by name', [
+      allow('*', DECRYPT, when('StringLike', 'aws:PrincipalServiceName', 's*.amazonaws.com')), deny({ Service: 's.amazonaws.com' }, DECRYPT),
+    ], 'sx.amazonaws.com'],
     ['others than who is denied under the name of a stranger', [
       allow(ROOT, DECRYPT), deny({ AWS: [`arn:aws:iam::${HOME}:role/any-principal`, `arn:aws:iam::${HOME}:user/any-principal`] }, DECRYPT),
     ], `arn:aws:iam::${HOME}:role/any-principal-2`],
@@ -53,6 +59,11 @@ describe('of principals', () => {
     ['all roles', ['arn:aws:iam::*:role/*'], 'fails'],
   ])('of a claim that excepts %s', (_, except, verdict) => {
     expect(nobodyExcept(keyWith([allow('*', DECRYPT, when('Bool', 'aws:PrincipalIsAWSService', 'true'))]), except, [DECRYPT]).verdict).toBe(verdict);
+  });
+
+  test('of a claim that excepts all services, a role that is named like one', () => {
+    const named = `arn:aws:iam::${HOME}:role/s3.amazonaws.com`;
+    expect(shown(nobodyExcept(keyWith([allow(named, DECRYPT)]), ['*.amazonaws.com'], [DECRYPT]))).toMatchObject({ principal: named });
   });
 
   test('patterns that no federated user has for a name find none', () => {
@@ -97,6 +108,9 @@ describe('of values', () => {
       allow(WRITER, DECRYPT, { ...when('StringLike', 'aws:MultiFactorAuthAge', '1?'), ...when('NumericLessThan', 'aws:MultiFactorAuthAge', '300') }),
     ], 'aws:MultiFactorAuthAge in several ways'],
     ['a variable among wildcards', [allow(WRITER, DECRYPT, stringLike(`*role/Wr${team}r*`))], `what '*role/Wr${team}r*' of StringLike aws:PrincipalArn may stand for`],
+    ['a variable behind other text, beside a pattern', [
+      allow(WRITER, DECRYPT, { ...when('StringEquals', 'aws:UserAgent', `p-${team}`), ...when('StringLike', 'aws:UserAgent', 'p-a*') }),
+    ], `what 'p-${team}' of StringEquals aws:UserAgent may stand for`],
     ['two variables, of which one is denied', [
       allow(WRITER, DECRYPT, { ...when('StringEquals', 'aws:SourceArn', team), ...when('Null', 'aws:PrincipalTag/cost', 'false') }),
       deny('*', DECRYPT, when('StringLike', 'aws:SourceArn', '${aws:PrincipalTag/cost}')),
@@ -117,6 +131,11 @@ describe('of values', () => {
   ])('what is looked at is: %s', (_, statements, verdict) => {
     expect(nobodyExcept(keyWith(statements), [READER], [DECRYPT]).verdict).toBe(verdict);
   });
+});
+
+test('of two spellings of a name, values that lack what a claim requires', () => {
+  const twice = keyWith([allow(WRITER, DECRYPT, tenant('StringLike', 't*')), deny('*', DECRYPT, tenant('StringLike', 't*'))]);
+  expect(requiresContext(twice, [DECRYPT], { tenant: 't' }).verdict).toBe('undecidable');
 });
 
 describe('of what a caller was, and is', () => {

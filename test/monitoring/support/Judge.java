@@ -2,21 +2,28 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import software.amazon.event.ruler.Ruler;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import software.amazon.event.ruler.Machine;
 
 /** Judges every event by every pattern, with the matcher that AWS published of EventBridge: a line for each pattern, a digit for each event. */
 public class Judge {
     public static void main(String[] arguments) throws Exception {
         ObjectMapper json = new ObjectMapper();
         for (JsonNode asked : json.readTree(Files.readString(Path.of(arguments[0])))) {
+            Machine machine = new Machine();
+            List<StringBuilder> lines = new ArrayList<>();
             for (JsonNode pattern : asked.get("patterns")) {
-                StringBuilder line = new StringBuilder();
-                String rule = json.writeValueAsString(pattern);
-                for (JsonNode event : asked.get("events")) {
-                    line.append(Ruler.matchesRule(json.writeValueAsString(event), rule) ? '1' : '0');
-                }
-                System.out.println(line);
+                machine.addRule(String.valueOf(lines.size()), json.writeValueAsString(pattern));
+                lines.add(new StringBuilder());
             }
+            for (JsonNode event : asked.get("events")) {
+                Set<String> matching = new HashSet<>(machine.rulesForJSONEvent(json.writeValueAsString(event)));
+                for (int rule = 0; rule < lines.size(); rule++) lines.get(rule).append(matching.contains(String.valueOf(rule)) ? '1' : '0');
+            }
+            for (StringBuilder line : lines) System.out.println(line);
         }
     }
 }
