@@ -63,7 +63,8 @@ describe('what a function is told', () => {
   test('a run time refuses it of keys that sign no mu, and as anything but true', () => {
     const { env } = deployed(LONG);
     const contract = JSON.parse(env.KEYSMITH_FILES) as object;
-    const read = (more: object) => () => signingKeyFromEnvironment('FILES', { kms: {} as never, env: { KEYSMITH_FILES: JSON.stringify({ ...contract, ...more }) } });
+    const envWith = (more: object) => ({ KEYSMITH_FILES: JSON.stringify({ ...contract, ...more }) });
+    const read = (more: object) => () => signingKeyFromEnvironment('FILES', { kms: {} as never, env: envWith(more) });
     expect(read({})).not.toThrow();
     expect(read({ longMessages: false })).toThrow('KEYSMITH_FILES has longMessages false, which is true, and of keys for ML-DSA');
     expect(read({ spec: 'ECC_NIST_P256', algorithm: 'ECDSA_SHA_256' })).toThrow('KEYSMITH_FILES has longMessages true, which is true, and of keys for ML-DSA');
