@@ -51,7 +51,12 @@ describe('who may sign what', () => {
 });
 
 describe('what a function is told', () => {
-  const told = (props: SigningKeyProps) => JSON.parse(deployed(props).env.KEYSMITH_FILES) as { version: number; longMessages?: boolean; generations?: { name: string }[] };
+  interface Told {
+    readonly version: number;
+    readonly longMessages?: boolean;
+    readonly generations?: { readonly name: string }[];
+  }
+  const told = (props: SigningKeyProps) => JSON.parse(deployed(props).env.KEYSMITH_FILES) as Told;
 
   test('in version 2, of one generation too', () => {
     expect(told(LONG)).toMatchObject({ version: 2, longMessages: true, generations: [{ name: 'initial' }] });
