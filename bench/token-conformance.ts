@@ -56,13 +56,10 @@ const FILES: ReadonlyArray<readonly [file: string, algorithm: Algorithm, format:
   ...['44', '65', '87'].map((set) => [`mldsa_${set}_verify_test.json`, `ML-DSA-${set}` as Algorithm, 'der'] as const),
 ];
 
-interface Difference {
-  readonly file: string;
-  readonly vector: string;
-  readonly there: string;
-  readonly here: string;
-  readonly why: string;
-}
+type Row = Record<string, string | number>;
+
+/** An answer that is not the one there: `file`, `vector`, `there`, `here`, and `why`. */
+type Difference = Record<'file' | 'vector' | 'there' | 'here' | 'why', string>;
 
 const NO_REASON = 'no reason';
 
@@ -97,8 +94,8 @@ function whySignature({ flags = [], ctx }: SignatureVector): string {
   return NO_REASON;
 }
 
-async function signatures(folder: string): Promise<{ rows: object[]; differences: Difference[] }> {
-  const rows = [];
+async function signatures(folder: string): Promise<{ rows: Row[]; differences: Difference[] }> {
+  const rows: Row[] = [];
   const differences: Difference[] = [];
   for (const [file, algorithm, format] of FILES) {
     const path = join(folder, file);
@@ -115,7 +112,7 @@ async function signatures(folder: string): Promise<{ rows: object[]; differences
         else own.push({ file, vector: `${test.tcId} ${test.comment}`, there: test.result, here, why: whySignature(test) });
       }
     }
-    rows.push({ file, algorithm, form: format, agreed, 'differ, with a reason': own.filter(({ why }) => why !== NO_REASON).length });
+    rows.push({ file, algorithm, 'form': format, agreed, 'differ, with a reason': own.filter(({ why }) => why !== NO_REASON).length });
     differences.push(...own);
   }
   return { rows, differences };
@@ -128,7 +125,7 @@ const JWS_REASONS: ReadonlyArray<readonly [alg: unknown, why: string]> = [
 ];
 
 /** JSON Web Signatures, and the same for keys: there, sets and keys that must not be used. MACs are left out, which no key of this library makes. */
-async function tokens(folder: string, file: string): Promise<{ rows: object[]; differences: Difference[] }> {
+async function tokens(folder: string, file: string): Promise<{ rows: Row[]; differences: Difference[] }> {
   if (!existsSync(join(folder, file))) return { rows: [], differences: [] };
   const { testGroups } = JSON.parse(readFileSync(join(folder, file), 'utf8')) as { testGroups: JwsGroup[] };
   const differences: Difference[] = [];
@@ -147,7 +144,7 @@ async function tokens(folder: string, file: string): Promise<{ rows: object[]; d
     }
   }
   const argued = differences.filter(({ why }) => why !== NO_REASON).length;
-  return { rows: [{ file, algorithm: 'JOSE', agreed, 'differ, with a reason': argued, 'of MACs, left out': leftOut }], differences };
+  return { rows: [{ file, 'algorithm': 'JOSE', agreed, 'differ, with a reason': argued, 'of MACs, left out': leftOut }], differences };
 }
 
 async function main(): Promise<void> {

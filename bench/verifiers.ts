@@ -23,9 +23,20 @@ import { print } from './measure';
 const ISSUER = 'https://tokens.example';
 const AUDIENCE = 'orders';
 const SPECS = {
-  'ES256': 'ECC_NIST_P256', 'ES384': 'ECC_NIST_P384', 'ES512': 'ECC_NIST_P521', 'ES256K': 'ECC_SECG_P256K1',
-  'RS256': 'RSA_2048', 'RS384': 'RSA_2048', 'RS512': 'RSA_2048', 'PS256': 'RSA_2048', 'PS384': 'RSA_2048', 'PS512': 'RSA_2048',
-  'EdDSA': 'ECC_NIST_EDWARDS25519', 'ML-DSA-44': 'ML_DSA_44', 'ML-DSA-65': 'ML_DSA_65', 'ML-DSA-87': 'ML_DSA_87',
+  'ES256': 'ECC_NIST_P256',
+  'ES384': 'ECC_NIST_P384',
+  'ES512': 'ECC_NIST_P521',
+  'ES256K': 'ECC_SECG_P256K1',
+  'RS256': 'RSA_2048',
+  'RS384': 'RSA_2048',
+  'RS512': 'RSA_2048',
+  'PS256': 'RSA_2048',
+  'PS384': 'RSA_2048',
+  'PS512': 'RSA_2048',
+  'EdDSA': 'ECC_NIST_EDWARDS25519',
+  'ML-DSA-44': 'ML_DSA_44',
+  'ML-DSA-65': 'ML_DSA_65',
+  'ML-DSA-87': 'ML_DSA_87',
 } as const satisfies Record<JoseAlgorithm, string>;
 const ALGORITHMS = Object.keys(SPECS) as JoseAlgorithm[];
 
@@ -133,7 +144,7 @@ const HTTP_VERIFIERS: Record<string, Verify> = {
 function changed(signed: Signed): Signed {
   const [header, , signature] = signed.token.split('.');
   const claims = Buffer.from(JSON.stringify({ iss: ISSUER, aud: AUDIENCE, exp: 9e9, sub: 'c-18' })).toString('base64url');
-  const fileSignature = signed.fileSignature.map((byte, at) => (at === 40 ? byte ^ 1 : byte));
+  const fileSignature = signed.fileSignature.map((byte, at) => (at === 40 ? (byte + 1) % 256 : byte));
   return { ...signed, token: `${header}.${claims}.${signature}`, fileSignature, request: { ...signed.request, method: 'PUT' } };
 }
 

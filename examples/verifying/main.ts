@@ -71,7 +71,7 @@ async function responsesOf(sign: Sign): Promise<Record<string, Parts>> {
   };
 }
 
-async function verdicts(folder: string, responses: Record<string, Parts>, verdict: (parts: Parts) => string | Promise<string>): Promise<boolean> {
+async function verdicts(responses: Record<string, Parts>, verdict: (parts: Parts) => string | Promise<string>): Promise<boolean> {
   let isRight = true;
   for (const [what, parts] of Object.entries(responses)) {
     const said = await verdict(parts);
@@ -98,14 +98,14 @@ async function main(): Promise<void> {
   const pem = readFileSync(join(folder, 'key.pem'), 'utf8');
 
   console.log('verify.mjs');
-  let isRight = await verdicts(folder, responses, (each) => withWebCrypto(each, pem));
+  let isRight = await verdicts(responses, (each) => withWebCrypto(each, pem));
   for (const { file, probe: [command, ...words], run: [program, ...more], isSlow } of PROGRAMS) {
     if ((isSlow && !process.argv.includes('--all')) || spawnSync(command, words).status !== 0) {
       console.error(`${file} is skipped: ${isSlow ? 'without --all' : `no ${command} for it is here`}`);
       continue;
     }
     console.log(file);
-    isRight &&= await verdicts(folder, responses, ({ status, url, headers, body }) => {
+    isRight &&= await verdicts(responses, ({ status, url, headers, body }) => {
       const [head, content] = ['headers', 'body'].map((name) => join(folder, name));
       writeFileSync(head, `HTTP/1.1 ${status} OK\r\n${Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n`);
       writeFileSync(content, body);

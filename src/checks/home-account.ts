@@ -49,7 +49,7 @@ function homeOf({ keys }: Deployment): string | undefined {
   return roots.size === 1 ? [...roots][0] : undefined;
 }
 
-/** A JSON value with every text in it changed. What is the same in several places stays the same: documents are known by their identity. */
+/** A JSON value with every text in it changed. What does not change stays the same object: documents are known by their identity. */
 function withText<T>(value: T, change: (text: string) => string, done = new Map<object, unknown>()): T {
   if (typeof value === 'string') return change(value) as T;
   if (typeof value !== 'object' || value === null) return value;
@@ -58,6 +58,13 @@ function withText<T>(value: T, change: (text: string) => string, done = new Map<
   const copy: unknown = Array.isArray(value)
     ? value.map((element) => withText(element, change, done))
     : Object.fromEntries(Object.entries(value).map(([name, member]) => [change(name), withText(member, change, done)]));
-  done.set(value, copy);
-  return copy as T;
+  const result = isSame(value, copy as object) ? value : copy;
+  done.set(value, result);
+  return result as T;
+}
+
+/** Whether two objects have the same members, under the same names. */
+function isSame(one: object, other: object): boolean {
+  const [names, otherNames] = [Object.keys(one), Object.keys(other)];
+  return names.length === otherNames.length && names.every((name, index) => name === otherNames[index] && Reflect.get(one, name) === Reflect.get(other, name));
 }

@@ -4,3 +4,4 @@ export { namesOfKey } from './protection';
 export { listed } from './rule';
 export type { Controls, Rule, RuleFacts } from './rule';
 export { RULES } from './rules';
+export { doubtsOf, unknownAlike, unreadOf } from './unread';

@@ -46,14 +46,17 @@ export function findPrincipal({ identities, importedIdentities, stacks }: Deploy
 }
 
 /** What people call a principal: the construct path or logical id of a role of the templates, and the account of one that is elsewhere. */
-export function principalName({ identities, stacks }: Deployment, principal: string): string {
+export function principalName({ identities, stacks, keys }: Deployment, principal: string): string {
+  const isSpokenOf = (account: string) => [...stacks, ...keys].some((one) => one.account === account) || JSON.stringify(keys.map(({ policy }) => policy)).includes(account);
   if (principal === '*') return 'everybody';
   const own = identities.find(({ arn }) => arn === principal);
   if (own) return keyName(own);
   if (stacks.some(({ executionRoleArn }) => executionRoleArn === principal)) return 'deployer';
   const [, account, resource] = /^arn:[^:]+:(?:iam|sts)::([^:]*):(.+)$/.exec(principal) ?? [];
   if (resource === undefined) return principal;
-  if (resource === 'root') return `account ${account}`;
+  if (resource === 'root') return isSpokenOf(account) ? `account ${account}` : 'any other account';
+  // Proofs speak of somebody whom nobody names, of an account that some policy may let in.
+  if (/^(role|user)\/any-principal$/.test(resource)) return `${resource.startsWith('role') ? 'a role' : 'a user'} of ${isSpokenOf(account) ? `account ${account}` : 'any other account'}`;
   return stacks.some((stack) => stack.account === account) ? resource : `${resource} of account ${account}`;
 }
 

@@ -98,7 +98,7 @@ function program(console: Console, version: string, end: End): Command {
     .option('--key <key>', KEY)
     .option('--markdown', 'tables for a wiki or a pull request')
     .option('--json', 'for machines')
-    .addHelpText('after', statuses('somebody can', 'nobody can'))
+    .addHelpText('after', statuses('somebody can', 'nobody can, or nothing tells'))
     .action((action: string, path: string, settings: ReadSettings & AccessSettings) => (
       end(read(path, settings, console, (input) => access(input, { ...settings, action }, console)))
     ));

@@ -27,6 +27,8 @@ export class KeyGenerations {
   public readonly active: KeysmithKey;
   /** All keys, in the order of their list. */
   public readonly all: readonly KeysmithKey[];
+  /** Names of the active one, and of the others that functions are told of. */
+  public readonly names: { readonly active: string; readonly others: readonly string[] };
   private readonly aliases: KeyAliases;
 
   constructor(
@@ -34,6 +36,7 @@ export class KeyGenerations {
     administrators: readonly IPrincipal[],
   ) {
     this.all = generations.map(({ key }) => key);
+    this.names = { active: activeName, others: generations.filter(({ name, retired }) => name !== activeName && !retired).map(({ name }) => name) };
     this.active = generations.find(({ name }) => name === activeName)!.key;
     this.aliases = new KeyAliases(construct, administrators);
     for (const key of this.all.filter((each) => each !== this.active)) key._resource.addResourceDependency(this.active._resource);

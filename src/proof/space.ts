@@ -235,15 +235,17 @@ export class Space {
     return [{}, ...single, ...(this.spelledTwice ? this.pairsNamedTwice(pair, spelt, values, before) : [])];
   }
 
-  /** Its name in two spellings at once, each with its value: of values that no condition tells apart one will do. */
+  /** Its name in two spellings at once, each with its value: of values that nobody tells apart one will do. */
   private pairsNamedTwice(pair: string, spelt: readonly string[], values: readonly string[], before: readonly Part[]): Part[] {
     const reading = this.atoms.filter(({ condition: { key, wanted } }) => pairNameIn(key.toLowerCase()) === pair || wanted.some((text) => text.includes('${')));
+    const comparisons = this.asked.filter(({ name }) => pairNameIn(name) === pair).flatMap((one) => one.comparisons);
+    const asked = new Set(comparisons.flatMap(({ wanted }) => wanted));
     const alike = new Map<string, string>();
     for (const value of values) {
       const part = before.reduceRight((merge, one) => merged(one, merge), { pairs: { [spelt[0]]: value } } as Part);
       const states = reading.map((atom) => atom.condition.evaluate(this.keysWith(part, atom), atom.scope)).join();
-      // An empty value is one of its own, whatever conditions say of it.
-      if (value === '' || !alike.has(states)) alike.set(value === '' ? '' : states, value);
+      const name = asked.has(value) ? `= ${value}` : states;
+      if (!alike.has(name)) alike.set(name, value);
     }
     const apart = [...alike.values()];
     if (apart.length > SPELLED_TWICE) {

@@ -6,7 +6,7 @@ import type { Decision, StatementReference } from '../authz';
 /** What no proof here covers, whatever its verdict. */
 export const NOT_MODELLED: readonly string[] = [
   'grants that exist', 'service control policies', 'resource control policies', 'session policies that are given when a role is taken on',
-  'tags of sessions', 'VPC endpoint policies', 'what KMS itself does between its services',
+  'tags of sessions', 'tags and aliases that the key is given later', 'VPC endpoint policies', 'what KMS itself does between its services',
 ];
 
 /** Why a request is allowed perhaps, and not for certain. */

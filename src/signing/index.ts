@@ -4,6 +4,7 @@ export { JwksEndpoint } from './jwks-endpoint';
 export type { JwksEndpointProps } from './jwks-endpoint';
 export { JwksHosting } from './jwks-hosting';
 export type { CloudFrontHostingOptions } from './jwks-hosting';
+export { RotationReminder, type RotationReminderProps } from './rotation-reminder';
 export { SigningApi } from './signing-api';
 export type { SigningApiProps, SigningThrottle } from './signing-api';
 export { SigningApiMetrics } from './signing-api-metrics';

@@ -69,7 +69,7 @@ function replicaKey(stack: Stack, logicalId: string, primaries: readonly Templat
 }
 
 function common(stack: Stack, logicalId: string) {
-  const policy = stack.property(logicalId, 'KeyPolicy');
+  const policy = stack.property(logicalId, 'KeyPolicy') ?? includedPolicy(stack, logicalId);
   return {
     ...stack.address(logicalId),
     keyId: stack.physicalName(logicalId),
@@ -82,6 +82,14 @@ function common(stack: Stack, logicalId: string) {
     tags: tagsOf(stack.property(logicalId, 'Tags')),
     policy: policy === undefined ? defaultKeyPolicy(stack) : policyDocument(policy, { ...stack.address(logicalId), property: 'KeyPolicy' }, stack.symbols),
   };
+}
+
+/** What a macro or include among the properties puts in is not known: the key policy may be part of it. */
+function includedPolicy(stack: Stack, logicalId: string): string | undefined {
+  const expression = stack.propertyExpression(logicalId, 'Fn::Transform');
+  if (expression === undefined) return undefined;
+  const at = { ...stack.address(logicalId), property: 'KeyPolicy' };
+  return stack.symbols.for([stack.id, logicalId, 'Fn::Transform'], { 'Fn::Transform': expression }, at, 'what the macro among the properties makes is not known');
 }
 
 /** What KMS gives to a key that is created without a policy (KMS Developer Guide, "Default key policy"). */

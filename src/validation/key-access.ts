@@ -4,6 +4,7 @@ import type { KeyAccessAnswer, KeyAccessProps, KeyRequest, RequiredContextProps 
 import { alive, allowed, answerOf, deniedToOthers, directly, waysRound } from './key-claims';
 import type { Part } from './key-claims';
 import type { KmsRequest } from '../authz';
+import { doubtsOf, unreadOf } from '../checks';
 import { atHome, bootstrapRolesIn } from '../checks/home-account';
 import { denied, restricted } from '../checks/restricted';
 import { nameOf, readable, someOf } from '../checks/words';
@@ -12,7 +13,7 @@ import type { KeyWorld } from '../proof';
 import { NOT_MODELLED } from '../proof/words';
 import { KEY_ACTIONS, RETIRE_GRANT } from '../spec/action-resources';
 import { USE } from '../spec/actions';
-import { isUnknownDocument, keyWorld, leftOutOf, readAssembly, readTemplates } from '../template';
+import { keyWorld, readAssembly, readTemplates } from '../template';
 import type { AssemblyOptions, Deployment, TemplateKey, TemplateSource } from '../template';
 
 /** What is asked of requests that carry an encryption context. */
@@ -159,7 +160,7 @@ export class KeyAccess {
   /** What a policy says of which parts are not known at all is no ground for any proof. */
   private answer(claim: string, parts: () => readonly Part[], besides: readonly string[] = []): KeyAccessAnswer {
     const unread = unreadOf(this.deployment, this.key);
-    const all: readonly Part[] = unread === undefined ? parts() : [{ verdict: 'undecidable', said: [`not known: ${unread}`] }];
+    const all: readonly Part[] = unread.unknown.length === 0 ? parts() : [{ verdict: 'undecidable', said: doubtsOf(unread) }];
     const owners = (this.at.owners ?? []).map((owner) => `${this.plain(owner)}, who owns the policy`);
     const notCounted = [...NOT_MODELLED, ...besides, 'the root user', ...owners];
     return answerOf(`${this.keyName}: ${claim}`, all, { at: this.at, notCounted, plain: this.plain });
@@ -182,11 +183,4 @@ function environmentOf({ account, region, parameters }: KeyAccessProps): Assembl
 /** What a template does not tell of its stack, as far as the construct of the key does. */
 function sourceOf(props: KeyAccessProps): Omit<TemplateSource, 'template'> {
   return { ...props.key === undefined ? {} : stackOf(props.key), ...environmentOf(props) };
-}
-
-/** Why nothing can be said of a policy; undefined if it was read. */
-function unreadOf(deployment: Deployment, key: TemplateKey): string | undefined {
-  if (isUnknownDocument(key.policy)) return 'the key policy, of which the template tells nothing';
-  const places = leftOutOf(deployment, key).map((position) => `statement #${position}`);
-  return places.length === 0 ? undefined : `whether ${places.join(', ')} of the key policy allows or denies`;
 }

@@ -26,7 +26,8 @@ function watched(props: SigningKeyProps, roles = ['issuer'], keyOf = (stack: Sta
 /** The detectors that tell of events. */
 function seen(test: string, rules: ReturnType<typeof rulesOf>, events: Record<string, object>): Record<string, string[]> {
   const found = matches(test, Object.fromEntries(rules.map(({ name, pattern }) => [name, pattern])), events);
-  return Object.fromEntries(Object.keys(events).map((what) => [what, rules.filter(({ name }) => found[name].includes(what)).map(({ name }) => name)]));
+  const tellingOf = (what: string) => rules.filter(({ name }) => found[name].includes(what)).map(({ name }) => name);
+  return Object.fromEntries(Object.keys(events).map((what) => [what, tellingOf(what)]));
 }
 
 type Row = readonly [what: string, by: Identity, eventName: string, on: 'initial' | '2027', isDenied: boolean, detectors: readonly string[]];

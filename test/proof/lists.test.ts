@@ -37,6 +37,7 @@ describe('dead', () => {
     ['a service in this Region', allow(READER, 'kms:Decrypt', { StringLike: { 'kms:ViaService': 's3.*.amazonaws.com' } }), {}],
     ['a tag that nobody here knows', allow('*', 'kms:Decrypt', tenant('${aws:PrincipalTag/team}')), {}],
     ['an organization', allow('*', 'kms:Decrypt', { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } }), {}],
+    ['an address as text, of which not all are looked at', allow(READER, 'kms:Decrypt', { StringLike: { 'aws:SourceIp': '*.5' }, IpAddress: { 'aws:SourceIp': '203.0.113.0/24' } }), {}],
     ['the algorithm of the key', allow(READER, 'kms:Decrypt', { StringEquals: { 'kms:EncryptionAlgorithm': 'SYMMETRIC_DEFAULT' } }), {}],
   ])('is not: %s', (_, statement, facts) => expect(deadStatements(keyWith([statement], facts))).toEqual([]));
 });

@@ -1,6 +1,6 @@
 import { allow, deny, HOME, keyWith, READER, ROOT, shown, SYMBOL, WRITER } from './support/key-world';
 import type { IdentityFacts, PolicyStatement } from '../../src/authz';
-import { allowsNothingNew, nobodyExcept } from '../../src/proof';
+import { allowsNothingNew, nobodyExcept, requiresContext } from '../../src/proof';
 import type { Verdict } from '../../src/proof';
 
 /** Proofs look at some principals and values only: those that a policy may be made to slip through between them. */
@@ -61,6 +61,11 @@ describe('of principals', () => {
     expect(nobodyExcept(keyWith([allow('*', DECRYPT, when('Bool', 'aws:PrincipalIsAWSService', 'true'))]), except, [DECRYPT]).verdict).toBe(verdict);
   });
 
+  test('of a claim that excepts all services, a role that is named like one', () => {
+    const named = `arn:aws:iam::${HOME}:role/s3.amazonaws.com`;
+    expect(shown(nobodyExcept(keyWith([allow(named, DECRYPT)]), ['*.amazonaws.com'], [DECRYPT]))).toMatchObject({ principal: named });
+  });
+
   test('patterns that no federated user has for a name find none', () => {
     const slash = [allow('*', DECRYPT, arnLike('arn:aws:sts::*:federated-user/a/*'))];
     expect(nobodyExcept(keyWith(slash), [READER], [DECRYPT]).verdict).toBe('holds');
@@ -103,6 +108,9 @@ describe('of values', () => {
       allow(WRITER, DECRYPT, { ...when('StringLike', 'aws:MultiFactorAuthAge', '1?'), ...when('NumericLessThan', 'aws:MultiFactorAuthAge', '300') }),
     ], 'aws:MultiFactorAuthAge in several ways'],
     ['a variable among wildcards', [allow(WRITER, DECRYPT, stringLike(`*role/Wr${team}r*`))], `what '*role/Wr${team}r*' of StringLike aws:PrincipalArn may stand for`],
+    ['a variable behind other text, beside a pattern', [
+      allow(WRITER, DECRYPT, { ...when('StringEquals', 'aws:UserAgent', `p-${team}`), ...when('StringLike', 'aws:UserAgent', 'p-a*') }),
+    ], `what 'p-${team}' of StringEquals aws:UserAgent may stand for`],
     ['two variables, of which one is denied', [
       allow(WRITER, DECRYPT, { ...when('StringEquals', 'aws:SourceArn', team), ...when('Null', 'aws:PrincipalTag/cost', 'false') }),
       deny('*', DECRYPT, when('StringLike', 'aws:SourceArn', '${aws:PrincipalTag/cost}')),
@@ -123,6 +131,11 @@ describe('of values', () => {
   ])('what is looked at is: %s', (_, statements, verdict) => {
     expect(nobodyExcept(keyWith(statements), [READER], [DECRYPT]).verdict).toBe(verdict);
   });
+});
+
+test('of two spellings of a name, values that lack what a claim requires', () => {
+  const twice = keyWith([allow(WRITER, DECRYPT, tenant('StringLike', 't*')), deny('*', DECRYPT, tenant('StringLike', 't*'))]);
+  expect(requiresContext(twice, [DECRYPT], { tenant: 't' }).verdict).toBe('undecidable');
 });
 
 describe('of what a caller was, and is', () => {

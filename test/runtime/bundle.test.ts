@@ -41,6 +41,8 @@ describe('what a program does not use is not in its bundle', () => {
     ['createDirectCipher', 12, /ECDSA|RSA_|noble|node:|secp/],
     ['ecdsaDerToJose', 8, /noble|node:|AccessDenied/],
     ['createVerifier', 24, /GenerateDataKey|node:zlib|aws-crypto/],
+    ['createJwtVerifier', 24, /signature-params|trailing comma|GenerateDataKey/],
+    ['createHttpVerifier', 40, /GenerateDataKey|node:zlib|aws-crypto/],
   ])('%s alone is under %i KiB', async (name, kibibytes, absent) => {
     const bundle = await use(name);
     expect(bundle.length).toBeLessThan(kibibytes * 1024);

@@ -18,9 +18,17 @@ export const POLICY_UNDECIDABLE = keyRule({
   fix: 'Write it out, or refer to the resource; give the template that exports it, or the value of the parameter.',
   controls: { nist: ['CM-6'], pci: ['2.2'] },
 }, (key, scope) => {
-  if (isUnknownDocument(key.key.policy)) return [key.problem('has a key policy of which the templates tell nothing')];
-  return [...leftOut(key, scope), ...key.statements.flatMap((statement, index) => open(key, statement, index))];
+  if (isUnknownDocument(key.key.policy)) return [key.problem('has a key policy of which the templates tell nothing'), ...unknownKind(key)];
+  return [...unknownKind(key), ...leftOut(key, scope), ...key.statements.flatMap((statement, index) => open(key, statement, index))];
 });
+
+/** Rules that are for some kinds of keys only pass over one whose kind is not known: it says so. */
+function unknownKind(key: KeySubject): Problem[] {
+  const unknown = [...isUnresolved(key.key.spec) ? ['KeySpec'] : [], ...isUnresolved(key.key.usage) ? ['KeyUsage'] : []];
+  if (unknown.length === 0) return [];
+  const seen = `has a ${unknown.join(' and ')} of which the templates tell nothing: rules on keys of one kind, such as KP-12 and KP-24, were not applied`;
+  return [key.problem(seen, { level: 'warning', fix: 'Write it out, or give the value of the parameter.' })];
+}
 
 /** Statements that are not in the policy as it was read, since not even their effect is known. */
 function leftOut(key: KeySubject, { deployment }: Scope): Problem[] {

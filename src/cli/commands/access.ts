@@ -1,13 +1,15 @@
 import { actionNamed } from './can';
-import { NOT_MODELLED } from '../../checks';
-import { accessOf } from '../../proof';
-import type { Access } from '../../proof';
+import { doubtsOf, NOT_MODELLED, unreadOf } from '../../checks';
+import { accessOf, nobodyExcept } from '../../proof';
+import type { Access, KeyWorld } from '../../proof';
+import { KEY_ACTIONS } from '../../spec/action-resources';
 import { keyWorld } from '../../template';
 import type { Deployment, TemplateKey } from '../../template';
 import { actionsInWords } from '../actions';
 import type { Console } from '../console';
 import type { Input, Place } from '../input/input';
 import { findKey, keyName, principalName } from '../names';
+import { notRead } from '../output/findings';
 import { groupedTable, markdownTable } from '../output/table';
 import type { Column } from '../output/table';
 import { count, hanging, listed, paint } from '../output/text';
@@ -28,6 +30,8 @@ export interface AccessSettings {
 interface KeyAccess {
   readonly key: TemplateKey;
   readonly access: readonly Access[];
+  /** Why that may not be all. */
+  readonly doubts: readonly string[];
 }
 
 /** What `keysmith access --json` and `who-can --json` print. */
@@ -37,6 +41,8 @@ export interface AccessJson {
     readonly keyArn: string;
     readonly at: Place;
     readonly access: readonly (Access & { readonly name: string })[];
+    /** Why that may not be all, or may come to nothing. */
+    readonly notKnown?: readonly string[];
   }[];
   readonly notModelled: readonly string[];
 }
@@ -55,20 +61,35 @@ function accessIn({ deployment }: Input, { key, action, json, markdown: asMarkdo
   const wanted = action === undefined ? undefined : actionNamed(action);
   const keys = key === undefined ? deployment.keys : [findKey(deployment, key)];
   return keys.map((each, index) => {
-    const entries = working(`asking about key ${index + 1} of ${keys.length}`, console, () => accessOf(keyWorld(deployment, each)));
-    return { key: each, access: wanted === undefined ? entries : entries.filter(({ actions }) => actions.includes(wanted)) };
+    const unread = unreadOf(deployment, each);
+    // A policy that is refused allows nothing, however many statements it has.
+    const at = keyWorld(deployment, each);
+    const isEmpty = unread.wholly === true || unread.refused !== undefined;
+    const entries = isEmpty ? [] : working(`asking about key ${index + 1} of ${keys.length}`, console, () => accessOf(at));
+    const doubts = [...doubtsOf(unread), ...isEmpty ? [] : unsettled(at, entries)];
+    return { key: each, doubts, access: wanted === undefined ? entries : entries.filter(({ actions }) => actions.includes(wanted)) };
   });
+}
+
+/** Why somebody may be missing: whom patterns tell apart in too many ways, and what a proof gave up on. */
+function unsettled(at: KeyWorld, entries: readonly Access[]): string[] {
+  const told = new Set(entries.flatMap(({ actions }) => actions));
+  const silent = KEY_ACTIONS.filter((action) => !told.has(action));
+  const proofs = [nobodyExcept(at, ['*'], KEY_ACTIONS), ...silent.length === 0 ? [] : [nobodyExcept(at, [], silent)]];
+  const reasons = proofs.flatMap(({ verdict, counterexample, because }) => (verdict === 'undecidable' && !counterexample && because !== undefined ? [`not known: ${because}`] : []));
+  return [...new Set(reasons)];
 }
 
 function accessJson({ deployment, placeOf }: Input, found: readonly KeyAccess[]): AccessJson {
   return {
-    keys: found.map(({ key, access: entries }) => ({
+    keys: found.map(({ key, access: entries, doubts }) => ({
+      ...(doubts.length ? { notKnown: doubts } : {}),
       key: keyName(key),
       keyArn: key.arn,
       at: placeOf(key),
       access: entries.map((entry) => ({ name: principalName(deployment, entry.principal), ...entry })),
     })),
-    notModelled: NOT_MODELLED,
+    notModelled: [...NOT_MODELLED, ...notRead(deployment)],
   };
 }
 
@@ -106,22 +127,24 @@ function rows(entries: readonly Access[], columns: readonly AccessColumn[], most
 }
 
 function text(input: Input, found: readonly KeyAccess[], shape: readonly AccessColumn[], { columns, colours }: Console): string {
-  const { strong, aside } = paint(colours);
-  const parts = found.map(({ key, access: entries }) => {
+  const { strong, aside, doubtful } = paint(colours);
+  const parts = found.map(({ key, access: entries, doubts }) => {
     const { file, line } = input.placeOf(key);
     const heading = strong(hanging(`${keyName(key)}${file === undefined ? '' : ` in ${file}, line ${line}`}`, columns, '', '  '));
     const groups = grouped(input.deployment, entries).map(([title, group]) => ({ title, rows: rows(group, shape, SHOWN) }));
-    return `${heading}\n${entries.length ? groupedTable(shape, groups, columns, aside) : 'nobody\n'}`;
+    const told = doubts.map((doubt) => `${doubtful(hanging(doubt, columns, '  ', '    '))}\n`).join('');
+    return `${heading}\n${told}${entries.length ? groupedTable(shape, groups, columns, aside) : doubts.length ? 'nobody else\n' : 'nobody\n'}`;
   });
-  const note = hanging(`Not counted: the root user, and ${listed(NOT_MODELLED)}.`, columns, '', '  ');
+  const note = hanging(`Not counted: the root user, and ${listed([...NOT_MODELLED, ...notRead(input.deployment)])}.`, columns, '', '  ');
   return `${parts.length ? parts.join('\n') : `no keys in ${count(input.deployment.stacks.length, 'template')}\n`}\n${aside(note)}\n`;
 }
 
 function markdown(input: Input, found: readonly KeyAccess[], columns: readonly AccessColumn[]): string {
   const heads = ['who', ...columns.map(({ head }) => head)];
-  const parts = found.map(({ key, access: entries }) => {
+  const parts = found.map(({ key, access: entries, doubts }) => {
     const cells = rows(entries, columns).map((row, index) => [principalName(input.deployment, entries[index].principal), ...row]);
-    return `### ${keyName(key)}\n\n${entries.length ? markdownTable(heads, cells) : 'Nobody.\n'}`;
+    const told = doubts.map((doubt) => `${doubt}\n\n`).join('');
+    return `### ${keyName(key)}\n\n${told}${entries.length ? markdownTable(heads, cells) : doubts.length ? 'Nobody else.\n' : 'Nobody.\n'}`;
   });
-  return [...parts, `Not counted: the root user, and ${listed(NOT_MODELLED)}.\n`].join('\n');
+  return [...parts, `Not counted: the root user, and ${listed([...NOT_MODELLED, ...notRead(input.deployment)])}.\n`].join('\n');
 }

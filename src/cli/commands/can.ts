@@ -1,5 +1,7 @@
 import { decide } from '../../authz';
 import type { Decision, KmsRequest, World } from '../../authz';
+import { doubtsOf, unreadOf } from '../../checks';
+import type { Unread } from '../../checks/unread';
 import { KEY_ACTIONS, ACCOUNT_ACTIONS } from '../../spec/action-resources';
 import { worldOf } from '../../template';
 import type { TemplateKey } from '../../template';
@@ -64,7 +66,7 @@ export function answer(input: Input, question: Question): Answer[] {
   const action = actionNamed(question.action);
   const keys = question.key === undefined ? deployment.keys : [findKey(deployment, question.key)];
   const world = worldOf(deployment);
-  return keys.map((key) => decided(world, key, {
+  return keys.map((key) => decided(world, key, unreadOf(deployment, key), {
     principal,
     action,
     ...(question.context && { encryptionContext: question.context }),
@@ -73,7 +75,7 @@ export function answer(input: Input, question: Question): Answer[] {
   }));
 }
 
-function decided(world: World, key: TemplateKey, request: Omit<KmsRequest, 'key'>): Answer {
+function decided(world: World, key: TemplateKey, unread: Unread, request: Omit<KmsRequest, 'key'>): Answer {
   const [surely, perhaps] = (['surely', 'perhaps'] as const).map((bound) => {
     try {
       return decide(world, { ...request, key }, { bound });
@@ -81,8 +83,12 @@ function decided(world: World, key: TemplateKey, request: Omit<KmsRequest, 'key'
       throw new Unusable((cause as Error).message, { cause });
     }
   });
-  const verdict = surely.allowed ? 'allowed' : perhaps.allowed ? 'undecidable' : 'denied';
-  return { key, verdict, request, decision: verdict === 'denied' ? perhaps : surely };
+  // Statements of which nothing is known may allow what no other does, and deny what another allows, but take no Deny back.
+  const isOpen = unread.unknown.length > 0 && perhaps.outcome !== 'ExplicitlyDenied';
+  const verdict = isOpen ? 'undecidable' : surely.allowed ? 'allowed' : perhaps.allowed ? 'undecidable' : 'denied';
+  const decision = verdict === 'denied' ? perhaps : surely;
+  const doubts = doubtsOf(unread);
+  return { key, verdict, request, decision: doubts.length === 0 ? decision : { ...decision, reason: [...doubts, decision.reason].join('; ') } };
 }
 
 const WORDS: Readonly<Record<Verdict, string>> = { allowed: 'yes', denied: 'no', undecidable: 'not known' };

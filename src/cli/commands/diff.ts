@@ -1,5 +1,6 @@
 import type { KmsRequest } from '../../authz';
-import { NOT_MODELLED } from '../../checks';
+import { doubtsOf, NOT_MODELLED, unknownAlike, unreadOf } from '../../checks';
+import type { Unread } from '../../checks/unread';
 import { allowsNothingNew, differences } from '../../proof';
 import type { Difference, KeyWorld, Verdict } from '../../proof';
 import { keyWorld } from '../../template';
@@ -59,19 +60,42 @@ function changesOf(old: Input, next: Input, console: Console): KeyChange[] {
   return [
     ...next.deployment.keys.map((key, index): KeyChange => {
       const was = before.get(addressOf(key));
-      if (!was) return { change: 'added', key, in: next, differences: [], nothingNew: 'holds' };
-      const worlds = [keyWorld(old.deployment, was), keyWorld(next.deployment, key)] as const;
-      return working(`comparing key ${index + 1} of ${next.deployment.keys.length}`, console, () => compared(key, next, ...worlds));
+      if (!was) return { change: 'added', key, in: next, differences: [], nothingNew: 'holds', ...toldOf(next, key) };
+      const worlds = [keyWorld(old.deployment, was), keyWorld(next.deployment, key)];
+      const reads = [unreadOf(old.deployment, was), unreadOf(next.deployment, key)];
+      const change = working(`comparing key ${index + 1} of ${next.deployment.keys.length}`, console, () => compared(key, next, worlds, reads));
+      return doubted(change, [old.deployment, was], [next.deployment, key]);
     }),
     ...old.deployment.keys.filter((key) => !after.has(addressOf(key))).map((key): KeyChange => ({ change: 'removed', key, in: old, differences: [], nothingNew: 'holds' })),
   ];
 }
 
-function compared(key: TemplateKey, next: Input, was: KeyWorld, is: KeyWorld): KeyChange {
+function compared(key: TemplateKey, next: Input, [was, is]: readonly KeyWorld[], reads: readonly Unread[]): KeyChange {
+  const refused = reads.map((read) => read.refused);
+  if (refused.some((why) => why !== undefined)) {
+    const isSame = JSON.stringify(was.key.policy) === JSON.stringify(is.key.policy);
+    const because = ['before', 'now'].flatMap((when, index) => (refused[index] === undefined ? [] : [`KMS would refuse the key policy ${when}: ${refused[index]}`])).join('; ');
+    return { change: isSame ? 'same' : 'changed', key, in: next, differences: [], nothingNew: 'undecidable', because };
+  }
+  if (reads.some(({ wholly }) => wholly)) return { change: 'same', key, in: next, differences: [], nothingNew: 'holds' };
   const found = differences(was, is);
   const { verdict, because } = allowsNothingNew(was, is);
   const change = found.length || verdict !== 'holds' ? 'changed' : 'same';
   return { change, key, in: next, differences: found, nothingNew: verdict, ...(because !== undefined && { because }) };
+}
+
+function toldOf({ deployment }: Input, key: TemplateKey): { because?: string } {
+  const doubts = doubtsOf(unreadOf(deployment, key));
+  return doubts.length === 0 ? {} : { because: doubts.join('; ') };
+}
+
+/** Parts of a policy of which nothing is known may make it wider, unless they are the same before and after. */
+function doubted(change: KeyChange, old: readonly [Deployment, TemplateKey], next: readonly [Deployment, TemplateKey]): KeyChange {
+  if (unknownAlike(old, next)) return change;
+  const doubts = [['before', ...old] as const, ['now', ...next] as const]
+    .flatMap(([when, deployment, key]) => unreadOf(deployment, key).unknown.map((part) => `not known of the policy ${when}: ${part}`));
+  if (doubts.length === 0) return change;
+  return { ...change, change: 'changed', nothingNew: change.nothingNew === 'fails' ? 'fails' : 'undecidable', because: [...doubts, ...change.because === undefined ? [] : [change.because]].join('; ') };
 }
 
 /** A key is the same in two deployments if it stands at the same place. */

@@ -9,7 +9,11 @@ export interface HttpRequestParts {
   /** Absolute: what the client asked for, whatever it became behind proxies and stages. A fragment does not count. */
   readonly url: string;
   readonly headers: HttpFields;
-  /** The content as it goes over the wire. @default - no content: that of an empty body, which is also what a digest of it is checked against */
+  /**
+   * The content as it goes over the wire: a digest is made of it, and checked against it.
+   *
+   * @default - an empty one; but a signer takes a `content-digest` that is there for true
+   */
   readonly body?: Uint8Array | undefined;
   readonly trailers?: HttpFields;
   /** What stands in the request line, where it is another form than path and query of the URL (RFC 9112 section 3.2). @default - path and query */
@@ -20,7 +24,11 @@ export interface HttpRequestParts {
 export interface HttpResponseParts {
   readonly status: number;
   readonly headers: HttpFields;
-  /** The content as it goes over the wire. @default - no content: that of an empty body, which is also what a digest of it is checked against */
+  /**
+   * The content as it goes over the wire: a digest is made of it, and checked against it.
+   *
+   * @default - an empty one; but a signer takes a `content-digest` that is there for true
+   */
   readonly body?: Uint8Array | undefined;
   readonly trailers?: HttpFields;
 }

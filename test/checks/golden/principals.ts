@@ -1,5 +1,5 @@
 import type { Golden, Json } from '../support/policies';
-import { ADMINISTERS, allow, bare, HERE, keyTemplate, PARTNER, role, ROOT } from '../support/policies';
+import { ADMINISTERS, allow, bare, HERE, keyTemplate, PARTNER, policyOf, role, ROOT } from '../support/policies';
 
 const PARTNER_ROOT = `arn:aws:iam::${PARTNER}:root`;
 const trusting = { trustedAccounts: [PARTNER] };
@@ -17,6 +17,14 @@ export const PRINCIPALS: readonly Golden[] = [
       { name: 'a principal that is a parameter', template: { Parameters: FROM_ABROAD, ...keyTemplate([allow({ Principal: { AWS: { Ref: 'ParameterOfRole' } } })]) }, statement: 'Use' },
       { name: 'an action that is imported', template: keyTemplate([allow({ Action: [{ 'Fn::ImportValue': 'Action' }] })]), statement: 'Use' },
       { name: 'a whole policy from elsewhere', template: keyTemplate([], { KeyPolicy: { 'Fn::ImportValue': 'Policy' } }) },
+      { name: 'a whole policy that a macro among the properties makes', template: { Resources: { Key: { Type: 'AWS::KMS::Key', Properties: { 'Fn::Transform': { Name: 'AWS::Include' } } } } } },
+      { name: 'a spec from elsewhere, by which rules are chosen', template: keyTemplate([allow()], { KeySpec: { 'Fn::ImportValue': 'Spec' } }), level: 'warning' },
+      {
+        name: 'a whole policy from elsewhere, beside one that names its account by digits',
+        template: keyTemplate([], { KeyPolicy: { 'Fn::ImportValue': 'Policy' } }, {
+          Other: { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: policyOf([allow({ Principal: { AWS: 'arn:aws:iam::999988887777:root' }, Action: 'kms:*', Condition: undefined })]) } },
+        }),
+      },
       { name: 'a statement whose effect is a parameter', template: withParameter(keyTemplate([allow({ Effect: { Ref: 'ParameterOfRole' } })])), statement: '#2' },
       { name: 'a dynamic reference as principal', template: keyTemplate([allow({ Principal: { AWS: '{{resolve:ssm:/role}}' } })]), statement: 'Use' },
     ],
