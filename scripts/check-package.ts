@@ -214,7 +214,8 @@ async function checkLocal(folder: string): Promise<void> {
     return JSON.parse(value) as T;
   };
   try {
-    const { principals: [{ environment }], keys: [{ arn }] } = await printed<{ principals: { environment: Record<string, string> }[]; keys: { arn: string }[] }>();
+    const facts = await printed<{ principals: { environment: Record<string, string> }[]; keys: { arn: string }[] }>();
+    const { principals: [{ environment }], keys: [{ arn }] } = facts;
     const call = `require('cdk-keysmith/runtime').fetchKms().describeKey({ KeyId: '${arn}' })`;
     spawnSync('node', ['-e', call], { cwd: folder, env: { ...process.env, ...environment }, stdio: 'inherit', timeout: 60_000 });
     const { operation, decision } = await printed<{ operation: string; decision: { allowed: boolean } }>();
