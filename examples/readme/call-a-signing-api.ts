@@ -1,6 +1,6 @@
+import { createJwtVerifier, createRemoteJwks, createSigningApiClient, isKeysmithError } from 'cdk-keysmith/runtime';
 import { app } from './signing-api';
 import { serveLocally } from '../signing-api/local-api';
-import { createJwtVerifier, createRemoteJwks, createSigningApiClient, isKeysmithError } from 'cdk-keysmith/runtime';
 
 /** In a function under the role Login, which may invoke the API and has no permission on the key. */
 async function login(url: string, claims: object): Promise<string> {

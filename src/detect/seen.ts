@@ -73,12 +73,9 @@ function bitsOf(id: string): [number, number] {
   return one === 0 && other === 0 ? [0, 1] : [one, other];
 }
 
-/** What a character is as a hexadecimal digit; 255 for others. Those beyond ASCII are undefined. */
+/** What a character is as a digit of CloudTrail's ids; 255 for others. Those beyond ASCII are undefined. */
 const DIGITS = new Uint8Array(128).fill(255);
-for (const [at, digit] of [...'0123456789abcdef'].entries()) {
-  DIGITS[digit.charCodeAt(0)] = at;
-  DIGITS[digit.toUpperCase().charCodeAt(0)] = at;
-}
+for (const [at, digit] of [...'0123456789abcdef'].entries()) DIGITS[digit.charCodeAt(0)] = at;
 
 /** The number that some hexadecimal digits of a text are; NaN if they are none. */
 function hexAt(id: string, from: number, to: number): number {

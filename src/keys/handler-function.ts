@@ -13,6 +13,8 @@ export interface HandlerFunctionProps {
   readonly description: string;
   readonly timeout: Duration;
   readonly tracing?: boolean;
+  /** @default - CloudFormation makes a name */
+  readonly roleName?: string;
 }
 
 /** Built with the package. From src and from lib it is as far. */
@@ -25,9 +27,9 @@ const MEMORY = 256;
  * A function that runs one of the handlers that ship with the package. Its role may write to a log group of its own, and nothing else until a key is attached: the
  * managed policy that CDK would give it lets it make and write every log group of the account.
  */
-export function handlerFunction(scope: Construct, id: string, { handler, description, timeout, tracing }: HandlerFunctionProps): Function {
+export function handlerFunction(scope: Construct, id: string, { handler, description, timeout, tracing, roleName }: HandlerFunctionProps): Function {
   const logGroup = new LogGroup(scope, `${id}Logs`, { retention: RetentionDays.ONE_YEAR });
-  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com'), description: `Runs ${scope.node.path}/${id}`.slice(0, 1000) });
+  const role = new Role(scope, `${id}Role`, { roleName, assumedBy: new ServicePrincipal('lambda.amazonaws.com'), description: `Runs ${scope.node.path}/${id}`.slice(0, 1000) });
   logGroup.grantWrite(role);
   if (tracing) Validations.of(role).acknowledge({ id: 'AwsSolutions-IAM5[Resource::*]', reason: 'X-Ray has no resources to name for segments and telemetry (Service Authorization Reference)' });
   return new Function(scope, id, {

@@ -1,3 +1,4 @@
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Function } from 'aws-cdk-lib/aws-lambda';
 import { propertyInjectable } from 'aws-cdk-lib/core/lib/prop-injectable';
@@ -10,10 +11,11 @@ import type { KeysmithKeyProps } from './keysmith-key-props';
 import { publicKeyAttribute } from './public-key-attribute';
 import { INITIAL, plannedGenerations, type PlannedGenerations, type SigningGeneration } from './signing-generations';
 import { SigningKeyGrants } from './signing-key-grants';
-import { kindOf } from './signing-kind';
+import { kindOf, takesMu } from './signing-kind';
 import { isMarked, mark } from '../app/constructs';
 import type { DutyName } from '../policy/duties';
 import * as actions from '../spec/actions';
+import { GENERATIONS_VERSION, type KeyContract } from '../spec/contract';
 import type { SigningAlgorithm } from '../spec/signing';
 
 /** How a signing key signs, and how it is looked after. */
@@ -43,6 +45,15 @@ export interface SigningKeyProps extends KeysmithKeyProps {
    * @default - one, called `initial`
    */
   readonly generations?: SigningGeneration[];
+
+  /**
+   * Whether the ML-DSA keys among the generations sign messages of any length: the function makes the mu of a message, and KMS signs that (`MessageType` `EXTERNAL_MU`).
+   *
+   * KMS then takes any mu for a message, and cannot bind it to the key itself. Signers also read the public key, of which a mu is made.
+   *
+   * @default false - messages up to 4096 bytes
+   */
+  readonly longMessages?: boolean;
 
   /**
    * The generation that signs. Nobody may sign with another.
@@ -101,14 +112,22 @@ export class SigningKey extends KeysmithKey {
   /** Who may sign and verify, and who may read the public key. */
   public readonly grants: SigningKeyGrants;
 
+  private readonly longMessages: boolean;
+
   constructor(scope: Construct, id: string, props: SigningKeyProps = {}) {
     super(scope, id);
     mark(this, SIGNING_KEY);
     const planned = plannedGenerations(props, this.node.path);
     const { active: { algorithm, rsaBits: bits, name } } = planned;
+    const { path } = this.node;
     this.algorithm = algorithm;
-    if (planned.all.length === 1 && name === INITIAL) this._define(kindOf(algorithm, rsaBits(bits, this.node.path), this.node.path), props);
+    this.longMessages = props.longMessages ?? false;
+    const isAlone = planned.all.length === 1 && name === INITIAL;
+    if (isAlone) this._define(kindOf(algorithm, rsaBits(bits, path), path, this.longMessages), props);
     else this._standFor(this.defineGenerations(planned, props), props);
+    if (this.longMessages && !planned.all.some((generation) => takesMu(generation.algorithm))) {
+      throw new Error(`${path}: longMessages is about ML-DSA, and the key signs with ${algorithm}: leave it out`);
+    }
     this.grants = SigningKeyGrants.fromKey(this);
   }
 
@@ -151,10 +170,24 @@ export class SigningKey extends KeysmithKey {
     this._attach(fn, attachment && { name: attachment.name, duties: attachment.duties?.flatMap(partsOf) });
   }
 
+  /** @internal */
+  public override _permit(grantee: IGrantable, ...duties: DutyName[]): Grant {
+    const all: DutyName[] = this.longMessages && duties.includes('sign') ? [...duties, 'readPublicKey'] : duties;
+    return super._permit(grantee, ...new Set(all));
+  }
+
+  /** @internal */
+  public override get _contract(): KeyContract {
+    const contract = super._contract;
+    if (!this.longMessages) return contract;
+    const { keyArn, generations = [{ name: this._generations?.names.active ?? INITIAL, keyArn }] } = contract;
+    return { ...contract, version: GENERATIONS_VERSION, generations, longMessages: true };
+  }
+
   private defineGenerations({ all, active }: PlannedGenerations, props: SigningKeyProps): KeyGenerations {
     const made = all.map(({ name, algorithm, rsaBits: bits, retired }) => {
       const where = `${this.node.path}: generation '${name}'`;
-      const kind = { ...kindOf(algorithm, rsaBits(bits, where), where), name: `generation '${name}' of a signing key` };
+      const kind = { ...kindOf(algorithm, rsaBits(bits, where), where, this.longMessages), name: `generation '${name}' of a signing key` };
       const withheld = { actions: actions.SIGN, instead: `generation '${active.name}' is the active one. Grant it on '${this.node.path}' itself` };
       return { name, retired, key: new GenerationKey(this, name, name === active.name ? kind : { ...kind, withheld }, props) };
     });

@@ -3,11 +3,18 @@ import type { KeyKind } from './key-core';
 import { KEY_SPECS, type KeySpecName } from '../spec/key-specs';
 import { SIGNING, type SigningAlgorithm } from '../spec/signing';
 
-/** The kind of a key that signs with this algorithm. */
-export function kindOf(algorithm: SigningAlgorithm, bits: number | undefined, where: string): KeyKind {
+/** Whether a key of this algorithm signs the mu of a message (`EXTERNAL_MU`) as well as the message. */
+export function takesMu(algorithm: SigningAlgorithm): boolean {
+  return SIGNING[algorithm].kmsName === 'ML_DSA_SHAKE_256';
+}
+
+/** The kind of a key that signs with this algorithm. @param longMessages whether of ML-DSA, signers may send the mu of a message too */
+export function kindOf(algorithm: SigningAlgorithm, bits: number | undefined, where: string, longMessages = false): KeyKind {
   if (!Object.hasOwn(SIGNING, algorithm)) throw new Error(`${where}: ${Token.isUnresolved(algorithm) ? 'what only deployment knows' : `'${String(algorithm)}'`} is no signing algorithm of KMS: choose one of ${Object.keys(SIGNING).join(', ')}`);
   const facts = SIGNING[algorithm];
-  const pin = { StringEquals: { 'kms:SigningAlgorithm': facts.kmsName, 'kms:MessageType': facts.messageType } };
+  // Beside messages themselves: who may have any mu signed may have any message signed, and whoever sends messages goes on.
+  const messageTypes = longMessages && takesMu(algorithm) ? [facts.messageType, 'EXTERNAL_MU'] : facts.messageType;
+  const pin = { StringEquals: { 'kms:SigningAlgorithm': facts.kmsName, 'kms:MessageType': messageTypes } };
   return {
     name: 'a signing key',
     spec: specOf(algorithm, bits, where),

@@ -208,16 +208,18 @@ function signingKey(name: string, contract: KeyContract, options: AttachedKeyOpt
     return { name: generation.name, keyArn: generation.keyArn, algorithm: algorithmOf(name, { ...contract, ...generation }), keySpec: spec };
   });
   const key = { kms, keyArn, keySpec, grantTokens };
+  const publicKey = once(() => fetchPublicKey(key));
+  const byMu = contract.longMessages && algorithm.startsWith('ML-DSA') ? { longMessages: true, publicKey } : {};
   return {
     kind: 'signing key',
     ...factsOf(contract, options),
-    ...createSigner({ ...key, algorithm }),
+    ...createSigner({ ...key, algorithm, ...byMu }),
     ...createVerifier({ ...key, algorithm }),
     keySpec,
     ...(generations && { generations }),
     kms,
     grantTokens,
-    publicKey: once(() => fetchPublicKey(key)),
+    publicKey,
   };
 }
 

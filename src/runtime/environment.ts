@@ -48,7 +48,7 @@ class ContractReader {
     if (!VERSIONS.includes(json.version)) {
       throw this.wrong(`has version ${shown(json.version)}, this run time reads ${VERSIONS.join(' and ')}: use the cdk-keysmith that wrote it`);
     }
-    this.checkMembers(json, json.version === GENERATIONS_VERSION ? [...MEMBERS, 'generations'] : MEMBERS);
+    this.checkMembers(json, json.version === GENERATIONS_VERSION ? [...MEMBERS, 'generations', 'longMessages'] : MEMBERS);
     this.checkKey(contract);
     this.checkPreviousKeys(contract);
     this.checkContext(contract);
@@ -91,6 +91,10 @@ class ContractReader {
     const isSame = (one: ContractGeneration, other: ContractGeneration) => one.name === other.name || one.keyArn === other.keyArn;
     const twice = told.find((one, i) => told.findIndex((other) => isSame(one, other)) < i);
     if (twice) throw this.wrong(`has generation ${shown(twice.name)} or its key ${twice.keyArn} twice`);
+    const { longMessages } = contract;
+    if (longMessages !== undefined && ((longMessages as unknown) !== true || !told.some((one) => (one.spec ?? spec).startsWith('ML_DSA')))) {
+      throw this.wrong(`has longMessages ${shown(longMessages)}, which is true, and of keys for ML-DSA`);
+    }
     const active = told.find((generation) => generation.keyArn === keyArn);
     if (!active) throw this.wrong(`has generations ${told.map(({ name }) => name).join(', ')}, and none with the key that signs, ${keyArn}`);
     const { spec: ownSpec = spec, algorithm: ownAlgorithm = algorithm } = active;

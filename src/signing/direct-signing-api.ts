@@ -32,6 +32,13 @@ export interface DirectSigningApiProps {
    * @default true - a role is made, and stays when the stack goes
    */
   readonly cloudWatchRole?: boolean;
+
+  /**
+   * Name of the role as which API Gateway signs. It is needed where the key is in another stack, which is deployed first: its policy can name no role that has no name yet.
+   *
+   * @default - CloudFormation makes a name
+   */
+  readonly roleName?: string;
 }
 
 /**
@@ -58,12 +65,12 @@ export class DirectSigningApi extends Construct {
 
   constructor(scope: Construct, id: string, props: DirectSigningApiProps) {
     super(scope, id);
-    const { key, cloudWatchRole = true } = props;
+    const { key, roleName, cloudWatchRole = true } = props;
     const throttle = signatureRate(props.throttle, 1, this.node.path);
     if (SIGNING[key.algorithm].kmsName === 'ED25519_PH_SHA_512') throw new Error(`'${this.node.path}': ${key.algorithm} is made of a digest, which API Gateway cannot make: use SigningApi`);
     keepTokensApart(key, 'anything', this);
 
-    this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('apigateway.amazonaws.com'), description: `Signs for ${this.node.path}`.slice(0, 1000) });
+    this.role = new Role(this, 'Role', { roleName, assumedBy: new ServicePrincipal('apigateway.amazonaws.com'), description: `Signs for ${this.node.path}`.slice(0, 1000) });
     key._authorize(this.role, {
       sid: 'SignForApiGateway',
       actions: ['kms:Sign'],

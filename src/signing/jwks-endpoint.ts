@@ -32,6 +32,13 @@ export interface JwksEndpointProps {
    * @default JwksHosting.httpApi()
    */
   readonly hosting?: JwksHosting;
+
+  /**
+   * Name of the role of the function. It is needed where the key is in another stack, which is deployed first: its policy can name no role that has no name yet.
+   *
+   * @default - CloudFormation makes a name
+   */
+  readonly roleName?: string;
 }
 
 /**
@@ -57,7 +64,7 @@ export class JwksEndpoint extends Construct {
     if (!Token.isUnresolved(cacheAge.toMilliseconds()) && cacheAge.toMilliseconds() < 1000) throw new Error(`'${this.node.path}': cacheAge is less than a second, and caches count in seconds`);
 
     const issuer = issuerGiven(props.issuer, this.node.path);
-    const { url, handler, serve } = hosting._host(this, issuer !== undefined);
+    const { url, handler, serve } = hosting._host(this, issuer !== undefined, props.roleName);
     keys.forEach((key, index) => key.attachTo(handler, { name: publishedKeyName(index), duties: [SigningDuty.READ_PUBLIC_KEY] }));
     const contract: JwksEndpointContract = { keys: keys.length, url, maxAgeSeconds: cacheAge.toSeconds(), ...(issuer !== undefined && { issuer }) };
     handler.addEnvironment(JWKS_ENDPOINT, Stack.of(this).toJsonString(contract));

@@ -56,12 +56,12 @@ export abstract class JwksHosting {
   }
 
   /** @internal */
-  public abstract _host(scope: Construct, hasIssuer: boolean): Hosted;
+  public abstract _host(scope: Construct, hasIssuer: boolean, roleName?: string): Hosted;
 }
 
 class HttpApiHosting extends JwksHosting {
-  public _host(scope: Construct, hasIssuer: boolean): Hosted {
-    const handler = handlerFunction(scope, 'Handler', { handler: 'jwks', description: `Publishes keys for ${scope.node.path}`.slice(0, 256), timeout: Duration.seconds(10) });
+  public _host(scope: Construct, hasIssuer: boolean, roleName?: string): Hosted {
+    const handler = handlerFunction(scope, 'Handler', { handler: 'jwks', description: `Publishes keys for ${scope.node.path}`.slice(0, 256), timeout: Duration.seconds(10), roleName });
     const routed = new RoutedApi(scope, `Public keys of ${scope.node.path}`);
     return { url: routed.api.apiEndpoint, handler, serve: () => routed.serve(handler, publishedRoutes(hasIssuer)) };
   }
@@ -74,7 +74,7 @@ class CloudFrontHosting extends JwksHosting {
     if ((domainName === undefined) !== (certificate === undefined)) throw new Error('JwksHosting.cloudFront(…): domainName and certificate go together: give both, or neither');
   }
 
-  public _host(scope: Construct): Hosted {
+  public _host(scope: Construct, _hasIssuer: boolean, roleName?: string): Hosted {
     const { domainName, certificate } = this.options;
     const bucket = new Bucket(scope, 'Bucket', {
       encryption: BucketEncryption.S3_MANAGED,
@@ -97,13 +97,13 @@ class CloudFrontHosting extends JwksHosting {
       ...(domainName !== undefined && { domainNames: [domainName], certificate }),
     });
     acknowledge(bucket, distribution, domainName === undefined);
-    const handler = publisher(scope, bucket);
+    const handler = publisher(scope, bucket, roleName);
     return { url: `https://${domainName ?? distribution.distributionDomainName}`, handler, serve: () => publishBy(handler, scope, bucket) };
   }
 }
 
-function publisher(scope: Construct, bucket: Bucket): Function {
-  const handler = handlerFunction(scope, 'Publisher', { handler: 'jwks-publisher', description: `Writes keys for ${scope.node.path}`.slice(0, 256), timeout: Duration.minutes(2) });
+function publisher(scope: Construct, bucket: Bucket, roleName: string | undefined): Function {
+  const handler = handlerFunction(scope, 'Publisher', { handler: 'jwks-publisher', description: `Writes keys for ${scope.node.path}`.slice(0, 256), timeout: Duration.minutes(2), roleName });
   handler.addEnvironment('BUCKET', bucket.bucketName);
   handler.addToRolePolicy(new PolicyStatement({ actions: ['s3:PutObject', 's3:DeleteObject'], resources: [bucket.arnForObjects('*')] }));
   handler.addToRolePolicy(new PolicyStatement({ actions: ['s3:ListBucket'], resources: [bucket.bucketArn] }));

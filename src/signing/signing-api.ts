@@ -61,6 +61,13 @@ export interface SigningApiProps {
   readonly cacheAge?: Duration;
 
   /**
+   * Name of the role of the function. It is needed where the key is in another stack, which is deployed first: its policy can name no role that has no name yet.
+   *
+   * @default - CloudFormation makes a name
+   */
+  readonly roleName?: string;
+
+  /**
    * Whether the function is traced with AWS X-Ray. HTTP APIs themselves are not.
    *
    * @default false
@@ -92,13 +99,13 @@ export class SigningApi extends Construct {
 
   constructor(scope: Construct, id: string, props: SigningApiProps) {
     super(scope, id);
-    const { key, authorizer, routes, tracing, cacheAge = Duration.minutes(5) } = props;
+    const { key, authorizer, routes, tracing, roleName, cacheAge = Duration.minutes(5) } = props;
     this.signed = signedRoutes(this, key, routes);
     const publishes = this.signed.length < routes.length;
     const throttle = signatureRate(props.throttle, Math.max(this.signed.length, 1), this.node.path);
     this.isIam = authorizer._isIam;
 
-    const handler = handlerFunction(this, 'Handler', { handler: 'signing-api', description: `Signs for ${this.node.path}`.slice(0, 256), timeout: Duration.seconds(15), tracing });
+    const handler = handlerFunction(this, 'Handler', { handler: 'signing-api', description: `Signs for ${this.node.path}`.slice(0, 256), timeout: Duration.seconds(15), tracing, roleName });
     key.attachTo(handler, { name: API_KEY_NAME, duties: [this.signed.length ? SigningDuty.ISSUE_TOKENS : SigningDuty.READ_PUBLIC_KEY] });
 
     this.routed = new RoutedApi(this, `Signs with ${key.node.path}`);

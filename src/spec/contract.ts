@@ -19,7 +19,7 @@ export const ATTACHMENT_NAME = /^[A-Z][A-Z0-9_]{0,63}$/;
  */
 export const CONTRACT_VERSION = 1;
 
-/** The version that tells of several generations. */
+/** The version that tells of several generations, and of long messages. */
 export const GENERATIONS_VERSION = 2;
 
 /** The JSON in the variable. */
@@ -41,6 +41,8 @@ export interface KeyContract {
   readonly contextKeys?: readonly string[];
   /** Keys that sign under one name, one after the other, in the same Region: the one above among them. In version 2, and there always. */
   readonly generations?: readonly ContractGeneration[];
+  /** Whether ML-DSA keys among them sign messages of any length, by their mu. In version 2. */
+  readonly longMessages?: true;
 }
 
 /** One of several keys, as far as it is not like the active one: 180 bytes at most, of the 4 KiB that Lambda has for all variables. */

@@ -14,7 +14,7 @@ export async function startLocalKms(options: LocalKmsOptions = {}): Promise<Loca
 
 export { LocalKms };
 export { keyAccessMatchers } from './key-access-matchers';
-export type { KeyAccessAnswer, KeyAccessMatchers, MatcherAnswer, MatcherState } from './key-access-matchers';
+export type { KeyAccessAnswer, KeyAccessMatcher, KeyAccessMatchers, MatcherAnswer, MatcherState } from './key-access-matchers';
 export type { LocalClientConfig } from './local-kms';
 export type { LocalCredentials } from './credentials';
 export type { FaultMatch, Faults } from './faults';

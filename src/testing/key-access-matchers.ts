@@ -58,20 +58,21 @@ export interface KeyAccessMatchers<R = unknown> {
 }
 
 type Claim = keyof KeyAccessMatchers;
-type Matcher = (this: MatcherState | void, access: unknown, ...given: readonly unknown[]) => MatcherAnswer;
+/** A matcher as `expect.extend` takes it. */
+export type KeyAccessMatcher = (this: MatcherState | void, access: unknown, ...given: readonly unknown[]) => MatcherAnswer;
 
 /**
  * Matchers for `expect.extend` of jest, vitest and whatever else takes such: `expect(KeyAccess.fromTemplate(template)).onlyAllows('kms:Decrypt', reader)`.
  * What a template does not tell fails a matcher, and its opposite (`.not`) as well. Nothing of CDK is loaded.
  */
-export const keyAccessMatchers: Readonly<Record<Claim, Matcher>> = {
+export const keyAccessMatchers: Readonly<Record<keyof KeyAccessMatchers, KeyAccessMatcher>> = {
   onlyAllows: matcher('onlyAllows'),
   requiresContext: matcher('requiresContext'),
   allowsNobodyOutside: matcher('allowsNobodyOutside'),
   allows: matcher('allows'),
 };
 
-function matcher(claim: Claim): Matcher {
+function matcher(claim: Claim): KeyAccessMatcher {
   return function (this: MatcherState | void, access, ...given) {
     const claims = Object(access) as Partial<Record<Claim, (...args: readonly unknown[]) => KeyAccessAnswer>>;
     if (typeof claims[claim] !== 'function') throw new TypeError(`expect(…).${claim} takes a KeyAccess of cdk-keysmith, got ${access === null ? 'null' : typeof access}`);

@@ -8,7 +8,7 @@ import type { Alert, CloudTrailRecord } from '../../src/detect';
 const put = (seconds: number, rest: object = {}): CloudTrailRecord => (
   new Records(seconds + 1).make({ event: 'PutKeyPolicy', caller: DEPLOYER, keyArn: KEYS.data, second: MIDNIGHT + seconds, ...rest }));
 
-function alertsOf(...records: readonly CloudTrailRecord[]): Alert[] {
+function alertsOf(...records: readonly CloudTrailRecord[]): readonly Alert[] {
   const watch = new Watch();
   for (const record of records) watch.accept(record);
   return watch.finish().alerts;

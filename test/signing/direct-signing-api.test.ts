@@ -5,6 +5,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { DirectSigningApi, SigningAlgorithm, SigningApi, SigningAuthorizer, SigningKey, SigningRoute } from '../../src';
 import { createVerifier } from '../../src/runtime';
+import { UNSIGNED } from '../../src/signing/direct-templates';
 import { startLocalKms, type LocalKms } from '../../src/testing';
 import { HERE, roleIn } from '../support/deployed';
 
@@ -133,3 +134,35 @@ test('AwsSolutions of cdk-nag finds nothing that is not acknowledged with a reas
   const { pluginReports } = JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8')) as { pluginReports: { violations: { ruleName: string }[] }[] };
   expect(pluginReports.flatMap(({ violations }) => violations.map(({ ruleName }) => ruleName))).toEqual([]);
 });
+
+/** As API Gateway (Velocity) evaluates the template for an error of KMS: the status, and what is told. */
+function told(type: string): [status: number, error: string] {
+  let taken = false;
+  let open = true;
+  let status = 503;
+  let text = '';
+  for (const line of UNSIGNED.split('\n')) {
+    const [, condition] = /^#(?:if|elseif)\((.*)\)$/.exec(line) ?? [];
+    if (condition !== undefined || line === '#else') {
+      const holds = condition === undefined || [...condition.matchAll(/\$type\.contains\('(\w+)'\)/g)].some(([, part]) => type.includes(part));
+      open = !taken && holds;
+      taken ||= holds;
+    } else if (line === '#end') {
+      open = true;
+    } else if (open && line.startsWith('#set($context')) {
+      status = Number(/= (\d+)\)$/.exec(line)![1]);
+    } else if (open && line.startsWith('{')) {
+      text += line;
+    }
+  }
+  return [status, (JSON.parse(text) as { error: string }).error];
+}
+
+test.each<[string, number, string]>([
+  ['ThrottlingException', 429, 'throttled'],
+  ['ValidationException', 400, 'invalid_request'],
+  ['SerializationException', 400, 'invalid_request'],
+  ['AccessDeniedException', 503, 'unavailable'],
+  ['DisabledException', 503, 'unavailable'],
+  ['KMSInternalException', 503, 'unavailable'],
+])('%s of KMS is told as %i', (type, status, error) => expect(told(type)).toEqual([status, error]));

@@ -98,6 +98,29 @@ describe('who gets to the function', () => {
   });
 });
 
+describe('a key of another stack, which is deployed first', () => {
+  function scene(roleName?: string) {
+    const app = new App();
+    const [keyStack, stack] = ['Keys', 'Shop'].map((id) => new Stack(app, id, { env: HERE }));
+    const key = new SigningKey(keyStack, 'Key');
+    apiIn(stack, { key, roleName });
+    return { app, key };
+  }
+
+  test('lets in the role of the function, if it has a name', () => {
+    const { app, key } = scene('shop-tokens');
+    const call = { parameters: { SigningAlgorithm: 'ECDSA_SHA_256', MessageType: 'DIGEST' } };
+    const role = 'arn:aws:iam::111122223333:role/shop-tokens';
+    const deployed = new Deployed(app);
+    expect(['kms:Sign', 'kms:GetPublicKey', 'kms:Verify'].map((action) => deployed.outcome(role, action, key, call))).toEqual(['Allowed', 'Allowed', 'ImplicitlyDenied']);
+  });
+
+  test('and says what is to be named, if it has none', () => {
+    const { app } = scene();
+    expect(() => app.synth()).toThrow("'Shop/Api/Handler' cannot be granted");
+  });
+});
+
 describe('how often', () => {
   const settingsOf = (scope: Stack) => Object.values(Template.fromStack(scope).findResources('AWS::ApiGatewayV2::Stage'))[0].Properties.RouteSettings as Record<string, object>;
 

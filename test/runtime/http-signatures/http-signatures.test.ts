@@ -220,6 +220,18 @@ describe('what a verifier asks for', () => {
     expect(await codeOf(verifier({ requiredComponents: [] }).verifyRequest({ ...request, body: Buffer.from('other') }))).toBe('NOT_AUTHENTIC');
   });
 
+  test.each([
+    ['one that is broken, or that nobody knows, says nothing of the content', 'md5=:3v0+Yw==:', 'NOT_AUTHENTIC'],
+    ['nor does none', '', 'NOT_AUTHENTIC'],
+    ['of two, both have to be right', `sha-256=:${createHash('sha256').update('{"amount":17}').digest('base64')}:, sha-512=:AAAA:`, 'NOT_AUTHENTIC'],
+    ['but not one that nobody knows', `sha-256=:${createHash('sha256').update('{"amount":17}').digest('base64')}:, md5=:AAAA:`, 'taken'],
+  ])('digests that are signed: %s', async (_, digest, expected) => {
+    const { body, ...bare } = withFields(REQUEST, { 'content-digest': digest });
+    // Without the content, a signer takes the digest for true.
+    expect(await codeOf(verifier().verifyRequest({ ...withFields(bare, await signer().signRequest(bare)), body }))).toBe(expected);
+    expect(await codeOf(signer().signRequest({ ...bare, body }))).toBe(expected === 'taken' ? 'taken' : 'INPUT');
+  });
+
   test.each<[number, Partial<HttpSignerOptions>, Partial<HttpVerifierOptions>, string]>([
     [0, {}, {}, 'taken'],
     [359, {}, {}, 'taken'],
@@ -235,14 +247,30 @@ describe('what a verifier asks for', () => {
     expect(await codeOf(verifier({ now: () => (NOW + seconds) * 1000, ...asked }).verifyRequest(request))).toBe(expected);
   });
 
-  test('a signature that does not say when it was made is refused as such, when it is authentic', async () => {
+  /** Of a signature over the method with these parameters, and made from primitives alone. */
+  const verdictOn = async (params: string, method = 'POST') => {
     const pair = ecKeys();
-    const params = '("@method");keyid="k"';
-    const signature = (text: string) => Buffer.from(signatureOver(text, pair), 'base64url').toString('base64');
-    const verdict = (signed: string) => codeOf(verifier({ keys: jwkOf(pair, { kid: 'k', alg: 'ES256' }), requiredComponents: ['@method'] })
-      .verifyRequest(withFields(REQUEST, { 'signature-input': `a=${params}`, 'signature': `a=:${signature(signed)}:` })));
-    expect(await verdict(`"@method": POST\n"@signature-params": ${params}`)).toBe('CLAIMS');
-    expect(await verdict(`"@method": GET\n"@signature-params": ${params}`)).toBe('NOT_AUTHENTIC');
+    const input = `("@method")${params}`;
+    const signature = Buffer.from(signatureOver(`"@method": ${method}\n"@signature-params": ${input}`, pair), 'base64url').toString('base64');
+    const own = verifier({ keys: jwkOf(pair, { kid: 'k', alg: 'ES256' }), requiredComponents: ['@method'] });
+    return codeOf(own.verifyRequest(withFields(REQUEST, { 'signature-input': `a=${input}`, 'signature': `a=:${signature}:` })));
+  };
+
+  test('a signature that does not say when it was made is refused as such, when it is authentic', async () => {
+    expect(await verdictOn(';keyid="k"')).toBe('CLAIMS');
+    expect(await verdictOn(';keyid="k"', 'GET')).toBe('NOT_AUTHENTIC');
+  });
+
+  test.each([
+    ['its own', ';alg="ecdsa-p256-sha256"', 'taken'],
+    ['that of another', ';alg="ecdsa-p384-sha384"', 'NOT_AUTHENTIC'],
+    ['that of a MAC', ';alg="hmac-sha256"', 'NOT_AUTHENTIC'],
+    ['that of JOSE, which RFC 9421 does not let stand there', ';alg="ES256"', 'NOT_AUTHENTIC'],
+    ['a token, not text', ';alg=ecdsa-p256-sha256', 'NOT_AUTHENTIC'],
+    ['none, beside what nobody knows', ';other=1', 'taken'],
+    ['none, and no key', '', 'taken', ''],
+  ])('an authentic signature that names an algorithm: %s', async (_, params, expected, keyId = ';keyid="k"') => {
+    expect(await verdictOn(`;created=${NOW}${keyId}${params}`)).toBe(expected);
   });
 
   test('a tag, where one is asked for; and of several signatures the one that has it', async () => {

@@ -276,9 +276,12 @@ describe('fetch that verifies', () => {
   });
 
   test('asks for what is not compressed, follows no redirects, and hands them out where it is told to', async () => {
-    await serving(signing(), async (url) => {
+    const asked: string[] = [];
+    await serving(signing(({ req }) => void asked.push(req.url!)), async (url) => {
       expect((await verifier.fetch(`${url}/encoding`)).headers.get('x-asked')).toBe('identity');
       await expect(verifier.fetch(`${url}/redirect`)).rejects.toThrow();
+      await expect(verifier.fetch(`${url}/redirect`, { redirect: 'follow' })).rejects.toThrow();
+      expect(asked).toEqual(['/encoding', '/redirect', '/redirect']);
       expect((await verifier.fetch(`${url}/redirect`, { redirect: 'manual' })).status).toBe(302);
     });
   });
