@@ -47,7 +47,9 @@ export function findPrincipal({ identities, importedIdentities, stacks }: Deploy
 
 /** What people call a principal: the construct path or logical id of a role of the templates, and the account of one that is elsewhere. */
 export function principalName({ identities, stacks, keys }: Deployment, principal: string): string {
-  const isSpokenOf = (account: string) => [...stacks, ...keys].some((one) => one.account === account) || JSON.stringify(keys.map(({ policy }) => policy)).includes(account);
+  const isSpokenOf = (account: string) => (
+    [...stacks, ...keys].some((one) => one.account === account) || JSON.stringify(keys.map(({ policy }) => policy)).includes(account)
+  );
   if (principal === '*') return 'everybody';
   const own = identities.find(({ arn }) => arn === principal);
   if (own) return keyName(own);

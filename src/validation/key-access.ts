@@ -177,7 +177,11 @@ export class KeyAccess {
 }
 
 function environmentOf({ account, region, parameters }: KeyAccessProps): AssemblyOptions {
-  return { ...account === undefined ? {} : { account }, ...region === undefined ? {} : { region }, ...parameters === undefined ? {} : { parameters } };
+  return {
+    ...account === undefined ? {} : { account },
+    ...region === undefined ? {} : { region },
+    ...parameters === undefined ? {} : { parameters },
+  };
 }
 
 /** What a template does not tell of its stack, as far as the construct of the key does. */

@@ -16,6 +16,22 @@ describe('the status says whether there are errors', () => {
   });
 });
 
+describe('--protect', () => {
+  test.each(['alias/orders', 'orders', 'Key', 'template.Key'])('asks more of the key that is called %s', async (name) => {
+    const file = fileWith(GOOD.replace('kms:EnableKey]', 'kms:DisableKey]'));
+    expect((await keysmith(['check', '--rule', 'KP-23', file])).status).toBe(0);
+    const { status, out } = await keysmith(['check', '--rule', 'KP-23', '--protect', name, file]);
+    expect(status).toBe(1);
+    expect(out.replace(/\s+/g, ' ')).toContain("statement 'Administer', line 13 lets whom IAM policies let kms:DisableKey without a second factor, and the key is protected");
+  });
+
+  test('of no key is refused', async () => {
+    const { status, err } = await keysmith(['check', '--protect', 'alias/order', fileWith(GOOD)]);
+    expect(status).toBe(2);
+    expect(err).toContain("no key 'alias/order' here: there is Key");
+  });
+});
+
 describe('for people', () => {
   test('each finding has the construct or logical id, file, line, statement and fix, within 80 columns', async () => {
     const { out } = await keysmith(['check', bad]);

@@ -14,7 +14,9 @@ describe('what is no template is refused, and what was seen is said', () => {
     ['resources in a list', { Resources: [] }, 'Resources of template 1 is an object by logical id, got a list of 0'],
     ['a resource without a type', { Resources: { Key: { Properties: {} } } }, "resource 'Key' of template 1 has no Type, got an object with Properties"],
     ['a resource that is none', { Resources: { Key: null } }, "resource 'Key' of template 1 has no Type, got null"],
-    ['an object that contains itself', circular, 'template 1 is no JSON: TypeError: Converting circular structure'],
+    ['an object that contains itself', circular, 'template 1 has a part that contains itself'],
+    ['properties that are null', { Resources: { Key: { Type: 'AWS::KMS::Key', Properties: null } } }, "Properties of resource 'Key' of template 1 is an object by name, got null"],
+    ['a key in other letters', { Resources: { Key: { Type: 'aws::kms::key' } } }, "has the Type 'aws::kms::key', which CloudFormation does not know: write AWS::KMS::Key"],
   ])('%s', (_, template, message) => {
     expect(() => readTemplate(template as object)).toThrow(expect.objectContaining({ code: 'ERR_TEMPLATE_INPUT', message: expect.stringContaining(message) }));
   });

@@ -7,8 +7,8 @@ import { isProtected } from '../protection';
 import { denied, restricted } from '../restricted';
 import type { Problem } from '../rule';
 import { keyRule } from '../rule';
-import type { StatementView } from '../statement-view';
 import type { Scope } from '../scope';
+import type { StatementView } from '../statement-view';
 import { someOf } from '../words';
 
 export const DESTRUCTIVE_BY_USER = keyRule({
