@@ -5,7 +5,7 @@ import type { AttachedSigningKey, JoseKeyOptions, PublishedJwk, PublishedJwkSet 
 import { fetchJwks, isKeysmithError, jwksOf, publicKeyToPem } from '../runtime';
 import { SIGNING } from '../spec/signing';
 import type { PublishedKeysContract } from '../spec/signing-api';
-import { DISCOVERY_PATH, DISCOVERY_ROUTE, JWKS_PATH, JWKS_ROUTE, PEM_FOLDER, PEM_ROUTE } from '../spec/signing-api';
+import { DISCOVERY_PATH, JWKS_PATH, PEM_FILE, PEM_FOLDER, routeTo } from '../spec/signing-api';
 
 /** A file of what is published. */
 export interface PublishedFile {
@@ -84,7 +84,11 @@ export class PublishedKeys {
 
   /** The answer to a request for them; undefined for other routes. */
   public async answer({ routeKey, pathParameters, headers }: HttpEvent): Promise<HttpAnswer | undefined> {
-    const path = { [JWKS_ROUTE]: JWKS_PATH, [DISCOVERY_ROUTE]: DISCOVERY_PATH, [PEM_ROUTE]: `${PEM_FOLDER}${pathParameters?.file}` }[routeKey];
+    const path = {
+      [routeTo(JWKS_PATH)]: JWKS_PATH,
+      [routeTo(DISCOVERY_PATH)]: DISCOVERY_PATH,
+      [routeTo(`${PEM_FOLDER}${PEM_FILE}`)]: `${PEM_FOLDER}${pathParameters?.file}`,
+    }[routeKey];
     if (path === undefined) return undefined;
     const file = (await this.current()).get(path);
     if (!file) throw new Refusal(404, 'not_found', 'no such key is published');

@@ -1,7 +1,7 @@
 import { PUBLIC_THROTTLE, type RouteDefinition } from './http-routes';
-import { DISCOVERY_ROUTE, JWKS_ROUTE, PEM_ROUTE } from '../spec/signing-api';
+import { DISCOVERY_PATH, JWKS_PATH, PEM_FILE, PEM_FOLDER, routeTo } from '../spec/signing-api';
 
 /** The routes of published keys, which are for everybody. */
 export function publishedRoutes(hasIssuer: boolean): RouteDefinition[] {
-  return [JWKS_ROUTE, PEM_ROUTE, ...hasIssuer ? [DISCOVERY_ROUTE] : []].map((routeKey) => ({ routeKey, throttle: PUBLIC_THROTTLE }));
+  return [JWKS_PATH, `${PEM_FOLDER}${PEM_FILE}`, ...hasIssuer ? [DISCOVERY_PATH] : []].map((path) => ({ routeKey: routeTo(path), throttle: PUBLIC_THROTTLE }));
 }

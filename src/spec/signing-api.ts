@@ -22,10 +22,10 @@ export const JWKS_PATH = '/.well-known/jwks.json';
 export const DISCOVERY_PATH = '/.well-known/openid-configuration';
 export const PEM_FOLDER = '/keys/';
 
-/** The same as routes of API Gateway, where a variable is a whole segment of the path. */
-export const JWKS_ROUTE = `GET ${JWKS_PATH}`;
-export const DISCOVERY_ROUTE = `GET ${DISCOVERY_PATH}`;
-export const PEM_ROUTE = `GET ${PEM_FOLDER}{file}`;
+/** The variable in a route of API Gateway, where it is a whole segment of the path. */
+export const PEM_FILE = '{file}';
+/** A path of these as a route of API Gateway. A function, as bundlers keep text that is put together when a file is loaded, used or not. */
+export const routeTo = (path: string): string => `GET ${path}`;
 
 /** What is published of signing keys. */
 export interface PublishedKeysContract {
