@@ -56,3 +56,8 @@ export function positionsOf(bits: Bits): number[] {
   for (let at = digits.length - 1; at >= 0; at--) if (digits[at] === '1') positions.push(digits.length - 1 - at);
   return positions;
 }
+
+/** For sets and maps: V8 finds a bigint there by its lowest 64 bits alone. */
+export function nameOfBits(bits: Bits): string {
+  return bits.toString(32);
+}

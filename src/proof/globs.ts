@@ -1,4 +1,4 @@
-import { bitAt, bitsWhere, following, inBoth, inEither, NO_BITS, positionsOf, without } from './bits';
+import { bitAt, bitsWhere, following, inBoth, inEither, nameOfBits, NO_BITS, positionsOf, without } from './bits';
 import type { Bits } from './bits';
 
 /**
@@ -94,8 +94,8 @@ function explore(
 ): readonly Sample[] | undefined {
   const automaton = new Automaton(globs);
   const start: State = { positions: Array.from(after).reduce((positions, letter) => automaton.step(positions, letter), automaton.start), letter: '' };
-  const [seen, seenOpen] = [new Set<Bits>(), new Set<Bits>()];
-  const found = new Map<Bits, Sample>();
+  const [seen, seenOpen] = [new Set<string>(), new Set<string>()];
+  const found = new Map<string, Sample>();
   const queue: State[] = [start];
   for (let at = 0; at < queue.length; at++) {
     const state = queue[at];
@@ -105,12 +105,13 @@ function explore(
       // A letter that no sample ends with is not where one was found.
       const ends = last?.test(letter) ?? true;
       const known = ends ? seen : seenOpen;
+      const name = nameOfBits(positions);
       // The empty set of positions is a state too: what matches nothing.
-      if (known.has(positions) || (matchFirst && !automaton.mayMatchFirst(positions))) continue;
-      known.add(positions);
+      if (known.has(name) || (matchFirst && !automaton.mayMatchFirst(positions))) continue;
+      known.add(name);
       const next: State = { positions, letter, from: state };
       const accepted = automaton.accepted(positions);
-      const key = beginnings ? positions : accepted;
+      const key = beginnings ? name : nameOfBits(accepted);
       if (ends && !found.has(key) && (!matchFirst || automaton.matchesFirst(accepted))) found.set(key, { text: textOf(next), matches: automaton.matches(accepted) });
       queue.push(next);
       if (queue.length > limit) return undefined;
