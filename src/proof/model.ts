@@ -151,7 +151,7 @@ export class Model {
   }
 
   /** Statements of the key policy whose principals may include one. */
-  private statementsNaming(principal: string): ReadonlySet<Statement> {
+  statementsNaming(principal: string): ReadonlySet<Statement> {
     let statements = this.byPrincipal.get(principal);
     if (!statements) {
       const caller = this.caller(principal);
