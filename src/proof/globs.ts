@@ -112,7 +112,9 @@ function explore(
       const next: State = { positions, letter, from: state };
       const accepted = automaton.accepted(positions);
       const key = beginnings ? name : nameOfBits(accepted);
-      if (ends && !found.has(key) && (!matchFirst || automaton.matchesFirst(accepted))) found.set(key, { text: textOf(next), matches: automaton.matches(accepted) });
+      if (ends && !found.has(key) && (!matchFirst || automaton.matchesFirst(accepted))) {
+        found.set(key, { text: textOf(next), matches: automaton.matches(accepted) });
+      }
       queue.push(next);
       if (queue.length > limit) return undefined;
     }

@@ -81,7 +81,9 @@ export class Model {
    * @param others more key policies whose principals and conditions tell principals apart
    * @param principals who they are, where that is known
    */
-  constructor(readonly at: KeyWorld, private readonly patterns: readonly PrincipalPattern[], private readonly others: readonly Policy[] = [], principals?: Principals) {
+  constructor(
+    readonly at: KeyWorld, private readonly patterns: readonly PrincipalPattern[], private readonly others: readonly Policy[] = [], principals?: Principals,
+  ) {
     const { grants, ...key } = at.key;
     this.key = key;
     this.policy = readPolicy(key.policy, 'key policy');

@@ -70,10 +70,10 @@ export function principalsOf({ key, world, owners = [] }: KeyWorld, { policies, 
   const sessions = federated ? arns.flatMap(federatedSessionOf) : [];
   const all = [...new Set([...arns.filter((arn) => CALLER.test(arn)), ...strangers, ...sessions, ...services, ...unnamedServices ?? []])];
   const complete = unnamedServices && unnamed && unnamed.every((some) => some !== undefined);
-  const withUnknown = (policies: readonly NamedPolicy[]): Principals => ({
+  const withUnknown = (unknown: readonly NamedPolicy[]): Principals => ({
     all: sorted(all, home),
     named: new Set([...arns, ...services]),
-    worldOf: worldsWith(world, all, policies),
+    worldOf: worldsWith(world, all, unknown),
     knownToAllow: () => withUnknown([]),
     incomplete: complete ? undefined : 'the patterns for principals overlap in too many ways',
   });

@@ -38,3 +38,11 @@ test('a statement without a Sid is called by its place in the whole policy', () 
   const report = reportOf({ template: keyTemplate([plain, dead, plain, open]) });
   expect([of('KP-18', report), of('KP-01', report)].map(([{ statement }]) => statement)).toEqual(['#3', '#5']);
 });
+
+test('of a policy that KMS refuses it says once that no proof was tried', () => {
+  const refused = of('KP-35', reportOf({ template: keyTemplate([allow({ Effect: 'allow' }), allow({ Sid: 'More', Effect: 'deny' })]) }));
+  expect(refused.map(({ message }) => message.includes('KP-01, KP-18, KP-21, KP-29 and KP-32 were not applied'))).toEqual([true, false]);
+  const long = reportOf({ template: keyTemplate(Array.from({ length: 300 }, (_, index) => allow({ Sid: `S${index}`, Principal: '*', Condition: { StringLike: { 'aws:PrincipalArn': `*${index}*` } } }))) });
+  expect(of('KP-35', long)).toMatchObject([{ message: expect.stringMatching(/at most 32768\. Not looked at: /) }]);
+  expect([...of('KP-01', long), ...of('KP-18', long)]).toEqual([]);
+});

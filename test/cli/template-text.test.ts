@@ -159,4 +159,11 @@ describe('a statement is found in a resource', () => {
   ])('%s', (_, resource, statement, path) => {
     expect(pathOfStatement(resource, statement)).toEqual(path);
   });
+
+  test('by looking through the resource once, however many are asked for', () => {
+    const properties = jest.fn(() => ({ KeyPolicy: { Statement: [{ Sid: 'A' }, { Sid: 'B' }, { Sid: 'A' }] } }));
+    const resource = Object.defineProperty({}, 'Properties', { get: properties });
+    expect(['A', 'B', '#3', 'C'].map((statement) => pathOfStatement(resource, statement)?.[3])).toEqual([0, 1, 2, undefined]);
+    expect(properties).toHaveBeenCalledTimes(1);
+  });
 });

@@ -283,9 +283,10 @@ describe('allows nothing new', () => {
 
     test('a role whose IAM policies are known gains nothing where they allow, before and after', () => {
       const reader = (Action: string): IdentityFacts =>
-        ({ arn: READER, policies: [{ name: 'own', document: { Version: '2012-10-17', Statement: { Effect: 'Allow', Action, Resource: '*' } } }] });
+        ({ arn: READER, policies: [{ name: 'own', document: { Statement: { Effect: 'Allow', Action, Resource: '*' } } }] });
       const [old, next] = [[root], [root, allow(READER, DECRYPT)]];
-      const verdict = (before: IdentityFacts[], after: IdentityFacts[]) => allowsNothingNew(keyWith(old, {}, before), keyWith(next, {}, after)).verdict;
+      const verdict = (before: IdentityFacts[], after: IdentityFacts[]) =>
+        allowsNothingNew(keyWith(old, {}, before), keyWith(next, {}, after)).verdict;
       expect(verdict([reader(DECRYPT)], [reader(DECRYPT)])).toBe('holds');
       expect(verdict([reader(DECRYPT)], [reader('s3:*')])).toBe('holds');
       expect(verdict([reader('s3:*')], [reader('s3:*')])).toBe('fails');

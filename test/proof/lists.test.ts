@@ -91,7 +91,7 @@ describe('differences', () => {
   test('say of whom the account may let in that no IAM policy is needed now, in both directions', () => {
     const root = allow(ROOT, 'kms:*');
     const brief = (old: PolicyStatement[], next: PolicyStatement[]) => differences(keyWith(old), keyWith(next))
-      .map(({ change, principal, actions, statements, certain, withoutIam }) => [change, principal, actions.join(), statements.join(), certain, withoutIam]);
+      .map((each) => [each.change, each.principal, each.actions.join(), each.statements.join(), each.certain, each.withoutIam]);
     const more = [root, allow(READER, ['kms:Decrypt', 'kms:PutKeyPolicy'])];
     expect(brief([root], more)).toEqual([['possible', READER, 'kms:Decrypt,kms:PutKeyPolicy', 'S2', true, true]]);
     expect(brief(more, [root])).toEqual([['impossible', READER, 'kms:Decrypt,kms:PutKeyPolicy', 'S2', true, true]]);

@@ -12,10 +12,10 @@ export const REPLICA_POLICY_DRIFT: Rule = {
   fix: 'Give the replica the policy of the primary.',
   controls: { nist: ['CP-9', 'CM-2'] },
   find: (scope) => replicasOf(scope).flatMap(({ key, primary, own, ofPrimary }) => {
-    const { verdict, counterexample } = allowsNothingNew(own, ofPrimary);
+    const { verdict, counterexample, withoutIam = false } = allowsNothingNew(own, ofPrimary);
     if (verdict !== 'fails' || !counterexample) return [];
     const { principal, action } = counterexample.request;
     const by = counterexample.decision.decidedBy.find(({ kind }) => kind === 'key policy')?.statement;
-    return [key.problem(`does not let ${principal} ${action}, as statement '${by ?? ''}' of its primary ${primary.name} does`)];
+    return [key.problem(`does not let ${principal} ${action}${withoutIam ? ' without an IAM policy' : ''}, as statement '${by ?? ''}' of its primary ${primary.name} does`)];
   }),
 };

@@ -28,6 +28,7 @@ const TABLE = { Table: { Type: 'AWS::DynamoDB::Table', Properties: { SSESpecific
 const reader = (trust: Json, more: Json = {}): Json => keyTemplate([allow({ Principal: { AWS: { 'Fn::GetAtt': ['Reader', 'Arn'] } } })], {}, {
   Reader: { Type: 'AWS::IAM::Role', Properties: { AssumeRolePolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', ...trust }] } } }, ...more,
 });
+const DELEGATED = allow({ Sid: 'Account', Principal: { AWS: ROOT }, Action: 'kms:*', Condition: undefined });
 const PRIMARY = { Parameters: { Primary: { Type: 'String' } } };
 /** A primary key in us-east-1 and a replica in eu-west-1, with these statements besides the account's. */
 const replicated = (statements: Json[], ofReplica: Json[]) => ({
@@ -184,11 +185,14 @@ export const KEYS: readonly Golden[] = [
     hits: [
       { name: 'a replica that lets in one more', ...replicated([], [allow()]), statement: 'Use', level: 'error' },
       { name: 'a replica under fewer conditions', ...replicated([allow()], [allow({ Condition: undefined })]), statement: 'Use', level: 'error' },
+      { name: 'a replica that lets in one without an IAM policy', ...replicated([DELEGATED], [DELEGATED, allow()]), statement: 'Use', level: 'error' },
     ],
     misses: [
       { name: 'one policy for both', ...replicated([allow()], [allow()]) },
       { name: 'the services of each Region', ...replicated([through('us-east-1')], [through('eu-west-1')]) },
       { name: 'a replica that lets in fewer', ...replicated([allow()], []) },
+      { name: 'a replica that lets in fewer without an IAM policy', ...replicated([DELEGATED, allow()], [DELEGATED]) },
+      { name: 'another order of the account and a role', ...replicated([DELEGATED, allow()], [allow(), DELEGATED]) },
     ],
     mutations: [{ name: 'the condition of the replica goes', good: replicated([allow()], [allow()]), bad: replicated([allow()], [allow({ Condition: {} })]) }],
   },
