@@ -82,7 +82,10 @@ export class Model {
    * @param principals who they are, where that is known
    */
   constructor(
-    readonly at: KeyWorld, private readonly patterns: readonly PrincipalPattern[], private readonly others: readonly Policy[] = [], principals?: Principals,
+    readonly at: KeyWorld,
+    private readonly patterns: readonly PrincipalPattern[],
+    private readonly others: readonly Policy[] = [],
+    principals?: Principals,
   ) {
     const { grants, ...key } = at.key;
     this.key = key;
