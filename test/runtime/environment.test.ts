@@ -196,7 +196,7 @@ describe('the public key of a KMS key', () => {
     const key = { kms: signingKms('ECC_NIST_P256', () => MESSAGE).kms.port, keyArn: KEY_ARN };
     expect((await fetchPublicKey({ ...key, algorithm: 'ES256' })).keySpec).toBe('ECC_NIST_P256');
     await expect(fetchPublicKey({ ...key, algorithm: 'PS256' })).rejects.toMatchObject({
-      code: 'ERR_KEYSMITH_KMS_RESPONSE', message: expect.stringContaining('a key of spec ECC_NIST_P256: PS256 is made by RSA_2048, RSA_3072, RSA_4096'),
+      code: 'ERR_KEYSMITH_KMS_RESPONSE', message: expect.stringContaining('a key of spec ECC_NIST_P256: PS256 is made by RSA_'),
     });
     await expect(fetchPublicKey({ ...key, algorithm: 'HS256' as never })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_INPUT' });
   });
