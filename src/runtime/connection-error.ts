@@ -13,5 +13,5 @@ export const reasonOf = (error: unknown): string => {
 /** An error of `fetch`, with the reason and the `code` of its cause; unchanged where that has none. */
 export const connectionError = (error: unknown, host: string): unknown => {
   const { cause } = Object(error) as FetchFailure;
-  return cause?.code ? Object.assign(new Error(`${host}: ${reasonOf(error)}`, { cause }), { code: cause.code }) : error;
+  return cause?.code ? Object.assign(new Error(`${host}: ${cause.message || cause.code}`, { cause }), { code: cause.code }) : error;
 };

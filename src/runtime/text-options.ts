@@ -4,7 +4,7 @@ import { ofType, quoted } from './text';
 /** The option, unchanged. @throws `ERR_KEYSMITH_INPUT` unless it is text, and not empty */
 export function requiredText(option: string, given: unknown, or = ''): string {
   if (typeof given === 'string' && given) return given;
-  throw invalid(`'${option}' is ${given === undefined ? 'not given' : given === '' ? quoted('') : ofType(given)}: give text${or}`);
+  throw invalid(`'${option}' is ${given === '' ? quoted('') : ofType(given)}: give text${or}`);
 }
 
 /** The same where it may be left out. */

@@ -5,13 +5,13 @@ import { headerMembers } from './header-members';
 import { JOSE_KEY_OPTIONS, JoseKeys } from './jose-key';
 import type { JoseKeyOptions } from './jose-key';
 import type { JsonObject } from './json-object';
+import { LONGEST_LIFETIME_SECONDS } from '../../spec/signing-api';
 import { invalid } from '../errors';
 import type { CallOptions } from '../kms-port';
 import type { PublishedJwk } from '../public-jwk';
 import { ofType } from '../text';
 import { requireText } from '../text-options';
 import { knownOptions, wholeNumber } from '../whole-numbers';
-import { LONGEST_LIFETIME_SECONDS } from '../../spec/signing-api';
 
 /** Which key signs tokens, and what each of them says. */
 export interface JwtSignerOptions extends JoseKeyOptions {
