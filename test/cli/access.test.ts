@@ -46,6 +46,13 @@ describe('access', () => {
     expect(await keysmith(['access', '--key', 'Lgos', fileWith(DELEGATED)])).toMatchObject({ status: 2, err: "keysmith: no key 'Lgos' here: there are Data and Logs\n" });
   });
 
+  test('of a statement for everybody: what it is of other accounts, and what of its own', async () => {
+    const { out } = await keysmith(['access', '--markdown', fileWith(GOOD.replace('AWS: !GetAtt Reader.Arn', 'AWS: "*"'))]);
+    expect(out).toContain('| everybody | Decrypt | of another account<br>kms:EncryptionContext:tenant is a | Read<br>and IAM policies |');
+    expect(out).toContain("| everybody | Decrypt | of the key's account, or a service<br>kms:EncryptionContext:tenant is a | Read |");
+    expect((await keysmith(['access', '--markdown', good])).out).not.toContain('of another account');
+  });
+
   test('--markdown is a table for each key', async () => {
     const { out } = await keysmith(['access', '--markdown', good]);
     expect(out).toContain('### Key\n\n| who | can | if | by |\n|---|---|---|---|\n');
@@ -88,6 +95,12 @@ describe('who-can', () => {
 });
 
 describe('can', () => {
+  test('deployer of a template: says who that is', async () => {
+    const { status, err } = await keysmith(['can', 'deployer', 'kms:Decrypt', good]);
+    expect(status).toBe(2);
+    expect(err.replace(/\s+/g, ' ')).toContain('(cdk-…-cfn-exec-role of cdk bootstrap): these templates do not name it, as an assembly (cdk.out) does; give its ARN');
+  });
+
   const STRANGE = GOOD.replace('StringEquals: { "kms:EncryptionContext:tenant": a }', 'IpAddress: { "aws:SourceIp": 10.0.0.0/8 }');
 
   test.each<[string, string[], string, number, string]>([
