@@ -57,6 +57,7 @@ function program(console: Console, version: string, end: End): Command {
     .version(version)
     .configureHelp({ helpWidth: console.columns, minWidthToWrap: 20, subcommandTerm: (command) => command.name() })
     .configureOutput({ writeOut: console.out, writeErr: console.err, getOutHelpWidth: () => console.columns, getErrHelpWidth: () => console.columns })
+    .configureOutput({ outputError: (text, write) => write(`${text.trimEnd().split('\n').map((line) => hanging(line, console.columns, '', '  ')).join('\n')}\n`) })
     .exitOverride()
     .showHelpAfterError('(keysmith --help tells what there is)');
 

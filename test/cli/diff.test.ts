@@ -108,6 +108,12 @@ describe('what became possible or impossible', () => {
     expect((await keysmith(['diff', ...words, old, next(change)])).status).toBe(expected);
   });
 
+  test('--fail-on of a difference that there is not says which there are, within 80 columns', async () => {
+    const { err } = await keysmith(['diff', '--fail-on', 'widr', old, old]);
+    expect(err.replace(/\s+/g, ' ')).toContain("argument 'widr' is invalid. Allowed choices are wider, any.");
+    expect(width(err)).toBeLessThanOrEqual(80);
+  });
+
   test('what is not known counts as wider', async () => {
     const unknown = (text: string): string => text.replace('!GetAtt Reader.Arn', '[!GetAtt Reader.Arn, !ImportValue Theirs]');
     const { status, out } = await keysmith(['diff', '--fail-on', 'wider', old, next(unknown)]);
