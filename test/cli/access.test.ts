@@ -63,6 +63,18 @@ describe('access', () => {
     expect(width((await keysmith(['access', '-'], { stdin: DELEGATED, columns })).out)).toBeLessThanOrEqual(columns);
   });
 
+  test.each<[string, string[], RegExp | undefined]>([
+    ['neither is given', [], /Account 111122223333 and Region us-east-1 stand in for what the templates do not tell: --account and --region give it\./],
+    ['the account is given', ['--account', '444455556666'], /Region us-east-1 stands in for/],
+    ['both are', ['--account', '111122223333', '--region', 'us-east-1'], undefined],
+  ])('that account and Region are made up is told once, where %s', async (_, words, expected) => {
+    for (const command of [['access'], ['access', '--markdown'], ['can', 'Reader', 'kms:Decrypt'], ['local']]) {
+      const said = (await keysmith([...command, ...words, fileWith(GOOD)])).out.replace(/\n[# ]*/g, ' ');
+      expect(said.match(/stands? in for/g) ?? []).toHaveLength(expected ? 1 : 0);
+      if (expected) expect(said).toMatch(expected);
+    }
+  });
+
   test('of a template without keys says so', async () => {
     expect((await keysmith(['access', fileWith('Resources: {}')])).out).toContain('no keys in 1 template');
   });
@@ -72,7 +84,7 @@ describe('who-can', () => {
   test('names those who can, and nobody else', async () => {
     const { status, out } = await keysmith(['who-can', 'Decrypt', '--key', 'Logs', fileWith(DELEGATED)]);
     expect(status).toBe(0);
-    const titles = out.match(/^\S.*$/gm)!.filter((line) => !/^(Logs in |Not counted)/.test(line));
+    const titles = out.match(/^\S.*$/gm)!.filter((line) => !/^(Logs in |Account 111122223333 and Region us-east-1 stand in|Not counted)/.test(line));
     expect(titles).toEqual(expect.arrayContaining(['account 111122223333', 'logs.us-east-1.amazonaws.com', 'role/Theirs of account 444455556666']));
     expect(titles).toHaveLength(3);
   });
@@ -123,7 +135,7 @@ describe('can', () => {
   });
 
   test('the same option twice for one name is refused', async () => {
-    expect(await keysmith(['can', 'Reader', 'decrypt', '--context', 'a=b', '--context', 'a=c', good])).toMatchObject({ status: 2, err: expect.stringContaining('a is given twice') });
+    expect(await keysmith(['can', 'Reader', 'decrypt', '--context', 'a=b', '--context', 'a=c', good])).toMatchObject({ status: 2, err: expect.stringMatching(/a is given\s+twice/) });
   });
 });
 

@@ -35,7 +35,7 @@ function synthesized(make: (app: App) => void, props?: KmsChecksProps): { readon
   const violations = report.pluginReports.filter(({ pluginName }) => pluginName === 'KmsChecks').flatMap((plugin) => plugin.violations);
   return {
     failed,
-    violations: violations.map(({ ruleName, severity, description, fix, violatingConstructs: [{ constructPath: path }] }) => (
+    violations: violations.map(({ ruleName, severity, description, suggestedFix: fix, violatingConstructs: [{ constructPath: path }] }) => (
       { ruleName, severity, description, fix, path }
     )),
   };

@@ -9,7 +9,7 @@ import { actionsInWords } from '../actions';
 import type { Console } from '../console';
 import type { Input, Place } from '../input/input';
 import { DEPLOYER, DEPLOYER_IN_WORDS, findKey, keyName, principalName } from '../names';
-import { notRead } from '../output/findings';
+import { notRead, standInNote } from '../output/findings';
 import { groupedTable, markdownTable } from '../output/table';
 import type { Column } from '../output/table';
 import { count, hanging, listed, paint } from '../output/text';
@@ -138,13 +138,16 @@ function text(input: Input, found: readonly KeyAccess[], shape: readonly AccessC
     const told = doubts.map((doubt) => `${doubtful(hanging(doubt, columns, '  ', '    '))}\n`).join('');
     return `${heading}\n${told}${entries.length ? groupedTable(shape, groups, columns, aside) : doubts.length ? 'nobody else\n' : 'nobody\n'}`;
   });
-  const legend = hasDeployer(input, found) ? `${aside(hanging(`${DEPLOYER}: ${DEPLOYER_IN_WORDS}.`, columns, '', '  '))}\n` : '';
+  const legend = legends(input, found).map((line) => `${aside(hanging(line, columns, '', '  '))}\n`).join('');
   const note = hanging(`Not counted: the root user, and ${listed([...NOT_MODELLED, ...notRead(input.deployment)])}.`, columns, '', '  ');
   return `${parts.length ? parts.join('\n') : `no keys in ${count(input.deployment.stacks.length, 'template')}\n`}\n${legend}${aside(note)}\n`;
 }
 
-function hasDeployer({ deployment }: Input, found: readonly KeyAccess[]): boolean {
-  return found.some(({ access: entries }) => entries.some(({ principal }) => principalName(deployment, principal) === DEPLOYER));
+/** What of the names above has to be explained. */
+function legends({ deployment }: Input, found: readonly KeyAccess[]): string[] {
+  const hasDeployer = found.some(({ access: entries }) => entries.some(({ principal }) => principalName(deployment, principal) === DEPLOYER));
+  const note = found.length === 0 ? undefined : standInNote(deployment);
+  return [...hasDeployer ? [`${DEPLOYER}: ${DEPLOYER_IN_WORDS}.`] : [], ...note === undefined ? [] : [note]];
 }
 
 function markdown(input: Input, found: readonly KeyAccess[], columns: readonly AccessColumn[]): string {
@@ -154,6 +157,5 @@ function markdown(input: Input, found: readonly KeyAccess[], columns: readonly A
     const told = doubts.map((doubt) => `${doubt}\n\n`).join('');
     return `### ${keyName(key)}\n\n${told}${entries.length ? markdownTable(heads, cells) : doubts.length ? 'Nobody else.\n' : 'Nobody.\n'}`;
   });
-  const legend = hasDeployer(input, found) ? [`${DEPLOYER}: ${DEPLOYER_IN_WORDS}.\n`] : [];
-  return [...parts, ...legend, `Not counted: the root user, and ${listed([...NOT_MODELLED, ...notRead(input.deployment)])}.\n`].join('\n');
+  return [...parts, ...legends(input, found).map((line) => `${line}\n`), `Not counted: the root user, and ${listed([...NOT_MODELLED, ...notRead(input.deployment)])}.\n`].join('\n');
 }

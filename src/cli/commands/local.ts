@@ -4,6 +4,7 @@ import type { LocalKms, LocalRequest } from '../../testing';
 import type { Console } from '../console';
 import type { Input } from '../input/input';
 import { DEPLOYER, DEPLOYER_IN_WORDS, findPrincipal, keyName } from '../names';
+import { standInNote } from '../output/findings';
 import { commented, count, paint } from '../output/text';
 import { Unusable } from '../unusable';
 
@@ -76,9 +77,10 @@ function environmentOf(kms: LocalKms, arn: string): Record<string, string> {
 }
 
 /** What is the same for all, then a line to copy for each: secrets are longer than a line of a terminal, and good for this KMS only. */
-function introduction(facts: LocalJson, { path }: Input, { columns, colours }: Console): string {
+function introduction(facts: LocalJson, { path, deployment }: Input, { columns, colours }: Console): string {
   const { strong, aside } = paint(colours);
   const comment = (text: string): string => aside(commented(text, columns));
+  const standIns = standInNote(deployment);
   const shared = Object.entries(facts.principals[0]?.environment ?? { AWS_ENDPOINT_URL_KMS: facts.endpoint, AWS_REGION: facts.region, AWS_DEFAULT_REGION: facts.region })
     .filter(([name]) => !SECRET.has(name)).map(([name, value]) => `export ${name}=${value}`);
   const each = facts.principals.flatMap(({ name, arn, environment }) => [
@@ -88,6 +90,7 @@ function introduction(facts: LocalJson, { path }: Input, { columns, colours }: C
   ]);
   return [
     comment(`KMS with ${count(facts.keys.length, 'key')} of ${path}, until Ctrl-C. Programs and the AWS CLI reach it with these variables:`),
+    ...(standIns === undefined ? [] : [comment(standIns)]),
     ...shared,
     ...(each.length === 0 ? [] : ['', ...each]),
     ...facts.openQuestions.map((question) => comment(`open: ${question}`)),
