@@ -2,7 +2,7 @@ import { readPolicy } from '../authz';
 import type { PolicyDocument } from '../authz';
 import { statementsOf } from '../spec/policy-grammar';
 import type { Deployment } from '../template';
-import { DEFAULT_ACCOUNT } from '../template';
+import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../template';
 
 /**
  * The deployment with its home account in the place of the one that reading templates assumes where an environment is open. Templates of an app that
@@ -25,6 +25,14 @@ export function atHome(deployment: Deployment, given: string | undefined): Deplo
     evaluate: (stack, expression) => moved(deployment.evaluate(stack, expression)),
     resources: (type) => (type === undefined ? resources : resources.filter((resource) => resource.type === type)),
   };
+}
+
+/** Which account and Region stand in for those that no template tells; undefined if none does. */
+export function standInsOf({ stacks }: Deployment): string | undefined {
+  const accounts = stacks.some(({ account, assumed = [] }) => account === DEFAULT_ACCOUNT && assumed.includes('account')) ? [`account ${DEFAULT_ACCOUNT}`] : [];
+  const regions = stacks.some(({ region, assumed = [] }) => region === DEFAULT_REGION && assumed.includes('region')) ? [`Region ${DEFAULT_REGION}`] : [];
+  const both = [...accounts, ...regions];
+  return both.length === 0 ? undefined : `${both.join(' and ')} ${both.length === 1 ? 'stands' : 'stand'} in for what the templates do not tell`;
 }
 
 /** The roles of `cdk bootstrap` that CloudFormation deploys with (CDK Developer Guide, "Customize CDK bootstrapping") and a policy names: each deploys in its account. */

@@ -34,6 +34,17 @@ export function hanging(text: string, width: number, first: string, others: stri
   return wrapped(text, width - Math.max(first.length, others.length)).map((line, index) => `${index ? others : first}${line}`).join('\n');
 }
 
+/** Lines that a shell passes over, each behind `#`; no word is cut, so that ARNs can be copied. */
+export function commented(text: string, width: number, first = '# ', others = '#   '): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(`${lines.length ? others : first}${word}`);
+  }
+  return lines.join('\n');
+}
+
 /** `1 key`, `2 keys`. */
 export function count(number: number, one: string, several: string = `${one}s`): string {
   return `${number} ${number === 1 ? one : several}`;
