@@ -113,7 +113,7 @@ function mayName(caller: Caller, named: NamedPrincipal): boolean {
 
 /** Whether an ARN is of a session of the caller's role, of which the request does not tell the session. */
 function isSessionOf({ kind, ownArn, issuerArn }: Caller, arn: string): boolean {
-  if (kind !== 'session' || ownArn !== undefined || issuerArn === undefined) return false;
+  if (kind !== 'session' || ownArn !== undefined || issuerArn === undefined || !arn.includes(':assumed-role/')) return false;
   const [role, session] = [parseArn(issuerArn), parseArn(arn)];
   return session?.service === 'sts' && session.account === role?.account && session.partition === role.partition
     && session.resource.startsWith(`assumed-role/${role.resource.split('/').pop()}/`);

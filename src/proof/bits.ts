@@ -38,3 +38,26 @@ export function lowestBit(bits: Bits): number {
   for (let rest = bits; (rest & 1n) === 0n; rest >>= 1n) position += 1;
   return position;
 }
+
+/** Those behind each. */
+export function following(bits: Bits): Bits {
+  return bits << 1n;
+}
+
+/** The set of one position. */
+export function bitAt(position: number): Bits {
+  return 1n << BigInt(position);
+}
+
+/** The positions, the lowest first. */
+export function positionsOf(bits: Bits): number[] {
+  const digits = bits.toString(2);
+  const positions: number[] = [];
+  for (let at = digits.length - 1; at >= 0; at--) if (digits[at] === '1') positions.push(digits.length - 1 - at);
+  return positions;
+}
+
+/** For sets and maps: V8 finds a bigint there by its lowest 64 bits alone. */
+export function nameOfBits(bits: Bits): string {
+  return bits.toString(32);
+}

@@ -12,11 +12,30 @@ import type { Caller, IdentityFacts, KmsRequest, Statement } from '../authz';
 export interface Comparison {
   readonly old: Model;
   readonly next: Model;
+  /** The same, where IAM policies that nobody knows allow nothing. */
+  readonly withoutIam?: Comparison;
 }
 
 export function compared(old: KeyWorld, next: KeyWorld): Comparison {
   const [before, after] = [old, next].map(({ key }) => readPolicy(key.policy, 'key policy'));
-  return { old: new Model(knowing(old, next), [], [after]), next: new Model(knowing(next, old), [], [before]) };
+  const models = { old: new Model(knowing(old, next), [], [after]), next: new Model(knowing(next, old), [], [before]) };
+  return { ...models, withoutIam: { old: models.old.knownToAllow(), next: models.next.knownToAllow() } };
+}
+
+/**
+ * The ways to look at a principal: it has the policies that nobody knows, whatever they allow, or it has none that allow. Of the same policies, one or the
+ * other is true of each request, before and after; so what is new in neither is not new. To delegate to the account is not to allow: who needs no IAM
+ * policy any more can do what it could not (KMS Developer Guide, "Default key policy", "Allows access to the AWS account").
+ */
+export function waysToCompare(comparison: Comparison, principal: string): readonly { readonly at: Comparison; readonly withoutIam: boolean }[] {
+  const { withoutIam, next, old } = comparison;
+  const all = { at: comparison, withoutIam: false };
+  const [, partition, , , home] = next.key.arn.split(':');
+  const caller = next.caller(principal);
+  if (!withoutIam || caller.account !== home || caller.partition !== partition) return [all];
+  const policies = (model: Model) => model.caller(principal).identity?.policies?.length ?? 0;
+  const isKnown = policies(next) === policies(withoutIam.next) && policies(old) === policies(withoutIam.old);
+  return isKnown ? [all] : [all, { at: withoutIam, withoutIam: true }];
 }
 
 function knowing(one: KeyWorld, other: KeyWorld): KeyWorld {

@@ -57,6 +57,7 @@ function whyDead(model: Model, statement: Statement, action: string): string | u
   }
   let nobody = true;
   for (const principal of model.principals.all) {
+    if (!model.statementsNaming(principal).has(statement)) continue;
     const matched = couldMatch(model, statement, principal, action);
     if (matched === 'yes') return undefined;
     if (matched === 'not by its conditions') nobody = false;

@@ -1,4 +1,4 @@
-import { compared, findNew } from './compare';
+import { compared, findNew, waysToCompare } from './compare';
 import type { Comparison } from './compare';
 import { conditionsInWords } from './conditions-in-words';
 import { dutyOf } from './duties';
@@ -12,14 +12,19 @@ import { KEY_ACTIONS } from '../spec/action-resources';
  */
 export function differences(old: KeyWorld, next: KeyWorld): readonly Difference[] {
   const forth = compared(old, next);
-  const back: Comparison = { old: forth.next, next: forth.old };
+  const back = turned(forth);
   return [...changes(forth, 'possible'), ...changes(back, 'impossible')];
+}
+
+function turned({ old, next, withoutIam }: Comparison): Comparison {
+  return { old: next, next: old, ...(withoutIam && { withoutIam: turned(withoutIam) }) };
 }
 
 interface Group {
   readonly actions: string[];
   readonly example: Counterexample;
   readonly certain: boolean;
+  readonly withoutIam: boolean;
 }
 
 function changes(comparison: Comparison, change: Difference['change']): Difference[] {
@@ -27,22 +32,26 @@ function changes(comparison: Comparison, change: Difference['change']): Differen
   const found: Difference[] = [];
   for (const principal of next.principals.all) {
     const groups = new Map<string, Group>();
+    const ways = waysToCompare(comparison, principal);
     for (const action of KEY_ACTIONS) {
-      const answer = findNew(comparison, { principal, action, bound: 'perhaps' });
-      if (answer.kind !== 'found') continue;
-      const certain = next.decide(answer.result.request, 'surely').allowed;
-      const statements = answer.result.decision.decidedBy.map(({ kind, policy, statement }) => `${kind} ${policy} ${statement}`);
-      const key = JSON.stringify([statements, certain]);
-      const group = groups.get(key);
-      if (group) group.actions.push(action);
-      else groups.set(key, { actions: [action], example: answer.result, certain });
+      for (const { at, withoutIam } of ways) {
+        const answer = findNew(at, { principal, action, bound: 'perhaps' });
+        if (answer.kind !== 'found') continue;
+        const certain = at.next.decide(answer.result.request, 'surely').allowed;
+        const statements = answer.result.decision.decidedBy.map(({ kind, policy, statement }) => `${kind} ${policy} ${statement}`);
+        const key = JSON.stringify([statements, certain, withoutIam]);
+        const group = groups.get(key);
+        if (group) group.actions.push(action);
+        else groups.set(key, { actions: [action], example: answer.result, certain, withoutIam });
+        break;
+      }
     }
     found.push(...[...groups.values()].map((group) => entry(next, principal, change, group)));
   }
   return found;
 }
 
-function entry(model: Model, principal: string, change: Difference['change'], { actions, example, certain }: Group): Difference {
+function entry(model: Model, principal: string, change: Difference['change'], { actions, example, certain, withoutIam }: Group): Difference {
   const statements = example.decision.decidedBy.filter(({ kind }) => kind === 'key policy').map(({ statement }) => statement);
   const conditions = model.policy.statements.filter(({ name, effect }) => effect === 'Allow' && statements.includes(name)).flatMap((statement) => statement.conditions);
   const duty = dutyOf(actions);
@@ -55,5 +64,6 @@ function entry(model: Model, principal: string, change: Difference['change'], { 
     statements,
     request: example.request,
     certain,
+    withoutIam,
   };
 }

@@ -1,3 +1,6 @@
+import { bitAt, bitsWhere, following, inBoth, inEither, nameOfBits, NO_BITS, positionsOf, without } from './bits';
+import type { Bits } from './bits';
+
 /**
  * Members of intersections of patterns: for a set of patterns, one string for each way in which a string can match some of them and not the others.
  *
@@ -81,7 +84,7 @@ export function samples(globs: readonly Glob[], options: SampleOptions = {}): re
 }
 
 interface State {
-  readonly positions: readonly number[];
+  readonly positions: Bits;
   readonly letter: string;
   readonly from?: State;
 }
@@ -90,9 +93,8 @@ function explore(
   globs: readonly Glob[], { letters = LETTERS, allowed, last, matchFirst = false, after = '', beginnings = false, limit = LIMIT }: SampleOptions,
 ): readonly Sample[] | undefined {
   const automaton = new Automaton(globs);
-  const beginning = automaton.closed(globs.map((_, index) => automaton.starts[index]));
-  const start: State = { positions: Array.from(after).reduce((positions, letter) => automaton.step(positions, letter), beginning), letter: '' };
-  const seen = new Set<string>();
+  const start: State = { positions: Array.from(after).reduce((positions, letter) => automaton.step(positions, letter), automaton.start), letter: '' };
+  const [seen, seenOpen] = [new Set<string>(), new Set<string>()];
   const found = new Map<string, Sample>();
   const queue: State[] = [start];
   for (let at = 0; at < queue.length; at++) {
@@ -102,14 +104,15 @@ function explore(
       const positions = automaton.step(state.positions, letter);
       // A letter that no sample ends with is not where one was found.
       const ends = last?.test(letter) ?? true;
-      const name = `${positions.join()}${ends ? '' : ' open'}`;
+      const known = ends ? seen : seenOpen;
+      const name = nameOfBits(positions);
       // The empty set of positions is a state too: what matches nothing.
-      if (seen.has(name) || (matchFirst && !automaton.mayMatchFirst(positions))) continue;
-      seen.add(name);
+      if (known.has(name) || (matchFirst && !automaton.mayMatchFirst(positions))) continue;
+      known.add(name);
       const next: State = { positions, letter, from: state };
-      const matches = automaton.accepted(positions);
-      const key = beginnings ? positions.join() : matches.map(Number).join('');
-      if (ends && !found.has(key) && (!matchFirst || matches[0])) found.set(key, { text: textOf(next), matches });
+      const accepted = automaton.accepted(positions);
+      const key = beginnings ? name : nameOfBits(accepted);
+      if (ends && !found.has(key) && (!matchFirst || automaton.matchesFirst(accepted))) found.set(key, { text: textOf(next), matches: automaton.matches(accepted) });
       queue.push(next);
       if (queue.length > limit) return undefined;
     }
@@ -130,10 +133,18 @@ export function eitherCase(letter: string): string[] {
 
 /** All patterns as one non-deterministic automaton: a position for each unit, and one for each end. */
 class Automaton {
-  readonly starts: readonly number[];
+  /** Where all patterns begin. */
+  readonly start: Bits;
   private readonly units: (GlobUnit | undefined)[] = [];
   private readonly ignoring: boolean[] = [];
-  private readonly ends: readonly number[];
+  private readonly ends: readonly Bits[];
+  private readonly end: Bits;
+  private readonly first: Bits;
+  /** Where an asterisk stands; and of all wildcards, those that take no colon. */
+  private readonly many: Bits;
+  private readonly one: Bits;
+  private readonly colonless: Bits;
+  private readonly byLetter = new Map<string, Bits>();
 
   constructor(globs: readonly Glob[]) {
     const starts: number[] = [];
@@ -144,14 +155,19 @@ class Automaton {
       for (let count = 0; count <= units.length; count++) this.ignoring.push(ignoreCase);
       ends.push(this.units.length - 1);
     }
-    this.starts = starts;
-    this.ends = ends;
+    this.many = this.where((unit) => typeof unit === 'object' && unit.many);
+    this.one = this.where((unit) => typeof unit === 'object' && !unit.many);
+    this.colonless = this.where((unit) => typeof unit === 'object' && !unit.colons);
+    this.ends = ends.map(bitAt);
+    this.end = this.ends.reduce(inEither, NO_BITS);
+    this.first = this.where((_, at) => ends.length > 0 && at <= ends[0]);
+    this.start = this.closed(starts.map(bitAt).reduce(inEither, NO_BITS));
   }
 
   /** The letters that make a difference here, and one that stands for all others. */
-  lettersAt(positions: readonly number[], others: string): string[] {
+  lettersAt(positions: Bits, others: string): string[] {
     const letters = new Set<string>();
-    for (const at of positions) {
+    for (const at of positionsOf(positions)) {
       const unit = this.units[at];
       if (typeof unit === 'string') {
         letters.add(unit);
@@ -164,40 +180,51 @@ class Automaton {
     return other === undefined ? [...letters] : [other, ...letters];
   }
 
-  step(positions: readonly number[], letter: string): readonly number[] {
-    const next: number[] = [];
-    for (const at of positions) {
-      const unit = this.units[at];
-      if (unit === undefined) continue;
-      if (typeof unit === 'string') {
-        if (unit === letter || (this.ignoring[at] && unit.toLowerCase() === letter.toLowerCase())) next.push(at + 1);
-      } else if (unit.colons || letter !== ':') {
-        next.push(unit.many ? at : at + 1);
-      }
-    }
-    return this.closed(next);
-  }
-
-  /** With the positions that are reached without a letter: an asterisk may stand for none. */
-  closed(positions: readonly number[]): readonly number[] {
-    const reached = new Set<number>();
-    for (let at of positions) {
-      reached.add(at);
-      for (let unit = this.units[at]; typeof unit === 'object' && unit.many; unit = this.units[at]) {
-        at += 1;
-        reached.add(at);
-      }
-    }
-    return [...reached].sort((one, other) => one - other);
+  step(positions: Bits, letter: string): Bits {
+    const taking = letter === ':' ? without(positions, this.colonless) : positions;
+    const passed = inEither(inBoth(positions, this.spelling(letter)), inBoth(taking, this.one));
+    return this.closed(inEither(following(passed), inBoth(taking, this.many)));
   }
 
   /** Whether the first pattern may still match. */
-  mayMatchFirst(positions: readonly number[]): boolean {
-    return positions.length > 0 && positions[0] <= this.ends[0];
+  mayMatchFirst(positions: Bits): boolean {
+    return inBoth(positions, this.first) !== NO_BITS;
   }
 
-  accepted(positions: readonly number[]): readonly boolean[] {
-    const reached = new Set(positions);
-    return this.ends.map((end) => reached.has(end));
+  /** The ends that are reached: which patterns match. */
+  accepted(positions: Bits): Bits {
+    return inBoth(positions, this.end);
+  }
+
+  matchesFirst(accepted: Bits): boolean {
+    return inBoth(accepted, this.ends[0]) !== NO_BITS;
+  }
+
+  matches(accepted: Bits): readonly boolean[] {
+    return this.ends.map((end) => inBoth(accepted, end) !== NO_BITS);
+  }
+
+  /** With the positions that are reached without a letter: an asterisk may stand for none. */
+  private closed(positions: Bits): Bits {
+    let reached = positions;
+    for (let more = reached; more !== NO_BITS;) {
+      more = without(following(inBoth(more, this.many)), reached);
+      reached = inEither(reached, more);
+    }
+    return reached;
+  }
+
+  /** Where a letter stands, in its case or where case does not count. */
+  private spelling(letter: string): Bits {
+    let positions = this.byLetter.get(letter);
+    if (positions === undefined) {
+      positions = this.where((unit, at) => typeof unit === 'string' && (unit === letter || (this.ignoring[at] && unit.toLowerCase() === letter.toLowerCase())));
+      this.byLetter.set(letter, positions);
+    }
+    return positions;
+  }
+
+  private where(fits: (unit: GlobUnit | undefined, at: number) => boolean): Bits {
+    return bitsWhere(this.units.map((unit, at) => ({ unit, at })), ({ unit, at }) => fits(unit, at));
   }
 }

@@ -79,12 +79,18 @@ export class Model {
 
   /**
    * @param others more key policies whose principals and conditions tell principals apart
+   * @param principals who they are, where that is known
    */
-  constructor(readonly at: KeyWorld, patterns: readonly PrincipalPattern[], others: readonly Policy[] = []) {
+  constructor(readonly at: KeyWorld, private readonly patterns: readonly PrincipalPattern[], private readonly others: readonly Policy[] = [], principals?: Principals) {
     const { grants, ...key } = at.key;
     this.key = key;
     this.policy = readPolicy(key.policy, 'key policy');
-    this.principals = principalsOf(at, { policies: [this.policy, ...others], patterns });
+    this.principals = principals ?? principalsOf(at, { policies: [this.policy, ...others], patterns });
+  }
+
+  /** The same, where IAM policies that nobody knows allow nothing. */
+  knownToAllow(): Model {
+    return new Model(this.at, this.patterns, this.others, this.principals.knownToAllow());
   }
 
   caller(principal: string): Caller {
@@ -145,7 +151,7 @@ export class Model {
   }
 
   /** Statements of the key policy whose principals may include one. */
-  private statementsNaming(principal: string): ReadonlySet<Statement> {
+  statementsNaming(principal: string): ReadonlySet<Statement> {
     let statements = this.byPrincipal.get(principal);
     if (!statements) {
       const caller = this.caller(principal);

@@ -2,7 +2,7 @@ import { freshAmong } from './domains';
 import { arnGlobOf, globOf, samples } from './globs';
 import type { Glob } from './globs';
 import type { KeyWorld, PrincipalPattern } from './types';
-import type { Caller, Condition, IdentityFacts, NamedPrincipal, Policy, PolicyDocument, World } from '../authz';
+import type { Caller, Condition, IdentityFacts, NamedPolicy, NamedPrincipal, Policy, PolicyDocument, World } from '../authz';
 import { parseOperator } from '../spec/condition-operators';
 
 /**
@@ -40,6 +40,8 @@ export interface Principals {
   readonly incomplete?: string;
   /** A world that knows a principal. */
   worldOf(principal: string): World;
+  /** The same, where policies that nobody knows allow nothing: what is allowed then needs no IAM policy besides those that are known. */
+  knownToAllow(): Principals;
 }
 
 /** The conditions, and what else tells principals apart. */
@@ -68,12 +70,14 @@ export function principalsOf({ key, world, owners = [] }: KeyWorld, { policies, 
   const sessions = federated ? arns.flatMap(federatedSessionOf) : [];
   const all = [...new Set([...arns.filter((arn) => CALLER.test(arn)), ...strangers, ...sessions, ...services, ...unnamedServices ?? []])];
   const complete = unnamedServices && unnamed && unnamed.every((some) => some !== undefined);
-  return {
+  const withUnknown = (policies: readonly NamedPolicy[]): Principals => ({
     all: sorted(all, home),
     named: new Set([...arns, ...services]),
-    worldOf: worldsWith(world, all),
+    worldOf: worldsWith(world, all, policies),
+    knownToAllow: () => withUnknown([]),
     incomplete: complete ? undefined : 'the patterns for principals overlap in too many ways',
-  };
+  });
+  return withUnknown([UNKNOWN_POLICIES]);
 }
 
 function accountIds(named: readonly NamedPrincipal[]): string[] {
@@ -101,10 +105,12 @@ function sorted(principals: readonly string[], home: string): string[] {
 /**
  * Whom the world does not name may have any policy, and who has policies that nobody knows may be allowed anything. Names are unique in an account,
  * whatever their paths: of two that have one name each has a world of its own.
+ *
+ * @param unknown what stands for the policies that nobody knows
  */
-function worldsWith(world: World, principals: readonly string[]): (principal: string) => World {
+function worldsWith(world: World, principals: readonly string[], unknown: readonly NamedPolicy[]): (principal: string) => World {
   const known = world.identities.map((identity: PartlyKnown) => federating(
-    identity.managedPolicyArns?.length ? { ...identity, policies: [...identity.policies ?? [], UNKNOWN_POLICIES] } : identity));
+    identity.managedPolicyArns?.length ? { ...identity, policies: [...identity.policies ?? [], ...unknown] } : identity));
   const taken = new Map(known.map(({ arn }) => [withoutPath(arn), arn]));
   const common: IdentityFacts[] = [...known];
   const apart = new Map<string, World>();
@@ -115,7 +121,7 @@ function worldsWith(world: World, principals: readonly string[]): (principal: st
     const other = taken.get(name);
     // A session does not tell the path of its role: it is of the one that is known.
     if (other === identity || (other !== undefined && identity !== principal)) continue;
-    const stranger = federating({ arn: identity, policies: [UNKNOWN_POLICIES] });
+    const stranger = federating({ arn: identity, policies: unknown });
     if (other === undefined) common.push(stranger);
     else apart.set(principal, { identities: [...known.filter(({ arn }) => withoutPath(arn) !== name), stranger] });
     if (other === undefined) taken.set(name, identity);

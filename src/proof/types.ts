@@ -52,6 +52,8 @@ export interface Proof {
   readonly verdict: Verdict;
   /** Of a claim that fails: a request that it rules out. Of an undecidable one: a request that may be allowed, where there is one. */
   readonly counterexample?: Counterexample;
+  /** For `allowsNothingNew`: the request took an IAM policy, which nobody knows, and takes none now. */
+  readonly withoutIam?: boolean;
   /** For `nobodyCanBoth`: the second of the two requests that one principal can make. */
   readonly other?: Counterexample;
   /** Why it is undecidable: the statement, and what of it is not known. */
@@ -90,6 +92,8 @@ export interface Difference {
   readonly request: KmsRequest;
   /** Whether it is certain, or hangs on what is not known. */
   readonly certain: boolean;
+  /** Whether what changes is that it takes no IAM policy: with one, which nobody knows, it is possible before and after. */
+  readonly withoutIam: boolean;
 }
 
 /** What a principal can do with a key, by one statement of its policy. */

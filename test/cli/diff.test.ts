@@ -35,6 +35,17 @@ describe('what became possible or impossible', () => {
     expect(width(out.replace(/\/\S*\//g, ''))).toBeLessThanOrEqual(80);
   });
 
+  test('a role that needed an IAM policy and needs none', async () => {
+    const delegated = (who: string) => GOOD.replace(/ {10}- Sid: Read\n/, `          - { Sid: Account, Effect: Allow, Principal: { AWS: !Sub 'arn:aws:iam::\${AWS::AccountId}:root' }, Action: 'kms:*', Resource: '*' }
+          - { Sid: More, Effect: Allow, Principal: { AWS: ${who} }, Action: [kms:Encrypt, kms:PutKeyPolicy], Resource: '*' }\n          - Sid: Read\n`);
+    const [before, after] = [fileWith(delegated('!Ref AWS::AccountId'), 'before.yaml'), fileWith(delegated('arn:aws:iam::111122223333:role/A'), 'after.yaml')];
+    const { status, out } = await keysmith(['diff', '--fail-on', 'wider', before, after]);
+    expect(status).toBe(1);
+    expect(out.replace(/\s+/g, ' ')).toContain("+ role/A can now PutKeyPolicy and Encrypt without an IAM policy, by statement 'More'");
+    expect(out).toContain('Wider: something is possible that was not.');
+    expect((await keysmith(['diff', '--fail-on', 'wider', after, before])).out).toContain('Not wider');
+  });
+
   test('keys that come and go', async () => {
     expect(await json(another)).toMatchObject({ wider: 'no', keys: [{ key: 'Other', change: 'added', differences: [] }] });
     expect(await json(gone)).toMatchObject({ wider: 'no', keys: [{ key: 'Key', change: 'removed' }] });

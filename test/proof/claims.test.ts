@@ -241,8 +241,11 @@ describe('allows nothing new', () => {
     ['one pattern in two', [wide], [narrow, allow(READER, DECRYPT, tenant('t2*', 'StringLike'))], 'holds'],
     ['two values in one pattern', [allow(READER, DECRYPT, tenant('t1')), allow(READER, DECRYPT, tenant('t2'))], [allow(READER, DECRYPT, tenant('t?', 'StringLike'))], 'fails'],
     ['a wildcard written out', [allow(READER, 'kms:GenerateDataKey*')], [allow(READER, ['kms:GenerateDataKey', 'kms:GenerateDataKeyPair'])], 'holds'],
-    ['a role in place of the account', [allow(ROOT, DECRYPT)], [allow(READER, DECRYPT)], 'holds'],
+    ['a role in place of the account, which needs no IAM policy then', [allow(ROOT, DECRYPT)], [allow(READER, DECRYPT)], 'fails'],
     ['the account in place of a role', [allow(READER, DECRYPT)], [allow(ROOT, DECRYPT)], 'fails'],
+    ['the account once more', [allow(ROOT, 'kms:*')], [allow(ROOT, 'kms:*'), allow(HOME, DECRYPT)], 'holds'],
+    ['a role of another account, whose policies count as before', [allow('444455556666', DECRYPT)], [allow(PARTNER, DECRYPT)], 'holds'],
+    ['the root user', [allow(ROOT, 'kms:*')], [allow(ROOT, 'kms:*'), allow('*', DECRYPT, { ArnEquals: { 'aws:PrincipalArn': ROOT } })], 'holds'],
     ['what nobody can tell, in both', [open, allow(WRITER, DECRYPT)], [open], 'holds'],
     ['what nobody can tell, in the new one', [], [open], 'undecidable'],
     ['what nobody can tell, in the old one', [open], [allow(READER, DECRYPT, { 'ForAnyValue:StringEquals': { 'kms:EncryptionContextKeys': 'tenant' } })], 'undecidable'],
@@ -253,6 +256,46 @@ describe('allows nothing new', () => {
     const proof = allowsNothingNew(keyWith(old), keyWith(next));
     expect(proof.verdict).toBe(verdict);
     if (verdict === 'fails') expect(proof.counterexample!.decision.allowed).toBe(true);
+  });
+
+  describe('where the account is let in', () => {
+    const root = allow(ROOT, 'kms:*');
+    const bound = allow(READER, DECRYPT, tenant('t1'));
+    test.each<[string, PolicyStatement[], PolicyStatement[]]>([
+      ['a role beside the account', [root], [root, allow(READER, DECRYPT)]],
+      ['who may change the policy', [root], [root, allow(READER, 'kms:PutKeyPolicy')]],
+      ['a session of a role', [root], [root, allow(`arn:aws:sts::${HOME}:assumed-role/Reader/s`, DECRYPT)]],
+      ['everybody of the account', [root], [root, allow('*', DECRYPT, { StringEquals: { 'kms:CallerAccount': HOME } })]],
+      ['a condition less', [root, bound], [root, allow(READER, DECRYPT)]],
+    ])('%s takes no IAM policy, and did: %#', (_, old, next) => {
+      const proof = allowsNothingNew(keyWith(old), keyWith(next));
+      expect(proof).toMatchObject({ verdict: 'fails', withoutIam: true, counterexample: { decision: { allowed: true } } });
+      expect(allowsNothingNew(keyWith(next), keyWith(old)).verdict).toBe('holds');
+    });
+
+    test.each<[string, PolicyStatement[], PolicyStatement[]]>([
+      ['another order', [root, bound], [bound, root]],
+      ['a grant in two statements', [root, allow(READER, [DECRYPT, 'kms:Encrypt'])], [root, allow(READER, DECRYPT), allow(READER, 'kms:Encrypt')]],
+      ['a wildcard written out', [root, allow(READER, 'kms:GenerateDataKey*')], [root, allow(READER, ['kms:GenerateDataKey', 'kms:GenerateDataKeyPair'])]],
+      ['a narrower condition', [root, allow(READER, DECRYPT, tenant('t*', 'StringLike'))], [root, bound]],
+      ['a role less', [root, bound], [root]],
+    ])('%s is nothing new: %#', (_, old, next) => expect(allowsNothingNew(keyWith(old), keyWith(next)).verdict).toBe('holds'));
+
+    test('a role whose IAM policies are known gains nothing where they allow, before and after', () => {
+      const reader = (Action: string): IdentityFacts =>
+        ({ arn: READER, policies: [{ name: 'own', document: { Version: '2012-10-17', Statement: { Effect: 'Allow', Action, Resource: '*' } } }] });
+      const [old, next] = [[root], [root, allow(READER, DECRYPT)]];
+      const verdict = (before: IdentityFacts[], after: IdentityFacts[]) => allowsNothingNew(keyWith(old, {}, before), keyWith(next, {}, after)).verdict;
+      expect(verdict([reader(DECRYPT)], [reader(DECRYPT)])).toBe('holds');
+      expect(verdict([reader(DECRYPT)], [reader('s3:*')])).toBe('holds');
+      expect(verdict([reader('s3:*')], [reader('s3:*')])).toBe('fails');
+      expect(verdict([reader('s3:*')], [reader(DECRYPT)])).toBe('fails');
+    });
+
+    test('a role with managed policies of which nobody knows the text may have had none that allows', () => {
+      const reader: IdentityFacts & { managedPolicyArns: string[] } = { arn: READER, policies: [], managedPolicyArns: [`arn:aws:iam::${HOME}:policy/unknown`] };
+      expect(allowsNothingNew(keyWith([root], {}, [reader]), keyWith([root, allow(READER, DECRYPT)], {}, [reader]))).toMatchObject({ verdict: 'fails', withoutIam: true });
+    });
   });
 
   test('counts what a role gains by its tags, and what the key is', () => {

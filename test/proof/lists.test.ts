@@ -88,6 +88,17 @@ describe('differences', () => {
     expect(differences(keyWith(statements), keyWith([...statements].reverse()))).toEqual([]);
   });
 
+  test('say of whom the account may let in that no IAM policy is needed now, in both directions', () => {
+    const root = allow(ROOT, 'kms:*');
+    const brief = (old: PolicyStatement[], next: PolicyStatement[]) => differences(keyWith(old), keyWith(next))
+      .map(({ change, principal, actions, statements, certain, withoutIam }) => [change, principal, actions.join(), statements.join(), certain, withoutIam]);
+    const more = [root, allow(READER, ['kms:Decrypt', 'kms:PutKeyPolicy'])];
+    expect(brief([root], more)).toEqual([['possible', READER, 'kms:Decrypt,kms:PutKeyPolicy', 'S2', true, true]]);
+    expect(brief(more, [root])).toEqual([['impossible', READER, 'kms:Decrypt,kms:PutKeyPolicy', 'S2', true, true]]);
+    expect(brief([root], [root, allow(PARTNER, 'kms:Decrypt')])).toEqual([['possible', PARTNER, 'kms:Decrypt', 'S2', true, false]]);
+    expect(brief(more, [...more].reverse())).toEqual([]);
+  });
+
   test('say what a Deny takes away', () => {
     const statement = allow(`arn:aws:iam::${HOME}:role/Reader`, 'kms:Decrypt');
     expect(differences(keyWith([statement]), keyWith([statement, deny('*', 'kms:Decrypt', tenant('t2'))])))

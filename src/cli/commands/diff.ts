@@ -141,10 +141,10 @@ const UNNAMED = /^(arn:[^:]+:iam::\d{12}:)(?:role\/any-principal|user\/any-princ
 function together(all: readonly Difference[], deployment: Deployment): Told[] {
   const told = new Map<string, Told>();
   for (const each of all) {
-    const { change, principal, actions, conditions, statements, certain } = each;
+    const { change, principal, actions, conditions, statements, certain, withoutIam } = each;
     const account = UNNAMED.exec(principal)?.[1];
     const whom = account === undefined ? principal : `${account}root`;
-    const same = JSON.stringify([whom, change, actions, conditions, statements, certain]);
+    const same = JSON.stringify([whom, change, actions, conditions, statements, certain, withoutIam]);
     const isOfAll = account !== undefined && !principal.endsWith(':root');
     if (!told.has(same)) told.set(same, { ...each, name: isOfAll ? `anybody of ${principalName(deployment, whom)}` : principalName(deployment, principal) });
   }
@@ -176,12 +176,13 @@ function changeText({ change, key, in: input, differences: all, nothingNew, beca
   const what = { added: ` is new${nothingNew === 'holds' ? ', and lets in no stranger' : ''}: see keysmith access`, removed: ' is gone', changed: '', same: '' }[change];
   return [
     strong(hanging(`${keyName(key)}${place}${what}`, columns, '', '  ')),
-    ...together(all, input.deployment).flatMap(({ change: direction, name, actions, conditions, statements, request, certain }) => {
+    ...together(all, input.deployment).flatMap(({ change: direction, name, actions, conditions, statements, request, certain, withoutIam }) => {
       const isMore = direction === 'possible';
       const can = certain ? (isMore ? 'can now' : 'can no longer') : (isMore ? 'can now, perhaps,' : 'can, perhaps, no longer');
       const when = conditions.length ? ` if ${listed(conditions, 20)}` : '';
       const by = statements.length ? `, by statement ${listed(statements.map((each) => `'${each}'`))}` : '';
-      const sentence = `${name} ${can} ${actionsInWords(actions, 8)}${when}${by}`;
+      const alone = withoutIam ? ' without an IAM policy' : '';
+      const sentence = `${name} ${can} ${actionsInWords(actions, 8)}${alone}${when}${by}`;
       return [(isMore ? bad : good)(hanging(sentence, columns, isMore ? '  + ' : '  - ')), aside(hanging(`request: ${requestText(request)}`, columns, '    ', '      '))];
     }),
     ...(because === undefined ? [] : [hanging(because, columns, '    ')]),

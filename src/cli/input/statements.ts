@@ -5,16 +5,44 @@ type Members = Readonly<Record<string, unknown>>;
 /** How deep policies are looked for: `Policies[0].PolicyDocument.Fn::If[1]` is five. */
 const DEEPEST = 12;
 
+/** Statements of a resource by Sid, and its policies, each in the order of the template. */
+interface Places {
+  readonly bySid: ReadonlyMap<string, Path>;
+  readonly policies: readonly Statements[];
+}
+
+const places = new WeakMap<object, Places>();
+
 /** The path to a resource's statement by its Sid or its place in a policy (`#2`); undefined if the policy is no list to be found in the template. */
 export function pathOfStatement(resource: unknown, called: string): Path | undefined {
   // Of an identity policy, the policy's name stands before it.
   const statement = called.slice(called.lastIndexOf('/') + 1);
   const place = /^#(\d+)$/.exec(statement)?.[1];
-  for (const { path, statements } of policiesIn(own(resource, 'Properties'), ['Properties'])) {
-    const found = place === undefined ? statements.find(({ value }) => own(value, 'Sid') === statement) : statements[Number(place) - 1];
+  const { bySid, policies } = placesIn(resource);
+  if (place === undefined) return bySid.get(statement);
+  for (const { path, statements } of policies) {
+    const found = statements[Number(place) - 1];
     if (found) return [...path, ...found.path];
   }
   return undefined;
+}
+
+/** A resource is looked through once: it may have as many findings as statements. */
+function placesIn(resource: unknown): Places {
+  if (typeof resource !== 'object' || resource === null) return { bySid: new Map(), policies: [] };
+  let found = places.get(resource);
+  if (!found) {
+    const policies = policiesIn(own(resource, 'Properties'), ['Properties']);
+    const bySid = new Map<string, Path>();
+    for (const { path, statements } of policies) {
+      for (const each of statements) {
+        const sid = own(each.value, 'Sid');
+        if (typeof sid === 'string' && !bySid.has(sid)) bySid.set(sid, [...path, ...each.path]);
+      }
+    }
+    places.set(resource, found = { bySid, policies });
+  }
+  return found;
 }
 
 interface Statements {
