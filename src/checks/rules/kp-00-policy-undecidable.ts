@@ -18,8 +18,8 @@ export const POLICY_UNDECIDABLE = keyRule({
   fix: 'Write it out, or refer to the resource; give the template that exports it, or the value of the parameter.',
   controls: { nist: ['CM-6'], pci: ['2.2'] },
 }, (key, scope) => {
-  if (isUnknownDocument(key.key.policy)) return [key.problem('has a key policy of which the templates tell nothing'), ...unknownKind(key)];
-  return [...unknownKind(key), ...leftOut(key, scope), ...key.statements.flatMap((statement, index) => open(key, statement, index))];
+  if (isUnknownDocument(key.key.policy)) return [key.problem('has a key policy of which the templates tell nothing'), ...unknownKind(key), ...unknownPrimary(key, scope)];
+  return [...unknownKind(key), ...unknownPrimary(key, scope), ...leftOut(key, scope), ...key.statements.flatMap((statement, index) => open(key, statement, index))];
 });
 
 /** Rules that are for some kinds of keys only pass over one whose kind is not known: it says so. */
@@ -28,6 +28,15 @@ function unknownKind(key: KeySubject): Problem[] {
   if (unknown.length === 0) return [];
   const seen = `has a ${unknown.join(' and ')} of which the templates tell nothing: rules on keys of one kind, such as KP-12 and KP-24, were not applied`;
   return [key.problem(seen, { level: 'warning', fix: 'Write it out, or give the value of the parameter.' })];
+}
+
+/** What a replica may allow depends on its primary: KP-29 and KP-32 pass over one whose primary is none of the keys that were read. */
+function unknownPrimary(subject: KeySubject, { keys }: Scope): Problem[] {
+  const { key } = subject;
+  if (key.type !== 'AWS::KMS::ReplicaKey' || keys.some((one) => one.key.arn === key.primaryKeyArn)) return [];
+  const { primaryKeyArn = '' } = key;
+  const seen = `has a primary, ${primaryKeyArn === '' ? 'PrimaryKeyArn' : primaryKeyArn}, that is in none of the templates: KP-29 and KP-32, which compare the two policies, were not applied`;
+  return [subject.problem(seen, { level: 'warning', fix: 'Give the template of the primary too, and let PrimaryKeyArn refer to it (Ref, Fn::GetAtt, an import of its export): a template does not tell the id of a key.' })];
 }
 
 /** Statements that are not in the policy as it was read, since not even their effect is known. */

@@ -85,10 +85,13 @@ export const PRINCIPALS: readonly Golden[] = [
     hits: [
       { name: 'the root user of an account that nobody trusts', template: keyTemplate([allow({ Principal: { AWS: PARTNER_ROOT } })]), statement: 'Use', level: 'error' },
       { name: 'an account by its digits', template: keyTemplate([allow({ Principal: { AWS: PARTNER } })]), statement: 'Use' },
+      { name: 'such an account, whose callers are of that account', template: keyTemplate([allow({ Principal: { AWS: PARTNER_ROOT }, Condition: { StringEquals: { 'aws:PrincipalAccount': PARTNER, 'kms:EncryptionContext:tenant': 't1' } } })]), statement: 'Use', level: 'error' },
+      { name: 'one role of such an account, by a condition', template: keyTemplate([allow({ Principal: { AWS: PARTNER_ROOT }, Condition: { ArnEquals: { 'aws:PrincipalArn': role('reader', PARTNER) } } })]), statement: 'Use', level: 'error' },
       { name: 'a role of such an account among own ones', template: keyTemplate([allow({ Principal: { AWS: [role('reader'), role('reader', PARTNER)] } })]), statement: 'Use' },
     ],
     misses: [
       { name: 'a trusted account', template: keyTemplate([allow({ Principal: { AWS: role('reader', PARTNER) } })]), options: trusting },
+      { name: 'such an account, of which nobody meets the condition', template: keyTemplate([allow({ Principal: { AWS: PARTNER_ROOT }, Condition: { StringEquals: { 'aws:PrincipalAccount': HERE } } })]) },
       { name: 'another account within the organization', template: keyTemplate([allow({ Principal: { AWS: role('reader', PARTNER) }, Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-aaaaaaaaaa', 'kms:EncryptionContext:tenant': 't1' } } })]) },
       {
         name: 'the own account by its digits, in a template that does not tell where it is deployed',
