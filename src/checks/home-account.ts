@@ -76,5 +76,6 @@ function withText<T>(value: T, change: (text: string) => string, done = new Map<
 /** Whether two objects have the same members, under the same names. */
 function isSame(one: object, other: object): boolean {
   const [names, otherNames] = [Object.keys(one), Object.keys(other)];
-  return names.length === otherNames.length && names.every((name, index) => name === otherNames[index] && Reflect.get(one, name) === Reflect.get(other, name));
+  return names.length === otherNames.length
+    && names.every((name, index) => name === otherNames[index] && Reflect.get(one, name) === Reflect.get(other, name));
 }
