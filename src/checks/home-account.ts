@@ -29,8 +29,10 @@ export function atHome(deployment: Deployment, given: string | undefined): Deplo
 
 /** Which account and Region stand in for those that no template tells; undefined if none does. */
 export function standInsOf({ stacks }: Deployment): string | undefined {
-  const accounts = stacks.some(({ account, assumed = [] }) => account === DEFAULT_ACCOUNT && assumed.includes('account')) ? [`account ${DEFAULT_ACCOUNT}`] : [];
-  const regions = stacks.some(({ region, assumed = [] }) => region === DEFAULT_REGION && assumed.includes('region')) ? [`Region ${DEFAULT_REGION}`] : [];
+  const isMadeUp = (part: 'account' | 'region', value: string) =>
+    stacks.some((stack) => stack[part] === value && stack.assumed?.includes(part) === true);
+  const accounts = isMadeUp('account', DEFAULT_ACCOUNT) ? [`account ${DEFAULT_ACCOUNT}`] : [];
+  const regions = isMadeUp('region', DEFAULT_REGION) ? [`Region ${DEFAULT_REGION}`] : [];
   const both = [...accounts, ...regions];
   return both.length === 0 ? undefined : `${both.join(' and ')} ${both.length === 1 ? 'stands' : 'stand'} in for what the templates do not tell`;
 }
@@ -74,5 +76,6 @@ function withText<T>(value: T, change: (text: string) => string, done = new Map<
 /** Whether two objects have the same members, under the same names. */
 function isSame(one: object, other: object): boolean {
   const [names, otherNames] = [Object.keys(one), Object.keys(other)];
-  return names.length === otherNames.length && names.every((name, index) => name === otherNames[index] && Reflect.get(one, name) === Reflect.get(other, name));
+  return names.length === otherNames.length
+    && names.every((name, index) => name === otherNames[index] && Reflect.get(one, name) === Reflect.get(other, name));
 }

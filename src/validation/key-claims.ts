@@ -86,10 +86,10 @@ export function answerOf(claim: string, parts: readonly Part[], { at, notCounted
     undecidable: verdict === 'undecidable',
     message: [
       plain(`${claim}: ${became}`),
-      ...[...parts].sort((one, other) => WORST.indexOf(other.verdict) - WORST.indexOf(one.verdict)).flatMap(({ said }) => said).map((text) => folded(plain(text), '  ')),
+      ...[...parts].sort((one, other) => WORST.indexOf(other.verdict) - WORST.indexOf(one.verdict)).flatMap(({ said }) => said).map((text) => folded(plain(text), '  ', '    ')),
       ...witness ? [`  request: ${JSON.stringify(witness)}`] : [],
-      folded(`not counted: ${notCounted.join(', ')}`, '  '),
-      ...standIns === undefined ? [] : [folded(`${standIns}: give account and region`, '  ')],
+      folded(`not counted: ${notCounted.join(', ')}`, '  ', '    '),
+      ...standIns === undefined ? [] : [folded(`${standIns}: give account and region`, '  ', '    ')],
     ].join('\n'),
     ...witness ? { witness } : {},
   };

@@ -53,8 +53,7 @@ describe('onlyAllows(kms:Decrypt, reader)', () => {
     ['neither is given', {}, /account 111122223333 and Region us-east-1 stand in for what the templates do not tell/],
     ['both are', { account: '111122223333', region: 'us-east-1' }, undefined],
   ])('that account and Region are made up is told once, where %s', (_, props, expected) => {
-    const template = { Resources: { Key: { Type: 'AWS::KMS::Key' } } };
-    const { message } = KeyAccess.fromTemplate(template, props).onlyAllows('kms:Decrypt', role('reader'));
+    const { message } = KeyAccess.fromTemplate({ Resources: { Key: { Type: 'AWS::KMS::Key' } } }, props).onlyAllows('kms:Decrypt', role('reader'));
     const said = message.replace(/\s+/g, ' ');
     expect(said.match(/stand in for/g) ?? []).toHaveLength(expected ? 1 : 0);
     if (expected) expect(said).toMatch(expected);

@@ -12,7 +12,13 @@ beforeAll(() => { process.env.CDK_VALIDATION = 'false'; });
 const HERE = { account: '111122223333', region: 'eu-west-1' };
 const open = new PolicyStatement({ sid: 'Open', principals: [new AnyPrincipal()], actions: ['kms:Decrypt'], resources: ['*'] });
 
-interface Violation { readonly ruleName: string; readonly severity: string; readonly path: string; readonly description: string; readonly fix: string }
+interface Violation {
+  readonly ruleName: string;
+  readonly severity: string;
+  readonly path: string;
+  readonly description: string;
+  readonly fix: string;
+}
 
 /** Synthesizes an app with the checks, and reads the report that CDK writes. */
 function synthesized(make: (app: App) => void, props?: KmsChecksProps): { readonly violations: Violation[]; readonly failed: string | undefined } {

@@ -1,3 +1,4 @@
+import type { PolicyDocument } from '../../authz';
 import { doubtsOf, unreadOf } from '../../checks';
 import { atHome } from '../../checks/home-account';
 import { differences, nobodyExcept } from '../../proof';
@@ -46,7 +47,7 @@ export function addedKey(input: Input, added: TemplateKey, trusted: readonly str
 
 /** The same key before there was one: nobody can do anything with it. */
 function closed(world: KeyWorld): KeyWorld {
-  const policy = { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Principal: '*', Action: 'kms:*', Resource: '*' }] };
+  const policy: PolicyDocument = { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Principal: '*', Action: 'kms:*', Resource: '*' }] };
   return { ...world, key: { ...world.key, policy } };
 }
 

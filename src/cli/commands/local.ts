@@ -81,7 +81,8 @@ function introduction(facts: LocalJson, { path, deployment }: Input, { columns, 
   const { strong, aside } = paint(colours);
   const comment = (text: string): string => aside(commented(text, columns));
   const standIns = standInNote(deployment);
-  const shared = Object.entries(facts.principals[0]?.environment ?? { AWS_ENDPOINT_URL_KMS: facts.endpoint, AWS_REGION: facts.region, AWS_DEFAULT_REGION: facts.region })
+  const ofAll = { AWS_ENDPOINT_URL_KMS: facts.endpoint, AWS_REGION: facts.region, AWS_DEFAULT_REGION: facts.region };
+  const shared = Object.entries(facts.principals[0]?.environment ?? ofAll)
     .filter(([name]) => !SECRET.has(name)).map(([name, value]) => `export ${name}=${value}`);
   const each = facts.principals.flatMap(({ name, arn, environment }) => [
     strong(commented(name === DEPLOYER ? `${name}, ${DEPLOYER_IN_WORDS}` : name, columns)),

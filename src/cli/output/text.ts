@@ -1,3 +1,5 @@
+import { folded } from '../../checks/words';
+
 /** Marks up a text for a terminal; plain for files. */
 export interface Paint {
   readonly strong: (text: string) => string;
@@ -36,13 +38,7 @@ export function hanging(text: string, width: number, first: string, others: stri
 
 /** Lines that a shell passes over, each behind `#`; no word is cut, so that ARNs can be copied. */
 export function commented(text: string, width: number, first = '# ', others = '#   '): string {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines[lines.length - 1];
-    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(`${lines.length ? others : first}${word}`);
-  }
-  return lines.join('\n');
+  return folded(text, first, others, width);
 }
 
 /** `1 key`, `2 keys`. */
