@@ -1,7 +1,7 @@
 import { deadStatements } from '../../proof';
 import { ADMINISTER, OWN_POLICY, USE } from '../../spec/actions';
-import type { KeyUsageName } from '../../spec/key-specs';
 import { isConditionKey } from '../../spec/global-condition-keys';
+import type { KeyUsageName } from '../../spec/key-specs';
 import { isUnresolved } from '../../spec/unresolved';
 import { isUnknownDocument } from '../../template';
 import type { KeySubject } from '../key-subject';
@@ -28,7 +28,8 @@ export const DEAD_STATEMENT = keyRule({
   level: 'error',
   title: 'Every statement of a key policy, and every action that it names, can match a request.',
   why: 'A condition key that requests for an action never carry, a misspelt one, a usage that the key does not have: an Allow that never allows fails at run time, and a Deny that '
-    + 'never denies protects nothing (KMS Developer Guide, "AWS KMS condition keys"). A warning where other actions of the statement live, as in the page of CloudWatch Logs.',
+    + 'never denies protects nothing (KMS Developer Guide, "AWS KMS condition keys"). Under a negated operator or IfExists a misspelt key always passes, and a Deny denies all. A '
+    + 'warning where other actions of the statement live, as in the page of CloudWatch Logs, or where a Deny of kms:* leaves out actions that never carry the condition key.',
   fix: 'Move these actions into a statement with conditions that their requests can meet, or take them out.',
   controls: { nist: ['AC-3'] },
 }, (key) => {
@@ -46,7 +47,7 @@ export const DEAD_STATEMENT = keyRule({
 
 /** Conditions that pass whatever is asked, since nothing carries their keys: negated, or with `IfExists`. */
 function misspelt(key: KeySubject, { name, effect, conditions }: StatementView): Problem[] {
-  const unknown = conditions.filter((condition) => !isConditionKey(condition.lowerKey) && !isUnresolved(condition.key) && !isOfProvider(condition.lowerKey));
+  const unknown = conditions.filter(({ key: written, lowerKey }) => !isConditionKey(lowerKey) && !isUnresolved(written) && !isOfProvider(lowerKey));
   if (unknown.length === 0) return [];
   const written = someOf(unknown.map((condition) => `${condition.operator} ${condition.key}`));
   return [key.problem(`${effect === 'Allow' ? 'allows' : 'denies'} whatever the request, as far as ${written} goes: no such condition key is known`, {

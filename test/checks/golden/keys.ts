@@ -6,6 +6,7 @@ const made = (properties: Json, key: Json = {}) => keyTemplate([allow()], proper
 const signing = (properties: Json) => keyTemplate([], { EnableKeyRotation: false, KeyUsage: 'SIGN_VERIFY', ...properties });
 const source = (condition?: Json, service = 's3.amazonaws.com', more: Json = {}) =>
   keyTemplate([allow({ Principal: { Service: service }, Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Condition: condition, ...more })]);
+const denies = (condition: Json, action = 'kms:*'): Json => ({ Sid: 'Deny', Effect: 'Deny', Principal: '*', Action: action, Resource: '*', Condition: condition });
 const fromArn = (arn: unknown): Json => ({ ArnLike: { 'aws:SourceArn': arn } });
 const ofLogs = (arn: string): Json => ({ ArnLike: { 'kms:EncryptionContext:aws:logs:arn': arn } });
 const identity = (statement: Json, type = 'AWS::IAM::Policy'): Json => ({
@@ -56,6 +57,12 @@ export const KEYS: readonly Golden[] = [
     hits: [
       { name: 'a condition key that decryption never has', template: keyTemplate([allow({ Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } })]), statement: 'Use', level: 'error' },
       { name: 'a misspelt condition key', template: keyTemplate([allow({ Condition: { StringEquals: { 'kms:CallerAcount': HERE } } })]), statement: 'Use', level: 'error' },
+      { name: 'a misspelt condition key under a negated operator, by which a Deny denies all', template: keyTemplate([allow(), denies({ StringNotLike: { 'kms:ViaServce': 's3*' } })]), statement: 'Deny', level: 'error' },
+      { name: 'a misspelt encryption context under a negated operator', template: keyTemplate([allow(), denies({ StringNotEquals: { 'kms:EncryptionContxt:tenant': 't1' } }, 'kms:Decrypt')]), statement: 'Deny', level: 'error' },
+      { name: 'a misspelt global key under a negated operator', template: keyTemplate([allow(), denies({ StringNotEquals: { 'aws:PrincipalAccunt': HERE } })]), statement: 'Deny', level: 'error' },
+      { name: 'a misspelt condition key with IfExists, by which an Allow allows all', template: keyTemplate([allow({ Condition: { StringEqualsIfExists: { 'kms:CallerAcount': HERE } } })]), statement: 'Use', level: 'error' },
+      { name: 'one misspelt condition key for all actions, once', template: keyTemplate([allow(), denies({ StringEquals: { 'kms:ViaServce': 's3' } })]), statement: 'Deny', level: 'error' },
+      { name: 'a Deny of everything, under a key that requests for two actions carry', template: keyTemplate([allow(), denies({ Bool: { 'kms:GrantIsForAWSResource': 'false' } })]), statement: 'Deny', level: 'warning' },
       { name: 'a misspelt action', template: keyTemplate([allow({ Action: 'kms:Decript' })]), statement: 'Use', level: 'error' },
       { name: 'a context on a key that signs', template: signing({ KeySpec: 'ECC_NIST_P256', KeyPolicy: policyOf([ADMINISTERS, allow({ Action: 'kms:Sign' })]) }), statement: 'Use', level: 'error' },
       { name: 'a description under a context, beside actions that live', template: keyTemplate([allow({ Action: ['kms:Decrypt', 'kms:DescribeKey'] })]), statement: 'Use', level: 'warning' },
@@ -63,11 +70,19 @@ export const KEYS: readonly Golden[] = [
     ],
     misses: [
       { name: 'a statement under a context', template: keyTemplate([allow()]) },
+      { name: 'a Deny of other accounts', template: keyTemplate([allow(), denies({ StringNotEquals: { 'aws:PrincipalAccount': HERE } })]) },
+      { name: 'a Deny of everything through other services', template: keyTemplate([allow(), denies({ StringNotLike: { 'kms:ViaService': 's3*' } })]) },
+      { name: 'a Deny of everything, where requests without the key are meant too', template: keyTemplate([allow(), denies({ BoolIfExists: { 'kms:GrantIsForAWSResource': 'false' } })]) },
+      { name: 'a Deny of grants only', template: keyTemplate([allow(), denies({ Bool: { 'kms:GrantIsForAWSResource': 'false' } }, 'kms:CreateGrant')]) },
+      { name: 'an Allow of everything under a context, which brings along what has none', template: keyTemplate([allow({ Action: 'kms:*' })]) },
+      { name: 'a claim of an identity provider', template: keyTemplate([allow(), denies({ StringNotEquals: { 'accounts.google.com:aud': 'app' } })]) },
       { name: 'patterns that bring along what cannot be', template: keyTemplate([allow({ Action: 'kms:*', Principal: { AWS: ROOT }, Condition: undefined })]) },
       { name: 'all keys of the account, of which this is one', template: keyTemplate([allow({ Resource: `arn:aws:kms:us-east-1:${HERE}:key/*` })]) },
       { name: 'grants for services', template: keyTemplate([allow({ Action: ['kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant'], Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } })]) },
     ],
-    mutations: [{ name: 'a letter of the condition key goes', good: { template: keyTemplate([allow({ Condition: { StringEquals: { 'kms:EncryptionContext:tenant': 't1' } } })]) }, bad: { template: keyTemplate([allow({ Condition: { StringEquals: { 'kms:EncryptonContext:tenant': 't1' } } })]) } }],
+    mutations: [{ name: 'a letter of the condition key goes', good: { template: keyTemplate([allow({ Condition: { StringEquals: { 'kms:EncryptionContext:tenant': 't1' } } })]) }, bad: { template: keyTemplate([allow({ Condition: { StringEquals: { 'kms:EncryptonContext:tenant': 't1' } } })]) } },
+      { name: 'a letter of the condition key of a Deny goes', good: { template: keyTemplate([allow(), denies({ StringNotEquals: { 'aws:PrincipalAccount': HERE } })]) }, bad: { template: keyTemplate([allow(), denies({ StringNotEquals: { 'aws:PrincipalAccunt': HERE } })]) } },
+      { name: 'a Deny of grants becomes one of everything', good: { template: keyTemplate([allow(), denies({ Bool: { 'kms:GrantIsForAWSResource': 'false' } }, 'kms:CreateGrant')]) }, bad: { template: keyTemplate([allow(), denies({ Bool: { 'kms:GrantIsForAWSResource': 'false' } })]) } }],
   },
   {
     rule: 'KP-19',
