@@ -27,7 +27,11 @@ would work, and the id to acknowledge it with.
   KP-23 ask more of them.
 - A finding is acknowledged on the construct that it is about, with a reason:
   \`Validations.of(key).acknowledge({ id: 'KP-12[Use]', reason: '…' })\`. The id is the rule's with the
-  statement's \`Sid\` (or \`#2\`, its position) behind it; on a stack, or without a reason, it has no effect.
+  statement's \`Sid\` (or \`#2\`, its position) behind it, where the finding is about a statement; the rule's
+  alone, \`KP-24\`, where it is about the key. \`KP-12\` alone acknowledges no statement, and the finding says
+  so; nor does anything on a stack, or without a reason.
+- The id that CDK prints works on the app, for one finding:
+  \`Validations.of(app).acknowledge({ id: 'KmsChecks::KP-12[Orders/Key#Use]', reason: '…' })\`.
 - Findings with one cause are one finding: the others are told as its effects. A key with KMS's default
   policy has one finding at most.
 - What the templates do not tell decides too, and no check knows it: grants that exist already, service and

@@ -1,6 +1,4 @@
 import { createJwtVerifier, createRemoteJwks, createSigningApiClient, isKeysmithError } from 'cdk-keysmith/runtime';
-import { app } from './signing-api';
-import { serveLocally } from '../signing-api/local-api';
 
 /** In a function under the role Login, which may invoke the API and has no permission on the key. */
 async function login(url: string, claims: object): Promise<string> {
@@ -15,16 +13,10 @@ async function check(token: string, url: string): Promise<unknown> {
   return claims.sub;
 }
 
-async function main(): Promise<void> {
-  // The deployed API, played on this machine: what ships runs under its role, on a local KMS.
-  const { url, close } = await serveLocally(app.synth().directory);
-  Object.assign(process.env, { AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'of-login', AWS_SECRET_ACCESS_KEY: 'secret' });
-  try {
-    console.log('verified', await check(await login(url, { sub: 'c-17', roles: ['buyer'] }), url));
-    await login(url, { sub: 'c-17', admin: true }).catch((error: unknown) => console.log('refused ', isKeysmithError(error) && error.message));
-  } finally {
-    await close();
-  }
+async function main([url]: readonly string[]): Promise<void> {
+  if (!url) return console.log('give the URL of the API, which its stack puts out');
+  console.log('verified', await check(await login(url, { sub: 'c-17', roles: ['buyer'] }), url));
+  await login(url, { sub: 'c-17', admin: true }).catch((error: unknown) => console.log('refused ', isKeysmithError(error) && error.message));
 }
 
-void main();
+void main(process.argv.slice(2));

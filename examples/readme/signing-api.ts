@@ -1,4 +1,4 @@
-import { App, Duration, Stack } from 'aws-cdk-lib';
+import { App, CfnOutput, Duration, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import {
   SigningApi, SigningAuthorizer, SigningKey, SigningRoute,
@@ -27,5 +27,6 @@ const api = new SigningApi(stack, 'Tokens', {
   ],
 });
 api.grantInvoke(login);
+new CfnOutput(stack, 'Url', { value: api.url });
 
 app.synth();

@@ -35,7 +35,7 @@ async function main(): Promise<void> {
     console.log('for somebody else ', await verify(await signer({ audience: 'billing' }).sign({ sub: 'c-17' })));
     console.log('keys not to be had', await verifierFor('http://127.0.0.1:1/jwks.json')(token));
 
-    // The same with jose, which knows nothing of this library.
+    // The same with jose, which knows nothing of this library: npm install jose
     const { createRemoteJWKSet, jwtVerify } = await import('jose');
     const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(url)), { issuer: 'https://shop.example', audience: 'orders' });
     console.log('jose              ', payload.sub);

@@ -29,31 +29,68 @@ export function requiresContext({ conditions }: StatementView): boolean {
   return conditions.some((condition) => isRequired(condition) && (condition.lowerKey.startsWith(CONTEXT) || condition.lowerKey === CONTEXT_KEYS));
 }
 
-/** Whether one condition asks for a pair of the encryption context with a value of its own. */
-export function bindsContext(condition: ConditionView): boolean {
-  return condition.lowerKey.startsWith(CONTEXT) && binds(condition) && !condition.values.includes('*');
+/** Whether an account may be let in. */
+export type Trusts = (account: string) => boolean;
+
+const ACCOUNTS = ['kms:calleraccount', 'aws:principalaccount', 'aws:sourceaccount'];
+const ORGANIZATIONS = ['aws:principalorgid', 'aws:principalorgpaths', 'aws:sourceorgid', 'aws:sourceorgpaths'];
+const SOURCES = ['kms:calleraccount', 'aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths'];
+
+/** Whether callers of trusted accounts, or of one organization, are all that pass. */
+export function bindsAccount(statement: StatementView, trusts: Trusts): boolean {
+  return bindingsOf(statement, ...ACCOUNTS, ...ORGANIZATIONS, 'aws:principalarn', 'aws:sourcearn')
+    .some((condition) => strangersIn(condition, trusts).length === 0);
 }
 
-/** Whether callers of any one account, or of one organization, are all that pass. */
-export function bindsAccount(statement: StatementView): boolean {
-  const pinned = bindingsOf(statement, 'kms:calleraccount', 'aws:principalaccount', 'aws:principalorgid', 'aws:principalorgpaths', 'aws:sourceaccount', 'aws:sourceorgid')
-    .some(({ values }) => values.every((value) => !/^[*?]*$/.test(value)));
-  return pinned || bindingsOf(statement, 'aws:principalarn', 'aws:sourcearn').some(({ values }) => values.every(hasAccount));
+/** Whether a service names the resource, account or organization that it calls for, and it is one that is trusted. */
+export function bindsSource(statement: StatementView, trusts: Trusts): boolean {
+  return sourcesOf(statement).some((condition) => strangersIn(condition, trusts).length === 0);
 }
 
-/** Whether a service names the resource, account or organization that it calls for. */
-export function bindsSource(statement: StatementView): boolean {
-  return bindingsOf(statement, 'aws:sourceaccount', 'aws:sourcearn', 'aws:sourceorgid', 'aws:sourceorgpaths', 'kms:calleraccount')
-    .some(({ values }) => values.every((value) => !/^[*?]*$/.test(value)))
-    || statement.conditions.some(bindsContext);
+/** What a statement asks of the source of a service's call, and that others than those trusted can meet. */
+export function strangeSourcesOf(statement: StatementView, trusts: Trusts): readonly string[] {
+  return sourcesOf(statement).flatMap((condition) => strangersIn(condition, trusts).map((value) => `${condition.key} ${value}`));
+}
+
+function sourcesOf(statement: StatementView): readonly ConditionView[] {
+  return statement.conditions.filter((condition) => binds(condition)
+    && (SOURCES.includes(condition.lowerKey) || condition.lowerKey.startsWith(CONTEXT)));
+}
+
+/** The values of a condition that others than trusted accounts, one resource or one organization meet. */
+function strangersIn({ test = '', lowerKey, values }: ConditionView, trusts: Trusts): readonly string[] {
+  // Elsewhere `*` and `?` are characters like others, that no account, ARN or organization has: nobody passes.
+  const reachable = test === 'StringLike' || test.startsWith('Arn') ? values : values.filter((value) => !isPattern(value));
+  const known = (value: string) => {
+    if (ORGANIZATIONS.includes(lowerKey)) return !isPattern(value.split('/')[0]);
+    if (ACCOUNTS.includes(lowerKey)) return isTrusted(value, trusts);
+    if (value.includes(':')) return isOfTrusted(value, trusts);
+    // A pair of the encryption context that is no ARN, such as the account itself or the id of a table; or an ARN that is not known.
+    return /^\d{12}$/.test(value) ? trusts(value) : !isPattern(value) || isUnresolved(value.split(/[*?]/)[0]);
+  };
+  return reachable.filter((value) => !known(value));
+}
+
+/** Whether an ARN, or a pattern of ARNs, is of a trusted account; of those that have none (a bucket's), whether it names one resource. */
+function isOfTrusted(arn: string, trusts: Trusts): boolean {
+  const parts = arn.split(':');
+  // `arn:*:111122223333:*`, or the ARN of a resource that is not known.
+  if (parts.length < 6) return parts.some((part) => /^\d{12}$/.test(part) && trusts(part)) || isUnresolved(parts[0]);
+  const [, , service, , account, ...rest] = parts;
+  if (account !== '') return isTrusted(account, trusts);
+  const resource = rest.join(':');
+  return !isPattern(service) && !isPattern(service === 's3' ? resource.split('/')[0] : resource);
+}
+
+function isPattern(text: string): boolean {
+  return /[*?]/.test(text);
+}
+
+function isTrusted(account: string, trusts: Trusts): boolean {
+  return trusts(account) || (isUnresolved(account) && !isPattern(account)) || account.toLowerCase() === '${aws:resourceaccount}';
 }
 
 /** The services through which alone requests pass, as they are written; none if others pass too. */
 export function viaServices(statement: StatementView): readonly string[] {
   return bindingsOf(statement, 'kms:viaservice').flatMap(({ values }) => values);
-}
-
-function hasAccount(arn: string): boolean {
-  const account = arn.split(':')[4] ?? '';
-  return /^\d{12}$/.test(account) || isUnresolved(account) || account.startsWith('${');
 }

@@ -2,7 +2,7 @@ import { readPolicy } from '../authz';
 import type { PolicyDocument } from '../authz';
 import { statementsOf } from '../spec/policy-grammar';
 import type { Deployment } from '../template';
-import { DEFAULT_ACCOUNT } from '../template';
+import { DEFAULT_ACCOUNT, DEFAULT_REGION } from '../template';
 
 /**
  * The deployment with its home account in the place of the one that reading templates assumes where an environment is open. Templates of an app that
@@ -25,6 +25,16 @@ export function atHome(deployment: Deployment, given: string | undefined): Deplo
     evaluate: (stack, expression) => moved(deployment.evaluate(stack, expression)),
     resources: (type) => (type === undefined ? resources : resources.filter((resource) => resource.type === type)),
   };
+}
+
+/** Which account and Region stand in for those that no template tells; undefined if none does. */
+export function standInsOf({ stacks }: Deployment): string | undefined {
+  const isMadeUp = (part: 'account' | 'region', value: string) =>
+    stacks.some((stack) => stack[part] === value && stack.assumed?.includes(part) === true);
+  const accounts = isMadeUp('account', DEFAULT_ACCOUNT) ? [`account ${DEFAULT_ACCOUNT}`] : [];
+  const regions = isMadeUp('region', DEFAULT_REGION) ? [`Region ${DEFAULT_REGION}`] : [];
+  const both = [...accounts, ...regions];
+  return both.length === 0 ? undefined : `${both.join(' and ')} ${both.length === 1 ? 'stands' : 'stand'} in for what the templates do not tell`;
 }
 
 /** The roles of `cdk bootstrap` that CloudFormation deploys with (CDK Developer Guide, "Customize CDK bootstrapping") and a policy names: each deploys in its account. */
@@ -66,5 +76,6 @@ function withText<T>(value: T, change: (text: string) => string, done = new Map<
 /** Whether two objects have the same members, under the same names. */
 function isSame(one: object, other: object): boolean {
   const [names, otherNames] = [Object.keys(one), Object.keys(other)];
-  return names.length === otherNames.length && names.every((name, index) => name === otherNames[index] && Reflect.get(one, name) === Reflect.get(other, name));
+  return names.length === otherNames.length
+    && names.every((name, index) => name === otherNames[index] && Reflect.get(one, name) === Reflect.get(other, name));
 }

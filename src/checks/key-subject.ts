@@ -35,9 +35,7 @@ export class KeySubject {
   }
 
   /** Whether an account may be let in: the key's own, or a trusted one. */
-  public trusts(account: string): boolean {
-    return this.trusted.has(account) || account === this.key.account;
-  }
+  public readonly trusts = (account: string): boolean => this.trusted.has(account) || account === this.key.account;
 
   /** Whether somebody is of the key's own account. */
   public isOwn(who: Who): boolean {

@@ -17,6 +17,16 @@ export type Who =
   /** Of `text`, a part is not known. */
   | { readonly kind: 'unknown'; readonly text?: string };
 
+/** What messages call somebody; undefined for nobody. */
+export function whoInWords(who: Who): string | undefined {
+  switch (who.kind) {
+    case 'anyone': return 'everybody';
+    case 'nobody': return undefined;
+    case 'unknown': return who.text ?? 'whoever is not known';
+    default: return who.text;
+  }
+}
+
 /** A condition as the rules ask about it. */
 export interface ConditionView {
   /** As it is written. */

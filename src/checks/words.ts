@@ -41,3 +41,14 @@ function inShort(expression: unknown): string {
 function cut(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
+
+/** A text in lines of this width, the first behind `first`, the rest behind `others`; names and ARNs stay in one piece, however long. */
+export function folded(text: string, first: string, others: string, width = 100): string {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1];
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(`${lines.length ? others : first}${word}`);
+  }
+  return lines.join('\n');
+}

@@ -1,6 +1,7 @@
 import { listed } from './output/text';
 import { Unusable } from './unusable';
 import { namesOfKey } from '../checks';
+import { deployersOf } from '../template';
 import type { Deployment, ResourceAddress, TemplateKey } from '../template';
 
 /** Someone or something with all that people call it. */
@@ -11,6 +12,10 @@ interface Named<T> {
 }
 
 const SHOWN_AT_MOST = 12;
+
+/** What people call the role that CloudFormation deploys with. */
+export const DEPLOYER = 'deployer';
+export const DEPLOYER_IN_WORDS = 'the role that CloudFormation deploys with (cdk-…-cfn-exec-role of cdk bootstrap)';
 
 /** What people call a key: its construct path, else its logical id. */
 export function keyName({ logicalId, path }: ResourceAddress): string {
@@ -32,7 +37,7 @@ export function findKey({ keys }: Deployment, reference: string): TemplateKey {
 
 /**
  * The ARN of the principal that is meant: by ARN, as a service (`logs.eu-west-1.amazonaws.com`), or by the name, logical id, `Stack.LogicalId` or construct
- * path of a role or user.
+ * path of a role or user; or as the `deployer`.
  *
  * @throws Unusable if nobody or more than one is
  */
@@ -42,7 +47,15 @@ export function findPrincipal({ identities, importedIdentities, stacks }: Deploy
     { thing: `arn:${stacks[0]?.partition ?? 'aws'}:iam::${account}:${kind}/${name}`, shown: name, names: [name] }
   ));
   const own = identities.map((identity) => ({ thing: identity.arn, shown: keyName(identity), names: [identity.name, ...namesOf(identity)] }));
-  return find(reference, 'role or user', [...own, ...imported]);
+  const all = [...own, ...imported];
+  return reference === DEPLOYER && !all.some(({ names }) => names.includes(reference)) ? deployer(deployersOf({ stacks })) : find(reference, 'role or user', all);
+}
+
+function deployer(arns: ReadonlySet<string>): string {
+  const [arn, ...others] = arns;
+  if (arn === undefined) throw new Unusable(`'${DEPLOYER}' is ${DEPLOYER_IN_WORDS}: these templates do not name it, as an assembly (cdk.out) does; give its ARN`);
+  if (others.length > 0) throw new Unusable(`'${DEPLOYER}' could be ${listed([arn, ...others], SHOWN_AT_MOST, 'or')}: use one of these`);
+  return arn;
 }
 
 /** What people call a principal: the construct path or logical id of a role of the templates, and the account of one that is elsewhere. */
@@ -53,7 +66,7 @@ export function principalName({ identities, stacks, keys }: Deployment, principa
   if (principal === '*') return 'everybody';
   const own = identities.find(({ arn }) => arn === principal);
   if (own) return keyName(own);
-  if (stacks.some(({ executionRoleArn }) => executionRoleArn === principal)) return 'deployer';
+  if (stacks.some(({ executionRoleArn }) => executionRoleArn === principal)) return DEPLOYER;
   const [, account, resource] = /^arn:[^:]+:(?:iam|sts)::([^:]*):(.+)$/.exec(principal) ?? [];
   if (resource === undefined) return principal;
   if (resource === 'root') return isSpokenOf(account) ? `account ${account}` : 'any other account';

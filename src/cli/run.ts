@@ -57,6 +57,7 @@ function program(console: Console, version: string, end: End): Command {
     .version(version)
     .configureHelp({ helpWidth: console.columns, minWidthToWrap: 20, subcommandTerm: (command) => command.name() })
     .configureOutput({ writeOut: console.out, writeErr: console.err, getOutHelpWidth: () => console.columns, getErrHelpWidth: () => console.columns })
+    .configureOutput({ outputError: (text, write) => write(`${text.trimEnd().split('\n').map((line) => hanging(line, console.columns, '', '  ')).join('\n')}\n`) })
     .exitOverride()
     .showHelpAfterError('(keysmith --help tells what there is)');
 
@@ -109,6 +110,7 @@ function program(console: Console, version: string, end: End): Command {
     .argument('<old>', PATH)
     .argument('<new>', 'the same, as it is now')
     .addOption(new Option('--fail-on <difference>', 'end with status 1 if access is wider, or for any difference').choices(['wider', 'any']))
+    .option('--trusted-accounts <ids>', 'accounts, after commas, whose principals a new key may let in', accountIds)
     .option('--json', 'for machines')
     .addHelpText('after', statuses('compared; with --fail-on: without such a difference', 'with --fail-on: there is such a difference'))
     .action((old: string, next: string, settings: ReadSettings & DiffSettings) => end(compare(old, next, settings, console)));

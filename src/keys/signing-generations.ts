@@ -90,7 +90,8 @@ function activeOf(all: readonly PlannedGeneration[], active: string | undefined,
     const [only] = all;
     const usual = all.length === 1 ? only : unretired.find(({ name }) => name === INITIAL);
     if (usual) return usual;
-    throw new Error(`${where}: several generations are listed, none of them '${INITIAL}' and to sign by default: say which signs (active: '${unretired[0].name}')`);
+    const why = all.some(({ name }) => name === INITIAL) ? `'${INITIAL}', which signs by default, is retired` : `several generations are listed, none of them '${INITIAL}', which would sign by default`;
+    throw new Error(`${where}: ${why}: say which signs (active: '${unretired[0].name}')`);
   }
   const found = all.find(({ name }) => name === active);
   if (!found) throw new Error(`${where}: active is ${Token.isUnresolved(active) ? 'not known before deployment' : `'${String(active)}'`}, and no generation is called so: choose one of ${names(unretired)}`);

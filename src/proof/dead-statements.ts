@@ -10,20 +10,28 @@ import { companions, wellFormed } from './well-formed';
 import { ConditionKeys } from '../authz';
 import type { Condition, KeyFacts, Statement } from '../authz';
 import { CROSS_ACCOUNT_ACTIONS, KEY_ACTIONS, RETIRE_GRANT } from '../spec/action-resources';
-import { conditionKeyFacts, existsOn } from '../spec/condition-keys';
-import { globalConditionKeyFacts } from '../spec/global-condition-keys';
+import { existsOn } from '../spec/condition-keys';
+import { isConditionKey } from '../spec/global-condition-keys';
 import { isUnresolved } from '../spec/unresolved';
 
 const SCOPE = { inKeyPolicy: true, resource: 'key' } as const;
 const CROSSING: ReadonlySet<string> = new Set(CROSS_ACCOUNT_ACTIONS);
 
 /**
- * Statements of the key policy that match no possible request, and actions of statements that do not. Of actions that a wildcard brings along none is
- * named while another of the statement lives.
+ * Statements of the key policy that match no possible request, each once, and actions of statements that do. Of actions that a wildcard brings along those
+ * are named that a Deny leaves out by a condition: it denies less than it says. Elsewhere none is while another of the statement lives.
  */
 export function deadStatements(at: KeyWorld): readonly DeadStatement[] {
   const model = modelOf(at);
   return model.policy.statements.flatMap((statement) => ofStatement(model, statement));
+}
+
+/** Why an action of a statement matches no request. */
+interface Reason {
+  readonly action: string;
+  readonly because: string;
+  /** Whether the action is not for this key, whatever the statement says; or the condition is on what its requests never carry. */
+  readonly cause?: 'action' | 'condition key';
 }
 
 function ofStatement(model: Model, statement: Statement): DeadStatement[] {
@@ -34,26 +42,29 @@ function ofStatement(model: Model, statement: Statement): DeadStatement[] {
   const here = KEY_ACTIONS.filter((action) => model.statementsFor(action).includes(statement));
   if (here.length === 0) return [dead(`none of its actions, ${(actions?.names ?? []).join(', ')}, is one on a key`, [], true)];
   const literal = new Set(actions?.excluding ? [] : actions?.names.map((text) => text.toLowerCase()));
-  const reasons = new Map<string, string[]>();
-  let alive = false;
-  for (const action of here) {
-    const reason = whyDead(model, statement, action);
-    if (reason === undefined) alive = true;
-    else reasons.set(reason, [...reasons.get(reason) ?? [], action]);
+  const isWritten = ({ action }: Reason) => literal.has(action.toLowerCase());
+  const reasons = here.flatMap((action) => whyDead(model, statement, action) ?? []);
+  if (reasons.length === here.length) {
+    const telling = reasons.filter((one) => one.cause !== 'action' || isWritten(one));
+    const words = new Set((telling.length > 0 ? telling : reasons).map(({ because }) => because));
+    return [dead([...words].join('; '), here, true)];
   }
-  const shown = (names: readonly string[]) => (alive ? names.filter((action) => literal.has(action.toLowerCase())) : names);
-  return [...reasons].map(([reason, names]) => dead(reason, shown(names), !alive)).filter((one) => one.actions.length > 0);
+  const shown = new Map<string, string[]>();
+  for (const one of reasons) {
+    if (isWritten(one) || (effect === 'Deny' && one.cause === 'condition key')) shown.set(one.because, [...shown.get(one.because) ?? [], one.action]);
+  }
+  return [...shown].map(([because, names]) => dead(because, names, false));
 }
 
 /** Why a statement matches no request for an action; undefined if it matches one. */
-function whyDead(model: Model, statement: Statement, action: string): string | undefined {
+function whyDead(model: Model, statement: Statement, action: string): Reason | undefined {
   const { key } = model;
-  if (!fits(action, key)) return `a key for ${key.usage} is not used with it`;
+  if (!fits(action, key)) return { action, because: `a key for ${key.usage} is not used with it`, cause: 'action' };
   // No key policy gives it, and no Deny of one takes it away.
-  if (action === RETIRE_GRANT) return 'a key policy has no say in it';
+  if (action === RETIRE_GRANT) return { action, because: 'a key policy has no say in it', cause: 'action' };
   for (const condition of statement.conditions) {
-    const reason = unheardOf(condition, model, action);
-    if (reason !== undefined) return reason;
+    const because = unheardOf(condition, model, action);
+    if (because !== undefined) return { action, because, cause: 'condition key' };
   }
   let nobody = true;
   for (const principal of model.principals.all) {
@@ -62,7 +73,7 @@ function whyDead(model: Model, statement: Statement, action: string): string | u
     if (matched === 'yes') return undefined;
     if (matched === 'not by its conditions') nobody = false;
   }
-  return nobody ? 'nobody whom it names makes such a request for this key' : excluded(statement, key);
+  return { action, because: nobody ? 'nobody whom it names makes such a request for this key' : excluded(statement, key) };
 }
 
 function excluded({ conditions }: Statement, { arn }: KeyFacts): string {
@@ -77,7 +88,7 @@ function unheardOf({ operator, key, evaluate }: Condition, model: Model, action:
   const request = { principal: model.principals.all[0], action, key: model.key };
   const absent = new ConditionKeys(request, model.caller(request.principal), 'perhaps');
   const name = key.toLowerCase();
-  const known = conditionKeyFacts(name) !== undefined || globalConditionKeyFacts(name) !== undefined || name.startsWith('aws:principaltag/') || isUnresolved(name);
+  const known = isConditionKey(name) || isUnresolved(name);
   const never = !existsOn(name, action) || (name.startsWith('kms:encryptioncontext') && !mayHaveContext(model.key));
   if (known && !never) return undefined;
   if (evaluate(absent, SCOPE) !== 'no') return undefined;

@@ -27,6 +27,8 @@ export type KeysmithErrorCode =
   | 'ERR_KEYSMITH_ACCESS_DENIED'
   /** The key cannot be used now: disabled, pending deletion, pending import, not found. */
   | 'ERR_KEYSMITH_KEY_UNAVAILABLE'
+  /** A signing API did not answer, throttled the call, or answered with a fault of its own: try again later (HTTP 503). */
+  | 'ERR_KEYSMITH_API_UNAVAILABLE'
   /** KMS did not answer, or answered with a fault of its own, within the budget. */
   | 'ERR_KEYSMITH_KMS_UNAVAILABLE'
   /** KMS answered, but not with what was asked: another key, no plaintext, a wrong length. */

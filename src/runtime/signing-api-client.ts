@@ -1,4 +1,5 @@
 import { unlessAborted } from './abort';
+import { reasonOf } from './connection-error';
 import type { Environment } from './environment';
 import { failure, invalid, isKeysmithError } from './errors';
 import type { FailureKind, KeysmithError } from './errors';
@@ -66,7 +67,7 @@ export interface SigningApiClient {
    * A token of a route of `SigningRoute.jwt`.
    *
    * @throws `ERR_KEYSMITH_INPUT` for what the API does not take; `ERR_KEYSMITH_ACCESS_DENIED` for callers, audiences and claims that it refuses;
-   *   `ERR_KEYSMITH_KMS_UNAVAILABLE` where it throttles or fails, or cannot be reached
+   *   `ERR_KEYSMITH_API_UNAVAILABLE` where it throttles or fails, or cannot be reached
    */
   issueToken(path: string, request?: TokenRequest): Promise<IssuedToken>;
   /** The signature of bytes, of a route of `SigningRoute.payload`. @throws as `issueToken` */
@@ -123,7 +124,7 @@ export function createSigningApiClient(options: SigningApiClientOptions): Signin
       if (lacksCredentials(error)) throw failure('ACCESS_DENIED', `no credentials: ${(error as Error).message}`, error);
       // Whoever gave up is told so; everything else is the API, or the way to it.
       if (isKeysmithError(error) || abortSignal?.aborted) throw error;
-      throw failure('KMS_UNAVAILABLE', `the signing API at ${base} did not answer: ${(error as Error).message}`, error);
+      throw failure('API_UNAVAILABLE', `the signing API at ${base} did not answer: ${reasonOf(error)}`, error);
     });
   }
 
@@ -157,7 +158,7 @@ async function membersOf(answer: Response): Promise<JsonObject> {
   if (answer.status === 200 && members) return members;
   const { error, message } = members ?? {};
   const said = [answer.status, error, message].filter((part) => typeof part === 'number' || typeof part === 'string').join(' ');
-  throw failure(KINDS[answer.status] ?? 'KMS_UNAVAILABLE', `the signing API answers ${said}`);
+  throw failure(KINDS[answer.status] ?? 'API_UNAVAILABLE', `the signing API answers ${said}`);
 }
 
 function signatureIn({ signature, kid, algorithm }: JsonObject): ApiSignature {

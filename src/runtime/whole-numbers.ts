@@ -19,7 +19,7 @@ export const wholeNumber = (option: string, value: unknown, least = 1, most = 2 
  */
 export const knownOptions = <Options extends object>(given: Options, known: readonly string[], prefix = ''): Options => {
   if (typeof given === 'string') refuseInput(`options are ${quoted(given)}: give an object`);
-  for (const name in given) if (!known.includes(name)) refuseInput(`no '${prefix}${name}', but ${quoted(known)}`);
+  for (const name in given) if (!known.includes(name)) refuseInput(`'${prefix}${name}' is no option: ${quoted(known)}`);
   signalOf((given as CallOptions | null)?.abortSignal);
   return given ?? {};
 };

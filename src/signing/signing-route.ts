@@ -1,7 +1,7 @@
 import { Duration, Size, Token } from 'aws-cdk-lib';
 import { MESSAGE_BYTES } from '../spec/limits';
 import { SIGNING, type SigningAlgorithm } from '../spec/signing';
-import { SIGNERS_CLAIMS, type SigningRouteContract } from '../spec/signing-api';
+import { LONGEST_LIFETIME_SECONDS, SIGNERS_CLAIMS, type SigningRouteContract } from '../spec/signing-api';
 
 /** A route that issues tokens. */
 export interface JwtRouteOptions {
@@ -22,7 +22,7 @@ export interface JwtRouteOptions {
    */
   readonly subjectFromCaller?: boolean;
 
-  /** How long a token is valid, in whole seconds. A token cannot be called back: minutes, not days. */
+  /** How long a token is valid, in whole seconds, up to 366 days. A token cannot be called back: minutes, not days. */
   readonly lifetime: Duration;
 }
 
@@ -108,6 +108,9 @@ class JwtRoute extends SigningRoute {
     if (subjectFromCaller && claims.includes('sub')) throw new Error(`${where}: 'sub' among the claims, and subjectFromCaller: it is one or the other`);
     if (!Number.isInteger(lifetime.toSeconds({ integral: false })) || lifetime.toSeconds() < 1) {
       throw new Error(`${where}: lifetime is ${lifetime.toSeconds({ integral: false })} seconds: give a whole number of them`);
+    }
+    if (lifetime.toSeconds() > LONGEST_LIFETIME_SECONDS) {
+      throw new Error(`${where}: lifetime is ${Math.floor(lifetime.toDays({ integral: false }))} days: give up to 366, since a token cannot be called back`);
     }
   }
 

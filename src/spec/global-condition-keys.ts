@@ -1,3 +1,5 @@
+import { conditionKeyFacts } from './condition-keys';
+
 /**
  * The condition keys that AWS puts into requests to every service, and into which of them.
  *
@@ -103,4 +105,9 @@ const BY_NAME = new Map(Object.entries(GLOBAL_CONDITION_KEYS).map(([name, facts]
 /** The facts of a global key by its name, in any case; undefined for every other key. */
 export function globalConditionKeyFacts(name: string): GlobalConditionKeyFacts | undefined {
   return BY_NAME.get(name.toLowerCase());
+}
+
+/** Whether AWS has a condition key of this name, in any case, that requests to KMS may carry. */
+export function isConditionKey(name: string): boolean {
+  return conditionKeyFacts(name) !== undefined || globalConditionKeyFacts(name) !== undefined || name.toLowerCase().startsWith('aws:principaltag/');
 }

@@ -17,6 +17,12 @@ export const API_KEY_NAME = 'SIGNING';
 /** The name under which a `JwksEndpoint` attaches one of its keys. */
 export const publishedKeyName = (index: number): string => `PUBLISHED_${index}`;
 
+/**
+ * The longest lifetime of a token, 366 days. Nobody can call a token back, and its public key stays published until it is over. What is longer is mostly
+ * milliseconds by mistake. Written out, as bundlers keep what is to be worked out when a file is loaded, used or not.
+ */
+export const LONGEST_LIFETIME_SECONDS = 31_622_400;
+
 /** Where verifiers look for keys: what RFC 8615 keeps `/.well-known/` for, OpenID Connect Discovery 1.0 section 4, and a file for people with openssl. */
 export const JWKS_PATH = '/.well-known/jwks.json';
 export const DISCOVERY_PATH = '/.well-known/openid-configuration';

@@ -67,7 +67,8 @@ function resourceOf(stack: Stack, logicalId: string): TemplateResource {
 function factsOf(stack: Stack): TemplateStack {
   const { id, name, account, region, partition, source: { file, path } } = stack;
   // Nested stacks are deployed by the role of the stack they are in.
-  const { executionRoleArn } = stack.root().source;
+  const { executionRoleArn, ...given } = stack.root().source;
+  const assumed = (['account', 'region'] as const).filter((part) => given[part] === undefined);
   return {
     id,
     name,
@@ -77,6 +78,7 @@ function factsOf(stack: Stack): TemplateStack {
     ...(file === undefined ? {} : { file }),
     ...(path === undefined ? {} : { path }),
     ...(executionRoleArn === undefined ? {} : { executionRoleArn: filledIn(executionRoleArn, { account, region, partition }) }),
+    ...(assumed.length === 0 ? {} : { assumed }),
   };
 }
 

@@ -50,6 +50,8 @@ export interface TemplateStack {
   readonly path?: string;
   /** The role CloudFormation deploys with, where the assembly tells it: who calls KMS when the resources are made. */
   readonly executionRoleArn?: string;
+  /** What of its environment neither the template nor an option tells, so that a default stands in. Default: nothing. */
+  readonly assumed?: readonly ('account' | 'region')[];
 }
 
 /** Where a resource stands: enough to find it again in the source. */

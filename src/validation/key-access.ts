@@ -5,7 +5,7 @@ import { alive, allowed, answerOf, deniedToOthers, directly, waysRound } from '.
 import type { Part } from './key-claims';
 import type { KmsRequest } from '../authz';
 import { doubtsOf, unreadOf } from '../checks';
-import { atHome, bootstrapRolesIn } from '../checks/home-account';
+import { atHome, bootstrapRolesIn, standInsOf } from '../checks/home-account';
 import { denied, restricted } from '../checks/restricted';
 import { nameOf, readable, someOf } from '../checks/words';
 import { nobodyExcept, requiresContext } from '../proof';
@@ -163,7 +163,7 @@ export class KeyAccess {
     const all: readonly Part[] = unread.unknown.length === 0 ? parts() : [{ verdict: 'undecidable', said: doubtsOf(unread) }];
     const owners = (this.at.owners ?? []).map((owner) => `${this.plain(owner)}, who owns the policy`);
     const notCounted = [...NOT_MODELLED, ...besides, 'the root user', ...owners];
-    return answerOf(`${this.keyName}: ${claim}`, all, { at: this.at, notCounted, plain: this.plain });
+    return answerOf(`${this.keyName}: ${claim}`, all, { at: this.at, notCounted, standIns: standInsOf(this.deployment), plain: this.plain });
   }
 
   private chosen({ key, logicalId }: KeyAccessProps): TemplateKey {

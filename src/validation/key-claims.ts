@@ -2,6 +2,7 @@ import type { KeyAccessAnswer, KeyRequest } from './key-access-types';
 import { decide, identify } from '../authz';
 import type { IdentityFacts, KmsRequest, OneOrMore, PolicyDocument, PolicyStatement, World } from '../authz';
 import { denied, restricted } from '../checks/restricted';
+import { folded } from '../checks/words';
 import { can, nobodyExcept } from '../proof';
 import type { Counterexample, EscalationWay, KeyWorld, Proof, Verdict } from '../proof';
 
@@ -73,8 +74,8 @@ export function allowed(at: KeyWorld, request: Omit<KmsRequest, 'key'>, anyIamPo
 }
 
 /** All parts together: as good as the worst of them. */
-export function answerOf(claim: string, parts: readonly Part[], { at, notCounted, plain }: {
-  readonly at: KeyWorld; readonly notCounted: readonly string[]; readonly plain: (text: string) => string;
+export function answerOf(claim: string, parts: readonly Part[], { at, notCounted, standIns, plain }: {
+  readonly at: KeyWorld; readonly notCounted: readonly string[]; readonly standIns?: string; readonly plain: (text: string) => string;
 }): KeyAccessAnswer {
   const verdict = WORST[Math.max(...parts.map((part) => WORST.indexOf(part.verdict)))];
   const shown = verdict === 'holds' ? undefined : parts.find((part) => part.verdict === verdict && part.shownBy !== undefined)?.shownBy;
@@ -85,9 +86,10 @@ export function answerOf(claim: string, parts: readonly Part[], { at, notCounted
     undecidable: verdict === 'undecidable',
     message: [
       plain(`${claim}: ${became}`),
-      ...[...parts].sort((one, other) => WORST.indexOf(other.verdict) - WORST.indexOf(one.verdict)).flatMap(({ said }) => said).map((text) => `  ${plain(text)}`),
+      ...[...parts].sort((one, other) => WORST.indexOf(other.verdict) - WORST.indexOf(one.verdict)).flatMap(({ said }) => said).map((text) => folded(plain(text), '  ', '    ')),
       ...witness ? [`  request: ${JSON.stringify(witness)}`] : [],
-      `  not counted: ${notCounted.join(', ')}`,
+      folded(`not counted: ${notCounted.join(', ')}`, '  ', '    '),
+      ...standIns === undefined ? [] : [folded(`${standIns}: give account and region`, '  ', '    ')],
     ].join('\n'),
     ...witness ? { witness } : {},
   };

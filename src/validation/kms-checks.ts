@@ -1,6 +1,6 @@
 import type { IPolicyValidationContext, IPolicyValidationPlugin, PolicyValidationPluginReport, PolicyViolation } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { isAcknowledged } from './acknowledgements';
+import { isAcknowledged, missedBy } from './acknowledgements';
 import { LastReport } from './assembly-report';
 import type { Finding } from '../checks';
 import { RULES } from '../checks';
@@ -41,7 +41,7 @@ export interface KmsChecksProps {
  * Checks the policies of all KMS keys of an app at synthesis, whoever wrote them: `Validations.of(app).addPlugins(new KmsChecks(app))`.
  *
  * Errors, which are proved exposures and certain failures, fail synthesis; warnings never do. A finding is acknowledged, with a reason, on the construct that
- * it is about: `Validations.of(key).acknowledge({ id: 'KP-12[Use]', reason: '…' })`. docs/checks.md tells of every rule.
+ * it is about: `Validations.of(key).acknowledge({ id: 'KP-12[Use]', reason: '…' })`, or `KP-24`, where no statement is at fault. docs/checks.md tells of every rule.
  */
 export class KmsChecks implements IPolicyValidationPlugin {
   /** The name of the plugin in reports. */
@@ -73,7 +73,7 @@ export class KmsChecks implements IPolicyValidationPlugin {
     const open = own.filter((finding) => !isAcknowledged(app, finding));
     return {
       success: open.every(({ level }) => level !== 'error'),
-      violations: open.map(violationOf),
+      violations: open.map((finding) => violationOf(finding, missedBy(app, finding, own))),
       metadata: { notModelled: this.last.of(app).report.notModelled.join(', '), acknowledged: String(own.length - open.length) },
     };
   }
@@ -84,12 +84,13 @@ function idOf({ rule, resource, statement }: Finding): string {
   return `${rule}[${resource.path?.replace(/\/Resource$/, '') ?? resource.logicalId}${statement === undefined ? '' : `#${statement}`}]`;
 }
 
-function violationOf(finding: Finding): PolicyViolation {
+/** @param missed why an acknowledgement that was meant for it is for nothing */
+function violationOf(finding: Finding, missed: string | undefined): PolicyViolation {
   const { level, fix, controls, resource, statement, name, related = [], request } = finding;
   return {
     ruleName: idOf(finding),
     description: [finding.message, ...related.map((effect) => `${effect.rule} ${effect.message}`)].join('\n'),
-    fix,
+    fix: missed === undefined ? fix : `${fix} ${missed}`,
     severity: level,
     ruleMetadata: { name, controls: controls.join(', '), ...request === undefined ? {} : { request: JSON.stringify(request) } },
     violatingResources: [{

@@ -46,6 +46,13 @@ describe('access', () => {
     expect(await keysmith(['access', '--key', 'Lgos', fileWith(DELEGATED)])).toMatchObject({ status: 2, err: "keysmith: no key 'Lgos' here: there are Data and Logs\n" });
   });
 
+  test('of a statement for everybody: what it is of other accounts, and what of its own', async () => {
+    const { out } = await keysmith(['access', '--markdown', fileWith(GOOD.replace('AWS: !GetAtt Reader.Arn', 'AWS: "*"'))]);
+    expect(out).toContain('| everybody | Decrypt | of another account<br>kms:EncryptionContext:tenant is a | Read<br>and IAM policies |');
+    expect(out).toContain("| everybody | Decrypt | of the key's account, or a service<br>kms:EncryptionContext:tenant is a | Read |");
+    expect((await keysmith(['access', '--markdown', good])).out).not.toContain('of another account');
+  });
+
   test('--markdown is a table for each key', async () => {
     const { out } = await keysmith(['access', '--markdown', good]);
     expect(out).toContain('### Key\n\n| who | can | if | by |\n|---|---|---|---|\n');
@@ -54,6 +61,18 @@ describe('access', () => {
 
   test.each([80, 60])('fits %d columns', async (columns) => {
     expect(width((await keysmith(['access', '-'], { stdin: DELEGATED, columns })).out)).toBeLessThanOrEqual(columns);
+  });
+
+  test.each<[string, string[], RegExp | undefined]>([
+    ['neither is given', [], /Account 111122223333 and Region us-east-1 stand in for what the templates do not tell: --account and --region give it\./],
+    ['the account is given', ['--account', '444455556666'], /Region us-east-1 stands in for/],
+    ['both are', ['--account', '111122223333', '--region', 'us-east-1'], undefined],
+  ])('that account and Region are made up is told once, where %s', async (_, words, expected) => {
+    for (const command of [['access'], ['access', '--markdown'], ['can', 'Reader', 'kms:Decrypt'], ['local']]) {
+      const said = (await keysmith([...command, ...words, fileWith(GOOD)])).out.replace(/\n[# ]*/g, ' ');
+      expect(said.match(/stands? in for/g) ?? []).toHaveLength(expected ? 1 : 0);
+      if (expected) expect(said).toMatch(expected);
+    }
   });
 
   test('of a template without keys says so', async () => {
@@ -65,7 +84,7 @@ describe('who-can', () => {
   test('names those who can, and nobody else', async () => {
     const { status, out } = await keysmith(['who-can', 'Decrypt', '--key', 'Logs', fileWith(DELEGATED)]);
     expect(status).toBe(0);
-    const titles = out.match(/^\S.*$/gm)!.filter((line) => !/^(Logs in |Not counted)/.test(line));
+    const titles = out.match(/^\S.*$/gm)!.filter((line) => !/^(Logs in |Account 111122223333 and Region us-east-1 stand in|Not counted)/.test(line));
     expect(titles).toEqual(expect.arrayContaining(['account 111122223333', 'logs.us-east-1.amazonaws.com', 'role/Theirs of account 444455556666']));
     expect(titles).toHaveLength(3);
   });
@@ -88,6 +107,12 @@ describe('who-can', () => {
 });
 
 describe('can', () => {
+  test('deployer of a template: says who that is', async () => {
+    const { status, err } = await keysmith(['can', 'deployer', 'kms:Decrypt', good]);
+    expect(status).toBe(2);
+    expect(err.replace(/\s+/g, ' ')).toContain('(cdk-…-cfn-exec-role of cdk bootstrap): these templates do not name it, as an assembly (cdk.out) does; give its ARN');
+  });
+
   const STRANGE = GOOD.replace('StringEquals: { "kms:EncryptionContext:tenant": a }', 'IpAddress: { "aws:SourceIp": 10.0.0.0/8 }');
 
   test.each<[string, string[], string, number, string]>([
@@ -110,7 +135,7 @@ describe('can', () => {
   });
 
   test('the same option twice for one name is refused', async () => {
-    expect(await keysmith(['can', 'Reader', 'decrypt', '--context', 'a=b', '--context', 'a=c', good])).toMatchObject({ status: 2, err: expect.stringContaining('a is given twice') });
+    expect(await keysmith(['can', 'Reader', 'decrypt', '--context', 'a=b', '--context', 'a=c', good])).toMatchObject({ status: 2, err: expect.stringMatching(/a is given\s+twice/) });
   });
 });
 

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { App, NestedStack, Stack, Stage } from 'aws-cdk-lib';
 import { AccountRootPrincipal, ArnPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { keysmith } from './support/console';
+import { fileWith, keysmith } from './support/console';
+import { GOOD } from './support/templates';
+import type { CanJson } from '../../src/cli/commands/can';
 import type { CheckJson } from '../../src/cli/output/findings';
 
 /** A key in a stage, in a nested stack, that a user of the account may decrypt with. */
@@ -33,3 +35,17 @@ test('roles and keys are called by their construct paths', async () => {
   expect((await keysmith(['access', assembly])).out).toMatch(/^Prod\/Orders\/Inner\/Writer$/m);
 });
 
+test('the deployer is whom the assembly deploys with, and is explained where he is told', async () => {
+  const deployer = 'arn:aws:iam::111122223333:role/cdk-hnb659fds-cfn-exec-role-111122223333-eu-west-1';
+  const { out } = await keysmith(['can', 'deployer', 'kms:DescribeKey', '--json', assembly]);
+  expect((JSON.parse(out) as CanJson).answers.map(({ request: { principal } }) => principal)).toEqual([deployer]);
+
+  const letIn = new App();
+  const stack = new Stack(letIn, 'Orders', { env: { account: '111122223333', region: 'eu-west-1' } });
+  new Key(stack, 'Data').grantDecrypt(new ArnPrincipal(deployer));
+  const { directory } = letIn.synth();
+  expect((await keysmith(['access', directory])).out).toMatch(/^deployer\n[^]*^deployer: the role that CloudFormation deploys with/m);
+  expect((await keysmith(['access', '--markdown', directory])).out).toContain('\ndeployer: the role that CloudFormation deploys with');
+  expect((await keysmith(['local', directory])).out).toMatch(/^# deployer, the role that CloudFormation deploys with/m);
+  expect((await keysmith(['access', '--key', 'Data', fileWith(GOOD.replace('  Key:', '  Data:').replace('!Ref Key', '!Ref Data'))])).out).not.toContain('CloudFormation deploys');
+});

@@ -51,6 +51,58 @@ describe('what became possible or impossible', () => {
     expect(await json(gone)).toMatchObject({ wider: 'no', keys: [{ key: 'Key', change: 'removed' }] });
   });
 
+  describe('a key that is added, or renamed', () => {
+    const added = (principal: string, condition = '') => (text: string): string => `${text}
+  Other:
+    Type: AWS::KMS::Key
+    Properties:
+      KeyPolicy:
+        Version: 2012-10-17
+        Statement:
+          - { Effect: Allow, Principal: { AWS: !Sub "arn:aws:iam::\${AWS::AccountId}:root" }, Action: "kms:*", Resource: "*" }
+          - { Sid: More, Effect: Allow, Principal: ${principal}, Action: kms:Decrypt, Resource: "*"${condition && `, Condition: ${condition}`} }
+`;
+    const root = '{ AWS: "arn:aws:iam::444455556666:root" }';
+    const failing = async (change: (text: string) => string, ...words: string[]): Promise<number> => (
+      (await keysmith(['diff', '--fail-on', 'wider', ...words, old, next(change)])).status
+    );
+
+    test.each<[string, (text: string) => string, DiffJson['wider'], string[]]>([
+      ['is open to everybody', added('"*"'), 'yes', ['a role of any other account', 'a user of any other account', 'any other account']],
+      ['lets in a role of another account', added('{ AWS: "arn:aws:iam::444455556666:role/Theirs" }'), 'yes', ['role/Theirs of account 444455556666']],
+      ['is open to an organization', added('"*"', '{ StringEquals: { "aws:PrincipalOrgID": o-abcdefghij } }'), 'yes', expect.arrayContaining(['a role of any other account'])],
+      ['lets in whoever another stack exports', added('{ AWS: !ImportValue Theirs }'), 'undecidable', expect.arrayContaining(['a role of any other account'])],
+      ['has a policy of which nothing is known', (text) => `${text}\n  Other: { Type: AWS::KMS::Key, Properties: { KeyPolicy: !ImportValue Policy } }\n`, 'undecidable', []],
+      ['lets in a role of its own account', added('{ AWS: !GetAtt Reader.Arn }'), 'no', []],
+      ['lets in everybody of its own account', added('"*"', '{ StringEquals: { "kms:CallerAccount": !Ref AWS::AccountId } }'), 'no', []],
+      ['lets in a service', added('{ Service: logs.us-east-1.amazonaws.com }'), 'no', []],
+      ['has the policy that KMS gives', another, 'no', []],
+    ])('%s', async (_, change, wider, names) => {
+      const printed = await json(change);
+      const [key] = printed.keys;
+      expect({ wider: printed.wider, key: key.key, change: key.change }).toEqual({ wider, key: 'Other', change: 'added' });
+      expect(key.differences.map(({ name }) => name)).toEqual(names);
+      for (const { change: became, request } of key.differences) expect([became, request.action]).toEqual(['possible', 'kms:Decrypt']);
+      expect(await failing(change)).toBe(wider === 'no' ? 0 : 1);
+    });
+
+    test('of an account that is trusted, and of another', async () => {
+      expect(await failing(added(root))).toBe(1);
+      expect(await failing(added(root), '--trusted-accounts', '444455556666')).toBe(0);
+      expect(await failing(added(root), '--trusted-accounts', '777788889999')).toBe(1);
+    });
+
+    test('a key that was open by another name', async () => {
+      const wide = (text: string): string => text.replace('AWS: !GetAtt Reader.Arn', 'AWS: "*"').replace(/ {12}Condition:\n.*\n/, '');
+      const other = (text: string): string => text.replace(/^ {2}Key:$/m, '  Renamed:').replace('!Ref Key', '!Ref Renamed');
+      expect(await failing((text) => other(wide(text)))).toBe(1);
+      expect(await failing(other)).toBe(0);
+      const { out } = await keysmith(['diff', old, next(other)]);
+      expect(out).toMatch(/^Renamed in .*\s+new, and lets in no stranger/m);
+      expect(out).toMatch(/^2 keys: 0 things became possible/m);
+    });
+  });
+
   test('of standard input and a file', async () => {
     expect(await keysmith(['diff', '-', old], { stdin: GOOD })).toMatchObject({ status: 0, out: expect.stringContaining('Not wider') });
     expect(await keysmith(['diff', '-', '-'], { stdin: GOOD })).toMatchObject({ status: 2 });
@@ -65,6 +117,12 @@ describe('what became possible or impossible', () => {
     ['something that there is not', ['--fail-on', 'narrower'], unbound, 2],
   ])('--fail-on %s', async (_, words, change, expected) => {
     expect((await keysmith(['diff', ...words, old, next(change)])).status).toBe(expected);
+  });
+
+  test('--fail-on of a difference that there is not says which there are, within 80 columns', async () => {
+    const { err } = await keysmith(['diff', '--fail-on', 'widr', old, old]);
+    expect(err.replace(/\s+/g, ' ')).toContain("argument 'widr' is invalid. Allowed choices are wider, any.");
+    expect(width(err)).toBeLessThanOrEqual(80);
   });
 
   test('what is not known counts as wider', async () => {

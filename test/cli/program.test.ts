@@ -58,10 +58,11 @@ describe('keysmith local', () => {
     await local.printed(/# calls:/);
     const kms = clientWith(variables(local.out));
     await expect(kms.encrypt({ KeyId: 'alias/orders', Plaintext: Buffer.from('x') })).rejects.toMatchObject({ name: 'AccessDeniedException' });
-    await local.printed(/template-Reader-\w+ Encrypt on Key\n +AccessDeniedException\n +no statement allows it/);
+    await local.printed(/template-Reader-\w+ Encrypt on Key\n# +AccessDeniedException\n# +no statement allows it/);
     kms.destroy();
     expect(await local.stop(signal)).toBe(0);
-    expect(local.out).toMatch(/1 call, 1 denied\n$/);
+    expect(local.out).toMatch(/\n# 1 call, 1 denied\n$/);
+    for (const line of local.out.split('\n')) expect(line).toMatch(/^(#.*|export AWS_.*)?$/);
     expect(local.err).toBe('');
   });
 

@@ -192,6 +192,15 @@ describe('the public key of a KMS key', () => {
     await expect(ask(tamper)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_KMS_RESPONSE' });
   });
 
+  test('what a signer is given for the key goes in whole: it must be one that makes the algorithm', async () => {
+    const key = { kms: signingKms('ECC_NIST_P256', () => MESSAGE).kms.port, keyArn: KEY_ARN };
+    expect((await fetchPublicKey({ ...key, algorithm: 'ES256' })).keySpec).toBe('ECC_NIST_P256');
+    await expect(fetchPublicKey({ ...key, algorithm: 'PS256' })).rejects.toMatchObject({
+      code: 'ERR_KEYSMITH_KMS_RESPONSE', message: expect.stringContaining('a key of spec ECC_NIST_P256: PS256 is made by RSA_'),
+    });
+    await expect(fetchPublicKey({ ...key, algorithm: 'HS256' as never })).rejects.toMatchObject({ code: 'ERR_KEYSMITH_INPUT' });
+  });
+
   test('a failure is not kept: the next call asks again', async () => {
     const { kms } = signingKms('ECC_NIST_P256', () => MESSAGE);
     const key = signingKeyFromEnvironment('INVOICES', attached(SIGNING, kms.port));

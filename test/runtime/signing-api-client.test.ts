@@ -1,4 +1,7 @@
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Duration } from 'aws-cdk-lib';
 import { SigningApi, SigningAuthorizer, SigningKey, SigningRoute } from '../../src';
 import { createSigningApiHandler } from '../../src/handlers/signing-api';
@@ -55,6 +58,15 @@ test.each<[string, (client: ReturnType<typeof clientOf>, bytes: Buffer) => Retur
 
 const answering = (status: number, body: string) => (async () => new Response(body, { status })) as typeof fetch;
 
+/** Where somebody listened, and nobody does. */
+async function closedUrl(): Promise<string> {
+  const server = createServer();
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  await new Promise((closed) => { server.close(closed); });
+  return `http://127.0.0.1:${port}`;
+}
+
 describe('what is refused has a code', () => {
   test.each<[string, () => Promise<unknown>, string, RegExp]>([
     ['a claim that is not allowed', () => clientOf('tokens').issueToken('/tokens', { claims: { admin: true } }), 'ACCESS_DENIED', /answers 403 claim_not_allowed claims that may be given here: roles/],
@@ -63,13 +75,14 @@ describe('what is refused has a code', () => {
     ['a digest that is none', () => clientOf('files').signDigest('/digest', Buffer.alloc(7)), 'INPUT', /answers 400 invalid_request the digest has 7 bytes/],
     ['a route that is not there', () => clientOf('files').issueToken('/other'), 'INPUT', /answers 404/],
     ['no path', () => clientOf('files').signPayload('payload', 'x'), 'INPUT', /give that of a route, like '\/tokens'/],
-    ['a throttled request', () => clientOf('files', { fetch: answering(429, '{"message":"Too Many Requests"}') }).signPayload('/payload', 'x'), 'KMS_UNAVAILABLE', /answers 429 Too Many Requests/],
-    ['a page', () => clientOf('files', { fetch: answering(502, '<html>') }).signPayload('/payload', 'x'), 'KMS_UNAVAILABLE', /answers 502$/],
-    ['a page that is fine', () => clientOf('files', { fetch: answering(200, '<html>') }).signPayload('/payload', 'x'), 'KMS_UNAVAILABLE', /answers 200$/],
+    ['a throttled request', () => clientOf('files', { fetch: answering(429, '{"message":"Too Many Requests"}') }).signPayload('/payload', 'x'), 'API_UNAVAILABLE', /answers 429 Too Many Requests/],
+    ['a page', () => clientOf('files', { fetch: answering(502, '<html>') }).signPayload('/payload', 'x'), 'API_UNAVAILABLE', /answers 502$/],
+    ['a page that is fine', () => clientOf('files', { fetch: answering(200, '<html>') }).signPayload('/payload', 'x'), 'API_UNAVAILABLE', /answers 200$/],
     ['an answer to something else', () => clientOf('files', { fetch: answering(200, '{"token":"x"}') }).signPayload('/payload', 'x'), 'KMS_RESPONSE', /without 'signature', 'kid' and 'algorithm'/],
-    ['an answer without an end', () => clientOf('files', { fetch: answering(200, `"${'x'.repeat(70_000)}`) }).signPayload('/payload', 'x'), 'KMS_UNAVAILABLE', /more than 65536 bytes/],
-    ['nobody there', () => clientOf('files', { url: 'http://127.0.0.1:1' }).signPayload('/payload', 'x'), 'KMS_UNAVAILABLE', /did not answer/],
-    ['a time that is over', () => clientOf('files', { timeoutMs: 1, fetch: (async () => new Promise(() => {})) as typeof fetch }).signPayload('/payload', 'x'), 'KMS_UNAVAILABLE', /did not answer/],
+    ['an answer without an end', () => clientOf('files', { fetch: answering(200, `"${'x'.repeat(70_000)}`) }).signPayload('/payload', 'x'), 'API_UNAVAILABLE', /more than 65536 bytes/],
+    ['nobody there', async () => clientOf('files', { url: await closedUrl() }).signPayload('/payload', 'x'), 'API_UNAVAILABLE', /at http:\/\/127\.0\.0\.1:(\d+) did not answer: connect ECONNREFUSED 127\.0\.0\.1:\1$/],
+    ['a port that fetch does not take', () => clientOf('files', { url: 'http://127.0.0.1:1' }).signPayload('/payload', 'x'), 'API_UNAVAILABLE', /did not answer: bad port$/],
+    ['a time that is over', () => clientOf('files', { timeoutMs: 1, fetch: (async () => new Promise(() => {})) as typeof fetch }).signPayload('/payload', 'x'), 'API_UNAVAILABLE', /did not answer/],
     ['no credentials', () => clientOf('files', { credentials: async () => { throw new Error('expired'); } }).signPayload('/payload', 'x'), 'ACCESS_DENIED', /no credentials: expired/],
   ])('%s', async (_, call, code, message) => {
     await expect(call()).rejects.toMatchObject({ code: `ERR_KEYSMITH_${code}`, message: expect.stringMatching(message) });

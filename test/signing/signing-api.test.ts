@@ -58,6 +58,7 @@ describe('what a route refuses', () => {
     ['claims of the signer', () => jwt({ claims: ['iss', 'roles', 'exp'] }), "SigningRoute.jwt('/tokens'): 'iss', 'exp' among the claims: the signer sets iss, aud, exp, iat"],
     ['two subjects', () => jwt({ claims: ['sub'], subjectFromCaller: true }), "SigningRoute.jwt('/tokens'): 'sub' among the claims, and subjectFromCaller: it is one or the other"],
     ['a lifetime of half a second', () => jwt({ lifetime: Duration.millis(500) }), "SigningRoute.jwt('/tokens'): lifetime is 0.5 seconds: give a whole number of them"],
+    ['a lifetime of years', () => jwt({ lifetime: Duration.days(367) }), "SigningRoute.jwt('/tokens'): lifetime is 367 days: give up to 366, since a token cannot be called back"],
     ...['tokens', '/', '/tokens/', '/{proxy+}', '/a b', ''].map((path): [string, () => unknown, string] => [`the path '${path}'`, () => jwt({ path }), `SigningRoute.jwt(…): path is '${path}': give one like '/tokens'`]),
     ...['/keys', '/keys/a', '/.well-known/x'].map((path): [string, () => unknown, string] => [`the path ${path}`, () => payload({ path }), `SigningRoute.payload(…): path is '${path}': published keys are there`]),
     ['an authorizer without audiences', () => SigningAuthorizer.jwt({ issuer: 'https://idp.example', audiences: [] }), "SigningAuthorizer.jwt(…): 'audiences' is empty: tokens that the issuer made for others would do"],

@@ -44,8 +44,19 @@ describe('onlyAllows(kms:Decrypt, reader)', () => {
   ])('%s', (_, statements, expected, said) => {
     const answer = access(statements).onlyAllows('kms:Decrypt', role('reader'));
     expect(verdict(answer)).toBe(expected);
-    expect(answer.message).toContain(said);
+    expect(answer.message.replace(/\s+/g, ' ')).toContain(said);
     expect(answer.message).toContain('not counted: grants that exist');
+    for (const line of answer.message.split('\n').slice(1).filter((one) => !one.startsWith('  request: '))) expect(line.length).toBeLessThanOrEqual(120);
+  });
+
+  test.each<[string, KeyAccessProps, RegExp | undefined]>([
+    ['neither is given', {}, /account 111122223333 and Region us-east-1 stand in for what the templates do not tell/],
+    ['both are', { account: '111122223333', region: 'us-east-1' }, undefined],
+  ])('that account and Region are made up is told once, where %s', (_, props, expected) => {
+    const { message } = KeyAccess.fromTemplate({ Resources: { Key: { Type: 'AWS::KMS::Key' } } }, props).onlyAllows('kms:Decrypt', role('reader'));
+    const said = message.replace(/\s+/g, ' ');
+    expect(said.match(/stand in for/g) ?? []).toHaveLength(expected ? 1 : 0);
+    if (expected) expect(said).toMatch(expected);
   });
 
   test('a policy of which nothing is known is undecidable', () => {

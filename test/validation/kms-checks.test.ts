@@ -12,7 +12,13 @@ beforeAll(() => { process.env.CDK_VALIDATION = 'false'; });
 const HERE = { account: '111122223333', region: 'eu-west-1' };
 const open = new PolicyStatement({ sid: 'Open', principals: [new AnyPrincipal()], actions: ['kms:Decrypt'], resources: ['*'] });
 
-interface Violation { readonly ruleName: string; readonly severity: string; readonly path: string; readonly description: string }
+interface Violation {
+  readonly ruleName: string;
+  readonly severity: string;
+  readonly path: string;
+  readonly description: string;
+  readonly fix: string;
+}
 
 /** Synthesizes an app with the checks, and reads the report that CDK writes. */
 function synthesized(make: (app: App) => void, props?: KmsChecksProps): { readonly violations: Violation[]; readonly failed: string | undefined } {
@@ -35,8 +41,8 @@ function synthesized(make: (app: App) => void, props?: KmsChecksProps): { readon
   const violations = report.pluginReports.filter(({ pluginName }) => pluginName === 'KmsChecks').flatMap((plugin) => plugin.violations);
   return {
     failed,
-    violations: violations.map(({ ruleName, severity, description, violatingConstructs: [{ constructPath: path }] }) => (
-      { ruleName, severity, description, path }
+    violations: violations.map(({ ruleName, severity, description, suggestedFix: fix, violatingConstructs: [{ constructPath: path }] }) => (
+      { ruleName, severity, description, fix, path }
     )),
   };
 }
@@ -108,6 +114,20 @@ describe('an acknowledgement', () => {
   test('on the key takes the finding back', () => expect(rules((_, key) => Validations.of(key).acknowledge({ id, reason: 'a public key of the competition' }))).not.toContain(told));
   test('without a reason does not', () => expect(rules((_, key) => Validations.of(key).acknowledge({ id, reason: ' ' }))).toContain(told));
   test('of the whole rule does not', () => expect(rules((_, key) => Validations.of(key).acknowledge({ id: 'KP-01', reason: 'all of them' }))).toContain(told));
+  test.each<[string, string, string, string | undefined]>([
+    ['of the whole rule', 'KP-01', 'all of them', "The acknowledgement of 'KP-01' has no effect: acknowledge 'KP-01[Open]'."],
+    ['of a statement that there is not', 'KP-01[Opne]', 'mistyped', "The acknowledgement of 'KP-01[Opne]' has no effect: acknowledge 'KP-01[Open]'."],
+    ['without a reason', 'KP-01[Open]', ' ', "The acknowledgement of 'KP-01[Open]' has no effect without a reason."],
+    ['of another rule', 'KP-19[Open]', 'another', undefined],
+  ])('%s: the finding says why it is for nothing', (_, written, reason, said) => {
+    const { violations } = synthesized((app) => {
+      const key = new Key(new Stack(app, 'Stack', { env: HERE }), 'Key', { enableKeyRotation: true });
+      key.addToResourcePolicy(open.copy());
+      Validations.of(key).acknowledge({ id: written, reason });
+    });
+    const fix = violations.find(({ ruleName }) => ruleName === told)!.fix;
+    expect(/The acknowledgement .*/.exec(fix)?.[0]).toBe(said);
+  });
   test('on the stack, where it would be for keys to come, does not', () => expect(rules((stack) => Validations.of(stack).acknowledge({ id, reason: 'all of them' }))).toContain(told));
 });
 

@@ -2,6 +2,7 @@ import { statementsOf } from '../../spec/policy-grammar';
 import { isUnresolved } from '../../spec/unresolved';
 import { hasSymbols, isUnknownDocument, leftOutOf } from '../../template';
 import type { KeySubject } from '../key-subject';
+import { withoutPrimary } from '../replicas';
 import type { Problem } from '../rule';
 import { keyRule } from '../rule';
 import type { Scope } from '../scope';
@@ -18,8 +19,9 @@ export const POLICY_UNDECIDABLE = keyRule({
   fix: 'Write it out, or refer to the resource; give the template that exports it, or the value of the parameter.',
   controls: { nist: ['CM-6'], pci: ['2.2'] },
 }, (key, scope) => {
-  if (isUnknownDocument(key.key.policy)) return [key.problem('has a key policy of which the templates tell nothing'), ...unknownKind(key)];
-  return [...unknownKind(key), ...leftOut(key, scope), ...key.statements.flatMap((statement, index) => open(key, statement, index))];
+  const aside = [...unknownKind(key), ...unknownPrimary(key, scope)];
+  if (isUnknownDocument(key.key.policy)) return [key.problem('has a key policy of which the templates tell nothing'), ...aside];
+  return [...aside, ...leftOut(key, scope), ...key.statements.flatMap((statement, index) => open(key, statement, index))];
 });
 
 /** Rules that are for some kinds of keys only pass over one whose kind is not known: it says so. */
@@ -28,6 +30,17 @@ function unknownKind(key: KeySubject): Problem[] {
   if (unknown.length === 0) return [];
   const seen = `has a ${unknown.join(' and ')} of which the templates tell nothing: rules on keys of one kind, such as KP-12 and KP-24, were not applied`;
   return [key.problem(seen, { level: 'warning', fix: 'Write it out, or give the value of the parameter.' })];
+}
+
+/** What a replica may allow depends on its primary: KP-29 and KP-32 pass over one whose primary is none of the keys that were read. */
+function unknownPrimary(subject: KeySubject, scope: Scope): Problem[] {
+  if (!withoutPrimary(scope).includes(subject)) return [];
+  const { primaryKeyArn = '' } = subject.key;
+  const named = primaryKeyArn === '' ? '' : `, ${primaryKeyArn},`;
+  return [subject.problem(`has a primary${named} that is in none of the templates: KP-29 and KP-32, which compare the two policies, were not applied`, {
+    level: 'warning',
+    fix: 'Give the template of the primary too, and let PrimaryKeyArn refer to it (Ref, Fn::GetAtt, an import of its export): no template tells the id of a key.',
+  })];
 }
 
 /** Statements that are not in the policy as it was read, since not even their effect is known. */

@@ -17,7 +17,7 @@ export const PUBLIC_PRINCIPAL = keyRule({
   fix: 'Name the principals, or add StringEquals kms:CallerAccount or aws:PrincipalOrgID.',
   controls: { securityHub: ['KMS.5'], nist: ['AC-3', 'AC-6'], pci: ['7.2.1'] },
 }, (key, scope) => {
-  const open = key.allows.filter((statement) => isForAnyone(statement) && !isOfOrganization(statement));
+  const open = key.allows.filter((statement) => isForAnyone(statement) && !isOfOrganization(statement, key));
   return key.refused === undefined && open.length > 0 ? strangers(key, open, scope) : [];
 });
 
@@ -26,8 +26,8 @@ function isForAnyone({ who, notPrincipal }: StatementView): boolean {
 }
 
 /** Bound to an organization, or to resources that services name: which accounts these have is known elsewhere. */
-function isOfOrganization(statement: StatementView): boolean {
-  return bindingsOf(statement, 'aws:principalorgid', 'aws:principalorgpaths').length > 0 || (bindsSource(statement) && bindingsOf(statement, 'kms:calleraccount').length === 0
+function isOfOrganization(statement: StatementView, { trusts }: KeySubject): boolean {
+  return bindingsOf(statement, 'aws:principalorgid', 'aws:principalorgpaths').length > 0 || (bindsSource(statement, trusts) && bindingsOf(statement, 'kms:calleraccount').length === 0
     && !statement.conditions.some(({ lowerKey }) => lowerKey.startsWith('kms:encryptioncontext:')));
 }
 

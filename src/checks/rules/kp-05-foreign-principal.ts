@@ -12,7 +12,7 @@ export const FOREIGN_PRINCIPAL = keyRule({
   fix: 'Add the account to the trusted accounts if it is meant, else take it out.',
   controls: { securityHub: ['KMS.5'], nist: ['AC-3', 'AC-6(3)'], pci: ['7.2.1'] },
 }, (key) => key.allows.flatMap((statement) => {
-  if (statement.notPrincipal || bindsAccount(statement)) return [];
+  if (statement.notPrincipal || bindsAccount(statement, key.trusts)) return [];
   const foreign = statement.who.flatMap((who) => ((who.kind === 'account' || who.kind === 'identity') && !key.trusts(who.account) ? [who] : []));
   if (foreign.length === 0) return [];
   const names = foreign.map(({ kind, text }) => (kind === 'account' ? `account ${text}` : text));

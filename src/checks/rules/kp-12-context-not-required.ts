@@ -5,6 +5,7 @@ import { contractsOf } from '../contracts';
 import type { KeySubject } from '../key-subject';
 import type { Problem } from '../rule';
 import { keyRule } from '../rule';
+import { whoInWords } from '../statement-view';
 import type { StatementView, Who } from '../statement-view';
 import { someOf } from '../words';
 
@@ -33,7 +34,7 @@ export const CONTEXT_NOT_REQUIRED = keyRule({
   const direct = open.filter((statement) => !delegating.includes(statement));
   const [first] = direct.length > 0 ? direct : delegating;
   const seen = direct.length > 0
-    ? `lets ${someOf(direct.flatMap(({ who }) => who.flatMap((one) => ('text' in one && one.text !== undefined && one.kind !== 'service' ? [one.text] : []))))} use the key without an encryption context`
+    ? `lets ${someOf([...new Set(direct.flatMap(({ who }) => who.flatMap((one) => (one.kind === 'service' ? [] : whoInWords(one) ?? []))))])} use the key without an encryption context`
     : 'leaves all use of the key to IAM policies of the account, with any encryption context or none';
   const others = [...direct.slice(1), ...direct.length > 0 ? delegating : []].map(({ name }) => `'${name}'`);
   return [key.problem(`${seen}${others.length > 0 ? `, as ${others.length === 1 ? 'does statement' : 'do statements'} ${someOf(others)}` : ''}`, {

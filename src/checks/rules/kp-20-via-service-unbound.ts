@@ -16,8 +16,8 @@ export const VIA_SERVICE_UNBOUND = keyRule({
   const { name, who, conditions } = statement;
   const via = viaServices(statement);
   if (via.length > 0) {
-    if (!who.some(({ kind }) => kind === 'anyone') || bindsAccount(statement)) return [];
-    return [key.problem(`lets in everybody who comes through ${someOf(via)}, of any account`, {
+    if (!who.some(({ kind }) => kind === 'anyone') || bindsAccount(statement, key.trusts)) return [];
+    return [key.problem(`lets in everybody who comes through ${someOf(via)}, also of accounts that are not trusted`, {
       statement: name, cause: `everybody ${name}`, fix: `Add { "StringEquals": { "kms:CallerAccount": "${key.key.account}" } }.`,
     })];
   }

@@ -4,6 +4,7 @@ import { isUnknownDocument } from '../../template';
 import type { KeySubject } from '../key-subject';
 import { keyRule } from '../rule';
 import type { StatementView } from '../statement-view';
+import { someOf } from '../words';
 
 export const NO_ADMINISTRATOR = keyRule({
   id: 'KP-21',
@@ -19,10 +20,12 @@ export const NO_ADMINISTRATOR = keyRule({
   if (isUnknownDocument(key.key.policy) || key.refused !== undefined || key.allows.some(({ who }) => who.some(({ kind }) => kind === 'unknown'))) return [];
   const changing = key.allows.filter(({ actions }) => actions.has('kms:PutKeyPolicy'));
   if (changing.some(({ notPrincipal }) => notPrincipal)) return [];
-  if (!canChange(key, changing) && nobodyExcept({ key: key.key, world: { identities: [] } }, [], ['kms:PutKeyPolicy']).verdict === 'holds') {
-    return [key.problem('has a policy that nobody can change')];
-  }
   const holders = changing.flatMap(({ who }) => who);
+  // A service does what it is for: it puts no policy of anybody's choice.
+  const services = [...new Set(holders.flatMap((one) => (one.kind === 'service' ? [one.text] : [])))];
+  if (!canChange(key, changing) && nobodyExcept({ key: key.key, world: { identities: [] } }, services, ['kms:PutKeyPolicy']).verdict === 'holds') {
+    return [key.problem(`has a policy that nobody can change${services.length === 0 ? '' : `: ${someOf(services)} may, and does not do so for anybody`}`)];
+  }
   const named = new Set(holders.flatMap((one) => (one.kind === 'identity' && key.isOwn(one) ? [one.text] : [])));
   const delegated = holders.some((one) => key.isRoot(one) || one.kind === 'anyone');
   return named.size === 1 && !delegated ? [key.problem(`has a policy that only ${[...named][0]} can change`, { level: 'warning' })] : [];

@@ -8,8 +8,8 @@ import type { Deployment, TemplateKey } from '../../template';
 import { actionsInWords } from '../actions';
 import type { Console } from '../console';
 import type { Input, Place } from '../input/input';
-import { findKey, keyName, principalName } from '../names';
-import { notRead } from '../output/findings';
+import { DEPLOYER, DEPLOYER_IN_WORDS, findKey, keyName, principalName } from '../names';
+import { notRead, standInNote } from '../output/findings';
 import { groupedTable, markdownTable } from '../output/table';
 import type { Column } from '../output/table';
 import { count, hanging, listed, paint } from '../output/text';
@@ -96,6 +96,9 @@ function accessJson({ deployment, placeOf }: Input, found: readonly KeyAccess[])
 /** Actions of a cell in a terminal; Markdown and JSON have all. */
 const SHOWN = 6;
 
+/** Of whom one statement for everybody speaks: other accounts have to allow it too, which makes two entries of it. */
+const EVERYBODY: Readonly<Record<Access['by'], string>> = { 'IAM': 'of another account', 'key policy': 'of the key\'s account, or a service' };
+
 interface AccessColumn extends Column {
   readonly cell: (entry: Access, most?: number) => string;
 }
@@ -105,8 +108,8 @@ const COLUMNS: readonly AccessColumn[] = [
   {
     head: 'if',
     share: 4,
-    cell: ({ certain, viaServices, conditions }) => (
-      [...(certain ? [] : ['perhaps: not all is known']), ...(viaServices ? [`through ${listed(viaServices, 20, 'or')}`] : []), ...conditions].join('\n')
+    cell: ({ principal, by, certain, viaServices, conditions }) => (
+      [...(principal === '*' ? [EVERYBODY[by]] : []), ...(certain ? [] : ['perhaps: not all is known']), ...(viaServices ? [`through ${listed(viaServices, 20, 'or')}`] : []), ...conditions].join('\n')
     ),
   },
   { head: 'by', share: 2, cell: ({ statements, by }) => [...statements, ...(by === 'IAM' ? ['and IAM policies'] : [])].join('\n') },
@@ -135,8 +138,16 @@ function text(input: Input, found: readonly KeyAccess[], shape: readonly AccessC
     const told = doubts.map((doubt) => `${doubtful(hanging(doubt, columns, '  ', '    '))}\n`).join('');
     return `${heading}\n${told}${entries.length ? groupedTable(shape, groups, columns, aside) : doubts.length ? 'nobody else\n' : 'nobody\n'}`;
   });
+  const legend = legends(input, found).map((line) => `${aside(hanging(line, columns, '', '  '))}\n`).join('');
   const note = hanging(`Not counted: the root user, and ${listed([...NOT_MODELLED, ...notRead(input.deployment)])}.`, columns, '', '  ');
-  return `${parts.length ? parts.join('\n') : `no keys in ${count(input.deployment.stacks.length, 'template')}\n`}\n${aside(note)}\n`;
+  return `${parts.length ? parts.join('\n') : `no keys in ${count(input.deployment.stacks.length, 'template')}\n`}\n${legend}${aside(note)}\n`;
+}
+
+/** What of the names above has to be explained. */
+function legends({ deployment }: Input, found: readonly KeyAccess[]): string[] {
+  const hasDeployer = found.some(({ access: entries }) => entries.some(({ principal }) => principalName(deployment, principal) === DEPLOYER));
+  const note = found.length === 0 ? undefined : standInNote(deployment);
+  return [...hasDeployer ? [`${DEPLOYER}: ${DEPLOYER_IN_WORDS}.`] : [], ...note === undefined ? [] : [note]];
 }
 
 function markdown(input: Input, found: readonly KeyAccess[], columns: readonly AccessColumn[]): string {
@@ -146,5 +157,5 @@ function markdown(input: Input, found: readonly KeyAccess[], columns: readonly A
     const told = doubts.map((doubt) => `${doubt}\n\n`).join('');
     return `### ${keyName(key)}\n\n${told}${entries.length ? markdownTable(heads, cells) : doubts.length ? 'Nobody else.\n' : 'Nobody.\n'}`;
   });
-  return [...parts, `Not counted: the root user, and ${listed([...NOT_MODELLED, ...notRead(input.deployment)])}.\n`].join('\n');
+  return [...parts, ...legends(input, found).map((line) => `${line}\n`), `Not counted: the root user, and ${listed([...NOT_MODELLED, ...notRead(input.deployment)])}.\n`].join('\n');
 }

@@ -8,6 +8,7 @@ import type { TemplateKey } from '../../template';
 import type { Console } from '../console';
 import type { Input } from '../input/input';
 import { findKey, findPrincipal, keyName } from '../names';
+import { standInNote } from '../output/findings';
 import { count, hanging, listed, paint } from '../output/text';
 import { Unusable } from '../unusable';
 
@@ -107,6 +108,8 @@ export function can(input: Input, question: Question, console: Console, { json =
     if (!answers.length) console.out('no keys: nothing to ask about\n');
     for (const each of answers) console.out(lines(each, input, console));
     if (answers.length > 1) console.out(`\n${count(answers.filter(({ verdict }) => verdict === 'allowed').length, 'key')} of ${answers.length}\n`);
+    const note = answers.length ? standInNote(input.deployment) : undefined;
+    if (note !== undefined) console.out(`\n${paint(console.colours).aside(hanging(note, console.columns, '', '  '))}\n`);
   }
   return answers.some(({ verdict }) => verdict === 'allowed') ? 0 : 1;
 }

@@ -1,5 +1,6 @@
+import { addedKey } from './added-key';
 import type { KmsRequest } from '../../authz';
-import { doubtsOf, NOT_MODELLED, unknownAlike, unreadOf } from '../../checks';
+import { NOT_MODELLED, unknownAlike, unreadOf } from '../../checks';
 import type { Unread } from '../../checks/unread';
 import { allowsNothingNew, differences } from '../../proof';
 import type { Difference, KeyWorld, Verdict } from '../../proof';
@@ -17,6 +18,8 @@ import { working } from '../progress';
 export interface DiffSettings {
   readonly failOn?: 'wider' | 'any';
   readonly json?: boolean;
+  /** Accounts whose principals a key that is added may let in. */
+  readonly trustedAccounts?: readonly string[];
 }
 
 /** One key before and after. */
@@ -32,7 +35,7 @@ interface KeyChange {
 
 /** What `keysmith diff --json` prints. */
 export interface DiffJson {
-  /** Whether something is possible that was not. `undecidable` counts as yes. */
+  /** Whether something is possible that was not; of a key that is added, to others than its own account and those that are trusted. `undecidable` counts as yes. */
   readonly wider: 'yes' | 'no' | 'undecidable';
   readonly keys: readonly {
     readonly key: string;
@@ -46,24 +49,30 @@ export interface DiffJson {
 }
 
 /** @returns 1 for what `--fail-on` names, else 0 */
-export function diff(old: Input, next: Input, { failOn, json = false }: DiffSettings, console: Console): number {
-  const changes = changesOf(old, next, console).filter(({ change }) => change !== 'same');
+export function diff(old: Input, next: Input, { failOn, json = false, trustedAccounts = [] }: DiffSettings, console: Console): number {
+  const changes = changesOf(old, next, trustedAccounts, console).filter(({ change }) => change !== 'same');
   const wider = widerIn(changes);
   if (json) console.out(`${JSON.stringify(diffJson(changes, wider), null, 2)}\n`);
-  else console.out(text(changes, wider, next, console));
+  else console.out(text(changes, wider, keysIn(old, next), console));
   return (failOn === 'wider' && wider !== 'no') || (failOn === 'any' && changes.length > 0) ? 1 : 0;
 }
 
-function changesOf(old: Input, next: Input, console: Console): KeyChange[] {
+/** Keys of both, each once. */
+function keysIn(old: Input, next: Input): number {
+  return new Set([old, next].flatMap(({ deployment }) => deployment.keys.map(addressOf))).size;
+}
+
+function changesOf(old: Input, next: Input, trusted: readonly string[], console: Console): KeyChange[] {
   const before = new Map(old.deployment.keys.map((key) => [addressOf(key), key]));
   const after = new Set(next.deployment.keys.map(addressOf));
   return [
     ...next.deployment.keys.map((key, index): KeyChange => {
       const was = before.get(addressOf(key));
-      if (!was) return { change: 'added', key, in: next, differences: [], nothingNew: 'holds', ...toldOf(next, key) };
+      const progress = `comparing key ${index + 1} of ${next.deployment.keys.length}`;
+      if (!was) return { change: 'added', ...working(progress, console, () => addedKey(next, key, trusted)) };
       const worlds = [keyWorld(old.deployment, was), keyWorld(next.deployment, key)];
       const reads = [unreadOf(old.deployment, was), unreadOf(next.deployment, key)];
-      const change = working(`comparing key ${index + 1} of ${next.deployment.keys.length}`, console, () => compared(key, next, worlds, reads));
+      const change = working(progress, console, () => compared(key, next, worlds, reads));
       return doubted(change, [old.deployment, was], [next.deployment, key]);
     }),
     ...old.deployment.keys.filter((key) => !after.has(addressOf(key))).map((key): KeyChange => ({ change: 'removed', key, in: old, differences: [], nothingNew: 'holds' })),
@@ -84,11 +93,6 @@ function compared(key: TemplateKey, next: Input, [was, is]: readonly KeyWorld[],
   return { change, key, in: next, differences: found, nothingNew: verdict, ...(because !== undefined && { because }) };
 }
 
-function toldOf({ deployment }: Input, key: TemplateKey): { because?: string } {
-  const doubts = doubtsOf(unreadOf(deployment, key));
-  return doubts.length === 0 ? {} : { because: doubts.join('; ') };
-}
-
 /** Parts of a policy of which nothing is known may make it wider, unless they are the same before and after. */
 function doubted(change: KeyChange, old: readonly [Deployment, TemplateKey], next: readonly [Deployment, TemplateKey]): KeyChange {
   if (unknownAlike(old, next)) return change;
@@ -104,9 +108,9 @@ function addressOf({ stack, logicalId }: TemplateKey): string {
 }
 
 function widerIn(changes: readonly KeyChange[]): DiffJson['wider'] {
-  const isWider = changes.some(({ nothingNew, differences: all }) => nothingNew === 'fails' || all.some(({ change }) => change === 'possible'));
-  if (isWider) return 'yes';
-  return changes.some(({ nothingNew }) => nothingNew === 'undecidable') ? 'undecidable' : 'no';
+  const became = changes.flatMap(({ differences: all }) => all.filter(({ change }) => change === 'possible'));
+  if (changes.some(({ nothingNew }) => nothingNew === 'fails') || became.some(({ certain }) => certain)) return 'yes';
+  return became.length > 0 || changes.some(({ nothingNew }) => nothingNew === 'undecidable') ? 'undecidable' : 'no';
 }
 
 function diffJson(changes: readonly KeyChange[], wider: DiffJson['wider']): DiffJson {
@@ -153,20 +157,23 @@ const WIDER: Readonly<Record<DiffJson['wider'], string>> = {
   undecidable: 'Perhaps wider: not all is known.',
 };
 
-function text(changes: readonly KeyChange[], wider: DiffJson['wider'], next: Input, console: Console): string {
+const NEW_KEYS = 'Not wider: nothing is possible that was not, but what new keys are for: their use in accounts that the templates are deployed to, or that are trusted.';
+
+function text(changes: readonly KeyChange[], wider: DiffJson['wider'], keys: number, console: Console): string {
   const { strong, aside, bad, good } = paint(console.colours);
   const all = changes.flatMap(({ differences: found, in: input }) => together(found, input.deployment));
   const counts = (['possible', 'impossible'] as const).map((became) => `${count(all.filter(({ change }) => change === became).length, 'thing')} became ${became}`);
-  const verdict = (wider === 'no' ? good : bad)(hanging(WIDER[wider], console.columns, '', '  '));
-  const summary = hanging(`${count(next.deployment.keys.length, 'key')}: ${listed(counts)}. Not counted: ${listed(NOT_MODELLED)}.`, console.columns, '', '  ');
+  const isNew = wider === 'no' && changes.some(({ change }) => change === 'added');
+  const verdict = (wider === 'no' ? good : bad)(hanging(isNew ? NEW_KEYS : WIDER[wider], console.columns, '', '  '));
+  const summary = hanging(`${count(keys, 'key')}: ${listed(counts)}. Not counted: ${listed(NOT_MODELLED)}.`, console.columns, '', '  ');
   return [...changes.map((change) => changeText(change, console)), strong(verdict), aside(summary), ''].join('\n');
 }
 
-function changeText({ change, key, in: input, differences: all, because }: KeyChange, { columns, colours }: Console): string {
+function changeText({ change, key, in: input, differences: all, nothingNew, because }: KeyChange, { columns, colours }: Console): string {
   const { strong, bad, good, aside } = paint(colours);
   const { file, line } = input.placeOf(key);
   const place = file === undefined ? '' : ` in ${file}, line ${line}`;
-  const what = { added: ' is new: see keysmith access', removed: ' is gone', changed: '', same: '' }[change];
+  const what = { added: ` is new${nothingNew === 'holds' ? ', and lets in no stranger' : ''}: see keysmith access`, removed: ' is gone', changed: '', same: '' }[change];
   return [
     strong(hanging(`${keyName(key)}${place}${what}`, columns, '', '  ')),
     ...together(all, input.deployment).flatMap(({ change: direction, name, actions, conditions, statements, request, certain, withoutIam }) => {

@@ -3,8 +3,9 @@ import { startLocalKms } from '../../testing';
 import type { LocalKms, LocalRequest } from '../../testing';
 import type { Console } from '../console';
 import type { Input } from '../input/input';
-import { findPrincipal, keyName } from '../names';
-import { count, hanging, paint } from '../output/text';
+import { DEPLOYER, DEPLOYER_IN_WORDS, findPrincipal, keyName } from '../names';
+import { standInNote } from '../output/findings';
+import { commented, count, paint } from '../output/text';
 import { Unusable } from '../unusable';
 
 /** How the local KMS is started and told of. */
@@ -36,7 +37,7 @@ export async function local(input: Input, settings: LocalSettings, console: Cons
   } finally {
     await kms.stop();
   }
-  if (!json) console.out(`\n${count(kms.requests.length, 'call')}, ${kms.requests.denied().length} denied\n`);
+  if (!json) console.out(`\n# ${count(kms.requests.length, 'call')}, ${kms.requests.denied().length} denied\n`);
   return 0;
 }
 
@@ -51,11 +52,11 @@ async function started({ deployment }: Input, port: number, onRequest: (request:
 function factsOf(kms: LocalKms, { deployment }: Input, { as }: LocalSettings): LocalJson {
   const everybody = [
     ...deployment.identities.map((identity) => ({ name: keyName(identity), arn: identity.arn })),
-    ...[...deployersOf(deployment)].map((arn) => ({ name: 'deployer', arn })),
+    ...[...deployersOf(deployment)].map((arn) => ({ name: DEPLOYER, arn })),
   ];
   const principals = as === undefined ? everybody : as.map((reference) => {
-    const arn = reference === 'deployer' ? reference : findPrincipal(deployment, reference);
-    return everybody.find((each) => each.arn === arn || each.name === arn) ?? { name: reference, arn };
+    const arn = findPrincipal(deployment, reference);
+    return everybody.find((each) => each.arn === arn) ?? { name: reference, arn };
   });
   return {
     endpoint: kms.endpoint,
@@ -76,21 +77,23 @@ function environmentOf(kms: LocalKms, arn: string): Record<string, string> {
 }
 
 /** What is the same for all, then a line to copy for each: secrets are longer than a line of a terminal, and good for this KMS only. */
-function introduction(facts: LocalJson, { path }: Input, { columns, colours }: Console): string {
+function introduction(facts: LocalJson, { path, deployment }: Input, { columns, colours }: Console): string {
   const { strong, aside } = paint(colours);
-  const comment = (text: string): string => aside(hanging(text, columns, '# '));
-  const shared = Object.entries(facts.principals[0]?.environment ?? { AWS_ENDPOINT_URL_KMS: facts.endpoint, AWS_REGION: facts.region })
+  const comment = (text: string): string => aside(commented(text, columns));
+  const standIns = standInNote(deployment);
+  const ofAll = { AWS_ENDPOINT_URL_KMS: facts.endpoint, AWS_REGION: facts.region, AWS_DEFAULT_REGION: facts.region };
+  const shared = Object.entries(facts.principals[0]?.environment ?? ofAll)
     .filter(([name]) => !SECRET.has(name)).map(([name, value]) => `export ${name}=${value}`);
   const each = facts.principals.flatMap(({ name, arn, environment }) => [
-    strong(`# ${name}`),
+    strong(commented(name === DEPLOYER ? `${name}, ${DEPLOYER_IN_WORDS}` : name, columns)),
     ...(name === arn ? [] : [comment(arn)]),
     `export ${Object.entries(environment).filter(([variable]) => SECRET.has(variable)).map(([variable, value]) => `${variable}='${value}'`).join(' ')}`,
   ]);
   return [
     comment(`KMS with ${count(facts.keys.length, 'key')} of ${path}, until Ctrl-C. Programs and the AWS CLI reach it with these variables:`),
+    ...(standIns === undefined ? [] : [comment(standIns)]),
     ...shared,
-    '',
-    ...each,
+    ...(each.length === 0 ? [] : ['', ...each]),
     ...facts.openQuestions.map((question) => comment(`open: ${question}`)),
     '',
     comment('calls:'),
@@ -107,8 +110,11 @@ function callLines(kms: LocalKms, request: LocalRequest, { columns, colours }: C
   const mark = request.error === undefined ? good : bad;
   const time = request.at.toISOString().slice(11, 19);
   return [
-    hanging(what, columns, `${time}  `),
-    ...[mark(hanging(outcome, columns, '          ')), ...(decidedBy ? [aside(hanging(decidedBy, columns, '          '))] : [])],
+    commented(what, columns, `# ${time}  `, FURTHER),
+    ...[mark(commented(outcome, columns, FURTHER, FURTHER)), ...(decidedBy ? [aside(commented(decidedBy, columns, FURTHER, FURTHER))] : [])],
     '',
   ].join('\n');
 }
+
+/** Calls follow what is to be copied: a shell passes over them, too. */
+const FURTHER = '#           ';

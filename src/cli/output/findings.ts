@@ -1,4 +1,5 @@
 import type { Finding, Report } from '../../checks';
+import { standInsOf } from '../../checks/home-account';
 import type { Deployment } from '../../template';
 import type { Input, Place } from '../input/input';
 import { keyName } from '../names';
@@ -71,6 +72,12 @@ export function seen({ message, resource, statement }: Finding): string {
   const names = [...(path === undefined ? [] : [path, keyName(resource)]), `${stack}/${logicalId}`];
   const place = names.map((name) => `${name}${statement === undefined ? '' : `, statement '${statement}'`}: `).find((each) => message.startsWith(each));
   return place === undefined ? message : message.slice(place.length);
+}
+
+/** That account and Region are made up, and how to give them, as a sentence. */
+export function standInNote(deployment: Deployment): string | undefined {
+  const standIns = standInsOf(deployment);
+  return standIns && `${standIns[0].toUpperCase()}${standIns.slice(1)}: --account and --region give it.`;
 }
 
 /** Parts of the templates that nobody has looked at, in sentences. */

@@ -1,3 +1,5 @@
+import { folded } from '../../checks/words';
+
 /** Marks up a text for a terminal; plain for files. */
 export interface Paint {
   readonly strong: (text: string) => string;
@@ -32,6 +34,11 @@ export function wrapped(text: string, width: number): string[] {
 /** Wrapped, with all lines but the first indented. */
 export function hanging(text: string, width: number, first: string, others: string = ' '.repeat(first.length)): string {
   return wrapped(text, width - Math.max(first.length, others.length)).map((line, index) => `${index ? others : first}${line}`).join('\n');
+}
+
+/** Lines that a shell passes over, each behind `#`; no word is cut, so that ARNs can be copied. */
+export function commented(text: string, width: number, first = '# ', others = '#   '): string {
+  return folded(text, first, others, width);
 }
 
 /** `1 key`, `2 keys`. */

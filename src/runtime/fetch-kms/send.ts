@@ -2,6 +2,7 @@ import { readAnswer } from './answer';
 import type { Answer } from './answer';
 import type { AwsCredentials } from './credentials';
 import { amzDate, authorizationOf } from './sigv4';
+import { connectionError } from '../connection-error';
 
 /** One attempt of a call. */
 export interface KmsRequest {
@@ -37,10 +38,4 @@ export const send = async (request: KmsRequest, signal: AbortSignal): Promise<An
   } catch (error) {
     throw connectionError(error, url.host);
   }
-};
-
-/** `fetch` says of every broken connection that it failed; why is in its cause. */
-const connectionError = (error: unknown, host: string): unknown => {
-  const { cause } = Object(error) as { readonly cause?: { readonly code?: string; readonly message?: string } };
-  return cause?.code ? Object.assign(new Error(`${host}: ${cause.message || cause.code}`, { cause }), { code: cause.code }) : error;
 };

@@ -1,7 +1,9 @@
 import { fieldLines } from './fields';
 import type { FieldLines, HttpFields } from './fields';
 import { invalid } from '../errors';
-import { notBytes, ofType, quoted } from '../text';
+import { bytesOf } from '../input';
+import type { BytesOrText } from '../input';
+import { ofType, quoted } from '../text';
 
 /** A request, as far as signatures look at it. */
 export interface HttpRequestParts {
@@ -10,11 +12,11 @@ export interface HttpRequestParts {
   readonly url: string;
   readonly headers: HttpFields;
   /**
-   * The content as it goes over the wire: a digest is made of it, and checked against it.
+   * The content as it goes over the wire, text in UTF-8: a digest is made of it, and checked against it.
    *
    * @default - an empty one; but a signer takes a `content-digest` that is there for true
    */
-  readonly body?: Uint8Array | undefined;
+  readonly body?: BytesOrText | undefined;
   readonly trailers?: HttpFields;
   /** What stands in the request line, where it is another form than path and query of the URL (RFC 9112 section 3.2). @default - path and query */
   readonly requestTarget?: string;
@@ -25,11 +27,11 @@ export interface HttpResponseParts {
   readonly status: number;
   readonly headers: HttpFields;
   /**
-   * The content as it goes over the wire: a digest is made of it, and checked against it.
+   * The content as it goes over the wire, text in UTF-8: a digest is made of it, and checked against it.
    *
    * @default - an empty one; but a signer takes a `content-digest` that is there for true
    */
-  readonly body?: Uint8Array | undefined;
+  readonly body?: BytesOrText | undefined;
   readonly trailers?: HttpFields;
 }
 
@@ -85,8 +87,11 @@ function requireParts(given: unknown, names: readonly string[], what: string): v
 }
 
 function contentOf(headers: HttpFields, trailers: HttpFields | undefined, body: unknown, what: string): Pick<HttpMessage, 'fields' | 'trailers' | 'body'> {
-  if (body !== undefined && !(body instanceof Uint8Array)) throw invalid(`the body ${what} is ${notBytes(body)}`);
-  return { fields: fieldLines(headers, `the headers ${what}`), trailers: fieldLines(trailers, `the trailers ${what}`), body };
+  return {
+    fields: fieldLines(headers, `the headers ${what}`),
+    trailers: fieldLines(trailers, `the trailers ${what}`),
+    body: body === undefined ? undefined : bytesOf(body, `the body ${what}`),
+  };
 }
 
 const authorityWithPort = ({ hostname, port, protocol }: URL): string => `${hostname}:${port || (protocol === 'https:' ? '443' : '80')}`;

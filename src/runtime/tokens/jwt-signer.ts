@@ -5,6 +5,7 @@ import { headerMembers } from './header-members';
 import { JOSE_KEY_OPTIONS, JoseKeys } from './jose-key';
 import type { JoseKeyOptions } from './jose-key';
 import type { JsonObject } from './json-object';
+import { LONGEST_LIFETIME_SECONDS } from '../../spec/signing-api';
 import { invalid } from '../errors';
 import type { CallOptions } from '../kms-port';
 import type { PublishedJwk } from '../public-jwk';
@@ -14,7 +15,7 @@ import { knownOptions, wholeNumber } from '../whole-numbers';
 
 /** Which key signs tokens, and what each of them says. */
 export interface JwtSignerOptions extends JoseKeyOptions {
-  /** Seconds for which a token is valid: its `exp` is that much after its `iat`. */
+  /** Seconds for which a token is valid: its `exp` is that much after its `iat`. Up to 31622400, which is 366 days. It has no default. */
   readonly lifetimeSeconds: number;
   /** `iss` of each token. @default - none, unless its claims have one */
   readonly issuer?: string;
@@ -56,7 +57,7 @@ const OPTIONS = /* @__PURE__ */ JOSE_KEY_OPTIONS.concat('lifetimeSeconds', 'issu
  */
 export function createJwtSigner(options: JwtSignerOptions): JwtSigner {
   const { lifetimeSeconds, issuer, audience, typ = 'JWT', now = Date.now, ...key } = knownOptions(options, OPTIONS);
-  const lifetime = wholeNumber('lifetimeSeconds', lifetimeSeconds);
+  const lifetime = lifetimeOf(lifetimeSeconds);
   requireText('issuer', issuer);
   for (const one of Array.isArray(audience) ? audience as unknown[] : [audience]) requireText('audience', one);
   requireText('typ', typ);
@@ -89,4 +90,12 @@ export function createJwtSigner(options: JwtSignerOptions): JwtSigner {
       return `${parts.header}.${payload}.${parts.signature}`;
     },
   };
+}
+
+/** A number that is too large is taken for milliseconds: a token that nobody meant to live for years cannot be called back. */
+function lifetimeOf(seconds: unknown): number {
+  if (seconds === undefined) throw invalid("'lifetimeSeconds' is not given, and has no default: give seconds, such as 300 for five minutes");
+  const lifetime = wholeNumber('lifetimeSeconds', seconds);
+  if (lifetime <= LONGEST_LIFETIME_SECONDS) return lifetime;
+  throw invalid(`'lifetimeSeconds' is ${lifetime}, ${Math.floor(lifetime / 86_400)} days: give seconds, not milliseconds, up to ${LONGEST_LIFETIME_SECONDS} (366 days); what is for longer, sign with createJwsSigner`);
 }

@@ -184,7 +184,9 @@ function audiencesOf(given: JwtVerifierOptions['audience']): readonly string[] |
 }
 
 function textOrFalse(option: string, given: unknown): string | false {
-  return given === false ? false : requiredText(option, given, ', or false to ask nothing of it');
+  const or = ', or false to ask nothing of it';
+  if (given === undefined) throw invalid(`'${option}' is not given: give text${or}`);
+  return given === false ? false : requiredText(option, given, or);
 }
 
 function revocationOf(given: NonNullable<JwtVerifierOptions['revokedKids']>): (kid: string) => boolean {

@@ -1,6 +1,7 @@
 import { readJsonObject } from './json-object';
 import type { JwkSet } from './key-set';
 import { unlessAborted } from '../abort';
+import { reasonOf } from '../connection-error';
 import { failure, invalid } from '../errors';
 import type { KeysmithError } from '../errors';
 import type { CallOptions } from '../kms-port';
@@ -78,7 +79,7 @@ export function createRemoteJwks(options: RemoteJwksOptions): RemoteJwks {
   };
   const isYoung = (): boolean => last !== undefined && now() - last.at < maxAgeMs;
   const unavailable = (): KeysmithError => (
-    failure('KEYS_UNAVAILABLE', `the key set at ${url} cannot be had: ${(problem as Error | undefined)?.message ?? 'it was asked for just now'}`, problem)
+    failure('KEYS_UNAVAILABLE', `the key set at ${url} cannot be had: ${problem ? reasonOf(problem) : 'it was asked for just now'}`, problem)
   );
 
   const keySet: RemoteJwks['keySet'] = async (asked = {}) => {

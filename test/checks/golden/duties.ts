@@ -2,6 +2,7 @@ import type { Golden } from '../support/policies';
 import { allow, bare, HERE, keyTemplate, role, ROOT } from '../support/policies';
 
 const admin = (more: object = {}) => allow({ Sid: 'Admin', Principal: { AWS: role('admin') }, Action: ['kms:PutKeyPolicy', 'kms:DescribeKey'], Condition: undefined, ...more });
+const forService = allow({ Sid: 'Service', Principal: { Service: 's3.amazonaws.com' }, Action: 'kms:PutKeyPolicy', Condition: { StringEquals: { 'aws:SourceAccount': HERE } } });
 const grants = (more: object = {}) => allow({ Sid: 'Grants', Action: 'kms:CreateGrant', Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } }, ...more });
 const withoutFactor = (condition: object = { BoolIfExists: { 'aws:MultiFactorAuthPresent': 'false' } }, action: string | string[] = ['kms:ScheduleKeyDeletion', 'kms:DisableKey', 'kms:DeleteImportedKeyMaterial']) => (
   { Sid: 'SecondFactor', Effect: 'Deny', Principal: '*', Action: action, Resource: '*', Condition: condition }
@@ -118,15 +119,21 @@ export const DUTIES: readonly Golden[] = [
       { name: 'a policy for a user of the key only', template: bare([allow()]), level: 'error' },
       { name: 'an administrator who is denied it', template: bare([admin(), { Effect: 'Deny', Principal: '*', Action: 'kms:PutKeyPolicy', Resource: '*' }]), level: 'error' },
       { name: 'one role, and no account', template: bare([admin(), allow()]), level: 'warning' },
+      { name: 'a service, which changes no policy for anybody', template: bare([forService, allow()]), level: 'error' },
+      { name: 'one role, beside a service', template: bare([forService, admin(), allow()]), level: 'warning' },
       { name: 'another account, which never can', template: bare([allow({ Action: 'kms:*', Principal: { AWS: 'arn:aws:iam::444455556666:root' }, Condition: undefined })]), options: { trustedAccounts: ['444455556666'], homeAccount: HERE }, level: 'error' },
     ],
     misses: [
       { name: 'the account', template: keyTemplate([allow()]) },
+      { name: 'the account, beside a service', template: keyTemplate([forService]) },
       { name: 'two roles', template: bare([admin({ Principal: { AWS: [role('admin'), role('second')] } }), allow()]) },
       { name: 'a key without a policy, which has KMS’s own', template: { Resources: { Key: { Type: 'AWS::KMS::Key' } } } },
       { name: 'a policy of which nothing is known', template: keyTemplate([], { KeyPolicy: { 'Fn::ImportValue': 'Policy' } }) },
     ],
-    mutations: [{ name: 'the statement of the administrator goes', good: { template: keyTemplate([allow()]) }, bad: { template: bare([allow()]) } }],
+    mutations: [
+      { name: 'the statement of the administrator goes', good: { template: keyTemplate([allow()]) }, bad: { template: bare([allow()]) } },
+      { name: 'the account becomes a service', good: { template: bare([{ ...forService, Principal: { AWS: ROOT } }]) }, bad: { template: bare([forService]) } },
+    ],
   },
   {
     rule: 'KP-23',

@@ -6,6 +6,9 @@ const made = (properties: Json, key: Json = {}) => keyTemplate([allow()], proper
 const signing = (properties: Json) => keyTemplate([], { EnableKeyRotation: false, KeyUsage: 'SIGN_VERIFY', ...properties });
 const source = (condition?: Json, service = 's3.amazonaws.com', more: Json = {}) =>
   keyTemplate([allow({ Principal: { Service: service }, Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Condition: condition, ...more })]);
+const denies = (condition: Json, action = 'kms:*'): Json => ({ Sid: 'Deny', Effect: 'Deny', Principal: '*', Action: action, Resource: '*', Condition: condition });
+const fromArn = (arn: unknown): Json => ({ ArnLike: { 'aws:SourceArn': arn } });
+const ofLogs = (arn: string): Json => ({ ArnLike: { 'kms:EncryptionContext:aws:logs:arn': arn } });
 const identity = (statement: Json, type = 'AWS::IAM::Policy'): Json => ({
   Resources: { Policy: { Type: type, Properties: { PolicyName: 'p', Roles: ['r'], RoleName: 'r', PolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:Decrypt', ...statement }] } } } },
 });
@@ -55,6 +58,12 @@ export const KEYS: readonly Golden[] = [
     hits: [
       { name: 'a condition key that decryption never has', template: keyTemplate([allow({ Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } })]), statement: 'Use', level: 'error' },
       { name: 'a misspelt condition key', template: keyTemplate([allow({ Condition: { StringEquals: { 'kms:CallerAcount': HERE } } })]), statement: 'Use', level: 'error' },
+      { name: 'a misspelt condition key under a negated operator, by which a Deny denies all', template: keyTemplate([allow(), denies({ StringNotLike: { 'kms:ViaServce': 's3*' } })]), statement: 'Deny', level: 'error' },
+      { name: 'a misspelt encryption context under a negated operator', template: keyTemplate([allow(), denies({ StringNotEquals: { 'kms:EncryptionContxt:tenant': 't1' } }, 'kms:Decrypt')]), statement: 'Deny', level: 'error' },
+      { name: 'a misspelt global key under a negated operator', template: keyTemplate([allow(), denies({ StringNotEquals: { 'aws:PrincipalAccunt': HERE } })]), statement: 'Deny', level: 'error' },
+      { name: 'a misspelt condition key with IfExists, by which an Allow allows all', template: keyTemplate([allow({ Condition: { StringEqualsIfExists: { 'kms:CallerAcount': HERE } } })]), statement: 'Use', level: 'error' },
+      { name: 'one misspelt condition key for all actions, once', template: keyTemplate([allow(), denies({ StringEquals: { 'kms:ViaServce': 's3' } })]), statement: 'Deny', level: 'error' },
+      { name: 'a Deny of everything, under a key that requests for two actions carry', template: keyTemplate([allow(), denies({ Bool: { 'kms:GrantIsForAWSResource': 'false' } })]), statement: 'Deny', level: 'warning' },
       { name: 'a misspelt action', template: keyTemplate([allow({ Action: 'kms:Decript' })]), statement: 'Use', level: 'error' },
       { name: 'a context on a key that signs', template: signing({ KeySpec: 'ECC_NIST_P256', KeyPolicy: policyOf([ADMINISTERS, allow({ Action: 'kms:Sign' })]) }), statement: 'Use', level: 'error' },
       { name: 'a description under a context, beside actions that live', template: keyTemplate([allow({ Action: ['kms:Decrypt', 'kms:DescribeKey'] })]), statement: 'Use', level: 'warning' },
@@ -62,11 +71,19 @@ export const KEYS: readonly Golden[] = [
     ],
     misses: [
       { name: 'a statement under a context', template: keyTemplate([allow()]) },
+      { name: 'a Deny of other accounts', template: keyTemplate([allow(), denies({ StringNotEquals: { 'aws:PrincipalAccount': HERE } })]) },
+      { name: 'a Deny of everything through other services', template: keyTemplate([allow(), denies({ StringNotLike: { 'kms:ViaService': 's3*' } })]) },
+      { name: 'a Deny of everything, where requests without the key are meant too', template: keyTemplate([allow(), denies({ BoolIfExists: { 'kms:GrantIsForAWSResource': 'false' } })]) },
+      { name: 'a Deny of grants only', template: keyTemplate([allow(), denies({ Bool: { 'kms:GrantIsForAWSResource': 'false' } }, 'kms:CreateGrant')]) },
+      { name: 'an Allow of everything under a context, which brings along what has none', template: keyTemplate([allow({ Action: 'kms:*' })]) },
+      { name: 'a claim of an identity provider', template: keyTemplate([allow(), denies({ StringNotEquals: { 'accounts.google.com:aud': 'app' } })]) },
       { name: 'patterns that bring along what cannot be', template: keyTemplate([allow({ Action: 'kms:*', Principal: { AWS: ROOT }, Condition: undefined })]) },
       { name: 'all keys of the account, of which this is one', template: keyTemplate([allow({ Resource: `arn:aws:kms:us-east-1:${HERE}:key/*` })]) },
       { name: 'grants for services', template: keyTemplate([allow({ Action: ['kms:CreateGrant', 'kms:ListGrants', 'kms:RevokeGrant'], Condition: { Bool: { 'kms:GrantIsForAWSResource': 'true' } } })]) },
     ],
-    mutations: [{ name: 'a letter of the condition key goes', good: { template: keyTemplate([allow({ Condition: { StringEquals: { 'kms:EncryptionContext:tenant': 't1' } } })]) }, bad: { template: keyTemplate([allow({ Condition: { StringEquals: { 'kms:EncryptonContext:tenant': 't1' } } })]) } }],
+    mutations: [{ name: 'a letter of the condition key goes', good: { template: keyTemplate([allow({ Condition: { StringEquals: { 'kms:EncryptionContext:tenant': 't1' } } })]) }, bad: { template: keyTemplate([allow({ Condition: { StringEquals: { 'kms:EncryptonContext:tenant': 't1' } } })]) } },
+      { name: 'a letter of the condition key of a Deny goes', good: { template: keyTemplate([allow(), denies({ StringNotEquals: { 'aws:PrincipalAccount': HERE } })]) }, bad: { template: keyTemplate([allow(), denies({ StringNotEquals: { 'aws:PrincipalAccunt': HERE } })]) } },
+      { name: 'a Deny of grants becomes one of everything', good: { template: keyTemplate([allow(), denies({ Bool: { 'kms:GrantIsForAWSResource': 'false' } }, 'kms:CreateGrant')]) }, bad: { template: keyTemplate([allow(), denies({ Bool: { 'kms:GrantIsForAWSResource': 'false' } })]) } }],
   },
   {
     rule: 'KP-19',
@@ -77,15 +94,40 @@ export const KEYS: readonly Golden[] = [
       { name: 'a service of which no page says what it tells', template: source(undefined, 'newcomer.amazonaws.com'), statement: 'Use', level: 'warning' },
       { name: 'CloudWatch Logs for any account', template: source(undefined, 'logs.us-east-1.amazonaws.com'), statement: 'Use', level: 'error' },
       { name: 'any source', template: source({ StringLike: { 'aws:SourceAccount': '*' } }), statement: 'Use', level: 'error' },
+      { name: 'an account that nobody trusts', template: source({ StringEquals: { 'aws:SourceAccount': PARTNER } }), statement: 'Use', level: 'error' },
+      { name: 'such an account beside the own one', template: source({ StringEquals: { 'aws:SourceAccount': [HERE, PARTNER] } }), statement: 'Use', level: 'error' },
+      { name: 'accounts that begin alike', template: source({ StringLike: { 'aws:SourceAccount': '1111*' } }), statement: 'Use', level: 'error' },
+      { name: 'a topic of an account that nobody trusts', template: source(fromArn(`arn:aws:sns:us-east-1:${PARTNER}:*`), 'sns.amazonaws.com'), statement: 'Use', level: 'error' },
+      { name: 'topics whose account is a wildcard', template: source(fromArn('arn:aws:sns:*:*:*'), 'sns.amazonaws.com'), statement: 'Use', level: 'error' },
+      { name: 'topics whose account is twelve of them', template: source(fromArn('arn:aws:sns:us-east-1:????????????:*'), 'sns.amazonaws.com'), statement: 'Use', level: 'error' },
+      { name: 'all buckets', template: source(fromArn('arn:aws:s3:::*')), statement: 'Use', level: 'error' },
+      { name: 'buckets that begin alike, which anybody may make', template: source(fromArn('arn:aws:s3:::reports-*')), statement: 'Use', level: 'error' },
+      { name: 'whatever APIs, whose ARNs have no account', template: source(fromArn('arn:aws:apigateway:us-east-1::/restapis/*'), 'newcomer.amazonaws.com'), statement: 'Use', level: 'warning' },
+      { name: 'any organization', template: source({ StringLike: { 'aws:SourceOrgID': 'o-*' } }), statement: 'Use', level: 'error' },
+      { name: 'paths of any organization', template: source({ 'ForAnyValue:StringLike': { 'aws:SourceOrgPaths': 'o-*/r-ab12/*' } }), statement: 'Use', level: 'error' },
+      { name: 'log groups of any account', template: source(ofLogs('arn:aws:logs:*:*:*'), 'logs.us-east-1.amazonaws.com'), statement: 'Use', level: 'error' },
+      { name: 'log groups of an account that nobody trusts', template: source(ofLogs(`arn:aws:logs:us-east-1:${PARTNER}:*`), 'logs.us-east-1.amazonaws.com'), statement: 'Use', level: 'error' },
+      { name: 'trails of any account', template: source({ StringLike: { 'kms:EncryptionContext:aws:cloudtrail:arn': 'arn:aws:cloudtrail:*:*:trail/*' } }, 'cloudtrail.amazonaws.com'), statement: 'Use', level: 'error' },
     ],
     misses: [
       { name: 'S3 for this account', template: source({ StringEquals: { 'aws:SourceAccount': HERE } }) },
       { name: 'log groups of this account', template: keyTemplate([LOGS_STATEMENT]) },
+      { name: 'S3 for a trusted account', template: source({ StringEquals: { 'aws:SourceAccount': PARTNER } }), options: { trustedAccounts: [PARTNER] } },
+      { name: 'the account of the key, as a variable', template: source({ StringEquals: { 'aws:SourceAccount': '${aws:ResourceAccount}' } }) },
+      { name: 'all buckets of this account', template: source({ ArnLike: { 'aws:SourceArn': 'arn:aws:s3:::*' }, StringEquals: { 'aws:SourceAccount': HERE } }) },
+      { name: 'topics of this account, in any Region', template: source(fromArn(`arn:aws:sns:*:${HERE}:*`), 'sns.amazonaws.com') },
+      { name: 'whatever of this account', template: source({ StringLike: { 'aws:SourceArn': `arn:*:${HERE}:*` } }, 'sns.amazonaws.com') },
+      { name: 'a bucket', template: source(fromArn('arn:aws:s3:::reports')) },
+      { name: 'objects of a bucket', template: source({ StringLike: { 'kms:EncryptionContext:aws:s3:arn': 'arn:aws:s3:::reports/*' } }) },
+      { name: 'one organization', template: source({ StringEquals: { 'aws:SourceOrgID': 'o-aaaaaaaaaa' } }) },
+      { name: 'a unit of one organization', template: source({ 'ForAnyValue:StringLike': { 'aws:SourceOrgPaths': 'o-aaaaaaaaaa/r-ab12/*' } }) },
+      { name: 'a topic that a parameter names', template: { Parameters: { Topic: { Type: 'String' } }, ...source(fromArn({ Ref: 'Topic' }), 'sns.amazonaws.com') } },
       { name: 'a service that only looks', template: source(undefined, 's3.amazonaws.com', { Action: 'kms:DescribeKey' }) },
       { name: 'a service whose grants are for resources', template: source({ Bool: { 'kms:GrantIsForAWSResource': 'true' } }, 'dnssec-route53.amazonaws.com', { Action: 'kms:CreateGrant' }) },
       { name: 'a Deny', template: source(undefined, 's3.amazonaws.com', { Effect: 'Deny' }) },
     ],
-    mutations: [{ name: 'aws:SourceAccount goes', good: { template: source({ StringEquals: { 'aws:SourceAccount': HERE } }) }, bad: { template: source({ StringEquals: { 'kms:KeyUsage': 'ENCRYPT_DECRYPT' } }) } }],
+    mutations: [{ name: 'aws:SourceAccount goes', good: { template: source({ StringEquals: { 'aws:SourceAccount': HERE } }) }, bad: { template: source({ StringEquals: { 'kms:KeyUsage': 'ENCRYPT_DECRYPT' } }) } },
+      { name: 'the account of the topics becomes a wildcard', good: { template: source(fromArn(`arn:aws:sns:*:${HERE}:*`), 'sns.amazonaws.com') }, bad: { template: source(fromArn('arn:aws:sns:*:*:*'), 'sns.amazonaws.com') } }],
   },
   {
     rule: 'KP-22',

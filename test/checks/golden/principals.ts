@@ -10,6 +10,18 @@ const withParameter = (template: Json, more: Json = {}): Json => ({ Parameters: 
 const everybody = (equals: Json = {}, condition: Json = { StringEquals: equals }): Json =>
   allow({ Principal: '*', Condition: Object.keys(equals).length === 0 && 'StringEquals' in condition ? undefined : condition });
 
+/** A primary that exports its ARN, and a replica of what this refers to. */
+const replica = (primaryKeyArn: unknown) => [
+  { stack: 'Primary', template: { ...keyTemplate([], { MultiRegion: true }), Outputs: { Key: { Value: { 'Fn::GetAtt': ['Key', 'Arn'] }, Export: { Name: 'primary' } } } } },
+  {
+    stack: 'Replica',
+    template: {
+      Parameters: { Primary: { Type: 'String' } },
+      Resources: { Replica: { Type: 'AWS::KMS::ReplicaKey', DeletionPolicy: 'Retain', Properties: { PrimaryKeyArn: primaryKeyArn, KeyPolicy: policyOf([ADMINISTERS]) } } },
+    },
+  },
+];
+
 export const PRINCIPALS: readonly Golden[] = [
   {
     rule: 'KP-00',
@@ -26,6 +38,9 @@ export const PRINCIPALS: readonly Golden[] = [
         }),
       },
       { name: 'a statement whose effect is a parameter', template: withParameter(keyTemplate([allow({ Effect: { Ref: 'ParameterOfRole' } })])), statement: '#2' },
+      { name: 'a replica of a primary that its literal ARN does not lead to', template: {}, templates: replica('arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab'), level: 'warning' },
+      { name: 'a replica of a primary that is a parameter', template: {}, templates: replica({ Ref: 'Primary' }), level: 'warning' },
+      { name: 'a replica of an imported primary, whose export is in none of the templates', template: {}, templates: replica({ 'Fn::ImportValue': 'elsewhere' }), level: 'warning' },
       { name: 'a dynamic reference as principal', template: keyTemplate([allow({ Principal: { AWS: '{{resolve:ssm:/role}}' } })]), statement: 'Use' },
     ],
     misses: [
@@ -37,12 +52,17 @@ export const PRINCIPALS: readonly Golden[] = [
       },
       { name: 'a role of this account whose name is a parameter', template: withParameter(keyTemplate([allow({ Principal: { AWS: { 'Fn::Sub': 'arn:aws:iam::${AWS::AccountId}:role/${ParameterOfRole}' } } })])) },
       { name: 'a value of the encryption context from elsewhere, which can but narrow', template: keyTemplate([allow({ Condition: { StringEquals: { 'kms:EncryptionContext:tenant': { 'Fn::ImportValue': 'Tenant' } } } })]) },
+      { name: 'a replica of a primary of another template', template: {}, templates: replica({ 'Fn::ImportValue': 'primary' }) },
       { name: 'a Deny of somebody unknown', template: withParameter(keyTemplate([allow({ Effect: 'Deny', Principal: { AWS: { Ref: 'ParameterOfRole' } } })])) },
     ],
     mutations: [{
       name: 'the role becomes a parameter',
       good: { template: keyTemplate([allow()]) },
       bad: { template: withParameter(keyTemplate([allow({ Principal: { AWS: { Ref: 'ParameterOfRole' } } })])) },
+    }, {
+      name: 'the export becomes a literal ARN',
+      good: { template: {}, templates: replica({ 'Fn::ImportValue': 'primary' }) },
+      bad: { template: {}, templates: replica('arn:aws:kms:us-east-1:111122223333:key/mrk-1234abcd12ab34cd56ef1234567890ab') },
     }],
   },
   {
@@ -85,10 +105,13 @@ export const PRINCIPALS: readonly Golden[] = [
     hits: [
       { name: 'the root user of an account that nobody trusts', template: keyTemplate([allow({ Principal: { AWS: PARTNER_ROOT } })]), statement: 'Use', level: 'error' },
       { name: 'an account by its digits', template: keyTemplate([allow({ Principal: { AWS: PARTNER } })]), statement: 'Use' },
+      { name: 'such an account, whose callers are of that account', template: keyTemplate([allow({ Principal: { AWS: PARTNER_ROOT }, Condition: { StringEquals: { 'aws:PrincipalAccount': PARTNER, 'kms:EncryptionContext:tenant': 't1' } } })]), statement: 'Use', level: 'error' },
+      { name: 'one role of such an account, by a condition', template: keyTemplate([allow({ Principal: { AWS: PARTNER_ROOT }, Condition: { ArnEquals: { 'aws:PrincipalArn': role('reader', PARTNER) } } })]), statement: 'Use', level: 'error' },
       { name: 'a role of such an account among own ones', template: keyTemplate([allow({ Principal: { AWS: [role('reader'), role('reader', PARTNER)] } })]), statement: 'Use' },
     ],
     misses: [
       { name: 'a trusted account', template: keyTemplate([allow({ Principal: { AWS: role('reader', PARTNER) } })]), options: trusting },
+      { name: 'such an account, of which nobody meets the condition', template: keyTemplate([allow({ Principal: { AWS: PARTNER_ROOT }, Condition: { StringEquals: { 'aws:PrincipalAccount': HERE } } })]) },
       { name: 'another account within the organization', template: keyTemplate([allow({ Principal: { AWS: role('reader', PARTNER) }, Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-aaaaaaaaaa', 'kms:EncryptionContext:tenant': 't1' } } })]) },
       {
         name: 'the own account by its digits, in a template that does not tell where it is deployed',

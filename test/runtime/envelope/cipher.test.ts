@@ -95,7 +95,7 @@ describe('encrypt', () => {
   });
 
   test.each([
-    [{ frameByte: 1 }, /no 'limits.frameByte'/], [{ frameBytes: 0 }, /'limits.frameBytes' takes/], [{ bodyBytes: '1' }, /'limits.bodyBytes' takes/],
+    [{ frameByte: 1 }, /'limits.frameByte' is no option/], [{ frameBytes: 0 }, /'limits.frameBytes' takes/], [{ bodyBytes: '1' }, /'limits.bodyBytes' takes/],
   ])('refuses limits of %j', (limits, message) => {
     expect(() => createEnvelopeCipher({ keyring, limits: limits as object })).toThrow(message);
   });
@@ -152,7 +152,7 @@ describe('encrypt', () => {
     ['context', { context: CONTEXT }], ['tenant', CONTEXT], ['frameSize', { frameSize: 1 }], ['inherited', Object.create({ inherited: 1 })],
     ['text', 'tenant'],
   ])('refuses an option that it does not know: %s', async (name, options) => {
-    const seen = name === 'text' ? 'options are "tenant": give an object' : `no '${name}', but ["encryptionContext"`;
+    const seen = name === 'text' ? 'options are "tenant": give an object' : `'${name}' is no option: ["encryptionContext"`;
     const refused = { code: 'ERR_KEYSMITH_INPUT', message: expect.stringContaining(seen) };
     const message = await cipher.encrypt(SECRET);
     await expect(cipher.encrypt(SECRET, options as object)).rejects.toMatchObject(refused);
@@ -162,7 +162,7 @@ describe('encrypt', () => {
   });
 
   test.each([
-    [{ context: CONTEXT }, /no 'context', but/], [{ frameSize: 1 }, /no 'frameSize'/], [{ cache: {} }, /'cache' takes a DataKeyCache/],
+    [{ context: CONTEXT }, /'context' is no option/], [{ frameSize: 1 }, /'frameSize' is no option/], [{ cache: {} }, /'cache' takes a DataKeyCache/],
     [{ cache: true }, /'cache' takes a DataKeyCache/], [{ keyring: undefined }, /'keyring' is missing/],
   ])('is not set up with %j', (options, message) => {
     expect(() => createEnvelopeCipher({ keyring, ...options as object })).toThrow(expect.objectContaining({

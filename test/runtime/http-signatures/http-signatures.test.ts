@@ -101,7 +101,8 @@ describe('what a signer does', () => {
     ['a URL that is none', { url: '/bills' }, {}, /'url' of the request is "\/bills"/],
     ['a URL of another kind', { url: 'ftp://api.example/' }, {}, /'url' of the request/],
     ['a method that is none', { method: 'G T' }, {}, /'method'/],
-    ['a body that is text', { body: 'x' as never }, {}, /the body of the request is of type String/],
+    ['a body that is an object', { body: { bill: 17 } as never }, {}, /the body of the request is of type Object: give a Uint8Array or a string/],
+    ['a body with half a character', { body: '\ud800' }, {}, /the body of the request holds a lone surrogate/],
     ['a value with a line end', { headers: { date: 'a\r\nb: c' } }, {}, /has a value that no field can have/],
     ['a name that is none', { headers: { 'a b': 'c' } }, {}, /"a b" is no name of a field/],
     ['headers that are text', { headers: 'date: today' as never }, {}, /the headers of the request are of type String/],
@@ -120,6 +121,14 @@ describe('what a signer does', () => {
     ['a key that JOSE has no name for', { algorithm: 'Ed25519ph' }, /Ed25519ph/],
   ])('it refuses %s', (_, options, message) => {
     expect(() => signer(options as never)).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT', message: expect.stringMatching(message) }));
+  });
+
+  test('a body may be text, and stands for its UTF-8', async () => {
+    const text = '{"due":"120,00 \u20ac"}';
+    const [asText, asBytes] = [text, Buffer.from(text)].map((body) => ({ ...REQUEST, body }));
+    expect(await codeOf(verifier().verifyRequest(withFields(asBytes, await signer().signRequest(asText))))).toBe('taken');
+    expect(await codeOf(verifier().verifyRequest(withFields(asText, await signer().signRequest(asBytes))))).toBe('taken');
+    expect(await codeOf(verifier().verifyRequest({ ...withFields(asText, await signer().signRequest(asText)), body: text.replace('120', '12') }))).toBe('NOT_AUTHENTIC');
   });
 
   test('what is covered may be changed right after the call', async () => {

@@ -320,6 +320,10 @@ describe('options that cannot work', () => {
   ])('%s', (_, more) => {
     expect(() => verifier(more)).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT' }));
   });
+
+  test.each(['issuer', 'audience'])('who says nothing of the %s is told so', (name) => {
+    expect(() => verifier({ [name]: undefined })).toThrow(`'${name}' is not given: give text, or false to ask nothing of it`);
+  });
 });
 
 test('a header that is handed out twice is frozen', async () => {

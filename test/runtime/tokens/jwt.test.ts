@@ -301,6 +301,16 @@ describe('EdDSA and ML-DSA take 4096 bytes', () => {
 });
 
 describe('options that cannot work', () => {
+  test.each<[string, object, RegExp]>([
+    ['no lifetime', { lifetimeSeconds: undefined }, /^'lifetimeSeconds' is not given, and has no default: give seconds, such as 300/],
+    ['milliseconds', { lifetimeSeconds: 300_000_000 }, /^'lifetimeSeconds' is 300000000, 3472 days: give seconds, not milliseconds, up to 31622400 \(366 days\)/],
+    ['a second over a year', { lifetimeSeconds: 366 * 86_400 + 1 }, /'lifetimeSeconds' is 31622401/],
+  ])('the lifetime: %s', (_, more, message) => {
+    expect(() => signerOf('ES256', more)).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT', message: expect.stringMatching(message) }));
+  });
+
+  test('a lifetime of a leap year is one', () => expect(() => signerOf('ES256', { lifetimeSeconds: 366 * 86_400 })).not.toThrow());
+
   test.each<[string, object]>([
     ['no lifetime', { lifetimeSeconds: undefined }],
     ['a lifetime of none', { lifetimeSeconds: 0 }],

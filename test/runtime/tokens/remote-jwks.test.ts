@@ -194,6 +194,16 @@ describe('while the URL fails', () => {
       code: 'ERR_KEYSMITH_KEYS_UNAVAILABLE', message: expect.stringContaining(`${URL_OF_SET} cannot be had: fetch failed`), cause: expect.any(TypeError),
     });
   });
+
+  test.each<[string, object, string]>([
+    ['a connection that was refused', new Error('connect ECONNREFUSED 192.0.2.1:443'), 'connect ECONNREFUSED 192.0.2.1:443'],
+    // Node names the code alone, where it has tried several addresses.
+    ['at every address', Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' }), 'ECONNREFUSED'],
+    ['a cause that says nothing', {}, 'fetch failed'],
+  ])('of %s too', async (_, cause, reason) => {
+    const site = new Site([() => { throw new TypeError('fetch failed', { cause }); }]);
+    await expect(site.remote().preload()).rejects.toThrow(`the key set at ${URL_OF_SET} cannot be had: ${reason}`);
+  });
 });
 
 describe('answers that are no key set', () => {
