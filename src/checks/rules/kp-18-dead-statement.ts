@@ -42,7 +42,7 @@ export const DEAD_STATEMENT = keyRule({
     const seen = entirely ? `${verb} nothing: ${because}` : `${verb} nothing of ${someOf(actions)}: ${because}`;
     return key.problem(seen, { statement, ...entirely ? {} : { level: 'warning' } });
   });
-  return [...found, ...key.statements.flatMap((one) => (dead.some(({ statement }) => statement === one.name) ? [] : misspelt(key, one)))];
+  return [...found, ...key.statements.flatMap((one) => (dead.some(({ statement, entirely }) => entirely && statement === one.name) ? [] : misspelt(key, one)))];
 });
 
 /** Conditions that pass whatever is asked, since nothing carries their keys: negated, or with `IfExists`. */
