@@ -42,7 +42,8 @@ export const DEAD_STATEMENT = keyRule({
     const seen = entirely ? `${verb} nothing: ${because}` : `${verb} nothing of ${someOf(actions)}: ${because}`;
     return key.problem(seen, { statement, ...entirely ? {} : { level: 'warning' } });
   });
-  return [...found, ...key.statements.flatMap((one) => (dead.some(({ statement }) => statement === one.name) ? [] : misspelt(key, one)))];
+  const wholly = new Set(dead.flatMap(({ statement, entirely }) => (entirely ? [statement] : [])));
+  return [...found, ...key.statements.flatMap((one) => (wholly.has(one.name) ? [] : misspelt(key, one)))];
 });
 
 /** Conditions that pass whatever is asked, since nothing carries their keys: negated, or with `IfExists`. */

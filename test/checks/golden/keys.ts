@@ -62,6 +62,7 @@ export const KEYS: readonly Golden[] = [
       { name: 'a misspelt encryption context under a negated operator', template: keyTemplate([allow(), denies({ StringNotEquals: { 'kms:EncryptionContxt:tenant': 't1' } }, 'kms:Decrypt')]), statement: 'Deny', level: 'error' },
       { name: 'a misspelt global key under a negated operator', template: keyTemplate([allow(), denies({ StringNotEquals: { 'aws:PrincipalAccunt': HERE } })]), statement: 'Deny', level: 'error' },
       { name: 'a misspelt condition key with IfExists, by which an Allow allows all', template: keyTemplate([allow({ Condition: { StringEqualsIfExists: { 'kms:CallerAcount': HERE } } })]), statement: 'Use', level: 'error' },
+      { name: 'a misspelt condition key beside one that no action lacks', template: keyTemplate([allow(), denies({ StringNotLike: { 'kms:ViaServce': 's3*' }, Bool: { 'kms:GrantIsForAWSResource': 'false' } }, 'kms:CreateGrant')]), statement: 'Deny', level: 'error' },
       { name: 'one misspelt condition key for all actions, once', template: keyTemplate([allow(), denies({ StringEquals: { 'kms:ViaServce': 's3' } })]), statement: 'Deny', level: 'error' },
       { name: 'a Deny of everything, under a key that requests for two actions carry', template: keyTemplate([allow(), denies({ Bool: { 'kms:GrantIsForAWSResource': 'false' } })]), statement: 'Deny', level: 'warning' },
       { name: 'a misspelt action', template: keyTemplate([allow({ Action: 'kms:Decript' })]), statement: 'Use', level: 'error' },
