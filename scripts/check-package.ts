@@ -157,7 +157,7 @@ function checkWithCdk(tarball: string): void {
     'tsconfig.json': JSON.stringify({ compilerOptions: { module: 'node16', target: 'es2022', strict: true, skipLibCheck: false, types: ['node'] } }),
   });
   install(folder, tarball, `aws-cdk-lib@${NEWEST_CDK}`, 'constructs@^10.5.1', 'typescript@~6.0.3', '@types/node@^20');
-  run(folder, 'npx', 'tsc', '-p', '.');
+  run(folder, 'npx', 'tsc', '-p', '.', ...RUNS_ONLY ? ['--noCheck'] : []);
   const types = JSON.parse(run(folder, 'node', 'app.js').trim().split('\n').at(-1)!) as string[];
   const keys = types.filter((type) => type === 'AWS::KMS::Key').length;
   if (keys !== 2) throw new Error(`expected 2 AWS::KMS::Key in the synthesized template, got ${keys}: ${types.join(', ')}`);

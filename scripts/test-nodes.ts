@@ -21,7 +21,7 @@ const PLATFORMS = ['linux-x64', 'linux-arm64'];
 /** The parts of the suite that depend on Node more than on CDK. */
 const PARTS = ['test/runtime', 'test/testing', 'test/end-to-end'];
 /** On a line between two others, on which all parts run: what it lacks the older lacks too, and what it does anew the newer does. */
-const PARTS_BETWEEN = ['test/end-to-end', 'test/testing', 'test/runtime/fetch-kms', 'test/runtime/envelope/streams'];
+const PARTS_BETWEEN = ['test/end-to-end', 'test/runtime/fetch-kms'];
 
 const MINUTES = 60_000;
 const platform = `${process.platform}-${process.arch}`;
