@@ -64,7 +64,8 @@ const CLAIMS: readonly Claim[] = [
   {
     name: 'the change allows nothing new',
     prove: ({ policy, changed }) => allowsNothingNew(at(policy), at(changed)),
-    refuted: ({ policy, changed }) => [one.allowed(changed), `(not ${one.allowed(policy)})`],
+    // New is also what takes no IAM policy any more.
+    refuted: ({ policy, changed }) => [`(or ${[true, false].map((withIam) => `(and ${one.allowed(changed, withIam)} (not ${one.allowed(policy, withIam)}))`).join(' ')})`],
   },
 ];
 

@@ -6,7 +6,7 @@ import type { KmsRequest, PolicyDocument, PolicyStatement } from '../../../src/a
  * representative values.
  *
  * A request is: an action; a principal of a kind, with ARN and account, or a service; for each condition key whether it is there, and its value; names of
- * further pairs of the encryption context. Whoever is no service may have any IAM policy.
+ * further pairs of the encryption context. Whoever is no service may have any IAM policy, or, where that is asked, none.
  */
 
 const ACTIONS = [
@@ -181,17 +181,22 @@ export class EncodedRequest {
     return or(actions.map((action) => `(= ${this.name('action')} ${ACTIONS.indexOf(action)})`));
   }
 
-  allowed({ Statement }: PolicyDocument): string {
+  /**
+   * @param withIam whether IAM policies of the key's account allow everything, or nothing. To name the account is to leave it to them ("Default key policy",
+   *   KMS Developer Guide); what is denied to the account is denied either way.
+   */
+  allowed({ Statement }: PolicyDocument, withIam = true): string {
     const statements = Statement as readonly PolicyStatement[];
-    const matching = (effect: string) => or(statements.filter(({ Effect }) => Effect === effect).map((statement) => this.matches(statement)));
+    const matching = (effect: string) => or(statements.filter(({ Effect }) => Effect === effect)
+      .map((statement) => this.matches(statement, withIam || effect === 'Deny')));
     const crossing = this.does(ACTIONS.filter((action) => !LOCAL.test(action)));
     return and([or([this.isOf(HOME), this.is('service'), crossing]), matching('Allow'), not(matching('Deny'))]);
   }
 
-  private matches({ Principal, Action, Condition = {} }: PolicyStatement): string {
+  private matches({ Principal, Action, Condition = {} }: PolicyStatement, homeCounts: boolean): string {
     const conditions = Object.entries(Condition).flatMap(([operator, keys]) =>
       Object.entries(keys).map(([key, wanted]) => this.condition(operator, key, [wanted].flat().map(String))));
-    return and([this.who(Principal!), or([Action!].flat().map((pattern) => this.acts(pattern))), ...conditions]);
+    return and([this.who(Principal!, homeCounts), or([Action!].flat().map((pattern) => this.acts(pattern))), ...conditions]);
   }
 
   private acts(pattern: string): string {
@@ -200,12 +205,13 @@ export class EncodedRequest {
     return this.does(ACTIONS.filter((action) => wild.test(action)));
   }
 
-  private who(principal: NonNullable<PolicyStatement['Principal']>): string {
+  private who(principal: NonNullable<PolicyStatement['Principal']>, homeCounts: boolean): string {
     if (typeof principal === 'string') return 'true';
     return or(Object.entries(principal).flatMap(([kind, values]) => [values].flat().map((value) => {
       if (kind === 'Service') return `(and ${this.is('service')} (= ${this.name('service')} ${SERVICES.indexOf(value)}))`;
       if (value === '*') return 'true';
       const account = /^(?:arn:aws:iam::)?(\d{12})(?::root)?$/.exec(value)?.[1];
+      if (account === HOME && !homeCounts) return 'false';
       return account === undefined ? or(arnsOf(value).map((arn) => `(= ${this.name('arn')} ${text(arn)})`)) : this.isOf(account);
     })));
   }
