@@ -1,12 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { App, Stack, Validations } from 'aws-cdk-lib';
 import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { KmsChecksPack } from '../../src/nag';
 import type { KmsChecksPackProps } from '../../src/nag';
-
-interface Violation { readonly ruleName: string; readonly severity: string; readonly violatingConstructs: { readonly constructPath: string }[] }
+import { violationsOf, type Violation } from '../support/validation-report';
 
 function violations(more: (stack: Stack, key: Key) => void = () => {}, props?: KmsChecksPackProps): Violation[] {
   process.env.CDK_VALIDATION = 'false';
@@ -16,18 +13,7 @@ function violations(more: (stack: Stack, key: Key) => void = () => {}, props?: K
   key.addToResourcePolicy(new PolicyStatement({ sid: 'Open', principals: [new AnyPrincipal()], actions: ['kms:Decrypt'], resources: ['*'] }));
   Validations.of(app).addPlugins(new KmsChecksPack(app, props));
   more(stack, key);
-  const printed = jest.spyOn(console, 'error').mockImplementation(() => {});
-  const code = process.exitCode;
-  try {
-    app.synth();
-  } catch {
-    // The report is written in any case.
-  } finally {
-    process.exitCode = code;
-    printed.mockRestore();
-  }
-  const report = JSON.parse(readFileSync(join(app.outdir, 'validation-report.json'), 'utf8')) as { pluginReports: { violations: Violation[] }[] };
-  return report.pluginReports.flatMap((plugin) => plugin.violations);
+  return violationsOf(app);
 }
 
 const OPEN = 'KP-01[Open]';
