@@ -44,7 +44,7 @@ export function readRaw(raw: Uint8Array, curve: CurveFacts): OwnedBuffer | undef
   const width = curve.coordinateBytes;
   if (raw.length !== 2 * width) return undefined;
   const bytes = Buffer.from(raw);
-  return inRange(bytes.subarray(0, width), curve) && inRange(bytes.subarray(width), curve) ? bytes : undefined;
+  return inRange(bytes, 0, curve) && inRange(bytes, width, curve) ? bytes : undefined;
 }
 
 /** r‖s, where the bytes are strict DER of two integers in range. */
@@ -112,8 +112,12 @@ function writeInteger(fixed: Uint8Array): Buffer {
 /** Orders as bytes, each made once: every signature is compared with one. */
 const ORDERS = /* @__PURE__ */ new Map<string, Buffer>();
 
-function inRange(integer: Buffer, { order }: CurveFacts): boolean {
-  const bytes = ORDERS.get(order) ?? Buffer.from(order, 'hex');
-  ORDERS.set(order, bytes);
-  return integer.some((byte) => byte !== 0) && integer.compare(bytes) < 0;
+/** Whether the integer that starts there is one of 1 … order − 1. */
+function inRange(bytes: Buffer, start: number, { order, coordinateBytes }: CurveFacts): boolean {
+  let highest = ORDERS.get(order);
+  if (!highest) ORDERS.set(order, highest = Buffer.from(order, 'hex'));
+  const end = start + coordinateBytes;
+  let first = start;
+  while (first < end && bytes[first] === 0) first++;
+  return first < end && bytes.compare(highest, 0, coordinateBytes, start, end) < 0;
 }
