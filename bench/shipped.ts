@@ -8,6 +8,7 @@ import { ROOT, doorBuild } from '../scripts/door';
 
 type Runtime = typeof import('../src/runtime');
 type Constructs = typeof import('../src');
+type Detect = typeof import('../src/detect');
 
 /**
  * The run time as it ships. What runs the programs here from their sources gives every function its name anew each time
@@ -22,6 +23,11 @@ export function shippedConstructs(): Constructs {
   return built<Constructs>({
     entryPoints: [join(ROOT, 'src/index.ts')], bundle: true, platform: 'node', target: 'es2022', external: ['aws-cdk-lib', 'constructs'], logLevel: 'warning',
   }, __dirname);
+}
+
+/** What `keysmith watch` is made of, as it ships, for the same reason. */
+export function shippedDetect(): Detect {
+  return built<Detect>({ entryPoints: [join(ROOT, 'src/detect/index.ts')], bundle: true, platform: 'node', target: 'es2022', logLevel: 'warning' }, tmpdir());
 }
 
 function built<T>(options: BuildOptions, beside: string): T {

@@ -11,11 +11,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { readTrail, trailFiles, Watch } from '../src/detect';
+import { shippedDetect } from './shipped';
 import { DAY, normalDay } from '../test/detect/support/day';
 import { writeFile, writeTrail } from '../test/detect/support/files';
 import { MIDNIGHT } from '../test/detect/support/records';
 
+const { readTrail, trailFiles, Watch } = shippedDetect();
 const PER_FILE = 2_000;
 const ROUNDS = 3;
 const BIG = 50_000;

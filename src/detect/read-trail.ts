@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { createReadStream, readFileSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGunzip, gunzip } from 'node:zlib';
@@ -69,19 +68,28 @@ export async function readTrail(
 
 const unzip = promisify<Buffer, { maxOutputLength: number; chunkSize: number }, Buffer>(gunzip);
 
-/** Each piece costs a turn of the event loop; a file is about 2 MB unpacked. */
-const PIECE = 1024 * 1024;
-
-/** Never rejects: it is waited for after the file before has been worked on. */
+/**
+ * Never rejects: it is waited for after the file before has been worked on. Whatever takes a turn of the event loop would wait for that work, and not go
+ * on beside it: so the packed bytes, which are few, are read at once, and unpacked in one piece.
+ */
 async function unpacked({ path, bytes }: TrailFile): Promise<Buffer | 'too large' | Error> {
   try {
     if (bytes > AT_ONCE) return 'too large';
-    const packed = await readFile(path);
-    return isGzip(packed) ? await unzip(packed, { maxOutputLength: AT_ONCE, chunkSize: PIECE }) : packed;
+    const packed = readFileSync(path);
+    return isGzip(packed) ? await unzip(packed, { maxOutputLength: AT_ONCE, chunkSize: pieceFor(packed) }) : packed;
   } catch (error) {
     return (error as { code?: string }).code === 'ERR_BUFFER_TOO_LARGE' ? 'too large' : error as Error;
   }
 }
+
+/** What the last four bytes of a gzip file say of its length (RFC 1952 section 2.3.1), within reason: they may say anything. */
+function pieceFor(packed: Buffer): number {
+  const said = packed.length > 4 ? packed.readUInt32LE(packed.length - 4) : 0;
+  // One byte more, so that the end is seen with the piece.
+  return Math.min(Math.max(said + 1, LEAST_PIECE), AT_ONCE);
+}
+
+const LEAST_PIECE = 64 * 1024;
 
 /** By its first bytes: files lose their endings on the way. */
 function isGzip(bytes: Buffer): boolean {
