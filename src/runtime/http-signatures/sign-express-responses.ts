@@ -2,6 +2,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { hasContent } from './content-of';
 import type { HttpRequestParts } from './http-message';
 import type { HttpSigner } from './http-signer';
+import { requireTypes } from '../option-types';
 import { knownOptions } from '../whole-numbers';
 
 /** What goes with responses that are signed. */
@@ -24,7 +25,7 @@ interface ExpressRequest extends IncomingMessage {
 export function signExpressResponses<Incoming extends IncomingMessage>(
   signer: HttpSigner, options: SignExpressResponsesOptions<Incoming> = {},
 ): (request: Incoming, response: ServerResponse, next: (error?: unknown) => void) => void {
-  const { targetUri } = knownOptions(options, ['targetUri']);
+  const { targetUri } = requireTypes(knownOptions(options, ['targetUri']), { targetUri: 'function' });
   return (request, response, next) => {
     const asked = (): HttpRequestParts => ({ method: request.method!, url: targetUri?.(request) ?? urlOf(request), headers: request.headers });
     hold(response, async (body) => {
