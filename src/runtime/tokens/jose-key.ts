@@ -78,7 +78,7 @@ export interface JoseKeyOptions extends Omit<SignerOptions, 'kms' | 'algorithm' 
 /** Names of the options, and of what an attached signing key has beside them: it may be spread into the options. */
 export const JOSE_KEY_OPTIONS = [
   'kms', 'keyArn', 'algorithm', 'keySpec', 'grantTokens', 'publicKey', 'kid', 'generations', 'verifyAfterSign', 'edwardsName',
-  'kind', 'previousKeyArns', 'keyState', 'sign', 'signDigest', 'verify', 'requireValid',
+  'kind', 'previousKeyArns', 'longMessages', 'keyState', 'sign', 'signDigest', 'verify', 'requireValid',
 ];
 
 const GENERATION_OPTIONS = ['name', 'keyArn', 'algorithm', 'keySpec', 'publicKey', 'kid'];
