@@ -1,4 +1,5 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { askedUrl } from './asked-url';
 import { hasContent } from './content-of';
 import type { HttpRequestParts } from './http-message';
 import type { HttpSigner } from './http-signer';
@@ -40,7 +41,7 @@ export function signExpressResponses<Incoming extends IncomingMessage>(
 
 function urlOf(request: ExpressRequest): string {
   const protocol = request.protocol ?? ('encrypted' in request.socket ? 'https' : 'http');
-  return `${protocol}://${request.headers.host}${request.originalUrl ?? request.url}`;
+  return askedUrl(protocol, request.headers.host, request.originalUrl ?? request.url!);
 }
 
 type Encoding = BufferEncoding | (() => void) | undefined;
