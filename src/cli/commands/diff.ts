@@ -151,12 +151,16 @@ function diffJson(changes: readonly KeyChange[], wider: DiffJson['wider']): Diff
       keyArn: key.arn,
       at: input.placeOf(key),
       change: change as Exclude<KeyChange['change'], 'same'>,
-      ...(renamed && { renamed: { was: keyName(renamed.was), keyArn: renamed.was.arn, at: renamed.in.placeOf(renamed.was), because: renamed.because } }),
+      ...(renamed && { renamed: renamedJson(renamed) }),
       differences: all.map((each) => ({ name: principalName(input.deployment, each.principal), ...each, request: withoutKey(each.request) })),
       ...(because !== undefined && { because }),
     })),
     notModelled: NOT_MODELLED,
   };
+}
+
+function renamedJson({ was, because, in: input }: NonNullable<KeyChange['renamed']>): DiffJson['keys'][number]['renamed'] {
+  return { was: keyName(was), keyArn: was.arn, at: input.placeOf(was), because };
 }
 
 function withoutKey({ key: _, ...request }: KmsRequest): Omit<KmsRequest, 'key'> {
