@@ -73,14 +73,14 @@ async function signPayload(event: HttpEvent, { maxBytes }: PayloadRouteContract,
   if (!event.isBase64Encoded) throw new Refusal(415, 'unsupported_media_type', 'send the bytes to be signed as content-type application/octet-stream');
   const bytes = bodyOf(event);
   if (bytes.length > maxBytes) throw new Refusal(413, 'too_large', `up to ${maxBytes} bytes are signed here: send the digest of more, or sign where the bytes are`);
-  return json(200, await signers.sign((signer) => signer.sign(bytes)));
+  return json(200, await signers.signPayload(bytes));
 }
 
 async function signDigest(event: HttpEvent, _: DigestRouteContract, signers: DetachedSigners): Promise<HttpAnswer> {
   const { digest } = membersOf(event, ['digest']);
   const bytes = typeof digest === 'string' ? Buffer.from(digest, 'base64') : undefined;
   if (!bytes || bytes.toString('base64') !== digest) throw new Refusal(400, 'invalid_request', "'digest' is base64, as RFC 4648 section 4 has it");
-  return json(200, await signers.sign((signer) => signer.signDigest(bytes)));
+  return json(200, await signers.signDigest(bytes));
 }
 
 /** The members of a JSON body. */

@@ -5,6 +5,7 @@ import { reasonOf } from '../connection-error';
 import { failure, invalid } from '../errors';
 import type { KeysmithError } from '../errors';
 import type { CallOptions } from '../kms-port';
+import { clockOf, requireTypes } from '../option-types';
 import { ofType, quoted } from '../text';
 import { knownOptions, wholeNumber } from '../whole-numbers';
 
@@ -54,8 +55,9 @@ const OPTIONS = ['url', 'timeoutMs', 'maxBytes', 'maxAgeMs', 'cooldownMs', 'stal
 export function createRemoteJwks(options: RemoteJwksOptions): RemoteJwks {
   const {
     url: given, timeoutMs = 5000, maxBytes = 512 * 1024, maxAgeMs = 600_000, cooldownMs = 30_000, staleMs = 3_600_000,
-    fetch: ask = fetch, now = Date.now,
-  } = knownOptions(options, OPTIONS);
+    fetch: ask = fetch, now: clock,
+  } = requireTypes(knownOptions(options, OPTIONS), { fetch: 'function' });
+  const now = clockOf(clock);
   const url = urlOf(given);
   const limits = { timeoutMs: wholeNumber('timeoutMs', timeoutMs), maxBytes: wholeNumber('maxBytes', maxBytes) };
   for (const [name, value] of Object.entries({ maxAgeMs, cooldownMs, staleMs })) wholeNumber(name, value, 0);
