@@ -22,17 +22,35 @@ export interface Holders {
   readonly statements: readonly StatementView[];
 }
 
-/** Those whom statements let in by name, and not by way of IAM policies, together where the statements are the same. */
+/** Those whom statements let in by name, and not by way of IAM policies, together where the statements are the same that allow them, and that deny them, something. */
 export function holdersOf(key: KeySubject): readonly Holders[] {
   const groups = new Map<string, { names: string[]; statements: readonly StatementView[] }>();
   const positions = new Map(key.allows.map((statement, index) => [statement, index]));
+  const denied = positionsByName(key.denies);
   for (const [name, statements] of key.named) {
-    const id = statements.map((statement) => positions.get(statement)).join();
+    const id = JSON.stringify([statements.map((statement) => positions.get(statement)), denied.get(name)]);
     const group = groups.get(id) ?? { names: [], statements };
     group.names.push(name);
     groups.set(id, group);
   }
   return [...groups.values()];
+}
+
+/** Where in a list statements stand that name somebody. */
+function positionsByName(statements: readonly StatementView[]): ReadonlyMap<string, readonly number[]> {
+  const positions = new Map<string, number[]>();
+  statements.forEach(({ who }, index) => who.forEach((one) => {
+    if (one.kind === 'identity') positions.set(one.text, [...positions.get(one.text) ?? [], index]);
+  }));
+  return positions;
+}
+
+/**
+ * Whether somebody is a service-linked role: its trust lets in its service and cannot be changed, so that nobody else acts by it (IAM User Guide,
+ * "Service-linked roles").
+ */
+export function isServiceLinked(name: string): boolean {
+  return /^arn:[^:]+:iam::\d{12}:role\/aws-service-role\//.test(name);
 }
 
 /** The first statement by which holders may do one of these, and the action. */

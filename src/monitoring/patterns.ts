@@ -122,31 +122,41 @@ function named({ within, without }: NameRange): Fields {
   return without?.length ? { userName: [ABSENT, { 'anything-but': { prefix: without } }] } : {};
 }
 
-/** Calls that KMS refused for want of permission. Their records may name the key in the message alone. */
+/** Calls that KMS refused for want of permission, where the record says of which key. */
 export function denied(eventNames: readonly string[], keys: readonly string[]): Pattern {
-  return fromTrail('aws.kms', {
-    eventName: eventNames,
-    errorCode: ['AccessDenied', 'AccessDeniedException'],
-    $or: [{ resources: { ARN: keys } }, { errorMessage: keys.map((key) => ({ wildcard: `*${key}*` })) }],
-  });
+  return fromTrail('aws.kms', { eventName: eventNames, errorCode: REFUSED, resources: { ARN: keys } });
 }
 
 /**
- * Signing that KMS refused to whoever may not sign with a key, whichever of its generations is active: functions that were told of another before a deployment ask that
- * first, are refused, and go on with the next.
+ * The same of records that name the key in the message alone, by the end of its ARN. Wildcards are dear: three keys are all that EventBridge takes in one rule, so that these are
+ * apart from the others. Nothing is told by both.
  */
-export function deniedSigning(keys: readonly string[], { issuers, users }: Granted): Pattern {
+export function deniedInMessage(eventNames: readonly string[], keyIds: readonly string[]): Pattern {
+  return fromTrail('aws.kms', {
+    eventName: eventNames, errorCode: REFUSED, resources: { ARN: [ABSENT] }, errorMessage: keyIds.map((id) => ({ wildcard: `*:key/${id}*` })),
+  });
+}
+
+const REFUSED = ['AccessDenied', 'AccessDeniedException'];
+
+/**
+ * Refusals, but for those of whoever may sign with a key, whichever of its generations is active: functions that were told of another before a deployment ask that first, are
+ * refused, and go on with the next.
+ */
+export function butForSigners({ detail, ...rest }: Pattern, { issuers, users }: Granted): Pattern {
   const signers = issuers.map(({ arn }) => arn);
   const none = (arns: readonly string[]): Json => [ABSENT, { 'anything-but': issuers.some(({ isPattern }) => isPattern) ? { wildcard: arns } : arns }];
-  const { detail, ...rest } = denied(['Sign'], keys);
   const userIdentity = { ...users.length ? { arn: noneOf(users) } : {}, ...signers.length ? issuer(none(signers)) : {} };
   return { ...rest, detail: { ...detail as Fields, ...Object.keys(userIdentity).length ? { userIdentity } : {} } };
 }
 
-/** Calls of keys that are pending deletion, which KMS refuses. Source: KMS Developer Guide, "Create an alarm that detects use of a KMS key pending deletion". */
+/**
+ * Calls of keys that are pending deletion, which KMS refuses: "arn:… is pending deletion." Source: KMS Developer Guide, "Create an alarm that detects use of a KMS key pending
+ * deletion".
+ */
 export function pendingDeletion(eventNames: readonly string[], keys: readonly string[]): Pattern {
   return fromTrail('aws.kms', {
-    eventName: eventNames, errorCode: ['KMSInvalidStateException'], errorMessage: keys.map((key) => ({ wildcard: `*${key} is pending deletion*` })),
+    eventName: eventNames, errorCode: ['KMSInvalidStateException'], errorMessage: keys.map((key) => ({ prefix: `${key} is pending deletion` })),
   });
 }
 

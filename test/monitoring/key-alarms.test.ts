@@ -85,7 +85,7 @@ describe('who is granted', () => {
     const names = rulesOf(new Deployed(app)).map(({ name }) => name);
     expect(names).toEqual([
       'KeyDeletionScheduled', 'KeyDisabled', 'KeyPolicyChanged', 'GrantCreated', 'GrantRevoked', 'AliasChanged', 'KeyMaterialDeleted', 'KeyReplicated', 'RotationDisabled',
-      'TrailBlindedByStop', 'TrailBlindedBySelectors', 'KeyDeleted', 'KeyMaterialExpired', 'DeniedCall', 'UseWhilePendingDeletion',
+      'TrailBlindedByStop', 'TrailBlindedBySelectors', 'KeyDeleted', 'KeyMaterialExpired', 'DeniedCall', 'DeniedCallInMessage', 'UseWhilePendingDeletion',
     ]);
     expect(messages(key)).toEqual([expect.stringContaining("does not watch who uses 'Shop/Imported', as its policy is not in this app")]);
   });
@@ -153,6 +153,22 @@ describe('many keys', () => {
         expect([name, of(name).filter(({ pattern }) => JSON.stringify(pattern).includes(deployed.arnOf(key))).length]).toEqual([name, 1]);
       }
     }
+  });
+
+  test('whose refusals the message alone tells: as many in a rule as its wildcards may come to', () => {
+    const { app, stack, alarms } = home();
+    const keys = Array.from({ length: 7 }, (_, n) => new SymmetricDataKey(stack, `Data${n}`, { alarms }));
+    const deployed = new Deployed(app);
+    const rules = rulesOf(deployed).filter(({ name }) => name.startsWith('DeniedCall'));
+    expect(rules.map(({ name }) => name)).toEqual(['DeniedCall', 'DeniedCallInMessage', 'DeniedCallInMessage2', 'DeniedCallInMessage3']);
+    const message = (arn: string) => `User: … is not authorized to perform: kms:Decrypt on resource: ${arn} because no identity-based policy allows the kms:Decrypt action`;
+    const refused = keys.map((key, n) => [`key ${n}`, event('Decrypt', { errorCode: 'AccessDenied', errorMessage: message(deployed.arnOf(key)) })] as const);
+    const found = matches('refused-in-message', Object.fromEntries(rules.map(({ name, pattern }) => [name, pattern])), {
+      ...Object.fromEntries(refused),
+      'another key': event('Decrypt', { errorCode: 'AccessDenied', errorMessage: message(`arn:aws:kms:${HERE.region}:${HERE.account}:key/0a1b2c3d-other-key`) }),
+      'another resource, a message about key 0': event('Decrypt', { errorCode: 'AccessDenied', errorMessage: message(deployed.arnOf(keys[0])), resources: ['arn:aws:kms:eu-west-1:111122223333:key/x'] }),
+    });
+    expect(Object.values(found)).toEqual([[], ['key 0', 'key 1', 'key 2'], ['key 3', 'key 4', 'key 5'], ['key 6']]);
   });
 
   test('do not share where one lets in somebody else', () => {

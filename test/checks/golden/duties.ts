@@ -17,6 +17,7 @@ const mover = (condition?: object, more: object = {}) => keyTemplate([allow({ Ac
     },
   },
 });
+const LINKED = role('aws-service-role/lakeformation.amazonaws.com/AWSServiceRoleForLakeFormationDataAccess');
 const ADMIN_ACTIONS = ['kms:Create*', 'kms:Describe*', 'kms:Enable*', 'kms:List*', 'kms:Put*'];
 
 export const DUTIES: readonly Golden[] = [
@@ -50,6 +51,7 @@ export const DUTIES: readonly Golden[] = [
     hits: [
       { name: 'one role with everything', template: keyTemplate([allow({ Action: 'kms:*', Condition: undefined })]), statement: 'Use', level: 'error' },
       { name: 'one role in two statements', template: keyTemplate([admin(), allow({ Principal: { AWS: role('admin') } })]), statement: 'Admin' },
+      { name: 'one of two roles, where a Deny names the other', template: keyTemplate([allow({ Principal: { AWS: [role('admin'), role('reader')] }, Action: 'kms:*', Condition: undefined }), { Effect: 'Deny', Principal: { AWS: role('admin') }, Action: 'kms:PutKeyPolicy', Resource: '*' }]), statement: 'Use', level: 'error' },
       { name: 'one who signs', template: keyTemplate([allow({ Action: ['kms:PutKeyPolicy', 'kms:Sign'], Condition: undefined })], { EnableKeyRotation: false, KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }), statement: 'Use' },
     ],
     misses: [
@@ -64,6 +66,8 @@ export const DUTIES: readonly Golden[] = [
     rule: 'KP-09',
     hits: [
       { name: 'a user who creates grants as they like', template: keyTemplate([allow(), grants({ Condition: undefined })]), statement: 'Grants', level: 'error' },
+      { name: 'a service-linked role', template: keyTemplate([allow({ Principal: { AWS: LINKED }, Action: ['kms:Decrypt', 'kms:CreateGrant'] })]), statement: 'Use', level: 'warning' },
+      { name: 'a role beside a service-linked one', template: keyTemplate([allow({ Principal: { AWS: [LINKED, role('reader')] }, Action: ['kms:Decrypt', 'kms:CreateGrant'] })]), statement: 'Use', level: 'error', options: { rules: ['KP-09'] } },
       { name: 'a user who makes replicas', template: keyTemplate([allow({ Action: ['kms:Decrypt', 'kms:ReplicateKey'], Condition: undefined })], { MultiRegion: true }), statement: 'Use' },
       { name: 'a user who moves an alias that permissions ask for', template: mover({ 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/orders' } }), statement: 'Use', level: 'error' },
       { name: 'the same where a pattern asks for it', template: mover({ StringLike: { 'kms:RequestAlias': 'alias/or*' } }), statement: 'Use', level: 'error' },
@@ -86,6 +90,8 @@ export const DUTIES: readonly Golden[] = [
     hits: [
       { name: 'grants for anybody', template: keyTemplate([grants({ Condition: undefined })]), statement: 'Grants', level: 'error' },
       { name: 'grants of some operations for anybody', template: keyTemplate([grants({ Condition: { 'ForAllValues:StringEquals': { 'kms:GrantOperations': ['Decrypt'] } } })]), statement: 'Grants', level: 'error' },
+      { name: 'grants of a service-linked role', template: keyTemplate([grants({ Principal: { AWS: LINKED }, Condition: undefined })]), statement: 'Grants', level: 'warning' },
+      { name: 'grants of a role beside a service-linked one', template: keyTemplate([grants({ Principal: { AWS: [LINKED, role('reader')] }, Condition: undefined })]), statement: 'Grants', level: 'error' },
       { name: 'grants through a service', template: keyTemplate([grants({ Condition: { StringEquals: { 'kms:ViaService': 'dynamodb.us-east-1.amazonaws.com' } } })]), statement: 'Grants', level: 'warning' },
       { name: 'the flag where requests may be without it', template: keyTemplate([grants({ Condition: { BoolIfExists: { 'kms:GrantIsForAWSResource': 'true' } } })]), statement: 'Grants', level: 'error' },
     ],
