@@ -156,6 +156,7 @@ describe('results of handlers', () => {
   test.each<[string, string, object]>([
     ['no content', 'GET', { statusCode: 204 }],
     ['not modified', 'GET', { statusCode: 304 }],
+    ...[204, 205, 304].map((statusCode): [string, string, object] => [`${statusCode}, whose body does not leave,`, 'GET', { ...JSON_RESULT, statusCode }]),
     ['an answer to HEAD, whose body does not leave', 'HEAD', JSON_RESULT],
   ])('%s has the digest of nothing', async (_, method, result) => {
     const event = http(API, '/bills', { requestContext: { domainName: API, http: { method } } });
