@@ -24,11 +24,11 @@ import { plainText } from '../policy/conditions';
  * | changes of a key, its policy, grants, aliases, replicas, rotation; the trail | rules, ordinary state | none: events of AWS services are free | anything while no trail logs |
  * | use by whom the key policy does not name, use pending deletion, refused calls | rules, state `ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS` | none | refused calls of other accounts, which are logged there; cached data keys and S3 Bucket Keys; a granted role that is misused |
  * | deletion, rotation, expiry | events of KMS itself | none | rotation and expiry are told at best effort |
- * | rates of Decrypt, Sign, GenerateDataKeyWithoutPlaintext; the request quota | metric alarms | about 1 USD a month for a key and operation | who it was; refused calls |
+ * | rates of Decrypt, Sign, GenerateDataKeyWithoutPlaintext; the request quota | metric alarms | 1 USD a month for a key and operation with a band, 0.10 for a ceiling or a quota | who it was; refused calls |
  *
  * Who may use a key is read from its own policy when the app is synthesized, grants included that are made after the alarms. Keys with the same rules share them.
  *
- * A rule has 2,048 characters at most: where the keys, or those who are granted their use, are too many for one, there are several, each for a part.
+ * A rule has fewer than 2,048 characters, and few wildcards: where the keys, or those who are granted their use, are too many for one, there are several, each for a part.
  *
  * Sources: EventBridge User Guide, "Receiving read-only management events from AWS services"; KMS Developer Guide, "Monitoring AWS KMS keys".
  */
