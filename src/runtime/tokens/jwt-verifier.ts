@@ -162,6 +162,9 @@ function claimsCheckOf(options: JwtVerifierOptions): (claims: Claims) => void {
     if (issuer !== false && claims.iss !== issuer) throw refused("'iss' is not the issuer that is expected");
     if (audiences !== false && !isFor(claims.aud, audiences)) throw refused("'aud' names nobody that this verifier stands for");
     if (check && !decided('check', check(claims))) throw refused("'check' has refused the claims");
+    const verdict: unknown = check ? check(claims) : true;
+    if (typeof verdict !== 'boolean') throw invalid(`'check' returned ${verdict === undefined ? 'nothing' : `what is ${ofType(verdict)}`}: it takes true or false, at once`);
+    if (!verdict) throw refused("'check' has refused the claims");
   };
 }
 
