@@ -75,7 +75,11 @@ export interface SigningApiClient {
   issueToken(path: string, request?: TokenRequest): Promise<IssuedToken>;
   /** The signature of bytes, of a route of `SigningRoute.payload`. @throws as `issueToken` */
   signPayload(path: string, payload: BytesOrText, options?: CallOptions): Promise<ApiSignature>;
-  /** The signature of what was hashed already, of a route of `SigningRoute.digest`. @throws as `issueToken` */
+  /**
+   * The signature of what was hashed already, of a route of `SigningRoute.digest`.
+   *
+   * @throws as `issueToken`; `ERR_KEYSMITH_INPUT` also where another generation of the key signs by now, whose hash the message names
+   */
   signDigest(path: string, digest: Uint8Array, options?: CallOptions): Promise<ApiSignature>;
   /** The key set that the API publishes, for `createJwtVerifier({ keys: client.publicKeys(), … })`. */
   publicKeys(): RemoteJwks;
@@ -88,7 +92,7 @@ const MOST_BYTES = 65_536;
 
 /** What an answer means, by its status; others are of the API being out of order. */
 const KINDS: Readonly<Record<number, FailureKind>> = {
-  400: 'INPUT', 404: 'INPUT', 413: 'INPUT', 415: 'INPUT', 401: 'ACCESS_DENIED', 403: 'ACCESS_DENIED',
+  400: 'INPUT', 404: 'INPUT', 409: 'INPUT', 413: 'INPUT', 415: 'INPUT', 401: 'ACCESS_DENIED', 403: 'ACCESS_DENIED',
 };
 
 /**

@@ -60,6 +60,7 @@ describe('tokens', () => {
 
   test.each<[string, object, unknown]>([
     ['a role, whatever its session is called', { iam: { userArn: 'arn:aws:sts::111122223333:assumed-role/Backend/admin' } }, 'arn:aws:sts::111122223333:assumed-role/Backend'],
+    ['the root of an account', { iam: { userArn: 'arn:aws:iam::111122223333:root' } }, 'arn:aws:iam::111122223333:root'],
     ['a user', { iam: { userArn: 'arn:aws:iam::111122223333:user/jane' } }, 'arn:aws:iam::111122223333:user/jane'],
     ['who a token of an issuer is about', { jwt: { claims: { sub: 'c-17' } } }, 'c-17'],
   ])('the subject is %s', async (_, authorizer, sub) => {
@@ -93,8 +94,16 @@ describe('tokens', () => {
     expect([answer.statusCode, answer.json.error, served.calls]).toEqual([status, error, []]);
   });
 
-  test('a caller without a name gets none', async () => {
-    const answer = await ask(handlerOf(TOKENS), posted('/tokens', { audience: 'orders' }, { requestContext: {} }));
+  test.each<[string, object | undefined]>([
+    ['nobody', undefined],
+    ['a session that a user has named', { iam: { userArn: 'arn:aws:sts::111122223333:federated-user/admin' } }],
+    ['a role without a session', { iam: { userArn: 'arn:aws:sts::111122223333:assumed-role/Backend' } }],
+    ['a user without a name', { iam: { userArn: 'arn:aws:iam::111122223333:user/' } }],
+    ['credentials, with a token that API Gateway did not ask for', { iam: { userArn: null }, jwt: { claims: { sub: 'admin' } } }],
+    ['a token about nobody', { jwt: { claims: {} } }],
+    ['a token about a number', { jwt: { claims: { sub: 17 } } }],
+  ])('a caller without a name of its own gets no token: %s', async (_, authorizer) => {
+    const answer = await ask(handlerOf(TOKENS), posted('/tokens', { audience: 'orders' }, { requestContext: { authorizer } }));
     expect([answer.statusCode, answer.json.error, served.calls]).toEqual([403, 'no_subject', []]);
   });
 

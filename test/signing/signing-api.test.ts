@@ -132,7 +132,7 @@ describe('how often', () => {
   ])('%s', (_, props, routeKey, expected) => {
     const stack = shop();
     apiIn(stack, props);
-    expect(settingsOf(stack)[routeKey]).toEqual(expected);
+    expect(settingsOf(stack)[routeKey]).toEqual({ DetailedMetricsEnabled: true, ...expected });
   });
 
   test('the stage waits for its routes: API Gateway refuses settings of a route that is not there', () => {

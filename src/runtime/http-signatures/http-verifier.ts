@@ -18,6 +18,7 @@ import { requireText } from '../text-options';
 import { finderIn } from '../tokens/key-set';
 import type { KeySource } from '../tokens/key-set';
 import { knownOptions, wholeNumber } from '../whole-numbers';
+import { MOST_TOLERANCE_SECONDS } from '../../spec/limits';
 
 /** Which signatures are taken. */
 export interface HttpVerifierOptions {
@@ -30,7 +31,7 @@ export interface HttpVerifierOptions {
   readonly requiredComponents: readonly string[];
   /** Seconds since a signature was made, which it has to say. @default 300 */
   readonly maxAgeSeconds?: number;
-  /** Seconds by which clocks may differ. @default 60 */
+  /** Seconds by which clocks may differ, up to 3600. @default 60 */
   readonly toleranceSeconds?: number;
   /** For which application a signature must be. @default - any, or none */
   readonly tag?: string;
@@ -227,7 +228,7 @@ function timesCheckOf(options: HttpVerifierOptions): (parameters: ReadonlyMap<st
   const { maxAgeSeconds = 300, toleranceSeconds = 60 } = options;
   const now = clockOf(options.now);
   const age = wholeNumber('maxAgeSeconds', maxAgeSeconds);
-  const tolerance = wholeNumber('toleranceSeconds', toleranceSeconds, 0);
+  const tolerance = wholeNumber('toleranceSeconds', toleranceSeconds, 0, MOST_TOLERANCE_SECONDS);
 
   return (parameters) => {
     const seconds = now() / 1000;

@@ -48,8 +48,8 @@ function urlOf({ version, rawPath, rawQueryString, requestContext = {}, ...event
   if (!domainName || given === undefined) return undefined;
   // HTTP APIs hand over the path decoded, in either format; REST APIs and function URLs as it was sent. A REST API names no version.
   const path = version !== undefined && !FUNCTION_URL.test(domainName) ? encodedPath(given) : given;
-  if (rawPath === undefined) return askedUrl('https', domainName, `${path}${queryOf(event)}`);
-  return askedUrl('https', domainName, `${withoutStage(path, domainName, stage)}${rawQueryString ? `?${rawQueryString}` : ''}`);
+  if (rawPath === undefined) return askedUrl('https', domainName, path, queryOf(event));
+  return askedUrl('https', domainName, withoutStage(path, domainName, stage), rawQueryString ? `?${rawQueryString}` : '');
 }
 
 /** Format 2.0 has the stage in the path under any name; a mapping it does not tell of, so that it takes `targetUri`. */

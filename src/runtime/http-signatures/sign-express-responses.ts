@@ -41,7 +41,9 @@ export function signExpressResponses<Incoming extends IncomingMessage>(
 
 function urlOf(request: ExpressRequest): string {
   const protocol = request.protocol ?? ('encrypted' in request.socket ? 'https' : 'http');
-  return askedUrl(protocol, request.headers.host, request.originalUrl ?? request.url!);
+  const target = request.originalUrl ?? request.url!;
+  const query = target.indexOf('?');
+  return askedUrl(protocol, request.headers.host, query < 0 ? target : target.slice(0, query), query < 0 ? '' : target.slice(query));
 }
 
 type Encoding = BufferEncoding | (() => void) | undefined;

@@ -13,7 +13,7 @@ import { readPublicKey } from '../public-key';
 import type { PublicKey, PublicKeyInput } from '../public-key';
 import { createSigner } from '../signer';
 import type { SignerOptions } from '../signer';
-import { joseNamesOf, requireSpecFor, signingFactsOf, verifyingKeyOf } from '../signing-options';
+import { joseNamesOf, signingFactsOf, verifyingKeyOf } from '../signing-options';
 import { ofType, quoted } from '../text';
 import { requireText } from '../text-options';
 import { verificationWith } from '../verification';
@@ -284,8 +284,7 @@ function publicKeyFrom(source: PublicKeySource | undefined, fetch: () => Promise
     return async () => key;
   }
   return once(async () => {
-    const key = await source();
-    requireSpecFor(algorithm, key.keySpec, "'publicKey'");
-    return key;
+    const key: unknown = await source();
+    return verifyingKeyOf(key as PublicKeyInput, algorithm, "'publicKey'");
   });
 }

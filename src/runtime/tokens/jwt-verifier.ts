@@ -14,6 +14,7 @@ import { clockOf, requireTypes } from '../option-types';
 import { NOT_AUTHENTIC, ofType, quoted } from '../text';
 import { requiredText } from '../text-options';
 import { knownOptions, wholeNumber } from '../whole-numbers';
+import { MOST_TOLERANCE_SECONDS } from '../../spec/limits';
 
 /** Which tokens are taken. */
 export interface JwtVerifierOptions {
@@ -25,7 +26,7 @@ export interface JwtVerifierOptions {
   readonly audience: string | readonly string[] | false;
   /** `typ` of the header, such as `at+jwt` (RFC 9068); without regard to case and a leading `application/`. @default - any, or none */
   readonly typ?: string;
-  /** Seconds by which clocks may differ. @default 60 */
+  /** Seconds by which clocks may differ, up to 3600: what is more is mostly milliseconds, and keeps tokens that are over. @default 60 */
   readonly toleranceSeconds?: number;
   /** Seconds since `iat`, which is then required. @default - as long as `exp` says */
   readonly maxAgeSeconds?: number;
@@ -139,7 +140,7 @@ function dotsOf(token: unknown, longest: number): [number, number] {
 function claimsCheckOf(options: JwtVerifierOptions): (claims: Claims) => void {
   const { toleranceSeconds = 60, maxAgeSeconds, requireExp = true, check } = requireTypes(options, { check: 'function', requireExp: 'boolean' });
   const now = clockOf(options.now);
-  const tolerance = wholeNumber('toleranceSeconds', toleranceSeconds, 0);
+  const tolerance = wholeNumber('toleranceSeconds', toleranceSeconds, 0, MOST_TOLERANCE_SECONDS);
   if (maxAgeSeconds !== undefined) wholeNumber('maxAgeSeconds', maxAgeSeconds);
   const issuer = textOrFalse('issuer', options.issuer);
   const audiences = audiencesOf(options.audience);

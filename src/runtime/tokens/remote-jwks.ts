@@ -79,7 +79,12 @@ export function createRemoteJwks(options: RemoteJwksOptions): RemoteJwks {
       pending = undefined;
     }
   };
-  const isYoung = (): boolean => last !== undefined && now() - last.at < maxAgeMs;
+  /** A clock that was set back tells no age: it would keep a set, and keep from asking, for as long as it was set back by. */
+  const isWithin = (since: number, milliseconds: number): boolean => {
+    const age = now() - since;
+    return age >= 0 && age < milliseconds;
+  };
+  const isYoung = (): boolean => last !== undefined && isWithin(last.at, maxAgeMs);
   const unavailable = (): KeysmithError => (
     failure('KEYS_UNAVAILABLE', `the key set at ${url} cannot be had: ${problem ? reasonOf(problem) : 'it was asked for just now'}`, problem)
   );
@@ -87,7 +92,7 @@ export function createRemoteJwks(options: RemoteJwksOptions): RemoteJwks {
   const keySet: RemoteJwks['keySet'] = async (asked = {}) => {
     const { missing, abortSignal } = knownOptions(asked, ['missing', 'abortSignal']);
     if (!isYoung() || missing !== undefined) {
-      if (!pending && now() - triedAt >= cooldownMs) pending = fetchSet();
+      if (!pending && !isWithin(triedAt, cooldownMs)) pending = fetchSet();
       if (pending) await unlessAborted(abortSignal, () => pending!);
     }
     if (!last || now() - last.at >= maxAgeMs + staleMs) throw unavailable();

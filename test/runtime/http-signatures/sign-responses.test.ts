@@ -102,6 +102,8 @@ describe('the URL that the client asked for', () => {
     ['a backslash', rest(API, '/prod/echo\\..\\bills')],
     ['a fragment', http('abc.lambda-url.eu-west-1.on.aws', '/bills/17#/echo')],
     ['a line end', rest(API, '/prod/bil\nls')],
+    ['a query in the path of a REST API, which hands it over encoded', rest(API, '/prod/bills?year=2026')],
+    ['a query in the path of a function URL', http('abc.lambda-url.eu-west-1.on.aws', '/bills?year=2026')],
     ['a fragment in the query', http(API, '/bills', { rawQueryString: 'a=1#b' })],
     ['a host with a path', http('api.example/bills/17#', '/echo')],
     ['a host with a user', http('api.example@other.example', '/echo')],
@@ -156,6 +158,7 @@ describe('results of handlers', () => {
   test.each<[string, string, object]>([
     ['no content', 'GET', { statusCode: 204 }],
     ['not modified', 'GET', { statusCode: 304 }],
+    ...[204, 205, 304].map((statusCode): [string, string, object] => [`${statusCode}, whose body does not leave,`, 'GET', { ...JSON_RESULT, statusCode }]),
     ['an answer to HEAD, whose body does not leave', 'HEAD', JSON_RESULT],
   ])('%s has the digest of nothing', async (_, method, result) => {
     const event = http(API, '/bills', { requestContext: { domainName: API, http: { method } } });

@@ -319,6 +319,7 @@ describe('options that cannot work', () => {
     ['an empty list of audiences', { audience: [] }],
     ['audiences that are none', { audience: [''] }],
     ['a tolerance that is negative', { toleranceSeconds: -1 }],
+    ['a tolerance in milliseconds', { toleranceSeconds: 60_000 }],
     ['a tolerance that is text', { toleranceSeconds: '60' }],
     ['a maximal age of none', { maxAgeSeconds: 0 }],
     ['a limit of none', { maxTokenBytes: 0 }],

@@ -252,6 +252,11 @@ describe('calls of KMS', () => {
     expect(await codeOf(signerOf('ES384', { publicKey: async () => publicKey }).sign({}))).toBe('INPUT');
   });
 
+  test.each<[string, unknown]>([['nothing', undefined], ['text', 'key'], ['a key of another kind', generateKeyPairSync('ed25519').publicKey]])(
+    'a function that gives %s for a public key is told so', async (_, key) => {
+      expect(await codeOf(signerOf('ES256', { publicKey: (async () => key) as never }).sign({}))).toMatch(/^(INPUT|FORMAT)$/);
+    });
+
   test('a failure to fetch the public key is not kept', async () => {
     const port = keys.port();
     let fails = true;
