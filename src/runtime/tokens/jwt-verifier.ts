@@ -163,9 +163,6 @@ function claimsCheckOf(options: JwtVerifierOptions): (claims: Claims) => void {
     if (issuer !== false && claims.iss !== issuer) throw refused("'iss' is not the issuer that is expected");
     if (audiences !== false && !isFor(claims.aud, audiences)) throw refused("'aud' names nobody that this verifier stands for");
     if (check && !decided('check', check(claims))) throw refused("'check' has refused the claims");
-    const verdict: unknown = check ? check(claims) : true;
-    if (typeof verdict !== 'boolean') throw invalid(`'check' returned ${verdict === undefined ? 'nothing' : `what is ${ofType(verdict)}`}: it takes true or false, at once`);
-    if (!verdict) throw refused("'check' has refused the claims");
   };
 }
 
@@ -206,7 +203,7 @@ function revocationOf(given: NonNullable<JwtVerifierOptions['revokedKids']>): (k
 /** What a function of the caller's says: a promise, say, would be taken for true. */
 function decided(option: string, verdict: unknown): boolean {
   if (typeof verdict === 'boolean') return verdict;
-  throw invalid(`'${option}' returned ${ofType(verdict)}: it takes true or false, at once`);
+  throw invalid(`'${option}' returned ${verdict === undefined ? 'nothing' : `what is ${ofType(verdict)}`}: it takes true or false, at once`);
 }
 
 /** RFC 7515 section 4.1.9: `application/` may be left out, and media types have no case. */
