@@ -2,7 +2,7 @@ import { Lazy, type IResolveContext } from 'aws-cdk-lib';
 import { Rule, type CfnRule } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 import type { Delivery } from './delivery';
-import { merged, type Granted } from './granted';
+import { allCallers, merged, type Callers, type Granted } from './granted';
 import { shareOut, within, type SharedOut } from './name-ranges';
 import { asName, type Told } from './notifications';
 import { complexityOf } from './pattern-complexity';
@@ -10,7 +10,7 @@ import { packed, sizeOf } from './pattern-size';
 import * as patterns from './patterns';
 import type { Pattern } from './patterns';
 import type { Settings } from './settings';
-import { nameOf, type WatchedKey } from './watched-key';
+import type { Namer, WatchedKey } from './watched-key';
 import type { KeyUses } from '../app/key-uses';
 import { inform, warn } from '../app/warnings';
 import { DETECTORS, type Detector, type DetectorId } from '../detect/detectors';
@@ -23,6 +23,7 @@ export interface Watch {
   /** Those whose use is watched. */
   readonly used: readonly WatchedKey[];
   readonly uses: KeyUses;
+  readonly nameOf: Namer;
   readonly settings: Settings;
   readonly delivery: Delivery;
 }
@@ -68,15 +69,15 @@ class EventRules {
       ['key-deletion-scheduled', all, (detector, keys) => patterns.change(detector, arnsOf(keys), expected)],
       ['key-disabled', all, (detector, keys) => patterns.change(detector, arnsOf(keys), expected)],
       ['key-policy-changed', all, (detector, keys) => patterns.change(detector, arnsOf(keys), expected)],
-      ['grant-created', all, (detector, keys) => patterns.grantChange(detector, arnsOf(keys), [...expected, ...settings.grantCreators])],
-      ['grant-revoked', all, (detector, keys) => patterns.grantChange(detector, arnsOf(keys), [...expected, ...settings.grantCreators])],
+      ['grant-created', all, (detector, keys) => patterns.grantChange(detector, arnsOf(keys), allCallers([expected, settings.grantCreators]))],
+      ['grant-revoked', all, (detector, keys) => patterns.grantChange(detector, arnsOf(keys), allCallers([expected, settings.grantCreators]))],
       ['alias-changed', all, (detector, keys) => patterns.change(detector, [...arnsOf(keys), ...keys.flatMap((key) => key.aliases(uses))], expected)],
       ['key-material-deleted', all.filter(({ mayBeImported }) => mayBeImported), (detector, keys) => patterns.change(detector, arnsOf(keys), expected)],
       ['key-replicated', all.filter(({ mayReplicate }) => mayReplicate), (detector, keys) => patterns.change(detector, arnsOf(keys), expected)],
       ['rotation-disabled', all.filter(({ mayRotate }) => mayRotate), (detector, keys) => patterns.change(detector, arnsOf(keys), expected)],
     ];
     for (const [id, keys, pattern] of changes) this.forAll(id, keys, pattern);
-    if (!delivery.informs || !expected.length) return;
+    if (!delivery.informs || !(expected.issuers.length || expected.users.length)) return;
     const told: Told = {
       id: 'deployment',
       level: 'info',
@@ -85,14 +86,15 @@ class EventRules {
       tellsWhen: 'a deployer changes a key',
       nextSteps: ['Nothing has to be done.', 'See which deployment it was.', 'See that nobody else did.'],
     };
-    this.share(told, all, (keys) => patterns.expectedChange(CHANGES, [...arnsOf(keys), ...keys.flatMap((key) => key.aliases(uses))], expected), false);
+    const named = (keys: readonly WatchedKey[]) => [...arnsOf(keys), ...keys.flatMap((key) => key.aliases(uses))];
+    this.share(told, all, (keys) => patterns.expectedChange(CHANGES, named(keys), expected), false);
   }
 
   public watchTrail(): void {
-    const { trailArn, trailName } = this.watch.settings.trail;
+    const { trail, trailIsElsewhere } = this.watch.settings;
     const detector = this.watch.settings.detector('trail-blinded');
-    const trails = [trailArn, trailName].filter((each) => each !== undefined);
-    if (!detector) return;
+    if (!detector || trailIsElsewhere) return;
+    const trails = [trail.trailArn, trail.trailName].filter((each) => each !== undefined);
     const which = trails.length ? trails : undefined;
     this.rule(detector, 1, () => patterns.trailStopped(which, this.deployers()), false, { name: 'ByStop' });
     this.rule(detector, 1, () => patterns.trailNarrowed(which, this.deployers()), false, { name: 'BySelectors' });
@@ -169,7 +171,8 @@ class EventRules {
         packed(generations, (group) => this.fits(bySigners(group, 'before linking'))).forEach((group, i) => {
           // Signers that are too many for one rule are told of, rather than nobody.
           const isShort = this.fits(bySigners(group, 'before linking'));
-          this.rule(detector, i + 1, (moment) => (isShort ? bySigners(group, moment) : refused([SIGN], group)), true, { name: `OfSigning${nameOf(family.node)}${name}` });
+          const pattern = (moment: Moment) => (isShort ? bySigners(group, moment) : refused([SIGN], group));
+          this.rule(detector, i + 1, pattern, true, { name: `OfSigning${this.watch.nameOf(family.node)}${name}` });
         });
       }
     }
@@ -182,7 +185,7 @@ class EventRules {
     // As many keys to a rule as leave room for the whole set; where the set alone is too long, it is shared out for each key.
     for (const group of packed(keys, (some) => fitsFor(some)({ range: {}, issuers: first(some).issuers }))) {
       const parts = shareOut(first(group).issuers, fitsFor(group));
-      const name = nameOf(group[0]);
+      const name = this.watch.nameOf(group[0]);
       if (!parts) {
         const { issuers } = first(group);
         const patternsOfArns = issuers.filter(({ isPattern }) => isPattern).length;
@@ -211,9 +214,8 @@ class EventRules {
     return key.granted(actionsOf(events), moment, this.watch.settings.granted);
   }
 
-  private deployers(): string[] {
-    const all = [...this.watch.all.flatMap(({ deployers }) => deployers), ...this.watch.settings.deployers];
-    return [...new Set(all)];
+  private deployers(): Callers {
+    return allCallers([...this.watch.all.map(({ deployers }) => deployers), this.watch.settings.deployers]);
   }
 
   /** One rule for all keys, or several where they are many. */

@@ -105,6 +105,7 @@ const ROWS: readonly Row[] = [
   ['the trail records everything', selectors({ eventSelectors: [{ readWriteType: 'All', includeManagementEvents: true, excludeManagementEventSources: [] }] }), []],
   ['advanced selectors leave KMS out', selectors({ advancedEventSelectors: [{ fieldSelectors: [{ field: 'eventCategory', equals: ['Management'] }, { field: 'eventSource', notEquals: ['kms.amazonaws.com'] }] }] }), ['TrailBlindedBySelectors']],
   ['advanced selectors leave reads out', selectors({ advancedEventSelectors: [{ fieldSelectors: [{ field: 'eventCategory', equals: ['Management'] }, { field: 'readOnly', equals: ['false'] }] }] }), ['TrailBlindedBySelectors']],
+  ['advanced selectors for other events alone', selectors({ advancedEventSelectors: [{ fieldSelectors: [{ field: 'eventCategory', equals: ['Data'] }, { field: 'resources.type', equals: ['AWS::S3::Object'] }] }] }), ['TrailBlindedBySelectors']],
   ['advanced selectors for all', selectors({ advancedEventSelectors: [{ fieldSelectors: [{ field: 'eventCategory', equals: ['Management'] }] }] }), []],
 ];
 

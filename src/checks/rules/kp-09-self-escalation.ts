@@ -26,7 +26,7 @@ export const SELF_ESCALATION = keyRule({
     const way = holds(key, holders, ways, (statement) => !boundsGrants(statement) && direct(statement));
     if (!way) return [];
     return [key.problem(`lets ${someOf(holders.names)}, who may ${use.action}, also ${way.action} without bounds`, {
-      statement: way.statement.name, cause: causeOf(holders.names), ...holders.names.every(isServiceLinked) ? { level: 'warning' as const } : {},
+      statement: way.statement.name, cause: causeOf(holders.names, way.statement.name), ...holders.names.every(isServiceLinked) ? { level: 'warning' as const } : {},
     })];
   }),
   ...movers(key, scope),
@@ -48,6 +48,6 @@ function movers(key: KeySubject, scope: Scope): Problem[] {
     const use = holds(key, holders, POWERS, direct);
     const move = use && holds(key, holders, ['kms:UpdateAlias'], direct);
     if (!move || holds(key, holders, ['kms:PutKeyPolicy'], unconditioned)) return [];
-    return [key.problem(`lets ${someOf(holders.names)}, who may ${use.action}, also move ${someOf(aliases)} to another key`, { statement: move.statement.name, cause: causeOf(holders.names) })];
+    return [key.problem(`lets ${someOf(holders.names)}, who may ${use.action}, also move ${someOf(aliases)} to another key`, { statement: move.statement.name, cause: causeOf(holders.names, move.statement.name) })];
   });
 }

@@ -23,6 +23,6 @@ export const GRANT_NOT_FOR_AWS_RESOURCE = keyRule({
   if (names.length === 0) return [];
   const via = viaServices(statement);
   return [key.problem(`lets ${someOf(names)} create grants for anybody${via.length > 0 ? ` through ${someOf(via)}` : ''}`, {
-    statement: statement.name, level: via.length > 0 || names.every(isServiceLinked) ? 'warning' : 'error', cause: names[0] === 'everybody' ? `everybody ${statement.name}` : causeOf(names),
+    statement: statement.name, level: via.length > 0 || names.every(isServiceLinked) ? 'warning' : 'error', cause: causeOf(names, statement.name),
   })];
 }));

@@ -203,7 +203,7 @@ function revocationOf(given: NonNullable<JwtVerifierOptions['revokedKids']>): (k
 /** What a function of the caller's says: a promise, say, would be taken for true. */
 function decided(option: string, verdict: unknown): boolean {
   if (typeof verdict === 'boolean') return verdict;
-  throw invalid(`'${option}' returned ${ofType(verdict)}: it takes true or false, at once`);
+  throw invalid(`'${option}' returned ${verdict === undefined ? 'nothing' : `what is ${ofType(verdict)}`}: it takes true or false, at once`);
 }
 
 /** RFC 7515 section 4.1.9: `application/` may be left out, and media types have no case. */

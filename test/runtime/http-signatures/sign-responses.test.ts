@@ -166,12 +166,12 @@ describe('results of handlers', () => {
     expect(await codeOf(untyped.verifyResponse({ status, headers }, { method, url: `https://${API}/bills`, headers: {} }))).toBe('taken');
   });
 
-  test.each<[string, unknown, object]>([
-    ['no status of a REST API, which would answer 502', { body: '{}' }, rest(API, '/prod/bills')],
-    ['nothing', undefined, http(API, '/bills')],
-    ['a body that is no text', { statusCode: 200, body: { bill: 1 } }, http(API, '/bills')],
-  ])('%s is refused', async (_, result, event) => {
-    expect(await codeOf(run(result, event))).toBe('INPUT');
+  test.each<[string, unknown, object, RegExp]>([
+    ['no status of a REST API, which would answer 502', { body: '{}' }, rest(API, '/prod/bills'), /'statusCode' of what the handler returned is not given: return/],
+    ['nothing', undefined, http(API, '/bills'), /the handler returned nothing: return/],
+    ['a body that is no text', { statusCode: 200, body: { bill: 1 } }, http(API, '/bills'), /a body that is of type Object: give text/],
+  ])('%s is refused', async (_, result, event, message) => {
+    await expect(run(result, event)).rejects.toMatchObject({ code: 'ERR_KEYSMITH_INPUT', message: expect.stringMatching(message) });
   });
 
   test('what is not signed does not leave', async () => {

@@ -233,11 +233,11 @@ describe('who, and to whom', () => {
   test.each<[string, object, RegExp]>([
     ['sub that is a number', { sub: 17 }, /^'sub' is of type Number, and takes text$/],
     ['sub that is an object', { sub: { admin: true } }, /'sub' is of type Object/],
-    ['sub that is null', { sub: null }, /'sub' is of type Null/],
+    ['sub that is null', { sub: null }, /'sub' is null/],
     ['iss that is a list', { iss: ['https://tokens.example'] }, /'iss' is of type Array/],
     ['jti that is a number', { jti: 1 }, /'jti' is of type Number/],
     ['aud that is a number', { aud: 1 }, /^'aud' is of type Number, and takes text or a list of it$/],
-    ['aud that is null', { aud: null }, /'aud' is of type Null/],
+    ['aud that is null', { aud: null }, /'aud' is null/],
     ['aud with more than text', { aud: ['orders', null] }, /'aud' is of type Array with members other than text/],
     ['aud with a list in it', { aud: [['orders']] }, /'aud' is of type Array with members other than text/],
   ])('a claim of another type than it has, whoever may issue and whoever is meant: %s', async (_, claims, message) => {
