@@ -1,4 +1,4 @@
-import { CfnResource } from 'aws-cdk-lib';
+import { CfnResource, Token } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import type { IConstruct } from 'constructs';
@@ -6,8 +6,9 @@ import type { IConstruct } from 'constructs';
 /** What languages without types hand over, and typed ones by accident, in messages. */
 export function valueInWords(value: unknown): string {
   if (value === undefined) return 'absent';
+  if (Token.isUnresolved(value)) return 'what only deployment knows';
   if (Array.isArray(value)) return 'a list';
-  return typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value) ?? `a ${typeof value}`;
+  return typeof value === 'object' && value !== null ? 'an object' : typeof value === 'number' ? String(value) : JSON.stringify(value) ?? `a ${typeof value}`;
 }
 
 /** The text. Throws for anything else; `what` is it in messages, and `instead` what would do. */

@@ -60,6 +60,7 @@ const SUCCESSFUL_REQUESTS = { namespace: 'AWS/KMS', name: 'SuccessfulRequest' };
 
 const NEEDS_TRAIL = 'Nothing while no trail logs management events with KMS among them.';
 const OUTSIDERS = 'A refused call from another account is logged in that account only.';
+const NAMELESS = 'A refusal whose record names the key neither among its resources nor in its message.';
 const CACHED = 'Data keys that are cached, and S3 Bucket Keys, are used without a call to KMS.';
 const NO_PRINCIPAL = 'The metric counts by key and operation, not by principal, and successful calls only.';
 
@@ -196,7 +197,10 @@ const CHANGES = {
   'trail-blinded': change(['StopLogging', 'DeleteTrail', 'PutEventSelectors'], {
     tellsWhen: 'the trail is stopped or deleted, or its selectors leave KMS or read-only events out',
     eventSource: 'cloudtrail.amazonaws.com',
-    blindSpots: ['Only the first such call is certain to be seen: afterwards nothing is.', 'A bucket policy or a key that keeps CloudTrail from writing raises no event.'],
+    blindSpots: [
+      'Only the first such call is certain to be seen: afterwards nothing is.', 'A bucket policy or a key that keeps CloudTrail from writing raises no event.',
+      'A trail is changed in its home Region: elsewhere no rule sees it.',
+    ],
     nextSteps: [
       'Start the trail again: aws cloudtrail start-logging; put the selectors back by deploying.',
       'Treat the gap as unwatched: read the event history of CloudTrail for it, which no setting excludes KMS from.',
@@ -292,7 +296,7 @@ const USES = {
   'denied-call': use([...USE_EVENTS, 'GetPublicKey', ...Object.values(CHANGES).filter(({ eventSource }) => eventSource === 'kms.amazonaws.com').flatMap(({ eventNames }) => eventNames)], {
     tellsWhen: 'KMS refuses a call on the key for want of permission',
     watchNeeds: [],
-    blindSpots: [NEEDS_TRAIL, OUTSIDERS],
+    blindSpots: [NEEDS_TRAIL, OUTSIDERS, NAMELESS],
     nextSteps: [
       'See who asked for what: a forgotten grant looks like an attempt.',
       'If the principal should have access, grant the one duty it lacks; the error message names the action.',

@@ -23,7 +23,7 @@ export interface Taker {
   settle(second: number): void;
 }
 
-/** A file that could not be read to its end, and why. Records that came before are taken. */
+/** A file that could not be read to its end, or in which not everything is a record, and why. Records are taken. */
 export interface Unread {
   readonly path: string;
   readonly because: string;
@@ -51,9 +51,9 @@ export async function readTrail(
     next = index + 1 < files.length ? unpacked(files[index + 1]) : undefined;
     try {
       const content = await current;
-      if (Buffer.isBuffer(content)) acceptAll(content, accept);
-      else if (content === 'too large') await acceptSplit(file.path, accept);
-      else throw content;
+      if (content !== 'too large' && !Buffer.isBuffer(content)) throw content;
+      const others = content === 'too large' ? await acceptSplit(file.path, accept) : acceptAll(content, accept);
+      if (others) unread.push({ path: file.path, because: `${others === 1 ? 'one entry is' : `${others} entries are`} no record of CloudTrail` });
     } catch (error) {
       unread.push({ path: file.path, because: (error as Error).message });
     }
@@ -96,51 +96,57 @@ function isGzip(bytes: Buffer): boolean {
   return bytes.subarray(0, GZIP.length).equals(GZIP);
 }
 
-function acceptAll(content: Buffer, accept: (record: CloudTrailRecord) => void): void {
+/** @returns how many entries are no records */
+function acceptAll(content: Buffer, accept: (record: CloudTrailRecord) => void): number {
   const textual = content.toString('utf8').replace(/^\uFEFF/, '');
   let value: unknown;
   try {
     value = JSON.parse(textual);
   } catch (error) {
     // One record a line, perhaps.
-    if (!/^\s*\{[^\n]*\}\s*\n\s*\{/.test(textual)) throw error;
+    if (!/^\s*\{[^\n]*\}\s*\n\s*\{/.test(textual)) throw textual.trim() === '' ? new Error('it is empty') : error;
     const splitter = new RecordSplitter((line) => accept(JSON.parse(line) as CloudTrailRecord));
     splitter.write(content);
-    splitter.end();
-    return;
+    return splitter.end();
   }
-  for (const record of recordsIn(value)) accept(record);
+  let others = 0;
+  for (const entry of entriesIn(value)) {
+    if (isRecord(entry)) accept(entry);
+    else others++;
+  }
+  return others;
 }
 
 /** `Records` of a trail file, an array, one record, or what `aws cloudtrail lookup-events` prints. A digest holds none. */
-function recordsIn(value: unknown): CloudTrailRecord[] {
-  if (Array.isArray(value)) return value.filter(isRecord);
+function entriesIn(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
   const { Records, Events, eventName, digestStartTime } = Object(value) as Readonly<Record<string, unknown>>;
-  if (Array.isArray(Records)) return Records.filter(isRecord);
+  if (Array.isArray(Records)) return Records;
   if (Array.isArray(Events)) {
-    return Events.flatMap((event: unknown) => {
+    return Events.map((event: unknown) => {
       const { CloudTrailEvent } = Object(event) as Readonly<Record<string, unknown>>;
-      return typeof CloudTrailEvent === 'string' ? [JSON.parse(CloudTrailEvent) as CloudTrailRecord] : [];
+      return typeof CloudTrailEvent === 'string' ? JSON.parse(CloudTrailEvent) as unknown : undefined;
     });
   }
-  if (eventName !== undefined) return [value as CloudTrailRecord];
+  if (eventName !== undefined) return [value];
   if (digestStartTime !== undefined) return [];
   throw new Error('it holds no records of CloudTrail: expected {"Records": […]}');
 }
 
 function isRecord(value: unknown): value is CloudTrailRecord {
-  return typeof value === 'object' && value !== null;
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-async function acceptSplit(path: string, accept: (record: CloudTrailRecord) => void): Promise<void> {
+/** @returns how many entries are no records */
+async function acceptSplit(path: string, accept: (record: CloudTrailRecord) => void): Promise<number> {
   const splitter = new RecordSplitter((textual) => accept(JSON.parse(textual) as CloudTrailRecord));
   const source = createReadStream(path, { highWaterMark: 256 * 1024 });
   const split = async (chunks: AsyncIterable<Buffer>): Promise<void> => {
     for await (const chunk of chunks) splitter.write(chunk);
-    splitter.end();
   };
   if (await startsAsGzip(path)) await pipeline(source, createGunzip({ chunkSize: 256 * 1024 }), split);
   else await pipeline(source, split);
+  return splitter.end();
 }
 
 async function startsAsGzip(path: string): Promise<boolean> {

@@ -42,9 +42,10 @@ export function isService({ userIdentity, eventType }: CloudTrailRecord): boolea
  */
 export function principalOf(record: CloudTrailRecord): string {
   const { userIdentity } = record;
-  if (isService(record)) return userIdentity?.invokedBy ?? 'AWS Internal';
-  return userIdentity?.sessionContext?.sessionIssuer?.arn ?? roleOf(userIdentity?.arn) ?? userIdentity?.arn
-    ?? userIdentity?.accountId ?? userIdentity?.principalId ?? userIdentity?.invokedBy ?? 'unknown';
+  if (isService(record)) return text(userIdentity?.invokedBy) ?? 'AWS Internal';
+  const arn = text(userIdentity?.arn);
+  return text(userIdentity?.sessionContext?.sessionIssuer?.arn) ?? roleOf(arn) ?? arn
+    ?? text(userIdentity?.accountId) ?? text(userIdentity?.principalId) ?? text(userIdentity?.invokedBy) ?? 'unknown';
 }
 
 const SESSION = /^arn:([^:]+):sts::(\d{12}):assumed-role\/([^/]+)\/[^/]+$/;
@@ -95,9 +96,9 @@ const KEY_ID = /^(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}
 
 function asKeyArn(found: string, { awsRegion, recipientAccountId, userIdentity }: CloudTrailRecord): string | undefined {
   if (KEY_ARN.test(found)) return found;
-  const account = recipientAccountId ?? userIdentity?.accountId;
-  if (!KEY_ID.test(found) || awsRegion === undefined || account === undefined) return undefined;
-  return `arn:${partitionIn(userIdentity?.arn)}:kms:${awsRegion}:${account}:key/${found}`;
+  const [account, region] = [text(recipientAccountId) ?? text(userIdentity?.accountId), text(awsRegion)];
+  if (!KEY_ID.test(found) || region === undefined || account === undefined) return undefined;
+  return `arn:${partitionIn(userIdentity?.arn)}:kms:${region}:${account}:key/${found}`;
 }
 
 function partitionIn(arn: string | undefined): string {
@@ -109,7 +110,11 @@ export function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:[0-5]\dZ$/;
+/** The same with fractions of a second, or another zone, as tools export it; without a zone it is UTC all the same. */
+const OTHER_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)?$/;
+/** Seconds of the year 2242: no record is later, and times are counted with. */
+const LATEST = 2 ** 33;
 const ZERO = '0'.charCodeAt(0);
 /** Records of one minute come together: its start is worked out once. */
 let minute = { text: '', second: 0 };
@@ -117,7 +122,10 @@ let minute = { text: '', second: 0 };
 /** When it happened, in seconds since 1970; undefined if the record does not tell. CloudTrail's times have seconds and are UTC. */
 export function secondOf({ eventTime }: CloudTrailRecord): number | undefined {
   if (typeof eventTime !== 'string') return undefined;
-  if (!TIME.test(eventTime)) return wholeSeconds(Date.parse(eventTime));
+  if (!TIME.test(eventTime)) {
+    const read = OTHER_TIME.exec(eventTime);
+    return read ? wholeSeconds(Date.parse(read[2] === undefined ? `${eventTime}Z` : eventTime)) : undefined;
+  }
   const upToMinute = eventTime.slice(0, 17);
   if (upToMinute !== minute.text) {
     const second = wholeSeconds(Date.parse(`${upToMinute}00Z`));
@@ -128,7 +136,8 @@ export function secondOf({ eventTime }: CloudTrailRecord): number | undefined {
 }
 
 function wholeSeconds(milliseconds: number): number | undefined {
-  return Number.isNaN(milliseconds) ? undefined : Math.floor(milliseconds / 1000);
+  const seconds = Math.floor(milliseconds / 1000);
+  return seconds >= 0 && seconds < LATEST ? seconds : undefined;
 }
 
 export function iso(second: number): string {

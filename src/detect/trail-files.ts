@@ -1,5 +1,6 @@
-import { lstatSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import type { Unread } from './read-trail';
 
 /** A file of a trail. */
 export interface TrailFile {
@@ -19,6 +20,8 @@ export interface TrailFiles {
   readonly digests: number;
   /** Files that are no JSON by their names. */
   readonly others: number;
+  /** What could not be looked at, and why. */
+  readonly unread: readonly Unread[];
 }
 
 /** `AWSLogs/o-…/111122223333/CloudTrail/us-east-1/2026/11/28/` is nine deep. */
@@ -27,12 +30,12 @@ const DEEPEST = 32;
 /** The files below a directory, or the one. Links to directories are not followed: they may lead back. */
 export function trailFiles(path: string): TrailFiles {
   const stats = statSync(path);
-  if (!stats.isDirectory()) return { files: [fileOf(path, stats.size)], ordered: true, digests: 0, others: 0 };
+  if (!stats.isDirectory()) return { files: [fileOf(path, stats.size)], ordered: true, digests: 0, others: 0, unread: [] };
   const found: TrailFile[] = [];
-  const left = { digests: 0, others: 0 };
-  walk(path, 0, (file) => {
+  const left = { digests: 0, others: 0, unread: [] as Unread[] };
+  walk(path, 0, left.unread, (file, bytes) => {
     if (isDigest(file)) left.digests++;
-    else if (/\.(json|jsonl|ndjson|gz)$/i.test(file)) found.push(fileOf(file, lstatSync(file).size));
+    else if (/\.(json|jsonl|ndjson|gz)$/i.test(file)) found.push(fileOf(file, bytes));
     else left.others++;
   });
   const ordered = found.every(({ delivered }) => delivered !== undefined);
@@ -40,12 +43,27 @@ export function trailFiles(path: string): TrailFiles {
   return { files, ordered, ...left };
 }
 
-function walk(directory: string, depth: number, onFile: (path: string) => void): void {
+/** Of links to nowhere, in a circle, or to what nobody may read the others are looked at all the same. */
+function walk(directory: string, depth: number, unread: Unread[], onFile: (path: string, bytes: number) => void): void {
   if (depth > DEEPEST) return;
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+  const entries = attempted(directory, unread, () => readdirSync(directory, { withFileTypes: true })) ?? [];
+  for (const entry of entries) {
     const path = join(directory, entry.name);
-    if (entry.isDirectory()) walk(path, depth + 1, onFile);
-    else if (entry.isFile() || (entry.isSymbolicLink() && statSync(path, { throwIfNoEntry: false })?.isFile())) onFile(path);
+    if (entry.isDirectory()) {
+      walk(path, depth + 1, unread, onFile);
+      continue;
+    }
+    const stats = attempted(path, unread, () => statSync(path));
+    if (stats?.isFile()) onFile(path, stats.size);
+  }
+}
+
+function attempted<T>(path: string, unread: Unread[], look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    unread.push({ path, because: (error as Error).message.replace(/, \w+ '.*$/, '') });
+    return undefined;
   }
 }
 

@@ -1,4 +1,4 @@
-import { CfnResource } from 'aws-cdk-lib';
+import { CfnResource, Stack } from 'aws-cdk-lib';
 import type { AlarmBase, IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IRuleTarget, Rule, RuleTargetConfig, RuleTargetInput } from 'aws-cdk-lib/aws-events';
@@ -9,7 +9,7 @@ import { KeyAlarmTopic, letAlarmsIn } from './key-alarm-topic';
 import type { KeyAlarmsProps } from './key-alarms-props';
 import { asCustomNotification, asText, type Told } from './notifications';
 import { encrypts, statementsOf } from './watched-key';
-import { keyOfResource, quoted } from '../app/constructs';
+import { differ, keyOfResource, quoted } from '../app/constructs';
 import type { KeyUses } from '../app/key-uses';
 import { warn } from '../app/warnings';
 import { takesIn } from '../policy/requested-actions';
@@ -27,6 +27,7 @@ export class Delivery {
 
   constructor(scope: Construct, private readonly props: KeyAlarmsProps) {
     const { alarmActions = [], eventTargets = [], informationTargets = [], slack } = props;
+    if (props.topic) refuseTopic(props.topic, scope);
     const isLeftToOthers = alarmActions.length > 0 && eventTargets.length > 0;
     const made = props.topic || isLeftToOthers ? undefined : new KeyAlarmTopic(scope, 'Topic');
     this.topic = props.topic ?? made?.topic;
@@ -78,6 +79,17 @@ export class Delivery {
         + 'alarms that are sent to it get lost, and nothing else tells. Use a KeyAlarmTopic, or a topic with key.forService(KmsService.SNS)');
     }
   }
+}
+
+/** Source: CloudWatch API Reference, PutMetricAlarm; EventBridge User Guide, "Event bus targets": no FIFO topics. */
+function refuseTopic(topic: ITopic, scope: Construct): void {
+  const here = Stack.of(scope);
+  const { region, account } = topic.env;
+  if (differ(region, here.region) || differ(account, here.account)) {
+    throw new Error(`${scope.node.path}: topic '${topic.node.path}' is in account ${account}, Region ${region}, and alarms and rules send to topics of their own account and Region. `
+      + 'Leave topic out for a new one, and have that tell the other');
+  }
+  if (topic.fifo) throw new Error(`${scope.node.path}: topic '${topic.node.path}' is a FIFO topic, which EventBridge cannot send to: give it a standard one`);
 }
 
 const SENDERS = ['cloudwatch.amazonaws.com', 'events.amazonaws.com'];

@@ -2,19 +2,20 @@ import { Lazy, type IResolveContext } from 'aws-cdk-lib';
 import { Rule, type CfnRule } from 'aws-cdk-lib/aws-events';
 import type { Construct } from 'constructs';
 import type { Delivery } from './delivery';
-import { merged, type Granted } from './granted';
+import { allCallers, merged, type Callers, type Granted } from './granted';
 import { shareOut, within, type SharedOut } from './name-ranges';
 import { asName, type Told } from './notifications';
+import { complexityOf } from './pattern-complexity';
 import { packed, sizeOf } from './pattern-size';
 import * as patterns from './patterns';
 import type { Pattern } from './patterns';
 import type { Settings } from './settings';
-import { nameOf, type WatchedKey } from './watched-key';
+import type { Namer, WatchedKey } from './watched-key';
 import type { KeyUses } from '../app/key-uses';
 import { inform, warn } from '../app/warnings';
 import { DETECTORS, type Detector, type DetectorId } from '../detect/detectors';
 import type { Moment } from '../policy/key-policy';
-import { EVENT_PATTERN_CHARACTERS, RULES_PER_BUS } from '../spec/limits';
+import { EVENT_PATTERN_CHARACTERS, RULES_PER_BUS, WILDCARD_COMPLEXITY } from '../spec/limits';
 
 /** What rules are made of. */
 export interface Watch {
@@ -22,6 +23,7 @@ export interface Watch {
   /** Those whose use is watched. */
   readonly used: readonly WatchedKey[];
   readonly uses: KeyUses;
+  readonly nameOf: Namer;
   readonly settings: Settings;
   readonly delivery: Delivery;
 }
@@ -63,20 +65,19 @@ class EventRules {
   public watchChanges(): void {
     const { settings, uses, all, delivery } = this.watch;
     const expected = this.deployers();
-    const plain = (keys: readonly WatchedKey[]) => keys.map(({ arn }) => arn);
     const changes: [DetectorId, readonly WatchedKey[], PatternOf][] = [
-      ['key-deletion-scheduled', all, (detector, keys) => patterns.change(detector, plain(keys), expected)],
-      ['key-disabled', all, (detector, keys) => patterns.change(detector, plain(keys), expected)],
-      ['key-policy-changed', all, (detector, keys) => patterns.change(detector, plain(keys), expected)],
-      ['grant-created', all, (detector, keys) => patterns.grantChange(detector, plain(keys), [...expected, ...settings.grantCreators])],
-      ['grant-revoked', all, (detector, keys) => patterns.grantChange(detector, plain(keys), [...expected, ...settings.grantCreators])],
-      ['alias-changed', all, (detector, keys) => patterns.change(detector, [...plain(keys), ...keys.flatMap((key) => key.aliases(uses))], expected)],
-      ['key-material-deleted', all.filter(({ mayBeImported }) => mayBeImported), (detector, keys) => patterns.change(detector, plain(keys), expected)],
-      ['key-replicated', all.filter(({ mayReplicate }) => mayReplicate), (detector, keys) => patterns.change(detector, plain(keys), expected)],
-      ['rotation-disabled', all.filter(({ mayRotate }) => mayRotate), (detector, keys) => patterns.change(detector, plain(keys), expected)],
+      ['key-deletion-scheduled', all, (detector, keys) => patterns.change(detector, arnsOf(keys), expected)],
+      ['key-disabled', all, (detector, keys) => patterns.change(detector, arnsOf(keys), expected)],
+      ['key-policy-changed', all, (detector, keys) => patterns.change(detector, arnsOf(keys), expected)],
+      ['grant-created', all, (detector, keys) => patterns.grantChange(detector, arnsOf(keys), allCallers([expected, settings.grantCreators]))],
+      ['grant-revoked', all, (detector, keys) => patterns.grantChange(detector, arnsOf(keys), allCallers([expected, settings.grantCreators]))],
+      ['alias-changed', all, (detector, keys) => patterns.change(detector, [...arnsOf(keys), ...keys.flatMap((key) => key.aliases(uses))], expected)],
+      ['key-material-deleted', all.filter(({ mayBeImported }) => mayBeImported), (detector, keys) => patterns.change(detector, arnsOf(keys), expected)],
+      ['key-replicated', all.filter(({ mayReplicate }) => mayReplicate), (detector, keys) => patterns.change(detector, arnsOf(keys), expected)],
+      ['rotation-disabled', all.filter(({ mayRotate }) => mayRotate), (detector, keys) => patterns.change(detector, arnsOf(keys), expected)],
     ];
     for (const [id, keys, pattern] of changes) this.forAll(id, keys, pattern);
-    if (!delivery.informs || !expected.length) return;
+    if (!delivery.informs || !(expected.issuers.length || expected.users.length)) return;
     const told: Told = {
       id: 'deployment',
       level: 'info',
@@ -85,14 +86,15 @@ class EventRules {
       tellsWhen: 'a deployer changes a key',
       nextSteps: ['Nothing has to be done.', 'See which deployment it was.', 'See that nobody else did.'],
     };
-    this.share(told, all, (keys) => patterns.expectedChange(CHANGES, [...plain(keys), ...keys.flatMap((key) => key.aliases(uses))], expected), false);
+    const named = (keys: readonly WatchedKey[]) => [...arnsOf(keys), ...keys.flatMap((key) => key.aliases(uses))];
+    this.share(told, all, (keys) => patterns.expectedChange(CHANGES, named(keys), expected), false);
   }
 
   public watchTrail(): void {
-    const { trailArn, trailName } = this.watch.settings.trail;
+    const { trail, trailIsElsewhere } = this.watch.settings;
     const detector = this.watch.settings.detector('trail-blinded');
-    const trails = [trailArn, trailName].filter((each) => each !== undefined);
-    if (!detector) return;
+    if (!detector || trailIsElsewhere) return;
+    const trails = [trail.trailArn, trail.trailName].filter((each) => each !== undefined);
     const which = trails.length ? trails : undefined;
     this.rule(detector, 1, () => patterns.trailStopped(which, this.deployers()), false, { name: 'ByStop' });
     this.rule(detector, 1, () => patterns.trailNarrowed(which, this.deployers()), false, { name: 'BySelectors' });
@@ -100,22 +102,22 @@ class EventRules {
 
   public watchWhatKmsTells(): void {
     const { all, delivery } = this.watch;
-    const arns = (keys: readonly WatchedKey[]) => keys.map(({ arn }) => arn);
-    this.forAll('key-deleted', all, (detector, keys) => patterns.native(detector, arns(keys)));
-    this.forAll('key-material-expired', all.filter(({ mayBeImported }) => mayBeImported), (detector, keys) => patterns.native(detector, arns(keys)));
-    if (delivery.informs) this.forAll('key-rotated', all.filter(({ mayRotate }) => mayRotate), (detector, keys) => patterns.native(detector, arns(keys)));
+    this.forAll('key-deleted', all, (detector, keys) => patterns.native(detector, arnsOf(keys)));
+    this.forAll('key-material-expired', all.filter(({ mayBeImported }) => mayBeImported), (detector, keys) => patterns.native(detector, arnsOf(keys)));
+    if (delivery.informs) this.forAll('key-rotated', all.filter(({ mayRotate }) => mayRotate), (detector, keys) => patterns.native(detector, arnsOf(keys)));
   }
 
   public watchRefusals(): void {
     const { used, settings } = this.watch;
-    const arns = (keys: readonly WatchedKey[]) => keys.map(({ arn }) => arn);
-    this.forAll('denied-call', used.filter(({ family }) => !family), (detector, keys) => patterns.denied(detector.eventNames, arns(keys)), true);
+    const single = used.filter(({ family }) => !family);
+    this.forAll('denied-call', single, (detector, keys) => patterns.denied(detector.eventNames, arnsOf(keys)), true);
+    this.forAll('denied-call', single, (detector, keys) => patterns.deniedInMessage(detector.eventNames, idsOf(keys)), true, IN_MESSAGE);
     this.watchRefusalsOfGenerations(used.filter(({ family }) => family));
-    this.forAll('use-while-pending-deletion', used, (detector, keys) => patterns.pendingDeletion(detector.eventNames, arns(keys)), true);
+    this.forAll('use-while-pending-deletion', used, (detector, keys) => patterns.pendingDeletion(detector.eventNames, arnsOf(keys)), true);
     const { expectedRegions } = settings;
     if (!expectedRegions) return;
     const replicated = used.filter(({ mayReplicate }) => mayReplicate);
-    this.forAll('unexpected-region', replicated, (detector, keys) => patterns.elsewhere(detector.eventNames, keys.map(({ key }) => key.keyId), expectedRegions), true);
+    this.forAll('unexpected-region', replicated, (detector, keys) => patterns.elsewhere(detector.eventNames, idsOf(keys), expectedRegions), true);
   }
 
   public watchUse(): void {
@@ -157,41 +159,45 @@ class EventRules {
     const detector = this.watch.settings.detector('denied-call');
     if (!detector) return;
     const others = detector.eventNames.filter((event) => event !== SIGN);
-    const arns = (some: readonly WatchedKey[]) => some.map(({ arn }) => arn);
-    packed(keys, (group) => this.fits(patterns.denied(others, arns(group)))).forEach((group, i) => {
-      this.rule(detector, i + 1, () => patterns.denied(others, arns(group)), true, { name: 'OfGenerations' });
-    });
-    for (const family of new Set(keys.map((key) => key.family!))) {
-      const generations = keys.filter((key) => key.family === family);
-      const signers = (moment: Moment) => this.granted(generations[0], [SIGN], moment);
-      const fits = (group: readonly WatchedKey[]) => this.fits(patterns.deniedSigning(arns(group), signers('before linking')));
-      packed(generations, fits).forEach((group, i) => {
-        // Signers that are too many for one rule are told of, rather than nobody.
-        const isShort = fits(group);
-        const pattern = (moment: Moment) => (isShort ? patterns.deniedSigning(arns(group), signers(moment)) : patterns.denied([SIGN], arns(group)));
-        this.rule(detector, i + 1, pattern, true, { name: `OfSigning${nameOf(family.node)}` });
-      });
+    const ways: readonly [name: string, of: (events: readonly string[], group: readonly WatchedKey[]) => Pattern][] = [
+      ['', (events, group) => patterns.denied(events, arnsOf(group))],
+      [IN_MESSAGE, (events, group) => patterns.deniedInMessage(events, idsOf(group))],
+    ];
+    for (const [name, refused] of ways) {
+      this.share(detector, keys, (group) => refused(others, group), true, `OfGenerations${name}`);
+      for (const family of new Set(keys.map((key) => key.family!))) {
+        const generations = keys.filter((key) => key.family === family);
+        const bySigners = (group: readonly WatchedKey[], moment: Moment) => patterns.butForSigners(refused([SIGN], group), this.granted(generations[0], [SIGN], moment));
+        packed(generations, (group) => this.fits(bySigners(group, 'before linking'))).forEach((group, i) => {
+          // Signers that are too many for one rule are told of, rather than nobody.
+          const isShort = this.fits(bySigners(group, 'before linking'));
+          const pattern = (moment: Moment) => (isShort ? bySigners(group, moment) : refused([SIGN], group));
+          this.rule(detector, i + 1, pattern, true, { name: `OfSigning${this.watch.nameOf(family.node)}${name}` });
+        });
+      }
     }
   }
 
   private watchUseOf(detector: Detector, keys: readonly WatchedKey[], events: readonly string[]): void {
     const first = (group: readonly WatchedKey[]) => this.granted(group[0], events, 'before linking');
-    const arns = (group: readonly WatchedKey[]) => group.map(({ arn }) => arn);
     const fitsFor = (group: readonly WatchedKey[]) => ({ range, issuers }: SharedOut) =>
-      this.fits(patterns.ungranted(events, arns(group), first(group), issuers, range));
+      this.fits(patterns.ungranted(events, arnsOf(group), first(group), issuers, range));
     // As many keys to a rule as leave room for the whole set; where the set alone is too long, it is shared out for each key.
     for (const group of packed(keys, (some) => fitsFor(some)({ range: {}, issuers: first(some).issuers }))) {
       const parts = shareOut(first(group).issuers, fitsFor(group));
-      const name = nameOf(group[0]);
+      const name = this.watch.nameOf(group[0]);
       if (!parts) {
-        warn(group[0].key, 'cdk-keysmith:use-not-watched', `'${this.scope.node.path}' does not watch who uses ${group[0].label}: ${first(group).issuers.length} roles may, and their names begin too much alike `
-          + 'to be shared out over rules of 2,048 characters. Let functions share roles, or give roles names (roleName)');
+        const { issuers } = first(group);
+        const patternsOfArns = issuers.filter(({ isPattern }) => isPattern).length;
+        warn(group[0].key, 'cdk-keysmith:use-not-watched', `'${this.scope.node.path}' does not watch who uses ${group[0].label}: ${patternsOfArns > 1
+          ? `its policy names ${patternsOfArns} patterns of ARNs among ${issuers.length}, more than a rule of EventBridge takes. Name roles by their ARNs`
+          : `${issuers.length} roles may, and their names begin too much alike to be shared out over rules of 2,048 characters. Let functions share roles, or give roles names (roleName)`}`);
         continue;
       }
       parts.forEach(({ range }, i) => {
         this.rule(detector, i + 1, (moment) => {
           const granted = group.map((key) => this.granted(key, events, moment)).reduce(merged);
-          return patterns.ungranted(events, arns(group), granted, within(granted.issuers, range), range);
+          return patterns.ungranted(events, arnsOf(group), granted, within(granted.issuers, range), range);
         }, true, { name, validate: () => this.differing(group, events) });
       });
     }
@@ -208,23 +214,22 @@ class EventRules {
     return key.granted(actionsOf(events), moment, this.watch.settings.granted);
   }
 
-  private deployers(): string[] {
-    const all = [...this.watch.all.flatMap(({ deployers }) => deployers), ...this.watch.settings.deployers];
-    return [...new Set(all)];
+  private deployers(): Callers {
+    return allCallers([...this.watch.all.map(({ deployers }) => deployers), this.watch.settings.deployers]);
   }
 
   /** One rule for all keys, or several where they are many. */
-  private forAll(id: DetectorId, keys: readonly WatchedKey[], pattern: PatternOf, reads = false): void {
+  private forAll(id: DetectorId, keys: readonly WatchedKey[], pattern: PatternOf, reads = false, name = ''): void {
     const detector = this.watch.settings.detector(id);
-    if (detector) this.share(detector, keys, (group) => pattern(detector, group), reads);
+    if (detector) this.share(detector, keys, (group) => pattern(detector, group), reads, name);
   }
 
-  private share(told: Told, keys: readonly WatchedKey[], pattern: (keys: readonly WatchedKey[]) => Pattern, reads: boolean): void {
-    packed(keys, (group) => this.fits(pattern(group))).forEach((group, i) => this.rule(told, i + 1, () => pattern(group), reads));
+  private share(told: Told, keys: readonly WatchedKey[], pattern: (keys: readonly WatchedKey[]) => Pattern, reads: boolean, name = ''): void {
+    packed(keys, (group) => this.fits(pattern(group))).forEach((group, i) => this.rule(told, i + 1, () => pattern(group), reads, { name }));
   }
 
   private fits(pattern: Pattern): boolean {
-    return sizeOf(pattern, this.scope) < EVENT_PATTERN_CHARACTERS;
+    return sizeOf(pattern, this.scope) < EVENT_PATTERN_CHARACTERS && complexityOf(pattern) <= WILDCARD_COMPLEXITY;
   }
 
   private rule(told: Told, n: number, pattern: (moment: Moment) => Pattern, reads: boolean, { name = '', validate = () => [] }: Named = {}): void {
@@ -240,10 +245,24 @@ class EventRules {
 
   /** Who was granted something after the rules were made may be too much for them. */
   private tooLong(rule: Rule, pattern: (moment: Moment) => Pattern): string[] {
-    const size = sizeOf(pattern('rendering'), rule);
-    return size < EVENT_PATTERN_CHARACTERS ? [] : [`'${rule.node.path}' would have a pattern of ${size} characters, and EventBridge takes fewer than ${EVENT_PATTERN_CHARACTERS}: `
+    const rendered = pattern('rendering');
+    const size = sizeOf(rendered, rule);
+    const why = size >= EVENT_PATTERN_CHARACTERS ? `of ${size} characters, and EventBridge takes fewer than ${EVENT_PATTERN_CHARACTERS}`
+      : complexityOf(rendered) > WILDCARD_COMPLEXITY ? 'with more patterns of ARNs than EventBridge takes in one' : undefined;
+    return why === undefined ? [] : [`'${rule.node.path}' would have a pattern ${why}: `
       + 'an aspect granted so late that the rules were made already. Grant earlier, or name those in granted: […] of the alarms'];
   }
+}
+
+/** Ends the ids of rules on records that name the key in the message alone. */
+const IN_MESSAGE = 'InMessage';
+
+function arnsOf(keys: readonly WatchedKey[]): string[] {
+  return keys.map(({ arn }) => arn);
+}
+
+function idsOf(keys: readonly WatchedKey[]): string[] {
+  return keys.map(({ key }) => key.keyId);
 }
 
 /** The actions by which policies allow what CloudTrail calls so. */

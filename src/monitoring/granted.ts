@@ -1,4 +1,5 @@
 import { Aws, CfnResource, Reference, Stack, Token, Tokenization } from 'aws-cdk-lib';
+import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { differ } from '../app/constructs';
 import { namePattern } from '../app/resource-names';
@@ -17,11 +18,15 @@ export interface Issuer {
   readonly isPattern: boolean;
 }
 
-/** Who may use a key, in the words of CloudTrail's `userIdentity`. */
-export interface Granted {
+/** Roles and users as records of their calls name them, in the words of CloudTrail's `userIdentity`. */
+export interface Callers {
   readonly issuers: readonly Issuer[];
   /** ARNs of users: `userIdentity.arn`. */
   readonly users: readonly string[];
+}
+
+/** Who may use a key. */
+export interface Granted extends Callers {
   /** Other accounts of which somebody may: records of their calls name the account alone. */
   readonly accounts: readonly string[];
   /** Services that work with the key, for somebody or for themselves: `invokedBy`. */
@@ -72,13 +77,23 @@ export function grantedBy(statements: readonly StatementJson[], actions: readonl
 
 const NOBODY: Granted = { issuers: [], users: [], accounts: [], services: [], throughServices: [] };
 
-function allowsOne({ Action }: StatementJson, actions: readonly string[]): boolean {
-  return list(Action).some((pattern) => actions.some((action) => takesIn(pattern, action)));
+/** A statement of a policy that this library did not write: it may name whom and what it is not about. */
+interface Foreign {
+  readonly NotAction?: string | readonly string[];
+  readonly NotPrincipal?: unknown;
 }
 
-function ofStatement({ Principal, Condition = {} }: StatementJson, scope: IConstruct): Granted {
+function allowsOne(statement: StatementJson, actions: readonly string[]): boolean {
+  const { NotAction } = statement as Foreign;
+  const takesOneIn = (patterns: string | readonly string[], action: string) => list(patterns).some((pattern) => takesIn(pattern, action));
+  return actions.some((action) => (NotAction === undefined ? takesOneIn(statement.Action, action) : !takesOneIn(NotAction, action)));
+}
+
+function ofStatement(statement: StatementJson, scope: IConstruct): Granted {
+  const { Principal, Condition = {} } = statement;
   const via = viaServices(Condition);
-  const meant = namedIn(Principal, scope).flatMap((who) => (who.kind === 'everybody' || who.kind === 'account' ? narrowed(who, Condition, scope) : [who]));
+  const all = (statement as Foreign).NotPrincipal === undefined ? namedIn(Principal, scope) : [EVERYBODY];
+  const meant = all.flatMap((who) => (who.kind === 'everybody' || who.kind === 'account' ? narrowed(who, Condition, scope) : [who]));
   const parts = meant.map((who) => ofNamed(who, via, scope));
   const joined = (of: (part: Granted) => readonly string[]) => parts.flatMap(of);
   return {
@@ -98,7 +113,7 @@ function ofNamed({ kind, text, value }: Named, via: readonly string[], scope: IC
   switch (kind) {
     case 'service': return { ...NOBODY, services: [value, ...inRecords(text)] };
     case 'user': return { ...NOBODY, users: [value] };
-    case 'role': return { ...NOBODY, issuers: [issuerOf(value, text)] };
+    case 'role': return { ...NOBODY, issuers: [issuerOf(value, text, scope)] };
     default: return via.length ? { ...NOBODY, throughServices: via } : { ...NOBODY, openBecause: OPEN[kind] };
   }
 }
@@ -114,44 +129,77 @@ function narrowed(who: Named, conditions: Conditions, scope: IConstruct): Named[
   const arns = valuesOf(conditions, 'aws:principalarn');
   if (!arns.length) return [who];
   // An ARN that ends in `root` is that of the root user, which uses no key.
-  return arns.map((arn) => named(arn, scope)).filter(({ text }) => !text.endsWith(':root'));
+  return arns.flatMap((arn) => namedBy(arn, scope)).filter(({ text }) => !text.endsWith(':root'));
 }
 
 function namedIn(principal: StatementJson['Principal'], scope: IConstruct): Named[] {
   if (typeof principal === 'string') return [EVERYBODY];
-  return Object.entries(principal).flatMap(([type, values]) => list(values).map((value): Named => {
-    if (type === 'Service') return { kind: 'service', text: textOf(value, scope), value };
-    return type === 'AWS' ? named(value, scope) : { kind: 'unknown', text: '', value };
+  return Object.entries(principal).flatMap(([type, values]) => list(values).flatMap((value): Named[] => {
+    if (type === 'Service') return [{ kind: 'service', text: textOf(value, scope), value }];
+    return type === 'AWS' ? namedBy(value, scope) : [{ kind: 'unknown', text: '', value }];
   }));
+}
+
+/** The roles and users that a principal stands for; whoever else it may stand for, like a whole account, is told by `isMore`. */
+export function callersOf({ policyFragment: { principalJson } }: IPrincipal, scope: IConstruct): Callers & { readonly isMore: boolean } {
+  const all = namedIn(principalJson, scope);
+  const of = (kind: Named['kind']) => all.filter((who) => who.kind === kind);
+  return {
+    issuers: of('role').map(({ value, text }) => issuerOf(value, text, scope)),
+    users: of('user').map(({ value }) => value),
+    isMore: all.some(({ kind }) => kind !== 'role' && kind !== 'user'),
+  };
+}
+
+/** All of several, each once. */
+export function allCallers(callers: readonly Callers[]): Callers {
+  const issuers = new Map(callers.flatMap((each) => each.issuers).map((issuer) => [issuer.arn, issuer]));
+  return { issuers: [...issuers.values()], users: unique(callers.flatMap(({ users }) => users)) };
 }
 
 const EVERYBODY: Named = { kind: 'everybody', text: '*', value: '*' };
 
+/** One principal; of a session of a role, whose ARN leaves the role's path out, that role under any path. */
+function namedBy(value: string, scope: IConstruct): Named[] {
+  const one = named(value, scope);
+  const [, before, role] = /^(.*):assumed-role\/([^/]+)\//.exec(one.text) ?? [];
+  if (role === undefined || value !== one.text) return [one];
+  // Its records name the role.
+  const roles = before.replace(':sts:', ':iam:');
+  return [`${roles}:role/${role}`, `${roles}:role/*/${role}`].map((arn) => ({ kind: 'role', text: arn, value: arn }));
+}
+
 function named(value: string, scope: IConstruct): Named {
   if (value === '*') return EVERYBODY;
   const text = textOf(value, scope);
-  const target = targetOf(value);
+  const target = targetOf(value, scope);
   if (target?.cfnResourceType === 'AWS::IAM::Role') return { kind: 'role', text, value };
   if (target?.cfnResourceType === 'AWS::IAM::User') return { kind: 'user', text, value };
   if (/^\d{12}$/.test(text) || text.endsWith(':root')) return { kind: 'account', text: /^\d/.test(text) ? `arn:aws:iam::${text}:root` : text, value };
   if (/:user\//.test(text)) return { kind: 'user', text, value };
-  const [, before, role] = /^(.*):assumed-role\/([^/]+)\//.exec(text) ?? [];
-  // One session of a role: its records name the role.
-  if (role !== undefined && value === text) return { kind: 'role', text: value, value: `${before.replace(':sts:', ':iam:')}:role/${role}` };
   return { kind: text === LATER ? 'unknown' : 'role', text, value };
 }
 
-function issuerOf(arn: string, text: string): Issuer {
-  const target = targetOf(arn);
+function issuerOf(arn: string, text: string, scope: IConstruct): Issuer {
+  const target = targetOf(arn, scope);
   const literal = text.split('/').at(-1)!;
   const name = target ? namePattern(target, ROLES) ?? '' : literal.includes(LATER) ? '' : literal;
-  const known = Token.isUnresolved(name) ? '' : name.split('*')[0];
-  return { arn, name: known, isPattern: /[*?]/.test(text) };
+  const known = Token.isUnresolved(name) ? '' : name.split(/[*?]/)[0];
+  const isPattern = /[*?]/.test(text);
+  // Event patterns know `*` alone, and no two of them in a row.
+  return { arn: isPattern ? arn.replace(/[*?]+/g, '*') : arn, name: known, isPattern };
 }
 
-function targetOf(value: string): CfnResource | undefined {
+/** The resource of the app that an ARN is of: by CDK's reference to it, or by its logical id, as policies have it that were resolved before (`Key.fromCfnKey`). */
+function targetOf(value: string, scope: IConstruct): CfnResource | undefined {
   const token = Token.isUnresolved(value) ? Tokenization.reverse(value, { failConcat: false }) : undefined;
-  return Reference.isReference(token) && CfnResource.isCfnResource(token.target) ? token.target : undefined;
+  if (!token) return undefined;
+  if (Reference.isReference(token)) return CfnResource.isCfnResource(token.target) ? token.target : undefined;
+  const stack = Stack.of(scope);
+  const { 'Fn::GetAtt': attribute } = Object(stack.resolve(token)) as { readonly 'Fn::GetAtt'?: unknown };
+  const [logicalId, name] = Array.isArray(attribute) ? attribute as unknown[] : [];
+  if (name !== 'Arn') return undefined;
+  return stack.node.findAll().filter(CfnResource.isCfnResource).find((resource) => resource.stack === stack && stack.resolve(resource.logicalId) === logicalId);
 }
 
 function accountIn(arn: string): string | undefined {
@@ -177,8 +225,9 @@ function textOf(value: string, scope: IConstruct): string {
   return Token.isUnresolved(value) ? plainText(Stack.of(scope).resolve(value)) : value;
 }
 
+/** Values of a policy, which may be CloudFormation's functions where somebody wrote it as JSON: those are made tokens. */
 function list(values: string | readonly string[]): string[] {
-  return ([] as string[]).concat(values);
+  return ([] as unknown[]).concat(values).map((value) => (typeof value === 'string' ? value : Token.asString(value)));
 }
 
 function unique(values: readonly string[]): string[] {

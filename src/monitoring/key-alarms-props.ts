@@ -14,14 +14,16 @@ export interface KeyAlarmsProps {
   readonly trail: IKmsTrail;
 
   /**
-   * The keys that are watched, of the account and Region of these alarms: keys of this library, of CDK, or imported ones, of which nobody knows who is granted their use.
+   * The keys that are watched, of the account and Region of these alarms: keys of this library, of CDK, or imported ones, of which nobody knows who is granted their use. No aliases:
+   * records of uses name keys.
    *
    * @default - those that name these alarms in their prop `alarms`, or are handed to `watch`
    */
   readonly keys?: IKey[];
 
   /**
-   * Where alarms are sent. One that is encrypted with a key which does not let CloudWatch and EventBridge in would lose them: synthesis says so. Its policy is given both.
+   * Where alarms are sent: a standard topic of the account and Region of these alarms. One that is encrypted with a key which does not let CloudWatch and EventBridge in would lose them:
+   * synthesis says so. Its policy is given both.
    *
    * @default - a new, encrypted one: `alarms.topic`. None if there are both `alarmActions` and `eventTargets`
    */
@@ -56,14 +58,15 @@ export interface KeyAlarmsProps {
   readonly informationTargets?: IRuleTarget[];
 
   /**
-   * Who deploys, besides the deployers of the keys: their changes are information, not alarms.
+   * Roles and users that deploy, besides the deployers of the keys: their changes are information, not alarms. Records name whoever it was, so that an account, a service or everybody
+   * is refused.
    *
    * @default - none
    */
   readonly deployers?: IPrincipal[];
 
   /**
-   * Who makes and revokes grants in the course of things. Services do without being named.
+   * Roles and users that make and revoke grants in the course of things. Services do without being named.
    *
    * @default - nobody
    */

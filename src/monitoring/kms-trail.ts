@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { CfnResource, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { ReadWriteType, Trail, type CfnTrail } from 'aws-cdk-lib/aws-cloudtrail';
 import { Alarm, ComparisonOperator, Metric, TreatMissingData, type IAlarmAction } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
@@ -8,7 +8,8 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { ACCOUNT_ALARMS } from './cis-alarms';
-import { blindTrail } from './trail-checks';
+import { blindTrail, standsFor } from './trail-checks';
+import { valueInWords } from '../app/arguments';
 import type { SymmetricDataKey } from '../keys';
 import { KmsService } from '../services';
 
@@ -101,9 +102,10 @@ export class KmsTrail extends Construct implements IKmsTrail {
    * A trail of the app. Synthesis fails where it would leave detectors blind: where it excludes KMS, or leaves out read-only events, which Decrypt and Sign are.
    */
   public static fromTrail(trail: Trail): IKmsTrail {
+    if (!isTrail(trail)) throw new Error(`KmsTrail.fromTrail(…) got ${valueInWords(trail)}: give it a cloudtrail.Trail of the app. KmsTrail.elsewhere('…') stands for any other`);
     const resource = trail.node.defaultChild as CfnTrail;
     trail.node.addValidation({ validate: () => blindTrail(resource).map((problem) => `'${trail.node.path}' records KMS for alarms, and ${problem}`) });
-    return { trailArn: trail.trailArn, trailName: resource.ref };
+    return standsFor({ trailArn: trail.trailArn, trailName: resource.ref }, trail);
   }
 
   /**
@@ -112,7 +114,7 @@ export class KmsTrail extends Construct implements IKmsTrail {
    * @param reason which trail it is and who sees to it, in a few words
    */
   public static elsewhere(reason: string): IKmsTrail {
-    if (!reason.trim()) throw new Error('KmsTrail.elsewhere(…) gives no reason: say which trail records KMS, in a few words');
+    if (typeof reason !== 'string' || !reason.trim()) throw new Error('KmsTrail.elsewhere(…) gives no reason: say which trail records KMS, in a few words');
     return { elsewhereBecause: reason };
   }
 
@@ -143,6 +145,7 @@ export class KmsTrail extends Construct implements IKmsTrail {
     const made = KmsTrail.fromTrail(this.trail);
     this.trailArn = made.trailArn;
     this.trailName = made.trailName;
+    standsFor(this, this.trail);
     const actions = [...topic ? [new SnsAction(topic)] : [], ...alarmActions];
     if (props.accountAlarms ?? actions.length > 0) this.watchAccount(actions);
     this.watchDenials(props.deniedCalls ?? 20, actions);
@@ -169,12 +172,14 @@ export class KmsTrail extends Construct implements IKmsTrail {
   }
 
   private watchDenials(limit: number, actions: readonly IAlarmAction[]): void {
-    if (!Token.isUnresolved(limit) && !(Number.isSafeInteger(limit) && limit > 0)) throw new Error(`${this.node.path}: deniedCalls is ${limit}: give it a whole number from 1`);
+    if (!Token.isUnresolved(limit) && !(Number.isSafeInteger(limit) && limit > 0)) throw new Error(`${this.node.path}: deniedCalls is ${valueInWords(limit)}: give it a whole number from 1`);
     this.count('DeniedCalls', DENIED, limit, `ALARM, account: KMS refuses ${limit} calls or more in five minutes, of all keys together.`, actions);
   }
 
   private count(id: string, pattern: string, threshold: number, alarmDescription: string, actions: readonly IAlarmAction[]): void {
-    const name = { metricNamespace: 'KmsTrail', metricName: `${Stack.of(this).stackName}-${id}` };
+    const stack = Stack.of(this);
+    const ids = this.node.scopes.slice(stack.node.scopes.length).map(({ node }) => node.id);
+    const name = { metricNamespace: 'KmsTrail', metricName: [stack.stackName, ...ids, id].join('-') };
     new MetricFilter(this, `${id}Filter`, { logGroup: this.logGroup, filterPattern: FilterPattern.literal(pattern), ...name, metricValue: '1', defaultValue: 0 });
     const alarm = new Alarm(this, `${id}Alarm`, {
       metric: new Metric({ namespace: name.metricNamespace, metricName: name.metricName, statistic: 'Sum' }),
@@ -186,6 +191,12 @@ export class KmsTrail extends Construct implements IKmsTrail {
     });
     alarm.addAlarmAction(...actions);
   }
+}
+
+/** One of the app, of whichever copy of CDK. */
+function isTrail(trail: Trail): boolean {
+  const resource = (trail as Trail | undefined)?.node?.defaultChild;
+  return CfnResource.isCfnResource(resource) && resource.cfnResourceType === 'AWS::CloudTrail::Trail';
 }
 
 const DENIED = '{ ($.eventSource = "kms.amazonaws.com") && ($.errorCode = "AccessDenied*") }';

@@ -6,7 +6,7 @@ import type { Construct } from 'constructs';
 import type { Delivery } from './delivery';
 import { asName, inAlarm } from './notifications';
 import type { Settings } from './settings';
-import { nameOf, type QuotaName, type WatchedKey } from './watched-key';
+import type { Namer, QuotaName, WatchedKey } from './watched-key';
 import type { Detector, DetectorId } from '../detect/detectors';
 
 /** What metric alarms are made of. */
@@ -14,6 +14,7 @@ export interface Measured {
   readonly all: readonly WatchedKey[];
   /** Those whose use is watched. */
   readonly used: readonly WatchedKey[];
+  readonly nameOf: Namer;
   readonly settings: Settings;
   readonly delivery: Delivery;
 }
@@ -49,7 +50,7 @@ export function makeMetricAlarms(scope: Construct, measured: Measured): void {
  * A spike is outside of the band and above the floor, or above the ceiling. KMS counts successful calls, by key and operation.
  * Source: KMS Developer Guide, "Monitoring KMS keys with Amazon CloudWatch"; CloudWatch User Guide, "Using CloudWatch anomaly detection", "Combining alarms".
  */
-function watchRate(scope: Construct, key: WatchedKey, { detector, operation, hasBand }: Spike, { settings, delivery }: Measured): void {
+function watchRate(scope: Construct, key: WatchedKey, { detector, operation, hasBand }: Spike, { nameOf, settings, delivery }: Measured): void {
   const { spikeBandWidth, spikeFloor, spikeCeiling } = settings;
   const id = `${asName(detector.id)}${nameOf(key)}`;
   const metric = new Metric({ namespace: 'AWS/KMS', metricName: 'SuccessfulRequest', dimensionsMap: { KeyArn: key.arn, Operation: operation }, ...AN_HOUR });
@@ -88,7 +89,7 @@ function watchQuota(scope: Construct, resource: QuotaName, { settings, delivery 
   }));
 }
 
-function watchExpiry(scope: Construct, key: WatchedKey, { settings, delivery }: Measured): void {
+function watchExpiry(scope: Construct, key: WatchedKey, { nameOf, settings, delivery }: Measured): void {
   const detector = settings.detector('key-material-expiring');
   if (!detector) return;
   const days = settings.materialExpiryDays;

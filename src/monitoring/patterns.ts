@@ -1,4 +1,4 @@
-import type { Granted, Issuer } from './granted';
+import type { Callers, Granted, Issuer } from './granted';
 import type { Json } from './pattern-size';
 import type { Detector } from '../detect/detectors';
 
@@ -30,26 +30,23 @@ function fromTrail(source: string, detail: Fields): Pattern {
   return { 'source': [source], 'detail-type': ['AWS API Call via CloudTrail'], detail };
 }
 
-/** A change that was made, but for those that are made by these roles. A name in `resources` may be that of an alias. */
-export function change({ eventNames }: Pick<Detector, 'eventNames'>, resources: readonly string[], expected: readonly string[]): Pattern {
+/** A change that was made, but for those that are made by these. A name in `resources` may be that of an alias. */
+export function change({ eventNames }: Pick<Detector, 'eventNames'>, resources: readonly string[], expected: Callers): Pattern {
   return fromTrail('aws.kms', {
     eventName: eventNames, errorCode: [ABSENT], resources: { ARN: resources }, ...butFor(expected),
   });
 }
 
-/** A change that one of these roles makes: what deployments do. */
-export function expectedChange(eventNames: readonly string[], resources: readonly string[], by: readonly string[]): Pattern {
-  return fromTrail('aws.kms', { eventName: eventNames, errorCode: [ABSENT], resources: { ARN: resources }, userIdentity: issuer(by) });
+/** A change that one of these makes: what deployments do. */
+export function expectedChange(eventNames: readonly string[], resources: readonly string[], { issuers, users }: Callers): Pattern {
+  const roles: Fields = { userIdentity: issuer(issuers.map(({ arn, isPattern }) => (isPattern ? { wildcard: arn } : arn))) };
+  const ways: Fields[] = [...issuers.length ? [roles] : [], ...users.length ? [{ userIdentity: { arn: users } }] : []];
+  return fromTrail('aws.kms', { eventName: eventNames, errorCode: [ABSENT], resources: { ARN: resources }, ...ways.length > 1 ? { $or: ways } : ways[0] });
 }
 
 /** Grants are made and revoked all day by services that work under them: each says so in `invokedBy`, be it a name like `ec2.amazonaws.com` or `AWS Internal`. */
-export function grantChange({ eventNames }: Pick<Detector, 'eventNames'>, resources: readonly string[], creators: readonly string[]): Pattern {
-  return fromTrail('aws.kms', {
-    eventName: eventNames,
-    errorCode: [ABSENT],
-    resources: { ARN: resources },
-    userIdentity: { invokedBy: [ABSENT], ...creators.length ? issuer(noneOf(creators)) : {} },
-  });
+export function grantChange({ eventNames }: Pick<Detector, 'eventNames'>, resources: readonly string[], creators: Callers): Pattern {
+  return fromTrail('aws.kms', { eventName: eventNames, errorCode: [ABSENT], resources: { ARN: resources }, userIdentity: { invokedBy: [ABSENT], ...noneOfCallers(creators) } });
 }
 
 /** What KMS tells of itself. */
@@ -58,17 +55,17 @@ export function native({ detailType = '' }: Pick<Detector, 'detailType'>, keys: 
 }
 
 /** A trail is stopped or deleted: one of these, told by name or ARN, or any. */
-export function trailStopped(trails: readonly string[] | undefined, expected: readonly string[]): Pattern {
+export function trailStopped(trails: readonly string[] | undefined, expected: Callers): Pattern {
   return fromTrail('aws.cloudtrail', {
     eventName: ['StopLogging', 'DeleteTrail'], errorCode: [ABSENT], ...butFor(expected), ...trails ? { requestParameters: { name: trails } } : {},
   });
 }
 
 /**
- * A trail gets selectors that leave KMS out, or read-only events. Whether advanced selectors do cannot be told by a pattern in general: those that name KMS as a source to leave out, or
- * narrow by `readOnly`, count.
+ * A trail gets selectors that leave KMS out, or read-only events. Whether advanced selectors do cannot be told by a pattern in general, which sees that a value is there and not that
+ * it is missing: those count that ask for anything but management events, name KMS as a source to leave out, or narrow by `readOnly`.
  */
-export function trailNarrowed(trails: readonly string[] | undefined, expected: readonly string[]): Pattern {
+export function trailNarrowed(trails: readonly string[] | undefined, expected: Callers): Pattern {
   return fromTrail('aws.cloudtrail', {
     eventName: ['PutEventSelectors'],
     errorCode: [ABSENT],
@@ -79,6 +76,7 @@ export function trailNarrowed(trails: readonly string[] | undefined, expected: r
         { eventSelectors: { excludeManagementEventSources: ['kms.amazonaws.com'] } },
         { eventSelectors: { includeManagementEvents: [false] } },
         { eventSelectors: { readWriteType: [{ 'anything-but': 'All' }] } },
+        { advancedEventSelectors: { fieldSelectors: { field: ['eventCategory'], equals: [{ 'anything-but': 'Management' }] } } },
         { advancedEventSelectors: { fieldSelectors: { notEquals: ['kms.amazonaws.com'] } } },
         { advancedEventSelectors: { fieldSelectors: { field: ['readOnly'] } } },
       ],
@@ -110,11 +108,15 @@ export function ungranted(
   return fromTrail('aws.kms', { eventName: eventNames, errorCode: [ABSENT], resources: { ARN: keys }, ...others.length ? { $or: [roles, ...others] } : roles });
 }
 
-/** Roles, as `exists` or not among these. One pattern of an ARN among them makes all of them patterns: two kinds of `anything-but` would each let the other's pass. */
+/** A role that is none of these. */
 function outside(issuers: readonly Issuer[]): Json {
-  if (!issuers.length) return [{ exists: true }];
+  return [issuers.length ? otherThan(issuers) : { exists: true }];
+}
+
+/** One pattern of an ARN among roles makes all of them patterns: two kinds of `anything-but` would each let the other's pass. */
+function otherThan(issuers: readonly Issuer[]): Json {
   const arns = issuers.map(({ arn }) => arn);
-  return [{ 'anything-but': issuers.some(({ isPattern }) => isPattern) ? { wildcard: arns } : arns }];
+  return { 'anything-but': issuers.some(({ isPattern }) => isPattern) ? { wildcard: arns } : arns };
 }
 
 function named({ within, without }: NameRange): Fields {
@@ -122,31 +124,38 @@ function named({ within, without }: NameRange): Fields {
   return without?.length ? { userName: [ABSENT, { 'anything-but': { prefix: without } }] } : {};
 }
 
-/** Calls that KMS refused for want of permission. Their records may name the key in the message alone. */
+/** Calls that KMS refused for want of permission, where the record says of which key. */
 export function denied(eventNames: readonly string[], keys: readonly string[]): Pattern {
-  return fromTrail('aws.kms', {
-    eventName: eventNames,
-    errorCode: ['AccessDenied', 'AccessDeniedException'],
-    $or: [{ resources: { ARN: keys } }, { errorMessage: keys.map((key) => ({ wildcard: `*${key}*` })) }],
-  });
+  return fromTrail('aws.kms', { eventName: eventNames, errorCode: REFUSED, resources: { ARN: keys } });
 }
 
 /**
- * Signing that KMS refused to whoever may not sign with a key, whichever of its generations is active: functions that were told of another before a deployment ask that
- * first, are refused, and go on with the next.
+ * The same of records that name the key in the message alone, by the end of its ARN. Wildcards are dear: three keys are all that EventBridge takes in one rule, so that these are
+ * apart from the others. Nothing is told by both.
  */
-export function deniedSigning(keys: readonly string[], { issuers, users }: Granted): Pattern {
-  const signers = issuers.map(({ arn }) => arn);
-  const none = (arns: readonly string[]): Json => [ABSENT, { 'anything-but': issuers.some(({ isPattern }) => isPattern) ? { wildcard: arns } : arns }];
-  const { detail, ...rest } = denied(['Sign'], keys);
-  const userIdentity = { ...users.length ? { arn: noneOf(users) } : {}, ...signers.length ? issuer(none(signers)) : {} };
-  return { ...rest, detail: { ...detail as Fields, ...Object.keys(userIdentity).length ? { userIdentity } : {} } };
+export function deniedInMessage(eventNames: readonly string[], keyIds: readonly string[]): Pattern {
+  return fromTrail('aws.kms', {
+    eventName: eventNames, errorCode: REFUSED, resources: { ARN: [ABSENT] }, errorMessage: keyIds.map((id) => ({ wildcard: `*:key/${id}*` })),
+  });
 }
 
-/** Calls of keys that are pending deletion, which KMS refuses. Source: KMS Developer Guide, "Create an alarm that detects use of a KMS key pending deletion". */
+const REFUSED = ['AccessDenied', 'AccessDeniedException'];
+
+/**
+ * Refusals, but for those of whoever may sign with a key, whichever of its generations is active: functions that were told of another before a deployment ask that first, are
+ * refused, and go on with the next.
+ */
+export function butForSigners({ detail, ...rest }: Pattern, signers: Callers): Pattern {
+  return { ...rest, detail: { ...detail as Fields, ...butFor(signers) } };
+}
+
+/**
+ * Calls of keys that are pending deletion, which KMS refuses: "arn:… is pending deletion." Source: KMS Developer Guide, "Create an alarm that detects use of a KMS key pending
+ * deletion".
+ */
 export function pendingDeletion(eventNames: readonly string[], keys: readonly string[]): Pattern {
   return fromTrail('aws.kms', {
-    eventName: eventNames, errorCode: ['KMSInvalidStateException'], errorMessage: keys.map((key) => ({ wildcard: `*${key} is pending deletion*` })),
+    eventName: eventNames, errorCode: ['KMSInvalidStateException'], errorMessage: keys.map((key) => ({ prefix: `${key} is pending deletion` })),
   });
 }
 
@@ -157,9 +166,13 @@ export function elsewhere(eventNames: readonly string[], keyIds: readonly string
   });
 }
 
-/** By anybody but these roles. */
-function butFor(expected: readonly string[]): Fields {
-  return expected.length ? { userIdentity: issuer(noneOf(expected)) } : {};
+/** By anybody but these. */
+function butFor(expected: Callers): Fields {
+  return expected.issuers.length || expected.users.length ? { userIdentity: noneOfCallers(expected) } : {};
+}
+
+function noneOfCallers({ issuers, users }: Callers): Fields {
+  return { ...users.length ? { arn: noneOf(users) } : {}, ...issuers.length ? issuer([ABSENT, otherThan(issuers)]) : {} };
 }
 
 function issuer(arn: Json): Fields {

@@ -1,6 +1,9 @@
 import { Stack } from 'aws-cdk-lib';
-import type { CfnTrail } from 'aws-cdk-lib/aws-cloudtrail';
-import { rendering } from '../app/rendering';
+import type { CfnTrail, Trail } from 'aws-cdk-lib/aws-cloudtrail';
+import type { Construct } from 'constructs';
+import type { IKmsTrail } from './kms-trail';
+import { differ } from '../app/constructs';
+import { propertyOf, rendering } from '../app/rendering';
 
 /** Event selectors of a trail as its template has them. CloudTrail API Reference, PutEventSelectors. */
 interface Selectors {
@@ -35,4 +38,29 @@ export function blindTrail(trail: CfnTrail): string[] {
   if (!withKms.length && !advancedKms.length) return [...problems, 'its selectors leave KMS out: take kms.amazonaws.com from what they exclude'];
   if (!all.length) return [...problems, 'it logs a part of the management events only, and Decrypt, Sign and GenerateDataKey are read-only events: log all (managementEvents: ReadWriteType.ALL)'];
   return problems;
+}
+
+const madeOf = new WeakMap<IKmsTrail, Trail>();
+
+/** Remembers the trail of the app that something stands for. */
+export function standsFor<T extends IKmsTrail>(stands: T, trail: Trail): T {
+  madeOf.set(stands, trail);
+  return stands;
+}
+
+/**
+ * Where a trail of the app is, if not in the account and Region of the alarms. CloudTrail takes changes of a trail in its home Region, so that rules elsewhere see none of them.
+ *
+ * Throws for a trail that does not record that account and Region at all. Source: CloudTrail User Guide, "Understanding multi-Region trails and opt-in Regions", "Creating a trail for an
+ * organization".
+ */
+export function whereElse(stands: IKmsTrail, alarms: Construct): string | undefined {
+  const trail = madeOf.get(stands);
+  if (!trail) return undefined;
+  const [{ region, account }, here] = [Stack.of(trail), Stack.of(alarms)];
+  const resource = trail.node.defaultChild as CfnTrail;
+  const blind = (why: string) => new Error(`${alarms.node.path}: trail '${trail.node.path}' ${why}, and these alarms are for account ${here.account}, Region ${here.region}: no rule would see any call`);
+  if (differ(account, here.account) && propertyOf(resource, 'IsOrganizationTrail') !== true) throw blind(`records account ${account} alone`);
+  if (differ(region, here.region) && propertyOf(resource, 'IsMultiRegionTrail') === false) throw blind(`records Region ${region} alone (isMultiRegionTrail)`);
+  return differ(region, here.region) || differ(account, here.account) ? `trail '${trail.node.path}' is in account ${account}, Region ${region}` : undefined;
 }

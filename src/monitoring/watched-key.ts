@@ -1,8 +1,9 @@
-import { CfnResource, Stack } from 'aws-cdk-lib';
+import { createHash } from 'node:crypto';
+import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { PolicyDocument, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
-import { grantedBy, merged, type Granted } from './granted';
+import { callersOf, grantedBy, merged, type Callers, type Granted } from './granted';
 import { KEY, KEY_OF_GENERATIONS, authorOf, isMarked, memberOf } from '../app/constructs';
 import type { KeyUse, KeyUses } from '../app/key-uses';
 import { propertyOf } from '../app/rendering';
@@ -35,10 +36,10 @@ export class WatchedKey {
     this.label = `'${author.node.path}'`;
   }
 
-  /** ARNs of the deployers: what they change is what a deployment is. */
-  public get deployers(): string[] {
+  /** The deployers: what they change is what a deployment is. */
+  public get deployers(): Callers {
     const principal = isMarked<KeysmithKey>(this.key, KEY) ? this.key.deployer : deployerOf(this.key);
-    return principal ? arnsOf(principal) : [];
+    return principal ? callersOf(principal, this.key) : { issuers: [], users: [] };
   }
 
   /** The key that this is a generation of, if it has several: the others may sign for it, or it for them, while a deployment changes which does. */
@@ -123,20 +124,21 @@ export class WatchedKey {
   }
 }
 
-/** What ids of a key's own alarms and rules end in. */
-export function nameOf({ path }: Pick<WatchedKey, 'path'>): string {
-  return path.replace(/\W+/g, '');
-}
+/** Names keys: what ids of their own alarms and rules end in. */
+export type Namer = (key: Pick<WatchedKey, 'path'>) => string;
 
-/** ARNs by which a policy would name a principal; none of a service, or a whole account. */
-export function arnsOf({ policyFragment: { principalJson } }: IPrincipal): string[] {
-  return (principalJson.AWS ?? []).filter((arn) => arn !== '*' && !/^\d{12}$/.test(arn) && !arn.endsWith(':root'));
+/** Names are paths without what ids do not take. Keys that are told apart by that alone (`Data-1` and `Data1`) get a hash of their path besides. */
+export function namerOf(keys: readonly Pick<WatchedKey, 'path'>[]): Namer {
+  const paths = [...new Set(keys.map(({ path }) => path))];
+  const plain = (path: string) => path.replace(/\W+/g, '');
+  const taken = (name: string) => paths.filter((path) => plain(path) === name).length > 1;
+  return ({ path }) => (taken(plain(path)) ? `${plain(path)}${createHash('sha256').update(path).digest('hex').slice(0, 8)}` : plain(path));
 }
 
 /** The statements of a key policy that is not of this library. A policy document that resolves freezes its statements, which their makers may still add to. */
 export function statementsOf(key: CfnResource): StatementJson[] {
   const policy = propertyOf(key, 'KeyPolicy');
-  const document: unknown = policy instanceof PolicyDocument ? policy.toJSON() : Stack.of(key).resolve(policy);
+  const document: unknown = policy instanceof PolicyDocument ? policy.toJSON() : Token.isUnresolved(policy) ? Stack.of(key).resolve(policy) : policy;
   const { Statement = [] } = (document ?? {}) as { Statement?: StatementJson | StatementJson[] };
   return ([] as StatementJson[]).concat(Statement);
 }

@@ -5,6 +5,7 @@ import { bytesOf } from './input';
 import type { BytesOrText } from './input';
 import type { OwnedBuffer } from './owned-bytes';
 import { readUnlessAborted } from './source';
+import { ofType } from './text';
 import { MESSAGE_BYTES } from '../spec/limits';
 
 /**
@@ -26,7 +27,7 @@ export async function* chunksOf(message: Message, abortSignal?: AbortSignal): As
   }
   for await (const chunk of message) {
     abortSignal?.throwIfAborted();
-    if (!(chunk instanceof Uint8Array)) throw invalid(`a chunk of the message is of type ${typeof chunk}: give a stream of bytes, without an encoding`);
+    if (!(chunk instanceof Uint8Array)) throw invalid(`a chunk of the message is ${ofType(chunk)}: give a stream of bytes, without an encoding`);
     yield chunk;
   }
 }

@@ -48,3 +48,12 @@ export function oaepPlaintextBytes(modulusBits: number, algorithm: 'RSAES_OAEP_S
 export const EVENT_PATTERN_CHARACTERS = 2048;
 export const RULE_TARGETS = 5;
 export const RULES_PER_BUS = 300;
+
+/**
+ * Beginnings of wildcard texts that may match at once in a field of an event pattern. AWS names no number (EventBridge User Guide, "Wildcard matching"); rules that come to 9 are
+ * taken, rules that come to 12 refused.
+ */
+export const WILDCARD_COMPLEXITY = 10;
+
+/** Seconds by which verifiers may let clocks differ. RFC 7519 section 4.1.4 speaks of "no more than a few minutes"; 60000 would be milliseconds. */
+export const MOST_TOLERANCE_SECONDS = 3600;

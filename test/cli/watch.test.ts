@@ -1,9 +1,10 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { folderWith, keysmith, width } from './support/console';
 import { faultsBy } from './support/schemas';
 import type { WatchJson } from '../../src/cli/commands/watch';
+import { trailFiles } from '../../src/detect';
 import type { CloudTrailRecord } from '../../src/detect';
 import { scenario2 } from '../detect/support/attacks';
 import { COMPANY_TEMPLATE, CONTEXT, DEPLOYER, FOREIGN_KEY, KEYS, READERS, role } from '../detect/support/company';
@@ -115,6 +116,23 @@ describe('--template', () => {
     expect(told(await json('--trail', at, '--template', template))).toEqual([]);
   });
 
+  test('somebody of another account of which the policy names a role, of whom records tell the account alone', async () => {
+    const { Data } = structuredClone(COMPANY_TEMPLATE.Resources) as { Data: { Properties: { KeyPolicy: { Statement: object[] } } } };
+    Data.Properties.KeyPolicy.Statement.push({ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::444455556666:role/partner' }, Action: 'kms:Decrypt', Resource: '*' });
+    const granting = join(folderWith({ 'company.json': { ...COMPANY_TEMPLATE, Resources: { ...COMPANY_TEMPLATE.Resources, Data } } }), 'company.json');
+    const calls = (event: 'Decrypt' | 'Encrypt', account: string) => burst({ event, caller: { kind: 'other account', account }, keyArn: KEYS.data }, 3, MIDNIGHT + 60, 60, 3);
+    const found = async (records: readonly CloudTrailRecord[]) => told(await json('--trail', trail(records), '--template', granting, '--key', `alias/company-data=${KEYS.data}`));
+    expect(await found(calls('Decrypt', '444455556666'))).toEqual([]);
+    expect(await found(calls('Encrypt', '444455556666'))).toEqual(['alarm ungranted-use']);
+    expect(await found(calls('Decrypt', '777788889999'))).toEqual(['alarm ungranted-use']);
+  });
+
+  test('a template without keys has nothing to compare with, and says so', async () => {
+    const empty = join(folderWith({ 'empty.json': { Resources: { Topic: { Type: 'AWS::SNS::Topic' } } } }), 'empty.json');
+    const { status, err } = await keysmith(['watch', '--trail', normal, '--template', empty]);
+    expect([status, err.replace(/\s+/g, ' ')]).toEqual([0, expect.stringContaining('no keys in the template: nobody is granted anything by it, and no use was compared with it')]);
+  });
+
   test('a stack that names no account is taken to be where the trail is', async () => {
     const elsewhere = scenario2(MIDNIGHT).records.map((record) => JSON.parse(JSON.stringify(record).replaceAll('111122223333', '222233334444').replaceAll('us-east-1', 'eu-west-1')) as CloudTrailRecord);
     expect(told(await json('--trail', trail(elsewhere), '--template', template))).toEqual(['alarm decrypt-spike', 'alarm ungranted-use']);
@@ -141,12 +159,43 @@ describe('--baseline', () => {
   });
 });
 
+/** A directory with a file of that content. */
+function fileOf(content: string): string {
+  const at = folder();
+  writeFileSync(join(at, 'a.json'), content);
+  return at;
+}
+
+/** A directory with the trail of a normal day below it. */
+const within = folder();
+cpSync(normal, join(within, 'inner'), { recursive: true });
+
+const [file] = trailFiles(normal).files;
+
+function linked(): string {
+  const at = folder();
+  symlinkSync(file.path, join(at, 'link.json.gz'));
+  return at;
+}
+
+function selfLinked(): string {
+  const at = folder();
+  symlinkSync(join(at, 'a.json'), join(at, 'a.json'));
+  return at;
+}
+
 describe('input that cannot be used', () => {
   test.each([
     ['no trail', [], /required option '--trail <path>'/],
     ['a path that is not there', ['--trail', '/nowhere'], /there is no '\/nowhere'/],
     ['an empty directory', ['--trail', folder()], /no file that ends in \.json or \.gz/],
     ['a baseline that is not there', ['--trail', normal, '--baseline', '/nowhere'], /--baseline takes/],
+    ['a baseline that is the trail', ['--trail', normal, '--baseline', normal], /--baseline '.*' holds 1 file of --trail itself, like .*: give it files of an earlier time/],
+    ['a baseline around the trail', ['--trail', join(within, 'inner'), '--baseline', within], /holds 1 file of --trail itself/],
+    ['a baseline that holds a link to the trail', ['--trail', normal, '--baseline', linked()], /holds 1 file of --trail itself/],
+    ['a baseline without a use of a key', ['--trail', normal, '--baseline', fileOf('{"Records":[]}')], /holds no use of a key: nothing would be normal/],
+    ['a baseline that cannot be read', ['--trail', normal, '--baseline', fileOf('{"Records":')], /holds no use of a key, and .*a\.json could not be read: .*JSON/],
+    ['a link to itself', ['--trail', selfLinked()], /holds what cannot be read \(.*a\.json: ELOOP: too many symbolic links/],
     ['a template that is not there', ['--trail', normal, '--template', '/nowhere'], /there is no '\/nowhere'/],
     ['a key that no template has', ['--trail', normal, '--template', template, '--key', `Nothing=${KEYS.data}`], /no key 'Nothing'/],
   ])('%s', async (_, words, message) => {
@@ -154,6 +203,33 @@ describe('input that cannot be used', () => {
     expect(status).toBe(2);
     expect(err.replace(/\s+/g, ' ')).toMatch(message);
     expect(out).toBe('');
+  });
+
+  const read = (content: unknown) => keysmith(['watch', '--trail', fileOf(JSON.stringify(content))]);
+
+  test.each<[what: string, content: unknown, status: number, message: RegExp]>([
+    ['entries that are no records', { Records: [null, 7, 'x', []] }, 2, /not read: .*a\.json: 4 entries are no record of CloudTrail/],
+    ['one that is none among records', [{ eventSource: 'ec2.amazonaws.com' }, null], 2, /one entry is no record of CloudTrail/],
+    ['looked-up events without a record', { Events: [{ EventId: '1' }] }, 2, /one entry is no record of CloudTrail/],
+    ['records without a time', reads(READERS[0], 3).map((record) => ({ ...record, eventTime: undefined })), 2, /3 records without a time that can be read: not judged/],
+    ['a time that is none', reads(READERS[0], 3).map((record) => ({ ...record, eventTime: 'yesterday' })), 2, /3 records without a time/],
+    ['a time before there was a CloudTrail', reads(READERS[0], 3).map((record) => ({ ...record, eventTime: '1960-01-01T00:00:00Z' })), 2, /3 records without a time/],
+    ['a time that is beyond all', reads(READERS[0], 3).map((record) => ({ ...record, eventTime: '9999-01-01T00:00:00Z' })), 2, /3 records without a time/],
+    ['records of other services without a time', [{ eventSource: 'ec2.amazonaws.com' }], 0, /not looked for/],
+  ])('%s', async (_, content, status, message) => {
+    const ran = await read(content);
+    expect(ran.status).toBe(status);
+    expect(ran.err.replace(/\s+/g, ' ')).toMatch(message);
+  });
+
+  test('an empty file', async () => expect((await keysmith(['watch', '--trail', fileOf(' ')])).err.replace(/\s+/g, ' ')).toMatch(/a\.json: it is empty/));
+
+  test('a link that leads nowhere beside files: they are read, and the status says that it is not all', async () => {
+    const at = trail(reads(READERS[0], 20));
+    symlinkSync('/nowhere/at/all', join(at, 'b.json'));
+    const { status, out, err } = await keysmith(['watch', '--trail', at]);
+    expect([status, out]).toEqual([2, expect.stringMatching(/^no alarms in 20 KMS records/)]);
+    expect(err.replace(/\s+/g, ' ')).toMatch(/not read: .*b\.json: ENOENT: no such file or directory/);
   });
 
   test('a file that cannot be read: the others are told of, and the status says that it is not all', async () => {

@@ -37,3 +37,17 @@ describe('an alias tells which key it is', () => {
     expect(granted.isGrantCreator(creator, KEYS.data)).toBe(false);
   });
 });
+
+test('where a policy leaves it to IAM, whose policies the templates do not have, nobody is refused but whom they make', () => {
+  const [{ account, region }] = companyTemplate().stacks;
+  const trust = { Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }] };
+  const Role = { Type: 'AWS::IAM::Role', Properties: { RoleName: 'made', AssumeRolePolicyDocument: trust } };
+  const root = { Effect: 'Allow', Principal: { AWS: `arn:aws:iam::${account}:root` }, Action: 'kms:*', Resource: '*' };
+  const Key = { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: { Version: '2012-10-17', Statement: [root] } } };
+  const templates = readTemplates([{ stack: 'Plain', account, region, template: { Resources: { Role, Key } } }]);
+  const granted = new Granted(templates, { Key: KEYS.data });
+  const [record] = decrypts(1);
+  const refused = (principal: string) => granted.refusing(record, principal, KEYS.data, 'kms:Decrypt').length > 0;
+  expect(['role/made', 'role/unknown'].map((name) => refused(`arn:aws:iam::${account}:${name}`))).toEqual([true, false]);
+  expect(refused('arn:aws:iam::444455556666:role/unknown')).toBe(true);
+});

@@ -4,6 +4,7 @@ import { ALIAS, everyRecord, KEY_ARN, OTHER_KEY_ARN, Records } from './support/r
 import type { Made, Outcome } from './support/records';
 import { DETECTORS, Watch } from '../../src/detect';
 import type { DetectorId } from '../../src/detect';
+import { iso, secondOf } from '../../src/detect/record';
 
 /** What the records alone tell, by which events, callers and outcomes: written apart from the predicates. */
 interface Expected {
@@ -156,4 +157,41 @@ describe('records of any kind', () => {
   ])('%j breaks nothing', (record) => {
     expect(() => alertsOf(record)).not.toThrow();
   });
+});
+
+describe('a record of which a field is not what CloudTrail writes', () => {
+  const WEIRD = [null, 7, '', 'x', {}, [], true, [null], { arn: 7 }, -1, 1e300];
+  const made = new Records(8);
+  const whole = (event: string): object => ({ ...made.make({ event, caller: { kind: 'role', name: 'Billing' } }), errorCode: null, responseElements: { role: { arn: 'x' } } });
+  /** The value, each of its members in turn replaced by each of those. */
+  const mutants = (value: object): object[] => Object.entries(value).flatMap(([name, member]: [string, unknown]) => {
+    const replaced: unknown[] = [...WEIRD, ...typeof member === 'object' && member !== null && !Array.isArray(member) ? mutants(member) : []];
+    return replaced.map((each) => ({ ...value, [name]: each }));
+  });
+
+  test.each(['Decrypt', 'CreateGrant', 'UpdateAlias', 'RotateKey'])('%s: it is told of by texts, or not at all', (event) => {
+    for (const record of mutants(whole(event))) {
+      const watch = new Watch({ spike: { floor: 1, times: 3 } });
+      watch.accept(record);
+      for (const { principal, key, message, first } of watch.finish().alerts) {
+        expect([principal, key, message, first].map((each) => typeof each)).toEqual(['string', 'string', 'string', 'string']);
+        expect(message).not.toContain('[object');
+      }
+    }
+  });
+});
+
+test.each([
+  ['2026-11-28T10:00:30Z', '2026-11-28T10:00:30Z'],
+  ['2026-11-28T10:00:30.750Z', '2026-11-28T10:00:30Z'],
+  ['2026-11-28T10:00:30', '2026-11-28T10:00:30Z'],
+  ['2026-11-28T10:00:30+09:00', '2026-11-28T01:00:30Z'],
+  ['2026-11-28', undefined],
+  ['2026-11-28T10:00:75Z', undefined],
+  ['1960-01-01T00:00:00Z', undefined],
+  ['2300-01-01T00:00:00Z', undefined],
+  ['November 28', undefined],
+])('%s is %s', (eventTime, expected) => {
+  const second = secondOf({ eventTime });
+  expect(second === undefined ? undefined : iso(second)).toBe(expected);
 });

@@ -111,9 +111,10 @@ describe('a large file is cut into records as it comes', () => {
     const splitter = new RecordSplitter((each) => found.push(JSON.parse(each) as CloudTrailRecord));
     const bytes = Buffer.from(text);
     for (let at = 0; at < bytes.length; at += size) splitter.write(bytes.subarray(at, at + size));
-    splitter.end();
+    others = splitter.end();
     return found;
   };
+  let others = 0;
   const few = records.slice(0, 12);
 
   test.each([
@@ -123,6 +124,14 @@ describe('a large file is cut into records as it comes', () => {
     ['one a line', few.map((record) => JSON.stringify(record)).join('\n')],
   ])('%s, in pieces of any size', (_, text) => {
     for (const size of [1, 2, 3, 7, 100, 1_000, 100_000]) expect(cut(text, size)).toEqual(few);
+  });
+
+  test.each([
+    ['in Records', '{"Records":[null, 7,{"a":[1,"x"]},"{",[{"b":2}],true],"more":[1,2]}', [{ a: [1, 'x'] }], 5],
+    ['in an array', '[1,{"a":2},null]', [{ a: 2 }], 2],
+    ['one a line', '{"a":1}\nnull\n{"b":2}\n[3, 4]\n', [{ a: 1 }, { b: 2 }], 2],
+  ])('what is no object is counted, %s', (_, text, expected, count) => {
+    for (const size of [1, 3, 100]) expect([cut(text, size), others]).toEqual([expected, count]);
   });
 
   test.each([

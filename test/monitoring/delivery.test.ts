@@ -169,6 +169,13 @@ describe('a topic of the app', () => {
       .toEqual([expect.stringMatching(/^'Shop\/Topic' is imported, and its policy is not written here/)]);
   });
 
+  test.each<[what: string, make: (stack: Stack) => ITopic, message: RegExp]>([
+    ['in another Region', (stack) => new Topic(new Stack(stack.node.root as App, 'There', { env: { ...HERE, region: 'us-east-1' } }), 'Topic', { topicName: 'alarms' }),
+      /^Shop\/Alarms: topic 'There\/Topic' is in account 111122223333, Region us-east-1, and alarms and rules send to topics of their own account and Region/],
+    ['in another account, imported', (stack) => Topic.fromTopicArn(stack, 'Topic', `arn:aws:sns:${HERE.region}:${OTHER_ACCOUNT.account}:alarms`), /is in account 444455556666, Region eu-west-1/],
+    ['FIFO', (stack) => new Topic(stack, 'Topic', { fifo: true }), /'Shop\/Topic' is a FIFO topic, which EventBridge cannot send to/],
+  ])('%s is refused: nothing would arrive', (_, make, message) => expect(() => withTopic(make)).toThrow(message));
+
   test('whose key is watched itself: its use is not, as each alarm would raise the next; what changes it is', () => {
     const scene = withTopic((stack) => new KeyAlarmTopic(stack, 'All').topic);
     scene.alarms.watch(scene.stack.node.findChild('All').node.findChild('Key') as SymmetricDataKey);

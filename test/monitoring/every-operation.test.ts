@@ -33,7 +33,8 @@ const WATCHED_IF_REFUSED = [...USES, 'GetPublicKey', ...Object.keys(CHANGES), 'D
 function expected({ event, caller, outcome }: Made): string | undefined {
   const byService = caller.kind === 'service' || caller.kind === 'through a service';
   switch (outcome) {
-    case 'denied': case 'denied, no resources': return WATCHED_IF_REFUSED.includes(event) ? 'DeniedCall' : undefined;
+    case 'denied': return WATCHED_IF_REFUSED.includes(event) ? 'DeniedCall' : undefined;
+    case 'denied, no resources': return WATCHED_IF_REFUSED.includes(event) ? 'DeniedCallInMessage' : undefined;
     case 'pending deletion': return USES.includes(event) ? 'UseWhilePendingDeletion' : undefined;
     case 'disabled': return undefined;
     case 'success':

@@ -1,6 +1,8 @@
 import { App, CfnParameter, NestedStack, Stack } from 'aws-cdk-lib';
-import { AccountRootPrincipal, ArnPrincipal, Role } from 'aws-cdk-lib/aws-iam';
-import { CfnKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { EventBus as ToBus } from 'aws-cdk-lib/aws-events-targets';
+import { AccountRootPrincipal, ArnPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Alias, CfnKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
 import { matches } from './support/matcher';
 import { event, role, user } from './support/records';
@@ -78,6 +80,36 @@ describe('who is granted', () => {
       .toEqual({ reader: [], clerk: [], stranger: ['UngrantedUseShopData'], visitor: ['UngrantedUseShopData'] });
   });
 
+  const policyOf = (statement: object) => (stack: Stack) => new CfnKey(stack, 'Plain', { keyPolicy: { Statement: [{ Effect: 'Allow', Action: 'kms:Decrypt', Resource: '*', ...statement }] } });
+  const arnOf = (name: string, kind = 'role') => `arn:aws:iam::${HERE.account}:${kind}/${name}`;
+
+  test.each<[what: string, file: string, make: (stack: Stack) => CfnKey, granted: readonly string[]]>([
+    ['a pattern with a question mark', 'pattern', policyOf({ Principal: { AWS: '*' }, Condition: { ArnLike: { 'aws:PrincipalArn': [arnOf('app-?'), arnOf('x**')] } } }), ['app-1', 'x-ray']],
+    ['one session of a role, whose ARN leaves its path out', 'session', policyOf({ Principal: { AWS: `arn:aws:sts::${HERE.account}:assumed-role/app/me` } }), ['app', 'app below a path']],
+    ['what it may not do besides', 'not-action', policyOf({ Principal: { AWS: arnOf('app') }, Action: undefined, NotAction: 'kms:ScheduleKeyDeletion' }), ['app']],
+    ['what it may not do among others', 'not-this', policyOf({ Principal: { AWS: arnOf('app') }, Action: undefined, NotAction: ['kms:Encrypt', 'kms:Dec*', 'kms:ReEncrypt*', 'kms:GenerateDataKey*'] }), []],
+    ['a role of the app, as `Key.fromCfnKey` resolves it', 'role-of-the-app', (stack) => policyOf({ Principal: { AWS: roleIn(stack, 'Reader', { roleName: 'app' }).roleArn } })(stack), ['app']],
+  ])('by a policy that says %s', (_, file, make, granted) => {
+    const { app, stack, alarms } = home();
+    const key = make(stack);
+    alarms.watch(Key.fromCfnKey(key));
+    const callers = { 'app': role('app'), 'app below a path': role('app', { path: '/team/' }), 'app-1': role('app-1'), 'app-12': role('other-12'), 'x-ray': role('x-ray'), 'myapp': role('myapp') };
+    const found = seen(`by-${file}`, app, key, callers);
+    expect(Object.keys(found).filter((who) => found[who].length === 0)).toEqual(granted);
+  });
+
+  test.each([
+    ['whom it is not about', { Principal: undefined, NotPrincipal: { AWS: arnOf('app') } }, /its policy lets in whoever fulfils conditions/],
+    ['somebody by a parameter', { Principal: { AWS: { Ref: 'Somebody' } } }, /its policy lets in somebody whom only deployment knows/],
+  ])('by a policy that says %s: nobody can tell, and synthesis says so', (_, statement, why) => {
+    const { app, stack, alarms } = home();
+    roleIn(stack, 'Reader', { roleName: 'app' });
+    const key = Key.fromCfnKey(policyOf(statement)(stack));
+    alarms.watch(key);
+    expect(rulesOf(new Deployed(app)).filter(({ name }) => name.startsWith('Ungranted'))).toEqual([]);
+    expect(messages(key)).toEqual([expect.stringMatching(why)]);
+  });
+
   test('of an imported key nobody knows; its changes and rates are watched all the same', () => {
     const { app, stack, alarms } = home();
     const key = Key.fromKeyArn(stack, 'Imported', `arn:aws:kms:${HERE.region}:${HERE.account}:key/1234abcd-12ab-34cd-56ef-1234567890ab`);
@@ -85,7 +117,7 @@ describe('who is granted', () => {
     const names = rulesOf(new Deployed(app)).map(({ name }) => name);
     expect(names).toEqual([
       'KeyDeletionScheduled', 'KeyDisabled', 'KeyPolicyChanged', 'GrantCreated', 'GrantRevoked', 'AliasChanged', 'KeyMaterialDeleted', 'KeyReplicated', 'RotationDisabled',
-      'TrailBlindedByStop', 'TrailBlindedBySelectors', 'KeyDeleted', 'KeyMaterialExpired', 'DeniedCall', 'UseWhilePendingDeletion',
+      'TrailBlindedByStop', 'TrailBlindedBySelectors', 'KeyDeleted', 'KeyMaterialExpired', 'DeniedCall', 'DeniedCallInMessage', 'UseWhilePendingDeletion',
     ]);
     expect(messages(key)).toEqual([expect.stringContaining("does not watch who uses 'Shop/Imported', as its policy is not in this app")]);
   });
@@ -153,6 +185,22 @@ describe('many keys', () => {
         expect([name, of(name).filter(({ pattern }) => JSON.stringify(pattern).includes(deployed.arnOf(key))).length]).toEqual([name, 1]);
       }
     }
+  });
+
+  test('whose refusals the message alone tells: as many in a rule as its wildcards may come to', () => {
+    const { app, stack, alarms } = home();
+    const keys = Array.from({ length: 7 }, (_, n) => new SymmetricDataKey(stack, `Data${n}`, { alarms }));
+    const deployed = new Deployed(app);
+    const rules = rulesOf(deployed).filter(({ name }) => name.startsWith('DeniedCall'));
+    expect(rules.map(({ name }) => name)).toEqual(['DeniedCall', 'DeniedCallInMessage', 'DeniedCallInMessage2', 'DeniedCallInMessage3']);
+    const message = (arn: string) => `User: … is not authorized to perform: kms:Decrypt on resource: ${arn} because no identity-based policy allows the kms:Decrypt action`;
+    const refused = keys.map((key, n) => [`key ${n}`, event('Decrypt', { errorCode: 'AccessDenied', errorMessage: message(deployed.arnOf(key)) })] as const);
+    const found = matches('refused-in-message', Object.fromEntries(rules.map(({ name, pattern }) => [name, pattern])), {
+      ...Object.fromEntries(refused),
+      'another key': event('Decrypt', { errorCode: 'AccessDenied', errorMessage: message(`arn:aws:kms:${HERE.region}:${HERE.account}:key/0a1b2c3d-other-key`) }),
+      'another resource, a message about key 0': event('Decrypt', { errorCode: 'AccessDenied', errorMessage: message(deployed.arnOf(keys[0])), resources: ['arn:aws:kms:eu-west-1:111122223333:key/x'] }),
+    });
+    expect(Object.values(found)).toEqual([[], ['key 0', 'key 1', 'key 2'], ['key 3', 'key 4', 'key 5'], ['key 6']]);
   });
 
   test('do not share where one lets in somebody else', () => {
@@ -226,6 +274,38 @@ describe('across stacks', () => {
   });
 });
 
+describe('who deploys', () => {
+  test.each([
+    ['a role', `arn:aws:iam::${HERE.account}:role/ci`, ['role']],
+    ['a user, who has no session', `arn:aws:iam::${HERE.account}:user/ci`, ['user']],
+    ['a session, whose records name the role, below whatever path', `arn:aws:sts::${HERE.account}:assumed-role/ci/deploy`, ['role', 'role below a path']],
+    ['roles by a pattern', `arn:aws:iam::${HERE.account}:role/*`, ['role', 'role below a path', 'stranger']],
+  ])('%s: no alarm, but information', (what, arn, silent) => {
+    const { app, stack } = home();
+    const informationTargets = [new ToBus(EventBus.fromEventBusArn(stack, 'Bus', `arn:aws:events:${HERE.region}:${HERE.account}:event-bus/audit`))];
+    const principal = new ArnPrincipal(arn);
+    const key = new SymmetricDataKey(stack, 'Data', { alarms: new KeyAlarms(stack, 'Others', { trail, deployers: [principal], grantCreators: [principal], informationTargets }) });
+    const deployed = new Deployed(app);
+    const rules = rulesOf(deployed, 'Others').filter(({ name }) => ['KeyDisabled', 'GrantCreated', 'Deployment'].includes(name));
+    const callers = { 'role': role('ci'), 'role below a path': role('ci', { path: '/a/b/' }), 'user': user('ci'), 'stranger': role('stranger'), 'visitor': user('visitor') };
+    const events = Object.entries(callers).flatMap(([who, by]) => ['DisableKey', 'CreateGrant'].map((call) => [`${call} by ${who}`, event(call, { by, resources: [deployed.arnOf(key)] })] as const));
+    const found = matches(`deployers-${what.replace(/\W.*/, '')}-${silent.length}-${silent[0]}`, Object.fromEntries(rules.map(({ name, pattern }) => [name, pattern])), Object.fromEntries(events));
+    const others = Object.keys(callers).filter((who) => !silent.includes(who));
+    expect(found.KeyDisabled).toEqual(others.map((who) => `DisableKey by ${who}`));
+    expect(found.GrantCreated).toEqual(others.map((who) => `CreateGrant by ${who}`));
+    expect(found.Deployment).toEqual(silent.flatMap((who) => [`DisableKey by ${who}`, `CreateGrant by ${who}`]));
+  });
+});
+
+test('keys whose paths differ in what ids do not take', () => {
+  const { app, stack, alarms } = home();
+  for (const id of ['Data-1', 'Data1', '鍵', '钥匙']) new SymmetricDataKey(stack, id, { alarms });
+  new SymmetricDataKey(stack, 'Other', { alarms });
+  const names = new Deployed(app).deployment.resources('AWS::CloudWatch::CompositeAlarm').map(({ path = '' }) => path.split('/').at(-2)!);
+  expect(names).toEqual([expect.stringMatching(/^DecryptSpikeShopData1[0-9a-f]{8}$/), expect.stringMatching(/^DecryptSpikeShopData1[0-9a-f]{8}$/),
+    expect.stringMatching(/^DecryptSpikeShop[0-9a-f]{8}$/), expect.stringMatching(/^DecryptSpikeShop[0-9a-f]{8}$/), 'DecryptSpikeShopOther']);
+});
+
 describe('rates', () => {
   const alarmsIn = (app: App) => {
     const { deployment } = new Deployed(app);
@@ -290,6 +370,29 @@ describe('what is refused', () => {
     ['a floor of nothing', () => home({ spikeFloor: 0 }), /^Shop\/Alarms: spikeFloor is 0: give it a number above 0/],
     ['a quota beyond all', () => home({ quotaPercent: 120 }), /quotaPercent is 120: give it a number above 0, up to 100/],
     ['a floor above the ceiling', () => home({ spikeFloor: 30_000 }), /spikeFloor is 30000, above spikeCeiling, 20000/],
+    ['nothing at all', () => new KeyAlarms(new Stack(), 'Alarms', undefined as never), /there is no trail/],
+    ['a trail that is null', () => home({ trail: null as never }), /there is no trail/],
+    ['a trail that says nothing', () => home({ trail: {} }), /there is no trail/],
+    ['no reason', () => KmsTrail.elsewhere(undefined as never), /gives no reason/],
+    ['no trail of the app', () => KmsTrail.fromTrail(undefined as never), /^KmsTrail\.fromTrail\(…\) got absent: give it a cloudtrail\.Trail of the app/],
+    ['what is no key', () => home({ keys: [undefined as never] }), /^Shop\/Alarms: a key to watch is absent: hand over keys/],
+    ['an alias by its name', () => {
+      const { stack, alarms } = home();
+      alarms.watch(Alias.fromAliasName(stack, 'Alias', 'alias/shop'));
+    }, /^Shop\/Alarms: 'Shop\/Alias' is an alias, and records of uses and metrics name keys alone/],
+    ['an alias of the app', () => {
+      const { stack, alarms } = home();
+      alarms.watch(new Key(stack, 'Key').addAlias('alias/shop'));
+    }, /'Shop\/Key\/Alias' is an alias/],
+    ['the ARN of an alias', () => {
+      const { stack, alarms } = home();
+      alarms.watch(Key.fromKeyArn(stack, 'Key', `arn:aws:kms:${HERE.region}:${HERE.account}:alias/shop`));
+    }, /'Shop\/Key' is an alias/],
+    ['a whole account that deploys', () => home({ deployers: [new AccountRootPrincipal()] }), /number 1 of deployers is no role or user, or more than that/],
+    ['a service that makes grants', () => home({ grantCreators: [new ServicePrincipal('rds.amazonaws.com')] }), /number 1 of grantCreators is no role or user/],
+    ['a floor that is no number', () => home({ spikeFloor: '5' as never }), /spikeFloor is "5": give it a number above 0/],
+    ['a band without end', () => home({ spikeBandWidth: Infinity }), /spikeBandWidth is Infinity/],
+    ['a detector that is not given', () => home({ without: [undefined as never] }), /without names absent, which is no detector/],
     ['no Region at all', () => home({ expectedRegions: [] }), /expectedRegions names none/],
   ];
 

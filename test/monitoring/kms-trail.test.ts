@@ -3,11 +3,11 @@ import { CfnTrail, ManagementEventSources, ReadWriteType, S3EventSelector, Trail
 import type { DataResourceType, TrailProps } from 'aws-cdk-lib/aws-cloudtrail';
 import { Bucket } from 'aws-cdk-lib/aws-s3';
 import { ROOT, event, role, user } from './support/records';
-import { NEW_APP } from './support/scene';
+import { NEW_APP, rulesOf } from './support/scene';
 import { KeyAlarmTopic, KeyAlarms, KmsTrail, SymmetricDataKey } from '../../src';
 import type { KmsTrailProps } from '../../src';
 import { filterPattern } from '../detect/support/filter-pattern';
-import { Deployed, HERE, roleIn } from '../support/deployed';
+import { Deployed, HERE, OTHER_ACCOUNT, roleIn } from '../support/deployed';
 
 function home(props: KmsTrailProps = {}, make?: (stack: Stack) => KmsTrailProps) {
   const app = new App({ context: NEW_APP });
@@ -109,7 +109,7 @@ describe('a trail that is made', () => {
   test('each filter counts for some row, and has an alarm', () => {
     expect(Object.keys(filters).filter((id) => !ROWS.some(([, , counted]) => counted.includes(id)))).toEqual([]);
     const alarms = deployment.resources('AWS::CloudWatch::Alarm').map(({ properties }) => properties.MetricName);
-    expect(Object.keys(filters).map((id) => `Shop-${id}`).filter((metric) => !alarms.includes(metric))).toEqual([]);
+    expect(Object.keys(filters).map((id) => `Shop-Trail-${id}`).filter((metric) => !alarms.includes(metric))).toEqual([]);
     expect(Object.keys(filters)).toHaveLength(15);
   });
 });
@@ -182,4 +182,37 @@ describe('a trail of the app', () => {
       return trail;
     })).toBe('fine');
   });
+});
+
+describe('a trail that is not where the alarms are', () => {
+  const there = { account: HERE.account, region: 'us-east-1' };
+  const scene = (env: typeof there, props: KmsTrailProps & { readonly isOrganizationTrail?: boolean } = {}) => {
+    const app = new App({ context: NEW_APP });
+    const made = new KmsTrail(new Stack(app, 'Audit', { env }), 'Trail', props);
+    if (props.isOrganizationTrail) (made.trail.node.defaultChild as CfnTrail).isOrganizationTrail = true;
+    const stack = new Stack(app, 'Shop', { env: HERE });
+    const alarms = new KeyAlarms(stack, 'Alarms', { trail: made, keys: [new SymmetricDataKey(stack, 'Data')] });
+    const rules = rulesOf(new Deployed(app)).map(({ name }) => name).filter((name) => name.startsWith('TrailBlinded'));
+    return { rules, told: alarms.node.metadata.map(({ data }) => String(data)).filter((text) => text.includes('trail-elsewhere')) };
+  };
+
+  test('in another Region: nobody here sees it being stopped, and synthesis says so', () => {
+    expect(scene(there)).toEqual({ rules: [], told: [expect.stringMatching(/^trail 'Audit\/Trail\/Trail' is in account 111122223333, Region us-east-1, where alone rules see it being stopped: make KeyAlarms there, too/)] });
+  });
+
+  test('here: it is watched', () => expect(scene(HERE)).toEqual({ rules: ['TrailBlindedByStop', 'TrailBlindedBySelectors'], told: [] }));
+
+  test('of the organization, in another account', () => expect(scene(OTHER_ACCOUNT, { isOrganizationTrail: true }).rules).toEqual([]));
+
+  test.each<[what: string, env: typeof there, props: KmsTrailProps, message: RegExp]>([
+    ['of one Region', there, { allRegions: false }, /^Shop\/Alarms: trail 'Audit\/Trail\/Trail' records Region us-east-1 alone \(isMultiRegionTrail\), and these alarms are for account 111122223333, Region eu-west-1/],
+    ['of another account', OTHER_ACCOUNT, {}, /records account 444455556666 alone/],
+  ])('%s: no rule would see any call', (_, env, props, message) => expect(() => scene(env, props)).toThrow(message));
+});
+
+test('two trails of one stack count apart', () => {
+  const { stack } = home();
+  new KmsTrail(stack, 'Other');
+  const names = new Deployed(stack.node.root as App).deployment.resources('AWS::Logs::MetricFilter').map(({ properties }) => (properties.MetricTransformations as { MetricName: string }[])[0].MetricName);
+  expect([names.length, new Set(names).size]).toEqual([2, 2]);
 });

@@ -32,7 +32,7 @@ const ROWS: readonly Row[] = [
   ['a stranger, a record without key id and without types', use('Decrypt', role('stranger'), { typed: false, requestParameters: { encryptionAlgorithm: 'SYMMETRIC_DEFAULT' } }), USE],
   ['a stranger, another key', use('Decrypt', role('stranger'), { resources: [OTHER] }), []],
   ['a stranger who is refused', use('Decrypt', role('stranger'), denied), ['DeniedCall']],
-  ['a stranger who is refused, the key in the message alone', use('Decrypt', role('stranger'), { ...denied, resources: undefined }), ['DeniedCall']],
+  ['a stranger who is refused, the key in the message alone', use('Decrypt', role('stranger'), { ...denied, resources: undefined }), ['DeniedCallInMessage']],
   ['a stranger who is refused another key', use('Decrypt', role('stranger'), { ...denied, errorMessage: denied.errorMessage.replace(KEY, OTHER), resources: undefined }), []],
   ['a stranger re-encrypts from the key', use('ReEncrypt', role('stranger'), { resources: [KEY, OTHER] }), USE],
   ['a stranger re-encrypts to the key', use('ReEncrypt', role('stranger'), { resources: [OTHER, KEY] }), USE],
@@ -105,6 +105,7 @@ const ROWS: readonly Row[] = [
   ['the trail records everything', selectors({ eventSelectors: [{ readWriteType: 'All', includeManagementEvents: true, excludeManagementEventSources: [] }] }), []],
   ['advanced selectors leave KMS out', selectors({ advancedEventSelectors: [{ fieldSelectors: [{ field: 'eventCategory', equals: ['Management'] }, { field: 'eventSource', notEquals: ['kms.amazonaws.com'] }] }] }), ['TrailBlindedBySelectors']],
   ['advanced selectors leave reads out', selectors({ advancedEventSelectors: [{ fieldSelectors: [{ field: 'eventCategory', equals: ['Management'] }, { field: 'readOnly', equals: ['false'] }] }] }), ['TrailBlindedBySelectors']],
+  ['advanced selectors for other events alone', selectors({ advancedEventSelectors: [{ fieldSelectors: [{ field: 'eventCategory', equals: ['Data'] }, { field: 'resources.type', equals: ['AWS::S3::Object'] }] }] }), ['TrailBlindedBySelectors']],
   ['advanced selectors for all', selectors({ advancedEventSelectors: [{ fieldSelectors: [{ field: 'eventCategory', equals: ['Management'] }] }] }), []],
 ];
 
@@ -129,7 +130,7 @@ test.each(ROWS)('%s', (what, record, detectors) => {
 test('each rule fires for some row, and each has an ordinary state or that for reads', () => {
   expect(rules.filter(({ name }) => !ROWS.some(([what, record]) => seenBy(what, record).includes(name))).map(({ name }) => name)).toEqual([]);
   const reading = rules.filter(({ state }) => state !== 'ENABLED').map(({ name, state }) => `${name} ${state}`);
-  expect(reading).toEqual(['UngrantedUseShopData', 'UngrantedUseShopSignatures', 'UngrantedPublicKeyShopSignatures', 'DeniedCall', 'UseWhilePendingDeletion']
+  expect(reading).toEqual(['UngrantedUseShopData', 'UngrantedUseShopSignatures', 'UngrantedPublicKeyShopSignatures', 'DeniedCall', 'DeniedCallInMessage', 'UseWhilePendingDeletion']
     .map((name) => `${name} ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS`));
 });
 

@@ -79,7 +79,7 @@ const ROWS: readonly [day: string, rules: readonly string[]][] = [
   ['the trail loses sight of KMS, and is stopped', ['TrailBlindedBySelectors', 'TrailBlindedByStop']],
   // What the replica is used for is seen in Ireland alone.
   ['a user replicates the key to Ireland, where it is used', ['KeyReplicated']],
-  ['a role tries 40 calls that it is refused', ['DeniedCall']],
+  ['a role tries 40 calls that it is refused', ['DeniedCall', 'DeniedCallInMessage']],
   ['the root user decrypts', ['UngrantedUseCompanyData']],
   // Material can be deleted of keys that have some imported: none here.
   ['a user disables a key, and its rotation, and deletes imported material', ['KeyDisabled', 'RotationDisabled']],

@@ -332,10 +332,10 @@ describe('what is no message', () => {
   });
 
   test.each<[string, unknown]>([
-    ['Undefined', undefined], ['Null', null], ['Array', [2, 4]], ['ArrayBuffer', new ArrayBuffer(8)], ['Symbol', Symbol('message')],
-    ['Object', { type: 'Buffer', data: [2] }], ['Object', Object.create(null)],
-  ])('14: is told to be of type %s (%#)', async (type, input) => {
-    const told = { ...FORMAT, message: expect.stringContaining(`but of type ${type}: give a Uint8Array`) };
+    ['not given', undefined], ['null', null], ['of type Array', [2, 4]], ['of type ArrayBuffer', new ArrayBuffer(8)], ['of type Symbol', Symbol('message')],
+    ['of type Object', { type: 'Buffer', data: [2] }], ['of type Object', Object.create(null)],
+  ])('14: is told to be %s (%#)', async (what, input) => {
+    const told = { ...FORMAT, message: expect.stringContaining(`but ${what}: give a Uint8Array`) };
     await expect(cipher().decrypt(input as Buffer)).rejects.toMatchObject(told);
     expect(() => cipher().inspect(input as Buffer)).toThrow(expect.objectContaining(told));
   });

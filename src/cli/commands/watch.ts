@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { History, readTrail, resting, shortArn, trailFiles, Watch } from '../../detect';
 import type { Alert, CloudTrailRecord, TrailFiles, Unread, Watched } from '../../detect';
 import type { Console } from '../console';
@@ -27,18 +27,19 @@ export interface WatchJson {
   readonly seconds: number;
 }
 
-/** @returns 0 without alarms, 1 with, 2 if a file could not be read: what it holds is not known */
+/** @returns 0 without alarms, 1 with, 2 if a file, an entry of one or the time of a record could not be read: what it tells is not known */
 export async function watch(settings: ReadSettings & WatchSettings, console: Console): Promise<number> {
   const started = performance.now();
   const files = filesAt(settings.trail, '--trail');
   const grants = settings.template === undefined ? undefined : await grantsOf(settings.template, files, settings, console);
-  const { history, unread } = settings.baseline === undefined ? { history: undefined, unread: [] } : await learn(settings.baseline, grants, console);
+  const learnt = settings.baseline === undefined ? undefined : await learn(settings.baseline, files, grants, console);
+  const { history, unread = [] }: Partial<Learnt> = learnt ?? {};
 
   const watching = new Watch({ grants, history });
   const unreadTrail = await reading(files, watching, 'trail', console);
   const found = watching.finish();
   const seconds = Math.round(performance.now() - started) / 1000;
-  const failed = [...unread, ...unreadTrail];
+  const failed = [...unread, ...files.unread, ...unreadTrail];
 
   if (settings.json) {
     const { alerts, records, kmsRecords } = found;
@@ -47,7 +48,7 @@ export async function watch(settings: ReadSettings & WatchSettings, console: Con
     console.out(report(found, seconds, files, console));
   }
   for (const note of notes({ grants, history }, found, failed)) console.err(`${hanging(note, console.columns, '', '  ')}\n`);
-  if (failed.length) return 2;
+  if (failed.length || found.unreadable) return 2;
   return found.alerts.some(({ level }) => level === 'alarm') ? 1 : 0;
 }
 
@@ -55,7 +56,8 @@ function filesAt(path: string, option: string): TrailFiles {
   if (!existsSync(path)) throw new Unusable(`there is no '${path}': ${option} takes a file of CloudTrail or a directory of them`);
   const found = trailFiles(path);
   if (found.files.length) return found;
-  const else_ = found.digests ? `only ${count(found.digests, 'digest')}, which hold no records` : 'no file that ends in .json or .gz';
+  const [first] = found.unread;
+  const else_ = first ? `what cannot be read (${first.path}: ${first.because})` : found.digests ? `only ${count(found.digests, 'digest')}, which hold no records` : 'no file that ends in .json or .gz';
   throw new Unusable(`'${path}' holds ${else_}: ${option} takes a directory of trail files, AWSLogs for example`);
 }
 
@@ -86,9 +88,18 @@ interface Learnt {
   readonly unread: readonly Unread[];
 }
 
-async function learn(path: string, grants: Granted | undefined, console: Console): Promise<Learnt> {
+async function learn(path: string, trail: TrailFiles, grants: Granted | undefined, console: Console): Promise<Learnt> {
+  const files = filesAt(path, '--baseline');
+  const judged = new Set(trail.files.map((file) => realpathSync(file.path)));
+  const shared = files.files.filter((file) => judged.has(realpathSync(file.path)));
+  if (shared.length) {
+    throw new Unusable(`--baseline '${path}' holds ${count(shared.length, 'file')} of --trail itself, like ${shared[0].path}, and whatever they show would be normal: give it files of an earlier time`);
+  }
   const history = new History(grants);
-  const unread = await reading(filesAt(path, '--baseline'), history, 'baseline', console);
+  const unread = [...files.unread, ...await reading(files, history, 'baseline', console)];
+  if (!history.records) {
+    throw new Unusable(`--baseline '${path}' holds no use of a key${unread.length ? `, and ${unread[0].path} could not be read: ${unread[0].because}` : ''}: nothing would be normal. Leave it out, or give it files of an earlier time`);
+  }
   return { history, unread };
 }
 
@@ -130,13 +141,15 @@ function notes(given: { readonly grants?: Granted; readonly history?: History },
     byNeeds.set(option, [...byNeeds.get(option) ?? [], id]);
   }
   const unnamed = given.grants?.unnamed() ?? [];
+  const isEmpty = given.grants?.keys === 0;
   return [
     ...[...byNeeds].map(([option, ids]) => `not looked for without ${option}: ${listed(ids)}`),
+    ...(isEmpty ? ['no keys in the template: nobody is granted anything by it, and no use was compared with it'] : []),
     ...(given.history ? [] : ['without --baseline, rates are compared with these records alone: a spike of who did nothing before is for information, '
       + 'unless they reach back a day, it was made while they were written, or a template refuses it the use']),
     ...(unnamed.length ? [`${count(unnamed.length, 'key')} may be of the templates or not, and ${unnamed.length === 1 ? 'was' : 'were'} not compared with them: `
       + `say --key <name>=<arn> for ${listed(unnamed, 3, 'or')}`] : []),
-    ...(unreadable ? [`${count(unreadable, 'record')} without a time: not judged`] : []),
+    ...(unreadable ? [`${count(unreadable, 'record')} without a time that can be read: not judged`] : []),
     ...failed.slice(0, FILES_SHOWN).map(({ path, because }) => `not read: ${path}: ${because}`),
     ...(failed.length > FILES_SHOWN ? [`not read: ${failed.length - FILES_SHOWN} more files`] : []),
   ];

@@ -16,6 +16,8 @@ const CACHED_AT_MOST = 20_000;
  * Answers are on the side of what may be allowed: what is refused here is refused by the policy as the template has it.
  */
 export class Granted implements Grants {
+  /** How many keys the templates have. */
+  public readonly keys: number;
   private readonly world: World;
   private readonly deployers: ReadonlySet<string>;
   /** ARNs, in the templates, of the roles and users that they make. */
@@ -31,6 +33,7 @@ export class Granted implements Grants {
   private readonly names: KeyNames;
 
   constructor(deployment: Deployment, given: Readonly<Record<string, string>> = {}) {
+    this.keys = deployment.keys.length;
     this.world = worldOf(deployment);
     this.deployers = deployersOf(deployment);
     this.identities = deployment.identities.map((identity) => ({ arn: identity.arn, pattern: identityPattern(identity, deployment) }));
@@ -113,13 +116,20 @@ export class Granted implements Grants {
     const parameters = record.requestParameters ?? {};
     const context = parameters.encryptionContext ?? parameters[action === 'kms:ReEncryptTo' ? 'destinationEncryptionContext' : 'sourceEncryptionContext'];
     const request = {
-      principal: this.inTemplate(principal),
       action,
       conditionKeys: conditionKeysOf(action, apiNames(parameters)) as Record<string, string>,
       ...(isContext(context) ? { encryptionContext: context } : {}),
     };
     const ways = invokedBy === undefined ? [undefined] : this.waysThrough(key, invokedBy);
-    return ways.some((viaService) => this.allows(key, viaService === undefined ? request : { ...request, viaService }, principal));
+    return this.callersBehind(key, principal).some((caller) => ways.some((viaService) => (
+      this.allows(key, { ...request, principal: this.inTemplate(caller), ...(viaService === undefined ? {} : { viaService }) }, caller))));
+  }
+
+  /** Of callers of another account records of the key's account tell that account alone: it may have been any of those whom the policy names. */
+  private callersBehind({ arn, policy }: TemplateKey, principal: string): readonly string[] {
+    if (!/^\d{12}$/.test(principal)) return [principal];
+    const named = JSON.stringify(policy).match(new RegExp(`arn:[a-z-]+:(?:iam|sts)::${principal}:[^"]+`, 'g')) ?? [];
+    return [`arn:${arn.split(':')[1]}:iam::${principal}:root`, ...new Set(named)];
   }
 
   /** The `kms:ViaService` that a call through a service has. Some services are told as "AWS Internal" only: any that the policy names, then. */
@@ -148,7 +158,9 @@ export class Granted implements Grants {
   private mayBeAllowed(key: TemplateKey, request: Omit<KmsRequest, 'key'>, principal: string): boolean {
     // What authz cannot place is no principal that a policy could have let in.
     if (!/^arn:[^:]+:(iam|sts)::\d{12}:(root$|(user|role|assumed-role|federated-user)\/)/.test(principal)) return false;
-    return decide(this.world, { ...request, key }, { bound: 'perhaps' }).allowed;
+    const unknown = { arn: request.principal, policies: [WHATEVER] };
+    const world = this.made.has(request.principal) ? this.world : { identities: [...this.world.identities, unknown] };
+    return decide(world, { ...request, key }, { bound: 'perhaps' }).allowed;
   }
 
   /** The principal as the templates call it: names that CloudFormation makes end otherwise there. */
@@ -160,6 +172,9 @@ export class Granted implements Grants {
     return name;
   }
 }
+
+/** Policies of whom no template makes are not known, those of other accounts never: the key policy alone refuses them. */
+const WHATEVER = { name: 'not known', document: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: 'kms:*', Resource: '*' }] } } as const;
 
 /** `s3` of `s3.amazonaws.com`, `s3.eu-west-1.amazonaws.com` or `s3`; undefined for what names no service. */
 function serviceName(invokedBy: string): string | undefined {

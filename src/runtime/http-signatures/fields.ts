@@ -18,9 +18,9 @@ export function fieldLines(given: HttpFields | undefined, what: string): FieldLi
   if (given === undefined) return lines;
   if (typeof given !== 'object' || given === null) throw invalid(`${what} are ${ofType(given)}: give Headers, an object by names, or pairs`);
   for (const pair of Symbol.iterator in given ? given : Object.entries(given)) {
-    if (!Array.isArray(pair) || pair.length !== 2) throw invalid(`${what}: ${ofType(pair)} is no pair of name and value`);
+    if (!Array.isArray(pair) || pair.length !== 2) throw invalid(`${what}: an entry is ${ofType(pair)}, and no pair of name and value`);
     const [name, value] = pair as [unknown, unknown];
-    if (typeof name !== 'string' || !TOKEN.test(name)) throw invalid(`${what}: ${typeof name === 'string' ? quoted(name) : ofType(name)} is no name of a field`);
+    if (typeof name !== 'string' || !TOKEN.test(name)) throw invalid(`${what}: a name is ${typeof name === 'string' ? quoted(name) : ofType(name)}, and none of a field`);
     if (value === undefined) continue;
     const key = name.toLowerCase();
     const own = lines.get(key) ?? [];

@@ -3,6 +3,7 @@ import type { HttpRequestParts } from './http-message';
 import type { HttpSigner } from './http-signer';
 import { requestOfEvent } from './proxy-request';
 import { invalid } from '../errors';
+import { requireTypes } from '../option-types';
 import { ofType } from '../text';
 import { knownOptions } from '../whole-numbers';
 
@@ -38,7 +39,7 @@ export interface SignResponsesOptions<Event> {
 export function signResponses<Event, Context, Result extends ProxyResult>(
   handler: (event: Event, context: Context) => Result | Promise<Result>, signer: HttpSigner, options: SignResponsesOptions<Event> = {},
 ): (event: Event, context: Context) => Promise<Result> {
-  const { targetUri } = knownOptions(options, ['targetUri']);
+  const { targetUri } = requireTypes(knownOptions(options, ['targetUri']), { targetUri: 'function' });
   if (typeof handler !== 'function') throw invalid(`the handler is ${ofType(handler)}: give a function`);
   return async (event, context) => {
     const request = requestOfEvent(event, targetUri?.(event));
@@ -53,7 +54,7 @@ async function signedResult<Result extends ProxyResult>(
 ): Promise<Result> {
   const { statusCode, headers = {}, multiValueHeaders = {}, body, isBase64Encoded, ...more } = mayBeInferred ? explicit(result) : result;
   const status = Number(statusCode);
-  if (!Number.isInteger(status)) throw invalid(`the handler returned no 'statusCode' but ${ofType(statusCode)}: return { statusCode, headers, body }`);
+  if (!Number.isInteger(status)) throw invalid(`'statusCode' of what the handler returned is ${ofType(statusCode)}: return { statusCode, headers, body }`);
   const content = hasContent(request.method, status) ? contentOf(body, isBase64Encoded) : new Uint8Array(0);
   const needsType = content.length > 0 && !hasType(headers, multiValueHeaders);
   const own = { ...withoutNames(headers, Object.keys(multiValueHeaders)), ...(needsType && { 'content-type': 'application/json' }) };
@@ -73,7 +74,7 @@ async function signedResult<Result extends ProxyResult>(
 function explicit(result: ProxyResult): ProxyResult {
   if (typeof result === 'object' && result !== null && result.statusCode !== undefined) return result;
   const body = typeof result === 'string' ? result : JSON.stringify(result) as string | undefined;
-  if (body === undefined) throw invalid(`the handler returned ${ofType(result)}: return { statusCode, headers, body }`);
+  if (body === undefined) throw invalid(`the handler returned ${result === undefined ? 'nothing' : `what is ${ofType(result)}`}: return { statusCode, headers, body }`);
   return { statusCode: 200, headers: { 'content-type': 'application/json' }, body, isBase64Encoded: false };
 }
 

@@ -58,7 +58,7 @@ describe('a data key', () => {
     ['of another length', randomBytes(31), /data key has 31 bytes: ALG_AES_256_GCM_HKDF_SHA512_COMMIT_KEY takes 32/],
     ['that is text', '0123456789abcdef0123456789abcdef', /data key is of type String: give a Uint8Array/],
     ['that is an array of numbers', [...randomBytes(32)], /data key is of type Array/],
-    ['that is not there', undefined, /data key is of type Undefined/],
+    ['that is not there', undefined, /data key is not given/],
   ])('%s is refused, to write and to read', async (_, plaintext, message) => {
     const written = await createEnvelopeCipher({ keyring: new KnownKeys({ one: randomBytes(32) }) }).encrypt(SECRET);
     for (const options of [{}, { cache: new DataKeyCache() }]) {

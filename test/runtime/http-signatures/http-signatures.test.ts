@@ -104,7 +104,7 @@ describe('what a signer does', () => {
     ['a body that is an object', { body: { bill: 17 } as never }, {}, /the body of the request is of type Object: give a Uint8Array or a string/],
     ['a body with half a character', { body: '\ud800' }, {}, /the body of the request holds a lone surrogate/],
     ['a value with a line end', { headers: { date: 'a\r\nb: c' } }, {}, /has a value that no field can have/],
-    ['a name that is none', { headers: { 'a b': 'c' } }, {}, /"a b" is no name of a field/],
+    ['a name that is none', { headers: { 'a b': 'c' } }, {}, /a name is "a b", and none of a field/],
     ['headers that are text', { headers: 'date: today' as never }, {}, /the headers of the request are of type String/],
     ['none at all', { headers: undefined as never }, {}, /the request has no 'headers'/],
   ])('it refuses %s, before any call', async (_, parts, options, message) => {
@@ -306,7 +306,7 @@ describe('what a verifier asks for', () => {
   });
 
   test.each<[string, object, RegExp]>([
-    ['nothing said of what has to be covered', { requiredComponents: undefined }, /'requiredComponents' is of type Undefined/],
+    ['nothing said of what has to be covered', { requiredComponents: undefined }, /'requiredComponents' is not given/],
     ['a component that is none', { requiredComponents: ['@method;sf'] }, /"@method";sf/],
     ['an age that is none', { maxAgeSeconds: Infinity }, /'maxAgeSeconds'/],
     ['no key that verifies', { keys: { keys: [] } }, /'keys'/],
