@@ -73,6 +73,8 @@ function whyDead(model: Model, statement: Statement, action: string): Reason | u
     if (matched === 'yes') return undefined;
     if (matched === 'not by its conditions') nobody = false;
   }
+  // Patterns may tell apart principals that were not looked at.
+  if (model.principals.incomplete !== undefined) return undefined;
   return { action, because: nobody ? 'nobody whom it names makes such a request for this key' : excluded(statement, key) };
 }
 

@@ -84,12 +84,14 @@ function common(stack: Stack, logicalId: string) {
   };
 }
 
-/** What a macro or include among the properties puts in is not known: the key policy may be part of it. */
+/** What a macro, a loop or another function among the properties puts in is not known: the key policy may be part of it. */
 function includedPolicy(stack: Stack, logicalId: string): string | undefined {
-  const expression = stack.propertyExpression(logicalId, 'Fn::Transform');
-  if (expression === undefined) return undefined;
+  const name = stack.propertyNames(logicalId).find((one) => one.startsWith('Fn::'));
+  if (name === undefined) return undefined;
   const at = { ...stack.address(logicalId), property: 'KeyPolicy' };
-  return stack.symbols.for([stack.id, logicalId, 'Fn::Transform'], { 'Fn::Transform': expression }, at, 'what the macro among the properties makes is not known');
+  const expression = { [name]: stack.propertyExpression(logicalId, name) };
+  const what = name === 'Fn::Transform' ? 'the macro' : name;
+  return stack.symbols.for([stack.id, logicalId, name], expression, at, `what ${what} among the properties makes is not known`);
 }
 
 /** What KMS gives to a key that is created without a policy (KMS Developer Guide, "Default key policy"). */

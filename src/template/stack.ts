@@ -94,6 +94,12 @@ export class Stack implements Scope {
     return path.reduce<unknown>(own, own(own(this.section('Resources'), logicalId), 'Properties'));
   }
 
+  /** What stands among the properties of a resource, as the template has it. */
+  public propertyNames(logicalId: string): readonly string[] {
+    const properties = own(own(this.section('Resources'), logicalId), 'Properties');
+    return isObject(properties) ? Object.keys(properties) : [];
+  }
+
   /** One part of a property, without the others. */
   public propertyPart(logicalId: string, ...path: readonly string[]): unknown {
     return this.evaluate(`${logicalId}.Properties.${path.join('.')}`, () =>
@@ -101,9 +107,7 @@ export class Stack implements Scope {
   }
 
   public properties(logicalId: string): Readonly<Record<string, unknown>> {
-    const properties = own(own(this.section('Resources'), logicalId), 'Properties');
-    const names = isObject(properties) ? Object.keys(properties) : [];
-    return Object.fromEntries(names
+    return Object.fromEntries(this.propertyNames(logicalId)
       .map((name) => [name, this.property(logicalId, name)] as const)
       .filter(([, value]) => value !== undefined));
   }

@@ -1,4 +1,4 @@
-import { App, CfnParameter, Stack } from 'aws-cdk-lib';
+import { App, CfnParameter, DefaultStackSynthesizer, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type { CfnKey } from 'aws-cdk-lib/aws-kms';
@@ -37,6 +37,7 @@ describe('onlyAllows(kms:Decrypt, reader)', () => {
     ['the reader, whom a Deny keeps out', [allow(), allow({ Sid: 'No', Effect: 'Deny' })], 'fails', 'cannot kms:Decrypt'],
     ['somebody who may change the policy', [allow(), allow({ Sid: 'Own', Principal: { AWS: arn('admin') }, Action: 'kms:PutKeyPolicy' })], 'fails', `${arn('admin')} may kms:PutKeyPolicy, by statement 'Own', and so let in others`],
     ['somebody who may create grants for anybody', [allow(), allow({ Sid: 'Hand', Principal: { AWS: arn('admin') }, Action: 'kms:CreateGrant' })], 'fails', 'kms:CreateGrant'],
+    ['somebody of whose grants not all was looked at', [allow(), allow({ Sid: 'Hand', Principal: { AWS: arn('admin') }, Action: 'kms:CreateGrant', Condition: { StringLike: { 'aws:SourceIp': '*.5' }, IpAddress: { 'aws:SourceIp': '203.0.113.0/24' } } })], 'undecidable', ''],
     ['a principal that a parameter names', [allow(), allow({ Sid: 'More', Principal: { AWS: { Ref: 'Nobody' } } })], 'undecidable', 'not known'],
     ['a statement of which nothing is known', [allow(), { 'Fn::ImportValue': 'Statement' }], 'undecidable', 'whether statement #3 of the key policy allows or denies'],
     ['a statement of which the effect is not known', [allow(), allow({ Sid: 'More', Effect: { 'Fn::ImportValue': 'Effect' } })], 'undecidable', 'statement #3'],
@@ -79,6 +80,17 @@ describe('onlyAllows(kms:Decrypt, reader)', () => {
     expect(verdict(key.onlyAllows('kms:Decrypt', role('reader'), role('other')))).toBe('fails');
   });
 
+  test('takes a session, which has the ARN of its role in aws:PrincipalArn', () => {
+    const session = 'arn:aws:sts::111122223333:assumed-role/reader/me';
+    expect(verdict(access([allow({ Principal: { AWS: session } })]).onlyAllows('kms:Decrypt', new iam.ArnPrincipal(session)))).toBe('holds');
+  });
+
+  test('shows what is certain, where something else is open besides', () => {
+    const key = access([allow(), allow({ Sid: 'More', Principal: { AWS: { Ref: 'Nobody' } } }), allow({ Sid: 'Own', Principal: { AWS: arn('admin') }, Action: 'kms:PutKeyPolicy' })]);
+    const answer = key.onlyAllows('kms:Decrypt', role('reader'));
+    expect([verdict(answer), answer.witness?.action]).toEqual(['fails', 'kms:PutKeyPolicy']);
+  });
+
   test('takes a service that calls in its own name', () => {
     const logs = access([allow({ Principal: { Service: 'logs.us-east-1.amazonaws.com' }, Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } } })]);
     expect(verdict(logs.onlyAllows('kms:Decrypt', new iam.ServicePrincipal('logs.us-east-1.amazonaws.com')))).toBe('holds');
@@ -94,6 +106,28 @@ describe('onlyAllows(kms:Decrypt, reader)', () => {
     const answer = access([allow(), allow({ Sid: 'Own', Principal: { AWS: arn('admin') }, Action: 'kms:PutKeyPolicy' })], props).onlyAllows('kms:Decrypt', role('reader'));
     expect(verdict(answer)).toBe(expected);
     if (props.ignoreEscalation) expect(answer.message).toContain(`left out: ${arn('admin')} may kms:PutKeyPolicy`);
+  });
+
+  const deploys = (account: string) => `cdk-hnb659fds-cfn-exec-role-${account}-us-east-1`;
+  test.each<[string, string, string]>([
+    ['of the key\'s account', '111122223333', 'holds'],
+    ['of another account', THERE, 'fails'],
+  ])('the role of cdk bootstrap that the policy names owns the policy of a template alone: one %s', (_, account, expected) => {
+    const own = allow({ Sid: 'Own', Principal: { AWS: arn(deploys(account), account) }, Action: ['kms:PutKeyPolicy', 'kms:CreateGrant'] });
+    expect(verdict(access([allow(), own], { account: '111122223333' }).onlyAllows('kms:Decrypt', role('reader')))).toBe(expected);
+  });
+
+  test('the role that an assembly names does, and no other of cdk bootstrap', () => {
+    const app = new App();
+    const stack = new Stack(app, 'Orders', { env: HERE, synthesizer: new DefaultStackSynthesizer({ cloudFormationExecutionRole: arn('deploys', HERE.account) }) });
+    const key = new Key(stack, 'Key', { policy: new iam.PolicyDocument() });
+    const let_ = (sid: string, name: string, action: string) => key.addToResourcePolicy(new iam.PolicyStatement({ sid, principals: [role(name, HERE.account)], actions: [action], resources: ['*'] }));
+    let_('Use', 'reader', 'kms:Decrypt');
+    let_('Own', 'deploys', 'kms:PutKeyPolicy');
+    const answer = () => KeyAccess.fromAssembly(app.synth({ force: true }).directory, { key }).onlyAllows('kms:Decrypt', role('reader', HERE.account));
+    expect(verdict(answer())).toBe('holds');
+    let_('Bootstrap', `cdk-hnb659fds-cfn-exec-role-${HERE.account}-${HERE.region}`, 'kms:PutKeyPolicy');
+    expect(verdict(answer())).toBe('fails');
   });
 });
 
@@ -118,6 +152,13 @@ describe('requiresContext(tenant)', () => {
     expect(verdict(access([allow(bound), throughS3]).requiresContext('tenant', { directOnly: true }))).toBe('holds');
     expect(verdict(access([allow(), throughS3]).requiresContext('tenant', { directOnly: true }))).toBe('fails');
     expect(verdict(access([throughS3]).requiresContext('tenant', { directOnly: true }))).toBe('fails');
+    const forLogs = allow({ Sid: 'Logs', Principal: { Service: 'logs.us-east-1.amazonaws.com' } });
+    expect(verdict(access([allow(bound), forLogs]).requiresContext('tenant', { directOnly: true }))).toBe('holds');
+  });
+
+  test('of direct calls alone, but round it by a service as well', () => {
+    const own = allow({ Sid: 'Own', Principal: { AWS: arn('admin') }, Action: 'kms:PutKeyPolicy', Condition: { StringEquals: { 'kms:ViaService': 'cloudformation.us-east-1.amazonaws.com' } } });
+    expect(verdict(access([allow(bound), own]).requiresContext('tenant', { directOnly: true }))).toBe('fails');
   });
 
   test('by its value, and of some actions', () => {
@@ -168,6 +209,21 @@ describe('allows', () => {
     expect(verdict(key.allows(request))).toBe('undecidable');
     expect(verdict(key.allows({ ...request, anyIamPolicies: true }))).toBe('holds');
     expect(verdict(access([allow()]).allows(request))).toBe('fails');
+  });
+
+  const withRole = (policies: readonly unknown[]) => {
+    const { Resources: { Key: key } } = template([ADMINISTER, allow({ Principal: { AWS: ROOT } })]);
+    return KeyAccess.fromTemplate({ Resources: { Key: key, Role: { Type: 'AWS::IAM::Role', Properties: { RoleName: 'known', AssumeRolePolicyDocument: { Statement: [] }, Policies: policies } } } });
+  };
+  test('does not hang on IAM policies of a role that the template makes', () => {
+    expect(verdict(withRole([]).allows({ principal: arn('known'), action: 'kms:Decrypt' }))).toBe('fails');
+    expect(verdict(withRole([]).allows({ principal: arn('unknown'), action: 'kms:Decrypt' }))).toBe('undecidable');
+  });
+
+  test('keeps what its IAM policies deny, whatever others may allow', () => {
+    const deny = { PolicyName: 'No', PolicyDocument: { Version: '2012-10-17', Statement: [{ Effect: 'Deny', Action: 'kms:Decrypt', Resource: '*' }] } };
+    const request = { principal: arn('known'), action: 'kms:Decrypt', anyIamPolicies: true };
+    expect([[], [deny]].map((policies) => verdict(withRole(policies).allows(request)))).toEqual(['holds', 'fails']);
   });
 });
 

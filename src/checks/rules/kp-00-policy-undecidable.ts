@@ -3,13 +3,13 @@ import { isUnresolved } from '../../spec/unresolved';
 import { hasSymbols, isUnknownDocument, leftOutOf } from '../../template';
 import type { KeySubject } from '../key-subject';
 import { withoutPrimary } from '../replicas';
-import type { Problem } from '../rule';
+import type { Problem, Rule } from '../rule';
 import { keyRule } from '../rule';
 import type { Scope } from '../scope';
 import type { StatementView } from '../statement-view';
 import { someOf } from '../words';
 
-export const POLICY_UNDECIDABLE = keyRule({
+const OF_KEYS = keyRule({
   id: 'KP-00',
   name: 'PolicyUndecidable',
   level: 'error',
@@ -23,6 +23,18 @@ export const POLICY_UNDECIDABLE = keyRule({
   if (isUnknownDocument(key.key.policy)) return [key.problem('has a key policy of which the templates tell nothing'), ...aside];
   return [...aside, ...leftOut(key, scope), ...key.statements.flatMap((statement, index) => open(key, statement, index))];
 });
+
+export const POLICY_UNDECIDABLE: Rule = { ...OF_KEYS, find: (scope) => [...loops(scope), ...OF_KEYS.find(scope)] };
+
+/** Keys that a loop makes (`Fn::ForEach`) are none of those that were read. */
+function loops({ deployment: { unresolved } }: Scope): Problem[] {
+  const found = unresolved.filter(({ at, expression }) => /^Resources\.Fn::/.test(at.property) && /"AWS::KMS::(?:Replica)?Key"/.test(JSON.stringify(expression)));
+  return found.map(({ at: { stack, property } }) => ({
+    at: { stack, logicalId: property.slice('Resources.'.length) },
+    seen: 'makes keys that were not read: their policies may let in anybody',
+    fix: 'Check the template that the loop comes to: the processed one of the stack (aws cloudformation get-template --template-stage Processed).',
+  }));
+}
 
 /** Rules that are for some kinds of keys only pass over one whose kind is not known: it says so. */
 function unknownKind(key: KeySubject): Problem[] {

@@ -30,6 +30,8 @@ export const PRINCIPALS: readonly Golden[] = [
       { name: 'an action that is imported', template: keyTemplate([allow({ Action: [{ 'Fn::ImportValue': 'Action' }] })]), statement: 'Use' },
       { name: 'a whole policy from elsewhere', template: keyTemplate([], { KeyPolicy: { 'Fn::ImportValue': 'Policy' } }) },
       { name: 'a whole policy that a macro among the properties makes', template: { Resources: { Key: { Type: 'AWS::KMS::Key', Properties: { 'Fn::Transform': { Name: 'AWS::Include' } } } } } },
+      { name: 'a whole policy that a condition among the properties makes', template: { Resources: { Key: { Type: 'AWS::KMS::Key', Properties: { 'Fn::If': ['Open', { KeyPolicy: {} }, {}] } } } } },
+      { name: 'keys that a loop makes', template: { Transform: 'AWS::LanguageExtensions', Resources: { 'Fn::ForEach::Keys': ['Name', ['a', 'b'], { 'Key${Name}': { Type: 'AWS::KMS::Key' } }] } }, level: 'error' },
       { name: 'a spec from elsewhere, by which rules are chosen', template: keyTemplate([allow()], { KeySpec: { 'Fn::ImportValue': 'Spec' } }), level: 'warning' },
       {
         name: 'a whole policy from elsewhere, beside one that names its account by digits',
@@ -44,6 +46,7 @@ export const PRINCIPALS: readonly Golden[] = [
       { name: 'a dynamic reference as principal', template: keyTemplate([allow({ Principal: { AWS: '{{resolve:ssm:/role}}' } })]), statement: 'Use' },
     ],
     misses: [
+      { name: 'other resources that a loop makes', template: { Transform: 'AWS::LanguageExtensions', Resources: { 'Fn::ForEach::Topics': ['Name', ['a', 'b'], { 'Topic${Name}': { Type: 'AWS::SNS::Topic' } }] } } },
       { name: 'a parameter with a default', template: withParameter(keyTemplate([allow({ Principal: { AWS: { Ref: 'ParameterOfRole' } } })]), { Default: role('reader') }) },
       {
         name: 'a parameter whose value is given',
