@@ -211,7 +211,7 @@ class EventRules {
   }
 
   private granted(key: WatchedKey, events: readonly string[], moment: Moment): Granted {
-    return key.granted(actionsOf(events), moment, this.watch.settings.granted);
+    return key.granted(actionsOf(events), moment, { besides: this.watch.settings.granted, uses: this.watch.uses, scope: this.scope });
   }
 
   private deployers(): Callers {
