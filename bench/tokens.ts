@@ -1,10 +1,10 @@
 import { createHash, generateKeyPairSync, sign, verify } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import type { KmsPort, PublicJwk } from 'cdk-keysmith/runtime';
 import { createVerifier as fastJwtVerifier } from 'fast-jwt';
 import type * as Jose from 'jose' with { 'resolution-mode': 'import' };
 import { median, print, round, timesAsLong } from './measure';
 import { shipped } from './shipped';
+import type { KmsPort, PublicJwk } from '../src/runtime';
 
 /**
  * Tokens beside jose and fast-jwt, in processor time: all of them verify different tokens by the same key, in small turns one after the other. And what

@@ -43,13 +43,14 @@ export function packageDoors(project: awscdk.AwsCdkConstructLibrary): void {
   project.preCompileTask.exec('rm -rf lib');
 
   const bundle = project.addTask('bundle', {
-    description: 'What jsii compiled made into what ships: doors that are ES modules too, parts of the noble libraries, structured fields, the command, handlers, no source maps',
+    description: 'What jsii compiled made into what ships: doors that are ES modules too, parts of the noble libraries, structured fields, the command, handlers, rooms on demand, no source maps',
     steps: [
       { exec: `tsx scripts/bundle-esm.ts ${DOORS.filter((door) => door.esModule).map(({ folder }) => folder).join(' ')}` },
       { exec: 'tsx scripts/bundle-noble.ts' },
       { exec: 'tsx scripts/bundle-structured-fields.ts' },
       { exec: 'tsx scripts/bundle-command.ts' },
       { exec: 'tsx scripts/bundle-handlers.ts' },
+      { exec: 'tsx scripts/lazy-index.ts' },
       { exec: 'tsx scripts/strip-source-maps.ts' },
     ],
   });

@@ -31,7 +31,10 @@ would work, and the id to acknowledge it with.
   alone, \`KP-24\`, where it is about the key. \`KP-12\` alone acknowledges no statement, and the finding says
   so; nor does anything on a stack, or without a reason.
 - The id that CDK prints works on the app, for one finding:
-  \`Validations.of(app).acknowledge({ id: 'KmsChecks::KP-12[Orders/Key#Use]', reason: '…' })\`.
+  \`Validations.of(app).acknowledge({ id: 'KmsChecks::KP-12[Orders/Key#Use]', reason: '…' })\`, with hyphens for
+  the spaces of a \`Sid\`, as CDK writes them.
+- An acknowledgement of which nothing comes is a warning, \`UnusedAcknowledgement\`: its finding is gone, or it
+  stands where it does not count. One that stayed would hide what is found there later.
 - Findings with one cause are one finding: the others are told as its effects. A key with KMS's default
   policy has one finding at most.
 - What the templates do not tell decides too, and no check knows it: grants that exist already, service and

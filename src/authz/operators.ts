@@ -44,11 +44,26 @@ const arn: Compile = (value, variables, uncomparable) => {
   const patterns = splitOutsideVariables(value)?.map((part) => new Pattern(part, { wildcards: true, variables }));
   if (!patterns) return undefined;
   return (requestValue, values) => {
-    const parts = splitArn(requestValue);
+    const parts = partsOf(requestValue);
     if (!parts) return isUnresolved(requestValue) ? 'unclear' : uncomparable;
-    return allOf(parts.map((part, index) => patterns[index].matches(part, values, uncomparable)));
+    let worst: TriState = 'yes';
+    // The name comes first: the other parts are mostly the same.
+    for (let index = parts.length - 1; index >= 0; index--) {
+      const state = patterns[index].matches(parts[index], values, uncomparable);
+      if (state === 'no') return state;
+      worst = allOf([worst, state]);
+    }
+    return worst;
   };
 };
+
+let lastSplit: { readonly arn: string; readonly parts: readonly string[] | undefined } = { arn: '', parts: undefined };
+
+/** The parts of an ARN, kept for the next: a policy compares one ARN with many. */
+function partsOf(text: string): readonly string[] | undefined {
+  if (lastSplit.arn !== text) lastSplit = { arn: text, parts: splitArn(text) };
+  return lastSplit.parts;
+}
 
 /** An ARN with variables such as `${aws:PrincipalAccount}`: the colon in the variable's name separates nothing. */
 function splitOutsideVariables(value: string): string[] | undefined {

@@ -42,6 +42,11 @@ export function bindsAccount(statement: StatementView, trusts: Trusts): boolean 
     .some((condition) => strangersIn(condition, trusts).length === 0);
 }
 
+/** Whether principals of one organization are all that pass. */
+export function bindsOrganization(statement: StatementView, trusts: Trusts): boolean {
+  return bindingsOf(statement, 'aws:principalorgid', 'aws:principalorgpaths').some((condition) => strangersIn(condition, trusts).length === 0);
+}
+
 /** Whether a service names the resource, account or organization that it calls for, and it is one that is trusted. */
 export function bindsSource(statement: StatementView, trusts: Trusts): boolean {
   return sourcesOf(statement).some((condition) => strangersIn(condition, trusts).length === 0);
@@ -62,7 +67,7 @@ function strangersIn({ test = '', lowerKey, values }: ConditionView, trusts: Tru
   // Elsewhere `*` and `?` are characters like others, that no account, ARN or organization has: nobody passes.
   const reachable = test === 'StringLike' || test.startsWith('Arn') ? values : values.filter((value) => !isPattern(value));
   const known = (value: string) => {
-    if (ORGANIZATIONS.includes(lowerKey)) return !isPattern(value.split('/')[0]);
+    if (ORGANIZATIONS.includes(lowerKey)) return isOneOrganization(value.split('/')[0]);
     if (ACCOUNTS.includes(lowerKey)) return isTrusted(value, trusts);
     if (value.includes(':')) return isOfTrusted(value, trusts);
     // A pair of the encryption context that is no ARN, such as the account itself or the id of a table; or an ARN that is not known.
@@ -80,6 +85,11 @@ function isOfTrusted(arn: string, trusts: Trusts): boolean {
   if (account !== '') return isTrusted(account, trusts);
   const resource = rest.join(':');
   return !isPattern(service) && !isPattern(service === 's3' ? resource.split('/')[0] : resource);
+}
+
+/** A variable is whatever the request says of itself (`${aws:PrincipalOrgID}`), but for the organization of the key. */
+function isOneOrganization(id: string): boolean {
+  return !isPattern(id) && (!id.includes('${') || id.toLowerCase() === '${aws:resourceorgid}');
 }
 
 function isPattern(text: string): boolean {

@@ -30,7 +30,12 @@ export function check(deployment: Deployment, options: CheckOptions = {}): Repor
   };
 }
 
-function applies({ id, optional = false }: Rule, { rules, also = [] }: CheckOptions): boolean {
+/** The ids of the rules that options ask for. */
+export function appliedRules(options: Pick<CheckOptions, 'rules' | 'also'>): readonly string[] {
+  return RULES.filter((rule) => applies(rule, options)).map(({ id }) => id);
+}
+
+function applies({ id, optional = false }: Rule, { rules, also = [] }: Pick<CheckOptions, 'rules' | 'also'>): boolean {
   return rules ? rules.includes(id) || also.includes(id) : !optional || also.includes(id);
 }
 

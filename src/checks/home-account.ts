@@ -60,7 +60,7 @@ function homeOf({ keys }: Deployment): string | undefined {
 }
 
 /** A JSON value with every text in it changed. What does not change stays the same object: documents are known by their identity. */
-function withText<T>(value: T, change: (text: string) => string, done = new Map<object, unknown>()): T {
+export function withText<T>(value: T, change: (text: string) => string, done = new Map<object, unknown>()): T {
   if (typeof value === 'string') return change(value) as T;
   if (typeof value !== 'object' || value === null) return value;
   const known = done.get(value);

@@ -1,4 +1,4 @@
-export { check, NOT_MODELLED } from './check';
+export { appliedRules, check, NOT_MODELLED } from './check';
 export type { CheckOptions, Finding, Level, Report } from './finding';
 export { namesOfKey } from './protection';
 export { listed } from './rule';

@@ -57,13 +57,17 @@ async function issue(event: HttpEvent, route: JwtRouteContract, signer: JwtSigne
   return json(200, { token, expiresIn: route.lifetimeSeconds });
 }
 
+/** A session of a role, up to the name of the session, which whoever assumes a role chooses; or a user, or the root of an account. */
+const CALLER = /^(arn:[^:]+:sts::\d+:assumed-role\/[^/]+)\/|^(arn:[^:]+:iam::\d+:(?:user\/.+|root))$/;
+
 /**
- * Who calls, by what API Gateway has verified: the role of a session, the user, or `sub` of a token. The name of a session is left out, as whoever assumes a role
- * chooses it. IAM User Guide, "IAM identifiers".
+ * Who calls, by what API Gateway has verified: the role of a session, the user, or `sub` of a token. A session that a user has made for somebody (`federated-user`) has no
+ * name but one that this user chose. IAM User Guide, "IAM identifiers".
  */
 function callerOf({ requestContext }: HttpEvent): string {
   const { iam, jwt } = requestContext?.authorizer ?? {};
-  const subject = iam?.userArn?.replace(/^(arn:[^:]+:sts::\d+:assumed-role\/[^/]+)\/.*$/, '$1') ?? jwt?.claims?.sub;
+  const [, role, user] = CALLER.exec(iam?.userArn ?? '') ?? [];
+  const subject = iam ? role ?? user : jwt?.claims?.sub;
   if (typeof subject !== 'string' || !subject) throw new Refusal(403, 'no_subject', 'the caller has no name that a token could be issued to');
   return subject;
 }
@@ -73,14 +77,14 @@ async function signPayload(event: HttpEvent, { maxBytes }: PayloadRouteContract,
   if (!event.isBase64Encoded) throw new Refusal(415, 'unsupported_media_type', 'send the bytes to be signed as content-type application/octet-stream');
   const bytes = bodyOf(event);
   if (bytes.length > maxBytes) throw new Refusal(413, 'too_large', `up to ${maxBytes} bytes are signed here: send the digest of more, or sign where the bytes are`);
-  return json(200, await signers.sign((signer) => signer.sign(bytes)));
+  return json(200, await signers.signPayload(bytes));
 }
 
 async function signDigest(event: HttpEvent, _: DigestRouteContract, signers: DetachedSigners): Promise<HttpAnswer> {
   const { digest } = membersOf(event, ['digest']);
   const bytes = typeof digest === 'string' ? Buffer.from(digest, 'base64') : undefined;
   if (!bytes || bytes.toString('base64') !== digest) throw new Refusal(400, 'invalid_request', "'digest' is base64, as RFC 4648 section 4 has it");
-  return json(200, await signers.sign((signer) => signer.signDigest(bytes)));
+  return json(200, await signers.signDigest(bytes));
 }
 
 /** The members of a JSON body. */

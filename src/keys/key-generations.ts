@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { Stack, type CfnResource } from 'aws-cdk-lib';
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Alias } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
@@ -39,8 +39,13 @@ export class KeyGenerations {
     this.names = { active: activeName, others: generations.filter(({ name, retired }) => name !== activeName && !retired).map(({ name }) => name) };
     this.active = generations.find(({ name }) => name === activeName)!.key;
     this.aliases = new KeyAliases(construct, administrators);
-    for (const key of this.all.filter((each) => each !== this.active)) key._resource.addResourceDependency(this.active._resource);
+    this.waitFor(this.active._resource);
     construct.node.addValidation({ validate: () => aliasProblems(construct) });
+  }
+
+  /** Has those that are not active lose what they lose when the resource has been updated: it stands where the active one is named. */
+  public waitFor(resource: CfnResource): void {
+    for (const key of this.all.filter((each) => each !== this.active)) key._resource.addResourceDependency(resource);
   }
 
   public named(name: string): KeysmithKey {

@@ -170,6 +170,15 @@ export class SigningKey extends KeysmithKey {
     this._attach(fn, attachment && { name: attachment.name, duties: attachment.duties?.flatMap(partsOf) });
   }
 
+  /**
+   * Whether signers of the active generation send messages of any length.
+   *
+   * @internal
+   */
+  public get _signsLongMessages(): boolean {
+    return this.longMessages && takesMu(this.algorithm);
+  }
+
   /** @internal */
   public override _permit(grantee: IGrantable, ...duties: DutyName[]): Grant {
     const all: DutyName[] = this.longMessages && duties.includes('sign') ? [...duties, 'readPublicKey'] : duties;

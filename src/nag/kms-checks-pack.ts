@@ -1,12 +1,13 @@
 import { CfnResource } from 'aws-cdk-lib';
 import type { IPolicyValidationContext, PolicyValidationPluginReport } from 'aws-cdk-lib';
-import { NagMessageLevel, NagPack, NagRuleCompliance } from 'cdk-nag';
+import { NagMessageLevel, NagPack } from 'cdk-nag';
 import type { NagPackProps } from 'cdk-nag';
 import type { IConstruct } from 'constructs';
 import type { Finding } from '../checks';
-import { isAcknowledged } from '../validation/acknowledgements';
+import { isAcknowledged, missedBy, placeOf } from '../validation/acknowledgements';
 import { LastReport } from '../validation/assembly-report';
 import type { KmsChecksProps } from '../validation/kms-checks';
+import { unusedAcknowledgements } from '../validation/unused-acknowledgements';
 
 /** What both a pack of cdk-nag and the checks take. */
 export interface KmsChecksPackProps extends NagPackProps, KmsChecksProps {}
@@ -14,8 +15,8 @@ export interface KmsChecksPackProps extends NagPackProps, KmsChecksProps {}
 /**
  * The checks of cdk-keysmith as a pack of cdk-nag 3: `Validations.of(app).addPlugins(new KmsChecksPack(app))`.
  *
- * Each finding has an id of its own, `KP-12[Use]` with the statement of the key policy in it. It is acknowledged with a reason, on the construct that it is
- * about: an acknowledgement on a stack would be for keys that nobody has thought of yet.
+ * A finding is acknowledged with a reason, on the construct that it is about, by its rule and the statement of the key policy, `KP-12[Use]`: an acknowledgement
+ * on a stack would be for keys that nobody has thought of yet. The id that is reported, `KP-12[Orders/Key#Use]`, has the construct in it.
  */
 export class KmsChecksPack extends NagPack {
   /** The name of the pack in reports. */
@@ -38,25 +39,31 @@ export class KmsChecksPack extends NagPack {
   public validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
     this.app = context.appConstruct;
     const byPath = new Map<string, Finding[]>();
-    for (const finding of this.last.in(context.appConstruct, context.stackTemplates.map(({ stackConstructPath }) => stackConstructPath))) {
+    const paths = context.stackTemplates.map(({ stackConstructPath }) => stackConstructPath);
+    for (const finding of this.last.in(context.appConstruct, paths)) {
       const path = finding.resource.path ?? '';
       byPath.set(path, [...byPath.get(path) ?? [], finding]);
     }
     this.byPath = byPath;
-    return super.validate(context);
+    const { violations, ...report } = super.validate(context);
+    const unused = unusedAcknowledgements(context.appConstruct, this.last.acknowledgeable(context.appConstruct, paths));
+    // cdk-nag takes warnings for failures, too.
+    return { ...report, success: violations.every(({ severity }) => severity !== 'error'), violations: [...violations, ...unused] };
   }
 
   /** Hands what was found of a resource to cdk-nag, which asks for each resource. */
   protected checkResource(node: CfnResource): void {
     for (const finding of this.byPath.get(node.node.path) ?? []) {
       if (this.app && isAcknowledged(this.app, finding)) continue;
+      const missed = this.app && missedBy(this.app, finding, this.byPath.get(node.node.path) ?? []);
       this.applyRule({
         ruleSuffixOverride: finding.rule.slice('KP-'.length),
-        info: `${finding.message}. ${finding.fix}`,
+        info: [`${finding.message}.`, finding.fix, ...missed === undefined ? [] : [missed]].join(' '),
         explanation: `${finding.name}: ${finding.controls.join(', ')}`,
         level: finding.level === 'error' ? NagMessageLevel.ERROR : NagMessageLevel.WARN,
         node,
-        rule: () => (finding.statement === undefined ? NagRuleCompliance.NON_COMPLIANT : [finding.statement]),
+        // CDK takes an acknowledgement of an id for all constructs of the app, so that the id has the construct in it.
+        rule: () => [placeOf(finding)],
       });
     }
   }

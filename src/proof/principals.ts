@@ -190,7 +190,13 @@ function arnGlobs(conditions: readonly Condition[], patterns: readonly Principal
   // Of a federated user it is `account:name`.
   const ids = conditions.filter(({ key }) => key.toLowerCase() === 'aws:userid').flatMap(({ wanted }) =>
     wanted.map((text) => globOf(`arn:*:sts::${withoutVariables(text).replace(':', ':federated-user/')}`)));
-  return [...compared, ...names, ...ids, ...patterns.filter((pattern) => isWild(pattern) && !isServices(pattern)).map((pattern) => globOf(pattern))];
+  const others = patterns.filter((pattern) => isWild(pattern) && !isServices(pattern)).map((pattern) => globOf(pattern));
+  return eachOnce([...compared, ...names, ...ids, ...others]);
+}
+
+/** An Allow and a Deny often have the same list: patterns that are the same tell nobody apart. */
+function eachOnce(globs: readonly Glob[]): Glob[] {
+  return [...new Map(globs.map((glob) => [JSON.stringify(glob), glob])).values()];
 }
 
 const withoutVariables = (text: string): string => text.replace(/\$\{[^}]*\}/g, '*');

@@ -63,6 +63,8 @@ export interface AttachedSigningKey extends Signer, Verifier, AttachedKeyFacts {
   readonly keySpec: KeySpecName;
   /** All keys that sign under this name, one after the other, this one among them. None where the key has no others. */
   readonly generations?: readonly AttachedGeneration[] | undefined;
+  /** Whether the ML-DSA keys among them sign messages of any length, as the key was made: `sign` does so by itself. */
+  readonly longMessages?: true | undefined;
   /** As given: what is made for the key asks it, `createJwtSigner({ ...key, lifetimeSeconds: 300 })`. */
   readonly kms: KmsPort;
   /** As given. */
@@ -217,6 +219,7 @@ function signingKey(name: string, contract: KeyContract, options: AttachedKeyOpt
     ...createVerifier({ ...key, algorithm }),
     keySpec,
     ...(generations && { generations }),
+    ...(contract.longMessages && { longMessages: contract.longMessages }),
     kms,
     grantTokens,
     publicKey,

@@ -9,6 +9,7 @@ import { replyBytes, unexpected } from './kms-reply';
 import { chunksOf, copied, digestOf, isChunked, shortMessage, unlessAbortedOver } from './message';
 import type { Message } from './message';
 import { externalMuOf } from './ml-dsa-mu';
+import { requireTypes } from './option-types';
 import type { OwnedBytes } from './owned-bytes';
 import type { PublicKey, PublicKeyInput } from './public-key';
 import { formatOf, readSignature, specsOf, writeSignature } from './signature';
@@ -105,9 +106,8 @@ export function createSigner(options: SignerOptions): Signer {
   const startCheck = verifyAfterSign === undefined ? undefined : checkerFor(verifyAfterSign, algorithm, keySpec);
 
   function checkedCall(given: SignOptions): SignOptions {
-    const { format, lowS } = knownOptions(given, CALL_OPTIONS);
+    const { format, lowS } = requireTypes(knownOptions(given, CALL_OPTIONS), { lowS: 'boolean' });
     formatOf(format);
-    if (lowS !== undefined && typeof lowS !== 'boolean') throw invalid(`'lowS' takes true or false, got ${String(lowS)}`);
     if (lowS && !curveFor(algorithm)) throw invalid(`'lowS' is about ECDSA signatures: ${algorithm} makes others`);
     return given ?? {};
   }
@@ -158,8 +158,8 @@ export function createSigner(options: SignerOptions): Signer {
 }
 
 /** The public key that mu is made of, once it has been fetched; undefined where no mu is made. */
-function keyForMu({ longMessages = false, publicKey, algorithm }: SignerOptions): (() => Promise<PublicKey>) | undefined {
-  if (typeof longMessages !== 'boolean') throw invalid(`'longMessages' takes true or false, got ${String(longMessages)}`);
+function keyForMu(options: SignerOptions): (() => Promise<PublicKey>) | undefined {
+  const { longMessages = false, publicKey, algorithm } = requireTypes(options, { longMessages: 'boolean' });
   if (!longMessages) return publicKey === undefined ? undefined : refuseInput("'publicKey' is for 'longMessages': to verify each signature, give 'verifyAfterSign'");
   if (!algorithm.startsWith('ML-DSA')) {
     throw invalid(`'longMessages' is about ML-DSA: ${algorithm === 'EdDSA' ? 'Ed25519 hashes a message twice, so that KMS needs all of it; use Ed25519ph' : `${algorithm} takes any length`}`);

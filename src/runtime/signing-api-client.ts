@@ -7,11 +7,14 @@ import { CredentialSource } from './fetch-kms/credentials';
 import type { AwsCredentials, AwsCredentialsProvider } from './fetch-kms/credentials';
 import { regionOf } from './fetch-kms/endpoint';
 import { amzDate, authorizationOf } from './fetch-kms/sigv4';
-import { bytesOf } from './input';
+import { binaryOf, bytesOf } from './input';
 import type { BytesOrText } from './input';
 import { lacksCredentials } from './kms-errors';
 import type { CallOptions } from './kms-port';
+import { requireTypes } from './option-types';
 import type { OwnedBytes } from './owned-bytes';
+import { ofType } from './text';
+import { jsonOf } from './tokens/claims';
 import { readJsonObject } from './tokens/json-object';
 import type { JsonObject } from './tokens/json-object';
 import { bodyOf, createRemoteJwks, urlOf } from './tokens/remote-jwks';
@@ -72,7 +75,11 @@ export interface SigningApiClient {
   issueToken(path: string, request?: TokenRequest): Promise<IssuedToken>;
   /** The signature of bytes, of a route of `SigningRoute.payload`. @throws as `issueToken` */
   signPayload(path: string, payload: BytesOrText, options?: CallOptions): Promise<ApiSignature>;
-  /** The signature of what was hashed already, of a route of `SigningRoute.digest`. @throws as `issueToken` */
+  /**
+   * The signature of what was hashed already, of a route of `SigningRoute.digest`.
+   *
+   * @throws as `issueToken`; `ERR_KEYSMITH_INPUT` also where another generation of the key signs by now, whose hash the message names
+   */
   signDigest(path: string, digest: Uint8Array, options?: CallOptions): Promise<ApiSignature>;
   /** The key set that the API publishes, for `createJwtVerifier({ keys: client.publicKeys(), … })`. */
   publicKeys(): RemoteJwks;
@@ -85,7 +92,7 @@ const MOST_BYTES = 65_536;
 
 /** What an answer means, by its status; others are of the API being out of order. */
 const KINDS: Readonly<Record<number, FailureKind>> = {
-  400: 'INPUT', 404: 'INPUT', 413: 'INPUT', 415: 'INPUT', 401: 'ACCESS_DENIED', 403: 'ACCESS_DENIED',
+  400: 'INPUT', 404: 'INPUT', 409: 'INPUT', 413: 'INPUT', 415: 'INPUT', 401: 'ACCESS_DENIED', 403: 'ACCESS_DENIED',
 };
 
 /**
@@ -95,16 +102,19 @@ const KINDS: Readonly<Record<number, FailureKind>> = {
  * @throws `ERR_KEYSMITH_INPUT` for options that cannot work
  */
 export function createSigningApiClient(options: SigningApiClientOptions): SigningApiClient {
-  const { url, token, credentials, region, timeoutMs = 10_000, fetch: given, env = process.env } = knownOptions(options, OPTIONS);
+  const { url, token, credentials, region, timeoutMs = 10_000, fetch: given, env = process.env } = (
+    requireTypes(knownOptions(options, OPTIONS), { fetch: 'function' })
+  );
   const base = urlOf(url, 'https://….execute-api.eu-west-1.amazonaws.com').replace(/\/$/, '');
   if (/[?#]/.test(base)) throw invalid(`'url' is ${JSON.stringify(base)}: give it without a query, paths of routes go at its end`);
   wholeNumber('timeoutMs', timeoutMs);
   if (token !== undefined && credentials !== undefined) throw invalid("'token' and 'credentials': the API takes one or the other");
   const source = new CredentialSource(credentials);
+  if (token !== undefined && typeof token !== 'function') usableToken(token);
 
   async function authorized(target: URL, body: Uint8Array, contentType: string, abortSignal: AbortSignal): Promise<Record<string, string>> {
     const headers = { 'content-type': contentType };
-    if (token !== undefined) return { ...headers, authorization: `Bearer ${typeof token === 'function' ? await token() : token}` };
+    if (token !== undefined) return { ...headers, authorization: `Bearer ${usableToken(typeof token === 'function' ? await token() : token)}` };
     const now = Date.now();
     const { accessKeyId, secretAccessKey, sessionToken } = await source.at(now, env, { abortSignal });
     const date = amzDate(now);
@@ -133,7 +143,7 @@ export function createSigningApiClient(options: SigningApiClientOptions): Signin
   return {
     async issueToken(path, request = {}) {
       const { audience, claims, abortSignal } = knownOptions(request, ['audience', 'claims', 'abortSignal']);
-      const { token: issued, expiresIn } = await json(path, { audience, claims }, { abortSignal });
+      const { token: issued, expiresIn } = await json(path, { audience, ...(claims !== undefined && { claims: JSON.parse(jsonOf(claims, 'the claims')) as object }) }, { abortSignal });
       if (typeof issued !== 'string' || typeof expiresIn !== 'number') throw strange("'token' and 'expiresIn'");
       return { token: issued, expiresIn };
     },
@@ -142,10 +152,16 @@ export function createSigningApiClient(options: SigningApiClientOptions): Signin
       return signatureIn(await post(path, bytes, 'application/octet-stream', knownOptions(call, ['abortSignal'])));
     },
     async signDigest(path, digest, call = {}) {
-      return signatureIn(await json(path, { digest: Buffer.from(bytesOf(digest, 'the digest')).toString('base64') }, knownOptions(call, ['abortSignal'])));
+      return signatureIn(await json(path, { digest: Buffer.from(binaryOf(digest, 'the digest')).toString('base64') }, knownOptions(call, ['abortSignal'])));
     },
     publicKeys: () => createRemoteJwks({ url: `${base}${JWKS_PATH}`, timeoutMs, ...(given && { fetch: given }) }),
   };
+}
+
+/** Visible ASCII. What no header can hold would be told, whole, by the error of `fetch`. */
+function usableToken(token: unknown): string {
+  if (typeof token === 'string' && /^[!-~]+$/.test(token)) return token;
+  throw invalid(typeof token === 'string' ? "'token' is empty, or has characters that no header can hold" : `'token' is ${ofType(token)}: give text, or a function that does`);
 }
 
 function pathOf(path: string): string {

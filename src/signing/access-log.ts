@@ -50,7 +50,7 @@ export interface Throttle {
  */
 export function throttleRoutes(stage: CfnStage, throttles: ReadonlyMap<string, Throttle>): void {
   stage.routeSettings = Object.fromEntries([...throttles].map(([routeKey, { rateLimit, burstLimit }]) => [routeKey, {
-    // CDK writes these as they are.
-    ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit,
+    // CDK writes these as they are. They stand in place of the stage's, its metrics included.
+    DetailedMetricsEnabled: true, ThrottlingRateLimit: rateLimit, ThrottlingBurstLimit: burstLimit,
   }]));
 }

@@ -1,4 +1,4 @@
-import { RemovalPolicies, Validations } from 'aws-cdk-lib';
+import { RemovalPolicies, Stack, Validations, type CfnResource } from 'aws-cdk-lib';
 import {
   AccessLogFormat, AuthorizationType, AwsIntegration, CfnAccount, ContentHandling, EndpointType, LogGroupLogDestination, MethodLoggingLevel,
   PassthroughBehavior, RestApi, type Method,
@@ -45,9 +45,12 @@ export interface DirectSigningApiProps {
  * A REST API that hands what it is sent to `Sign` of KMS, without a function: `POST /signatures` with 1 to 4096 bytes as `application/octet-stream`. It answers with
  * the signature, as openssl reads it, where the request accepts `application/octet-stream`, and else with its base64.
  *
- * Callers have AWS credentials: `grantInvoke`. KMS hashes the bytes itself (`MessageType` `RAW`), so that verifiers see no difference. For more bytes, for tokens, and for
- * a change of the active generation without a moment in which nothing is signed: `SigningApi`. Here the old generation loses the right to sign some seconds before the
- * API names the new one.
+ * Callers have AWS credentials: `grantInvoke`. KMS hashes the bytes itself (`MessageType` `RAW`), so that verifiers see no difference. For more bytes, and for tokens:
+ * `SigningApi`.
+ *
+ * In a change of the active generation the old one loses the right to sign when the stage of the API names the new one, where both are in one stack. Until API Gateway and KMS
+ * know that everywhere, some seconds, a call may be answered with 503, and is to be made again: no function is there to go on with the other generation, as in a `SigningApi`.
+ * Where the key is in another stack, which is deployed first, that lasts until this one has been deployed.
  *
  * A million signatures cost 3.50 USD for the API, and 15 for KMS (3 for keys of 2048 bits of RSA).
  *
@@ -104,6 +107,7 @@ export class DirectSigningApi extends Construct {
       })),
     });
     this.url = this.api.urlForPath('/signatures');
+    if (Stack.of(key) === Stack.of(this)) key._generations?.waitFor(this.api.deploymentStage.node.defaultChild as CfnResource);
     acknowledge(this, this.method);
   }
 

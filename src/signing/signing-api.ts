@@ -152,7 +152,7 @@ export class SigningApi extends Construct {
 function signedRoutes(api: SigningApi, key: SigningKey, routes: readonly SigningRoute[]): SigningRouteContract[] {
   const where = api.node.path;
   if (!routes?.length) throw new Error(`'${where}' has no routes: name what is signed, SigningRoute.jwt(…) for instance`);
-  const signed = routes.map((route) => route._contract(key.algorithm, `'${where}'`)).filter((route) => route !== undefined);
+  const signed = routes.map((route) => route._contract(key, `'${where}'`)).filter((route) => route !== undefined);
   if (routes.length - signed.length > 1) throw new Error(`'${where}' publishes its keys twice: once is enough`);
   const twice = signed.find(({ path }, index) => signed.findIndex((route) => route.path === path) < index);
   if (twice) throw new Error(`'${where}' has two routes at '${twice.path}'`);

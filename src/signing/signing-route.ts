@@ -1,6 +1,8 @@
 import { Duration, Size, Token } from 'aws-cdk-lib';
+import type { SigningKey } from '../keys';
+import { takesMu } from '../keys/signing-kind';
 import { MESSAGE_BYTES } from '../spec/limits';
-import { SIGNING, type SigningAlgorithm } from '../spec/signing';
+import { SIGNING } from '../spec/signing';
 import { LONGEST_LIFETIME_SECONDS, SIGNERS_CLAIMS, type SigningRouteContract } from '../spec/signing-api';
 
 /** A route that issues tokens. */
@@ -32,9 +34,9 @@ export interface PayloadRouteOptions {
   readonly path: string;
 
   /**
-   * Most bytes of a payload, up to 4 MiB (Lambda takes 6 MB in base64). Ed25519 and ML-DSA sign up to 4096 bytes.
+   * Most bytes of a payload, up to 4 MiB (Lambda takes 6 MB in base64). Ed25519 signs up to 4096 bytes, and so does ML-DSA where the key is without `longMessages`.
    *
-   * @default - 1 MiB, or 4096 bytes for Ed25519 and ML-DSA
+   * @default - 1 MiB, or 4096 bytes where that is all
    */
   readonly maxSize?: Size;
 }
@@ -82,7 +84,7 @@ export abstract class SigningRoute {
    *
    * @internal
    */
-  public abstract _contract(algorithm: SigningAlgorithm, where: string): SigningRouteContract | undefined;
+  public abstract _contract(key: SigningKey, where: string): SigningRouteContract | undefined;
 }
 
 /** Of the paths of API Gateway only those that name one thing. */
@@ -114,7 +116,7 @@ class JwtRoute extends SigningRoute {
     }
   }
 
-  public _contract(algorithm: SigningAlgorithm, where: string): SigningRouteContract {
+  public _contract({ algorithm }: SigningKey, where: string): SigningRouteContract {
     const { path, audiences, claims = [], subjectFromCaller = false, lifetime } = this.options;
     if (!SIGNING[algorithm].jose) throw new Error(`${where}: JOSE has no name for ${algorithm}, so that '${path}' could make no token: use a key for EdDSA, or SigningRoute.payload(…)`);
     return { kind: 'jwt', path, audiences, claims, subjectFromCaller, lifetimeSeconds: lifetime.toSeconds() };
@@ -130,11 +132,15 @@ class PayloadRoute extends SigningRoute {
     pathOf(options.path, 'payload');
   }
 
-  public _contract(algorithm: SigningAlgorithm, where: string): SigningRouteContract {
+  public _contract(key: SigningKey, where: string): SigningRouteContract {
     const { path, maxSize } = this.options;
-    const most = SIGNING[algorithm].messageType === 'DIGEST' ? PAYLOAD.most : MESSAGE_BYTES;
+    const { algorithm } = key;
+    const most = SIGNING[algorithm].messageType === 'DIGEST' || key._signsLongMessages ? PAYLOAD.most : MESSAGE_BYTES;
     const maxBytes = maxSize?.toBytes() ?? Math.min(PAYLOAD.default, most);
-    if (!(maxBytes >= 1 && maxBytes <= most)) throw new Error(`${where}: '${path}' has maxSize ${maxBytes} bytes: with ${algorithm} give 1 to ${most}`);
+    if (!(maxBytes >= 1 && maxBytes <= most)) {
+      const more = takesMu(algorithm) && most === MESSAGE_BYTES ? ', or say longMessages of the key' : '';
+      throw new Error(`${where}: '${path}' has maxSize ${maxBytes} bytes: with ${algorithm} give 1 to ${most}${more}`);
+    }
     return { kind: 'payload', path, maxBytes };
   }
 }
@@ -145,7 +151,7 @@ class DigestRoute extends SigningRoute {
     pathOf(options.path, 'digest');
   }
 
-  public _contract(algorithm: SigningAlgorithm, where: string): SigningRouteContract {
+  public _contract({ algorithm }: SigningKey, where: string): SigningRouteContract {
     const { path } = this.options;
     if (SIGNING[algorithm].messageType !== 'DIGEST') throw new Error(`${where}: ${algorithm} signs messages and no digests: give '${path}' to SigningRoute.payload(…)`);
     return { kind: 'digest', path };

@@ -54,3 +54,6 @@ export const RULES_PER_BUS = 300;
  * taken, rules that come to 12 refused.
  */
 export const WILDCARD_COMPLEXITY = 10;
+
+/** Seconds by which verifiers may let clocks differ. RFC 7519 section 4.1.4 speaks of "no more than a few minutes"; 60000 would be milliseconds. */
+export const MOST_TOLERANCE_SECONDS = 3600;

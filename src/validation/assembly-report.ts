@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { Stage } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { CheckOptions, Finding, Report } from '../checks';
-import { check, namesOfKey } from '../checks';
+import { appliedRules, check, namesOfKey } from '../checks';
 import { readAssembly } from '../template';
 import type { Deployment } from '../template';
+import type { Acknowledgeable } from './unused-acknowledgements';
 
 /** What was found in one assembly. */
 export interface AssemblyReport {
@@ -24,6 +25,13 @@ export class LastReport {
     const { deployment, report } = this.of(app);
     const stacks = new Set(deployment.stacks.filter(({ path }) => path !== undefined && paths.includes(path)).map(({ id }) => id));
     return report.findings.filter(({ resource }) => stacks.has(resource.stack.split('/')[0]));
+  }
+
+  /** What acknowledgements are held against, in the answer about stacks at some of the paths; of what stands above all stacks, in the first one's. */
+  public acknowledgeable(app: IConstruct, paths: readonly string[]): Acknowledgeable {
+    const { deployment: { stacks: [first] }, report: { findings } } = this.of(app);
+    const rules = appliedRules(this.options);
+    return { findings, applies: (rule) => rules.includes(rule), isToldOf: (stack) => paths.includes(stack ?? first?.path ?? '') };
   }
 
   /** Checks the assembly of an app that is being synthesized, once. */

@@ -1,7 +1,8 @@
 import type { IPolicyValidationContext, IPolicyValidationPlugin, PolicyValidationPluginReport, PolicyViolation } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
-import { isAcknowledged, missedBy } from './acknowledgements';
+import { isAcknowledged, missedBy, wholeIdOf } from './acknowledgements';
 import { LastReport } from './assembly-report';
+import { unusedAcknowledgements } from './unused-acknowledgements';
 import type { Finding } from '../checks';
 import { RULES } from '../checks';
 
@@ -69,26 +70,23 @@ export class KmsChecks implements IPolicyValidationPlugin {
   /** Called by CDK, once for each environment of the app. */
   public validate(context: IPolicyValidationContext): PolicyValidationPluginReport {
     const app = context.appConstruct ?? this.scope.node.root;
-    const own = this.last.in(app, context.stackTemplates.map(({ stackConstructPath }) => stackConstructPath));
+    const paths = context.stackTemplates.map(({ stackConstructPath }) => stackConstructPath);
+    const own = this.last.in(app, paths);
     const open = own.filter((finding) => !isAcknowledged(app, finding));
+    const unused = unusedAcknowledgements(app, this.last.acknowledgeable(app, paths));
     return {
       success: open.every(({ level }) => level !== 'error'),
-      violations: open.map((finding) => violationOf(finding, missedBy(app, finding, own))),
+      violations: [...open.map((finding) => violationOf(finding, missedBy(app, finding, own))), ...unused],
       metadata: { notModelled: this.last.of(app).report.notModelled.join(', '), acknowledged: String(own.length - open.length) },
     };
   }
-}
-
-/** CDK takes an acknowledgement of `KmsChecks::<id>` for all constructs of the app, so that an id has the construct in it. */
-function idOf({ rule, resource, statement }: Finding): string {
-  return `${rule}[${resource.path?.replace(/\/Resource$/, '') ?? resource.logicalId}${statement === undefined ? '' : `#${statement}`}]`;
 }
 
 /** @param missed why an acknowledgement that was meant for it is for nothing */
 function violationOf(finding: Finding, missed: string | undefined): PolicyViolation {
   const { level, fix, controls, resource, statement, name, related = [], request } = finding;
   return {
-    ruleName: idOf(finding),
+    ruleName: wholeIdOf(finding),
     description: [finding.message, ...related.map((effect) => `${effect.rule} ${effect.message}`)].join('\n'),
     fix: missed === undefined ? fix : `${fix} ${missed}`,
     severity: level,

@@ -60,6 +60,7 @@ describe('tokens', () => {
 
   test.each<[string, object, unknown]>([
     ['a role, whatever its session is called', { iam: { userArn: 'arn:aws:sts::111122223333:assumed-role/Backend/admin' } }, 'arn:aws:sts::111122223333:assumed-role/Backend'],
+    ['the root of an account', { iam: { userArn: 'arn:aws:iam::111122223333:root' } }, 'arn:aws:iam::111122223333:root'],
     ['a user', { iam: { userArn: 'arn:aws:iam::111122223333:user/jane' } }, 'arn:aws:iam::111122223333:user/jane'],
     ['who a token of an issuer is about', { jwt: { claims: { sub: 'c-17' } } }, 'c-17'],
   ])('the subject is %s', async (_, authorizer, sub) => {
@@ -93,8 +94,16 @@ describe('tokens', () => {
     expect([answer.statusCode, answer.json.error, served.calls]).toEqual([status, error, []]);
   });
 
-  test('a caller without a name gets none', async () => {
-    const answer = await ask(handlerOf(TOKENS), posted('/tokens', { audience: 'orders' }, { requestContext: {} }));
+  test.each<[string, object | undefined]>([
+    ['nobody', undefined],
+    ['a session that a user has named', { iam: { userArn: 'arn:aws:sts::111122223333:federated-user/admin' } }],
+    ['a role without a session', { iam: { userArn: 'arn:aws:sts::111122223333:assumed-role/Backend' } }],
+    ['a user without a name', { iam: { userArn: 'arn:aws:iam::111122223333:user/' } }],
+    ['credentials, with a token that API Gateway did not ask for', { iam: { userArn: null }, jwt: { claims: { sub: 'admin' } } }],
+    ['a token about nobody', { jwt: { claims: {} } }],
+    ['a token about a number', { jwt: { claims: { sub: 17 } } }],
+  ])('a caller without a name of its own gets no token: %s', async (_, authorizer) => {
+    const answer = await ask(handlerOf(TOKENS), posted('/tokens', { audience: 'orders' }, { requestContext: { authorizer } }));
     expect([answer.statusCode, answer.json.error, served.calls]).toEqual([403, 'no_subject', []]);
   });
 
@@ -222,10 +231,14 @@ describe('while the active generation changes', () => {
         const keysOfFiles = (await ask(files, request('GET /.well-known/jwks.json'))).json.keys as { kid: string; alg: string }[];
         const signed = (await ask(files, bytesTo('/payload', Buffer.from('release')))).json;
         expect([signed.algorithm, keysOfFiles.find((key) => key.kid === signed.kid)!.alg]).toEqual([signing, signing]);
-        // A digest is of one hash: that of the generation the function knows as active.
-        const hash = env === before ? 'sha256' : 'sha384';
-        const digested = await ask(files, posted('/digest', { digest: createHash(hash).update('release').digest('base64') }));
-        expect(digested.statusCode).toBe(env === kms ? 200 : 500);
+        // A digest is of one hash: that of the generation that may sign, whichever the function knows as active.
+        const digests = await Promise.all(['sha256', 'sha384'].map(async (hash) => ask(files, posted('/digest', { digest: createHash(hash).update('release').digest('base64') }))));
+        const [fits, differs] = kms === before ? digests : [...digests].reverse();
+        expect([fits.statusCode, fits.json.algorithm]).toEqual([200, signing]);
+        expect([differs.statusCode, differs.json.error]).toEqual([409, 'another_generation_signs']);
+        expect(differs.json.message).toContain(`the key that takes such does not sign now: ${signing} takes the ${signing === 'ES256' ? '32 of sha256' : '48 of sha384'}`);
+        const none = await ask(files, posted('/digest', { digest: createHash('sha1').update('release').digest('base64') }));
+        expect([none.statusCode, none.json.error]).toEqual([400, 'invalid_request']);
         const contract = JSON.parse(kms.environmentOf(FILES).KEYSMITH_SIGNING!) as { keyArn: string; generations: { keyArn: string }[] };
         const { keyArn } = contract.generations.find((one) => one.keyArn !== contract.keyArn)!;
         const call = { KeyId: keyArn, Message: Buffer.alloc(other === 'ES256' ? 32 : 48), MessageType: 'DIGEST', SigningAlgorithm: `ECDSA_SHA_${other.slice(2)}` };
@@ -234,6 +247,46 @@ describe('while the active generation changes', () => {
     } finally {
       await before.local.stop();
       await after.local.stop();
+    }
+  });
+});
+
+test('of two generations that KMS refuses both, permissions are wrong, and of one that is throttled, only that is told', async () => {
+  const both = await Served.start((stack) => {
+    const key = new SigningKey(stack, 'FileKey', { generations: [{ name: 'initial' }, { name: '2027' }], active: '2027' });
+    new SigningApi(stack, 'Files', { key, authorizer: SigningAuthorizer.iam(), routes: [SigningRoute.payload({ path: '/payload' })] });
+  });
+  try {
+    const refused = Object.assign(new Error('no'), { name: 'AccessDeniedException' });
+    const outcomes: Error[] = [refused, refused];
+    const kms = { ...both.portOf(FILES), sign: async () => { throw outcomes.shift()!; } } as unknown as KmsPort;
+    const handler = createSigningApiHandler({ kms, env: both.environmentOf(FILES) });
+    expect((await ask(handler, bytesTo('/payload', Buffer.from('x')))).statusCode).toBe(500);
+    outcomes.push(refused, Object.assign(new Error('slow'), { name: 'ThrottlingException' }));
+    expect((await ask(handler, bytesTo('/payload', Buffer.from('x')))).statusCode).toBe(429);
+  } finally {
+    await both.local.stop();
+  }
+});
+
+describe('ML-DSA', () => {
+  const deployed = (longMessages: boolean) => Served.start((stack) => {
+    const key = new SigningKey(stack, 'FileKey', { algorithm: SigningAlgorithm.ML_DSA_44, longMessages });
+    new SigningApi(stack, 'Files', { key, authorizer: SigningAuthorizer.iam(), routes: [SigningRoute.payload({ path: '/payload' })] });
+  });
+
+  test.each([[true, 1024 * 1024], [false, 4096]])('longMessages %s: payloads up to %i bytes are signed', async (longMessages, most) => {
+    const own = await deployed(longMessages);
+    try {
+      const handler = createSigningApiHandler({ kms: own.portOf(FILES), env: own.environmentOf(FILES) });
+      const bytes = Buffer.alloc(most, 'x');
+      const { json } = await ask(handler, bytesTo('/payload', bytes));
+      const { keyArn } = JSON.parse(own.environmentOf(FILES).KEYSMITH_SIGNING!) as { keyArn: string };
+      const { PublicKey: publicKey } = await own.portOf(FILES).getPublicKey({ KeyId: keyArn });
+      expect(await createVerifier({ publicKey: publicKey!, algorithm: 'ML-DSA-44' }).verify(bytes, Buffer.from(json.signature, 'base64'))).toBe(true);
+      expect((await ask(handler, bytesTo('/payload', Buffer.alloc(most + 1)))).statusCode).toBe(413);
+    } finally {
+      await own.local.stop();
     }
   });
 });

@@ -75,6 +75,7 @@ describe('what is refused has a code', () => {
     ['a digest that is none', () => clientOf('files').signDigest('/digest', Buffer.alloc(7)), 'INPUT', /answers 400 invalid_request the digest has 7 bytes/],
     ['a route that is not there', () => clientOf('files').issueToken('/other'), 'INPUT', /answers 404/],
     ['no path', () => clientOf('files').signPayload('payload', 'x'), 'INPUT', /give that of a route, like '\/tokens'/],
+    ['a digest of another generation', () => clientOf('files', { fetch: answering(409, '{"error":"another_generation_signs","message":"ES384 takes the 48 of sha384"}') }).signDigest('/digest', Buffer.alloc(32)), 'INPUT', /answers 409 another_generation_signs ES384 takes the 48 of sha384/],
     ['a throttled request', () => clientOf('files', { fetch: answering(429, '{"message":"Too Many Requests"}') }).signPayload('/payload', 'x'), 'API_UNAVAILABLE', /answers 429 Too Many Requests/],
     ['a page', () => clientOf('files', { fetch: answering(502, '<html>') }).signPayload('/payload', 'x'), 'API_UNAVAILABLE', /answers 502$/],
     ['a page that is fine', () => clientOf('files', { fetch: answering(200, '<html>') }).signPayload('/payload', 'x'), 'API_UNAVAILABLE', /answers 200$/],

@@ -245,3 +245,11 @@ test('an attached signing key goes whole into the options of signers of tokens',
   expect(() => runtime.createHttpSigner({ ...key, tag: 'api' })).not.toThrow();
   expect((await runtime.fetchJwks([key])).keys).toEqual([jwk]);
 });
+
+test('so does one that signs long messages', () => {
+  const name = environmentVariable('KEY');
+  const text = { version: 2, keyArn: KEY_ARN, spec: 'ML_DSA_44', usage: 'SIGN_VERIFY', algorithm: 'ML_DSA_SHAKE_256', generations: [{ name: 'a', keyArn: KEY_ARN }], longMessages: true };
+  const key = runtime.signingKeyFromEnvironment('KEY', { kms, env: { [name]: JSON.stringify(text) } });
+  expect(key.longMessages).toBe(true);
+  expect(() => runtime.createJwsSigner({ ...key })).not.toThrow();
+});

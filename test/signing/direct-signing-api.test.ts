@@ -86,6 +86,37 @@ test('of several generations, with the active one alone', () => {
   expect(signs).toEqual([expect.stringMatching(/^KeyGeneration2027/)]);
 });
 
+describe('while the active generation changes', () => {
+  const deployed = (active: string) => {
+    const stack = shop();
+    const key = new SigningKey(stack, 'Key', { generations: [{ name: 'initial' }, { name: '2027' }, { name: 'old', retired: true }], active });
+    new DirectSigningApi(stack, 'Api', { key });
+    const resources = (Template.fromStack(stack).toJSON() as { Resources: Record<string, { Type: string; DependsOn?: string[] }> }).Resources;
+    const named = (type: string) => Object.keys(resources).filter((id) => resources[id].Type === type);
+    return { resources, stage: named('AWS::ApiGateway::Stage')[0], deployment: named('AWS::ApiGateway::Deployment')[0], keys: named('AWS::KMS::Key') };
+  };
+
+  test('the old one loses the right to sign after the stage of the API names the new one', () => {
+    for (const active of ['initial', '2027']) {
+      const { resources, stage, keys } = deployed(active);
+      const isActive = (id: string) => JSON.stringify(resources[id]).includes('SignForApiGateway');
+      const waiting = keys.filter((id) => (resources[id].DependsOn ?? []).includes(stage));
+      expect([keys.length, waiting]).toEqual([3, keys.filter((id) => !isActive(id))]);
+    }
+  });
+
+  test('and the stage does so, as another key is another deployment of the API', () => {
+    expect(deployed('initial').deployment).not.toBe(deployed('2027').deployment);
+  });
+
+  test('a key in another stack, which is deployed first, waits for nothing of it', () => {
+    const app = new App();
+    const key = new SigningKey(shop(app), 'Key', { generations: [{ name: 'initial' }, { name: '2027' }], active: '2027' });
+    new DirectSigningApi(new Stack(app, 'Apis', { env: HERE }), 'Api', { key, roleName: 'signs-for-api' });
+    expect(app.synth().getStackByName('Shop').dependencies.map(({ id }) => id)).toEqual(['Shop.assets']);
+  });
+});
+
 test.each<[string, (scope: Stack) => unknown, string]>([
   ['Ed25519ph', (scope) => new DirectSigningApi(scope, 'Api', { key: new SigningKey(scope, 'Key', { algorithm: SigningAlgorithm.ED25519PH }) }), "'Shop/Api': Ed25519ph is made of a digest, which API Gateway cannot make: use SigningApi"],
   ['a key that makes tokens', (scope) => {

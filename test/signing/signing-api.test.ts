@@ -38,7 +38,7 @@ describe('what SigningApi refuses', () => {
     }, APART],
     ['tokens with Ed25519ph', withKey(SigningAlgorithm.ED25519PH, jwt()), "'Shop/Api': JOSE has no name for Ed25519ph, so that '/tokens' could make no token: use a key for EdDSA, or SigningRoute.payload(…)"],
     ['digests with EdDSA', withKey(SigningAlgorithm.EDDSA, digest()), "'Shop/Api': EdDSA signs messages and no digests: give '/digest' to SigningRoute.payload(…)"],
-    ['long payloads with ML-DSA', withKey(SigningAlgorithm.ML_DSA_65, payload({ maxSize: Size.bytes(4097) })), "'Shop/Api': '/payload' has maxSize 4097 bytes: with ML-DSA-65 give 1 to 4096"],
+    ['long payloads with ML-DSA', withKey(SigningAlgorithm.ML_DSA_65, payload({ maxSize: Size.bytes(4097) })), "'Shop/Api': '/payload' has maxSize 4097 bytes: with ML-DSA-65 give 1 to 4096, or say longMessages of the key"],
     ['payloads that Lambda does not take', withRoutes(payload({ maxSize: Size.mebibytes(5) })), "'Shop/Api': '/payload' has maxSize 5242880 bytes: with ES256 give 1 to 4194304"],
     ['a throttle of nothing', (scope) => apiIn(scope, { throttle: { rateLimit: 0 } }), "'Shop/Api': rateLimit of the throttle is 0: give a whole number, 1 at least for each of the 1 routes that share it"],
     ['a throttle too small to share', (scope) => apiIn(scope, { routes: [payload(), digest()], throttle: { rateLimit: 1 } }), "'Shop/Api': rateLimit of the throttle is 1: give a whole number, 1 at least for each of the 2 routes that share it"],
@@ -132,7 +132,7 @@ describe('how often', () => {
   ])('%s', (_, props, routeKey, expected) => {
     const stack = shop();
     apiIn(stack, props);
-    expect(settingsOf(stack)[routeKey]).toEqual(expected);
+    expect(settingsOf(stack)[routeKey]).toEqual({ DetailedMetricsEnabled: true, ...expected });
   });
 
   test('the stage waits for its routes: API Gateway refuses settings of a route that is not there', () => {

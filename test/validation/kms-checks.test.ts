@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { App, NestedStack, Stack, Stage, Validations } from 'aws-cdk-lib';
 import { AccountPrincipal, AnyPrincipal, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
+import type { IConstruct } from 'constructs';
 import { KmsChecks, SymmetricDataKey } from '../../src';
 import type { KmsChecksProps } from '../../src';
 
@@ -129,6 +130,40 @@ describe('an acknowledgement', () => {
     expect(/The acknowledgement .*/.exec(fix)?.[0]).toBe(said);
   });
   test('on the stack, where it would be for keys to come, does not', () => expect(rules((stack) => Validations.of(stack).acknowledge({ id, reason: 'all of them' }))).toContain(told));
+});
+
+describe('an acknowledgement of which nothing comes is a warning', () => {
+  const spaced = open.copy({ sid: 'Open to all' });
+  const warned = (acknowledge: (app: App, stack: Stack, key: Key) => void, props?: KmsChecksProps) => {
+    const { violations, failed } = synthesized((app) => {
+      const stack = new Stack(app, 'Stack', { env: HERE });
+      const key = new Key(stack, 'Key', { enableKeyRotation: true });
+      key.addToResourcePolicy(spaced.copy());
+      Validations.of(key).acknowledge({ id: 'KP-01[Open to all]', reason: 'a public key of the competition' });
+      new Key(new NestedStack(new Stack(app, 'Other', { env: { ...HERE, region: 'us-east-1' } }), 'Nested'), 'Key');
+      acknowledge(app, stack, key);
+    }, props);
+    expect(failed).toBeUndefined();
+    return violations.filter(({ ruleName }) => ruleName.startsWith('Unused')).map(({ ruleName, severity, fix }) => `${severity} ${ruleName} ${fix}`);
+  };
+  const on = (construct: IConstruct, id: string) => Validations.of(construct).acknowledge({ id, reason: 'so be it' });
+
+  test.each<[string, (app: App, stack: Stack, key: Key) => void, string]>([
+    ['its statement is gone', (_, __, key) => on(key, 'KP-05[Gone]'), 'Stack/Key#KP-05[Gone]] Take it out: it would hide what is found there later.'],
+    ['it stands on the stack', (_, stack) => on(stack, 'KP-01[Open to all]'), 'Stack#KP-01[Open to all]] It counts only on the construct that has the finding: Stack/Key.'],
+    ['it stands on the app', (app) => on(app, 'KP-01[Open to all]'), '#KP-01[Open to all]] It counts only on the construct that has the finding: Stack/Key.'],
+    ['in a nested stack, of another environment', (app) => on(app.node.findChild('Other').node.findChild('Nested'), 'KP-24'), 'Other/Nested#KP-24] Take it out: it would hide what is found there later.'],
+    ['by the whole id, of a key that is gone', (app) => on(app, 'KmsChecks::KP-01[Gone/Key#Open]'), '#KmsChecks::KP-01[Gone/Key#Open]] Take it out: it would hide what is found there later.'],
+    ['of an effect', (app) => on(app.node.findChild('Other').node.findChild('Nested').node.findChild('Key'), 'KP-24'), "Other/Nested/Key#KP-24] It is an effect of 'KP-12[#1]': to acknowledge that is enough."],
+  ])('%s', (_, acknowledge, told) => expect(warned(acknowledge)).toEqual([`warning UnusedAcknowledgement[${told}`]));
+
+  test.each<[string, (app: App, stack: Stack, key: Key) => void, KmsChecksProps]>([
+    ['one that takes its finding back', () => {}, {}],
+    ['one as CDK writes it, with hyphens', (_, __, key) => on(key, 'KP-01[Open-to-all]'), {}],
+    ['one by the whole id', (app) => on(app, 'KmsChecks::KP-01[Stack/Key#Open-to-all]'), {}],
+    ['one of a rule that is not applied', (_, __, key) => on(key, 'KP-24'), { rules: ['KP-01'] }],
+    ['one for another plugin', (_, __, key) => on(key, 'AwsSolutions-KMS5'), {}],
+  ])('not %s', (_, acknowledge, props) => expect(warned(acknowledge, props)).toEqual([]));
 });
 
 test('as CDK proposes it, by the whole id, is for one finding', () => {

@@ -1,7 +1,8 @@
 import { nobodyExcept } from '../../proof';
 import { KEY_ACTIONS } from '../../spec/action-resources';
-import { bindingsOf, bindsSource } from '../bounds';
+import { bindingsOf, bindsOrganization, bindsSource } from '../bounds';
 import type { KeySubject } from '../key-subject';
+import { denied, restricted } from '../restricted';
 import type { Problem } from '../rule';
 import { keyRule } from '../rule';
 import type { Scope } from '../scope';
@@ -27,7 +28,7 @@ function isForAnyone({ who, notPrincipal }: StatementView): boolean {
 
 /** Bound to an organization, or to resources that services name: which accounts these have is known elsewhere. */
 function isOfOrganization(statement: StatementView, { trusts }: KeySubject): boolean {
-  return bindingsOf(statement, 'aws:principalorgid', 'aws:principalorgpaths').length > 0 || (bindsSource(statement, trusts) && bindingsOf(statement, 'kms:calleraccount').length === 0
+  return bindsOrganization(statement, trusts) || (bindsSource(statement, trusts) && bindingsOf(statement, 'kms:calleraccount').length === 0
     && !statement.conditions.some(({ lowerKey }) => lowerKey.startsWith('kms:encryptioncontext:')));
 }
 
@@ -38,7 +39,9 @@ function strangers(key: KeySubject, open: readonly StatementView[], { trusted }:
   const known = [key.key.account, ...trusted, '*.amazonaws.com', ...key.statements.flatMap(({ who }) => who.flatMap((one) => (one.kind === 'service' ? [one.text] : [])))];
   const actions = KEY_ACTIONS.filter((action) => open.some((statement) => statement.actions.has(action)));
   if (actions.length === 0) return [];
-  const proof = nobodyExcept({ key: { ...key.key, policy }, world: { identities: [] } }, known, mostTellingFirst(actions));
+  const organizations = organizationsSpared(key);
+  const at = restricted({ ...key.key, policy }, organizations.length > 0 ? [denied({ StringEquals: { 'aws:PrincipalOrgID': organizations } })] : []);
+  const proof = nobodyExcept({ key: at, world: { identities: [] } }, known, mostTellingFirst(actions));
   if (proof.verdict === 'holds') return [];
   const by = proof.counterexample?.decision.decidedBy.find(({ kind }) => kind === 'key policy')?.statement ?? open[0].name;
   const { key: _, ...request } = proof.counterexample?.request ?? { principal: '*', action: actions[0] };
@@ -46,6 +49,12 @@ function strangers(key: KeySubject, open: readonly StatementView[], { trusted }:
     ? `lets everybody ${request.action}${request.viaService === undefined ? '' : ` through ${request.viaService}`}, also of accounts that are not trusted`
     : `may let everybody ${request.action}: ${proof.because ?? 'that cannot be ruled out'}`;
   return [key.problem(seen, { statement: by, cause: `everybody ${by}`, ...proof.counterexample ? { request } : {} })];
+}
+
+/** The organizations that a Deny leaves out: the same as if the Allow were bound to them. */
+function organizationsSpared({ denies }: KeySubject): readonly string[] {
+  return denies.flatMap(({ conditions }) => conditions.filter(({ lowerKey, negated, set }) => lowerKey === 'aws:principalorgid' && negated && set === undefined))
+    .flatMap(({ values }) => values.filter((value) => /^o-[a-z0-9]+$/.test(value)));
 }
 
 /** The action that a reader is to see first is the worst. */

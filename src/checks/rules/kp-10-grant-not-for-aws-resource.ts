@@ -1,5 +1,5 @@
 import { viaServices } from '../bounds';
-import { boundsGrants, causeOf } from '../duties';
+import { boundsGrants, causeOf, isServiceLinked } from '../duties';
 import { keyRule } from '../rule';
 import { someOf } from '../words';
 
@@ -8,7 +8,8 @@ export const GRANT_NOT_FOR_AWS_RESOURCE = keyRule({
   name: 'GrantNotForAwsResource',
   level: 'error',
   title: 'Who may create grants may create them for AWS services only, or for a named grantee, operations and constraint.',
-  why: 'A grant lets in whom no policy names, for any operation, and no policy shows it (KMS Developer Guide, "Grants in AWS KMS", "kms:GrantIsForAWSResource").',
+  why: 'A grant lets in whom no policy names, for any operation, and no policy shows it (KMS Developer Guide, "Grants in AWS KMS", "kms:GrantIsForAWSResource"). '
+    + 'A warning through a service, and for service-linked roles, by which nobody acts but their service.',
   fix: 'Put kms:CreateGrant into a statement of its own with { "Bool": { "kms:GrantIsForAWSResource": "true" } }.',
   controls: { securityHub: ['CT.KMS.PR.3'], nist: ['AC-3', 'AC-6'], pci: ['7.2.1'] },
 }, (key) => key.allows.flatMap((statement) => {
@@ -22,6 +23,6 @@ export const GRANT_NOT_FOR_AWS_RESOURCE = keyRule({
   if (names.length === 0) return [];
   const via = viaServices(statement);
   return [key.problem(`lets ${someOf(names)} create grants for anybody${via.length > 0 ? ` through ${someOf(via)}` : ''}`, {
-    statement: statement.name, level: via.length > 0 ? 'warning' : 'error', cause: names[0] === 'everybody' ? `everybody ${statement.name}` : causeOf(names),
+    statement: statement.name, level: via.length > 0 || names.every(isServiceLinked) ? 'warning' : 'error', cause: causeOf(names, statement.name),
   })];
 }));

@@ -2,6 +2,7 @@ import { USE } from '../../spec/actions';
 import { bindsSource, strangeSourcesOf, viaServices } from '../bounds';
 import { boundsGrants } from '../duties';
 import type { KeySubject } from '../key-subject';
+import type { Problem } from '../rule';
 import { keyRule } from '../rule';
 import { narrowingOf } from '../service-facts';
 import { someOf } from '../words';
@@ -23,15 +24,32 @@ export const SERVICE_WITHOUT_SOURCE = keyRule({
   if (uses.length === 0) return [];
   const strange = strangeSourcesOf(statement, key.trusts);
   const forWhom = strange.length === 0 ? 'for whomever it works' : `under ${someOf(strange)}, which resources of accounts that are not trusted can meet`;
-  return who.flatMap((one) => (one.kind === 'service' ? [one.text] : [])).map((service) => {
-    const narrowing = narrowingOf(service, homeOf(key));
-    return key.problem(`lets ${service} ${someOf(uses)} ${forWhom}`, {
-      statement: name,
-      level: narrowing?.always === true ? 'error' : 'warning',
-      ...narrowing === undefined || narrowing.words === '' ? {} : { fix: narrowing.words.startsWith('for ') ? `Narrow it ${narrowing.words}.` : `Add ${narrowing.words}.` },
-    });
-  });
+  const services = who.flatMap((one) => (one.kind === 'service' ? [one.text] : []));
+  return alike(services, (service) => narrowed(service, key)).map(([together, how]) => (
+    key.problem(`lets ${someOf(together)} ${someOf(uses)} ${forWhom}`, { statement: name, ...how })
+  ));
 }));
+
+/** How bad it is of a service, and what its pages say to add. */
+function narrowed(service: string, key: KeySubject): Pick<Problem, 'level' | 'fix'> {
+  const narrowing = narrowingOf(service, homeOf(key));
+  return {
+    level: narrowing?.always === true ? 'error' : 'warning',
+    ...narrowing === undefined || narrowing.words === '' ? {} : { fix: narrowing.words.startsWith('for ') ? `Narrow it ${narrowing.words}.` : `Add ${narrowing.words}.` },
+  };
+}
+
+/** Texts of which the same is to be said, together. */
+function alike<T>(texts: readonly string[], of: (text: string) => T): readonly (readonly [readonly string[], T])[] {
+  const groups = new Map<string, [string[], T]>();
+  for (const text of texts) {
+    const said = of(text);
+    const group = groups.get(JSON.stringify(said)) ?? [[], said];
+    group[0].push(text);
+    groups.set(JSON.stringify(said), group);
+  }
+  return [...groups.values()];
+}
 
 function homeOf({ key: { arn, region, account } }: KeySubject) {
   return { partition: arn.split(':')[1], region, account };

@@ -1,7 +1,7 @@
 import { nobodyExcept } from '../../proof';
 import { worldOf } from '../../template';
 import { bindingsOf } from '../bounds';
-import { causeOf, DELETE_ALIAS, DESTRUCTIVE, direct, holds, holdersOf, POWERS } from '../duties';
+import { causeOf, DELETE_ALIAS, DESTRUCTIVE, direct, holds, holdersOf, isEverybody, POWERS } from '../duties';
 import type { KeySubject } from '../key-subject';
 import { isProtected } from '../protection';
 import { denied, restricted } from '../restricted';
@@ -28,12 +28,12 @@ function byUsers(key: KeySubject, scope: Scope): Problem[] {
   return holdersOf(key).flatMap((holders) => {
     // Whoever deploys administers the key, and uses it through the services whose resources they make.
     const use = holds(key, holders, POWERS, direct) ?? (holds(key, holders, ['kms:PutKeyPolicy']) ? undefined : holds(key, holders, POWERS));
-    const end = use && (holds(key, holders, DESTRUCTIVE, unaided) ?? holds(key, holders, [DELETE_ALIAS], unaided));
+    const end = (use || isEverybody(holders)) && (holds(key, holders, DESTRUCTIVE, unaided) ?? holds(key, holders, [DELETE_ALIAS], unaided));
     if (!end) return [];
-    return [key.problem(`lets ${someOf(holders.names)}, who may ${use.action}, also ${end.action}`, {
+    return [key.problem(use ? `lets ${someOf(holders.names)}, who may ${use.action}, also ${end.action}` : `lets ${someOf(holders.names)} ${end.action}`, {
       statement: end.statement.name,
-      cause: causeOf(holders.names),
-      ...end.action === DELETE_ALIAS ? isProtected(key, scope) ? {} : { level: 'warning' } : { request: { principal: holders.names[0], action: end.action } },
+      cause: causeOf(holders.names, end.statement.name),
+      ...end.action === DELETE_ALIAS ? isProtected(key, scope) ? {} : { level: 'warning' } : { request: { principal: holders.principal, action: end.action } },
     })];
   });
 }

@@ -1,7 +1,9 @@
 import { addedKey } from './added-key';
+import type { AddedKey } from './added-key';
+import { renamesBetween, worldBefore } from './renamed-keys';
+import type { Renamed } from './renamed-keys';
 import type { KmsRequest } from '../../authz';
 import { NOT_MODELLED, unknownAlike, unreadOf } from '../../checks';
-import type { Unread } from '../../checks/unread';
 import { allowsNothingNew, differences } from '../../proof';
 import type { Difference, KeyWorld, Verdict } from '../../proof';
 import { keyWorld } from '../../template';
@@ -24,9 +26,11 @@ export interface DiffSettings {
 
 /** One key before and after. */
 interface KeyChange {
-  readonly change: 'added' | 'removed' | 'changed' | 'same';
+  readonly change: 'added' | 'removed' | 'renamed' | 'changed' | 'same';
   readonly key: TemplateKey;
   readonly in: Input;
+  /** The same key before it was renamed. */
+  readonly renamed?: Renamed & { readonly in: Input };
   readonly differences: readonly Difference[];
   /** Whether it is proved that nothing is possible that was not. */
   readonly nothingNew: Verdict;
@@ -42,6 +46,8 @@ export interface DiffJson {
     readonly keyArn: string;
     readonly at: Place;
     readonly change: Exclude<KeyChange['change'], 'same'>;
+    /** Which key it is compared with, and why with that one. */
+    readonly renamed?: { readonly was: string; readonly keyArn: string; readonly at: Place; readonly because: string };
     readonly differences: readonly (Omit<Difference, 'request'> & { readonly name: string; readonly request: Omit<KmsRequest, 'key'> })[];
     readonly because?: string;
   }[];
@@ -53,33 +59,57 @@ export function diff(old: Input, next: Input, { failOn, json = false, trustedAcc
   const changes = changesOf(old, next, trustedAccounts, console).filter(({ change }) => change !== 'same');
   const wider = widerIn(changes);
   if (json) console.out(`${JSON.stringify(diffJson(changes, wider), null, 2)}\n`);
-  else console.out(text(changes, wider, keysIn(old, next), console));
+  else console.out(text(changes, wider, keysIn(old, next, changes), console));
   return (failOn === 'wider' && wider !== 'no') || (failOn === 'any' && changes.length > 0) ? 1 : 0;
 }
 
-/** Keys of both, each once. */
-function keysIn(old: Input, next: Input): number {
-  return new Set([old, next].flatMap(({ deployment }) => deployment.keys.map(addressOf))).size;
+/** Keys of both, each once; by two names, too. */
+function keysIn(old: Input, next: Input, changes: readonly KeyChange[]): number {
+  const places = new Set([old, next].flatMap(({ deployment }) => deployment.keys.map(addressOf)));
+  return places.size - changes.filter(({ renamed }) => renamed !== undefined).length;
 }
 
 function changesOf(old: Input, next: Input, trusted: readonly string[], console: Console): KeyChange[] {
-  const before = new Map(old.deployment.keys.map((key) => [addressOf(key), key]));
-  const after = new Set(next.deployment.keys.map(addressOf));
+  const [before, after] = [old, next].map(({ deployment }) => new Map(deployment.keys.map((key) => [addressOf(key), key])));
+  const missingIn = (there: ReadonlyMap<string, TemplateKey>, keys: readonly TemplateKey[]) => keys.filter((key) => !there.has(addressOf(key)));
+  const gone = missingIn(after, old.deployment.keys);
+  const renames = renamesBetween(gone, missingIn(before, next.deployment.keys));
+  const renamed = new Set([...renames.of.values()].map(({ was }) => was));
+  const changeOf = (key: TemplateKey): KeyChange => {
+    const was = before.get(addressOf(key));
+    if (was) return doubted(compared(key, next, keyWorld(old.deployment, was), [old.deployment, was]), [old.deployment, was], [next.deployment, key]);
+    const rename = renames.of.get(key);
+    if (rename) return { ...changeBetween(old, rename, next, key), change: 'renamed', renamed: { ...rename, in: old } };
+    const added = addedKey(next, key, trusted);
+    return { change: 'added', ...added, ...amongSeveral(old, renames.ambiguous.get(key) ?? [], next, key, added) };
+  };
   return [
-    ...next.deployment.keys.map((key, index): KeyChange => {
-      const was = before.get(addressOf(key));
-      const progress = `comparing key ${index + 1} of ${next.deployment.keys.length}`;
-      if (!was) return { change: 'added', ...working(progress, console, () => addedKey(next, key, trusted)) };
-      const worlds = [keyWorld(old.deployment, was), keyWorld(next.deployment, key)];
-      const reads = [unreadOf(old.deployment, was), unreadOf(next.deployment, key)];
-      const change = working(progress, console, () => compared(key, next, worlds, reads));
-      return doubted(change, [old.deployment, was], [next.deployment, key]);
-    }),
-    ...old.deployment.keys.filter((key) => !after.has(addressOf(key))).map((key): KeyChange => ({ change: 'removed', key, in: old, differences: [], nothingNew: 'holds' })),
+    ...next.deployment.keys.map((key, index) => working(`comparing key ${index + 1} of ${next.deployment.keys.length}`, console, () => changeOf(key))),
+    ...gone.filter((key) => !renamed.has(key)).map((key): KeyChange => ({ change: 'removed', key, in: old, differences: [], nothingNew: 'holds' })),
   ];
 }
 
-function compared(key: TemplateKey, next: Input, [was, is]: readonly KeyWorld[], reads: readonly Unread[]): KeyChange {
+/** A key and the one that it was by another name. */
+function changeBetween(old: Input, rename: Renamed, next: Input, key: TemplateKey): KeyChange {
+  const was = [old.deployment, rename.was] as const;
+  return doubted(compared(key, next, worldBefore(old.deployment, rename, next.deployment, key), was), was, [next.deployment, key]);
+}
+
+/** More than this many keys that are gone are not compared with each that came. */
+const COMPARED_AT_MOST = 8;
+
+/** A key that may be one of several that are gone is no wider if it is no wider than any of them. */
+function amongSeveral(old: Input, several: readonly TemplateKey[], next: Input, key: TemplateKey, { nothingNew, because }: AddedKey): Pick<KeyChange, 'nothingNew' | 'because'> {
+  const isNarrow = (was: TemplateKey) => changeBetween(old, { was, because: '' }, next, key).nothingNew === 'holds';
+  if (several.length === 0 || (several.length <= COMPARED_AT_MOST && several.every(isNarrow))) return { nothingNew, because };
+  const names = listed(several.map(keyName), COMPARED_AT_MOST, 'or');
+  const doubt = `it may be ${names} by another name, as far as the templates tell, and allows what ${several.length > 1 ? 'one of these' : 'that'} did not`;
+  return { nothingNew: nothingNew === 'fails' ? 'fails' : 'undecidable', because: [doubt, ...because === undefined ? [] : [because]].join('; ') };
+}
+
+function compared(key: TemplateKey, next: Input, was: KeyWorld, [before, keyBefore]: readonly [Deployment, TemplateKey]): KeyChange {
+  const is = keyWorld(next.deployment, key);
+  const reads = [unreadOf(before, keyBefore), unreadOf(next.deployment, key)];
   const refused = reads.map((read) => read.refused);
   if (refused.some((why) => why !== undefined)) {
     const isSame = JSON.stringify(was.key.policy) === JSON.stringify(is.key.policy);
@@ -116,16 +146,21 @@ function widerIn(changes: readonly KeyChange[]): DiffJson['wider'] {
 function diffJson(changes: readonly KeyChange[], wider: DiffJson['wider']): DiffJson {
   return {
     wider,
-    keys: changes.map(({ change, key, in: input, differences: all, because }) => ({
+    keys: changes.map(({ change, key, in: input, renamed, differences: all, because }) => ({
       key: keyName(key),
       keyArn: key.arn,
       at: input.placeOf(key),
       change: change as Exclude<KeyChange['change'], 'same'>,
+      ...(renamed && { renamed: renamedJson(renamed) }),
       differences: all.map((each) => ({ name: principalName(input.deployment, each.principal), ...each, request: withoutKey(each.request) })),
       ...(because !== undefined && { because }),
     })),
     notModelled: NOT_MODELLED,
   };
+}
+
+function renamedJson({ was, because, in: input }: NonNullable<KeyChange['renamed']>): DiffJson['keys'][number]['renamed'] {
+  return { was: keyName(was), keyArn: was.arn, at: input.placeOf(was), because };
 }
 
 function withoutKey({ key: _, ...request }: KmsRequest): Omit<KmsRequest, 'key'> {
@@ -169,13 +204,15 @@ function text(changes: readonly KeyChange[], wider: DiffJson['wider'], keys: num
   return [...changes.map((change) => changeText(change, console)), strong(verdict), aside(summary), ''].join('\n');
 }
 
-function changeText({ change, key, in: input, differences: all, nothingNew, because }: KeyChange, { columns, colours }: Console): string {
+function changeText(changed: KeyChange, { columns, colours }: Console): string {
+  const { change, key, in: input, renamed, differences: all, nothingNew, because } = changed;
   const { strong, bad, good, aside } = paint(colours);
   const { file, line } = input.placeOf(key);
   const place = file === undefined ? '' : ` in ${file}, line ${line}`;
-  const what = { added: ` is new${nothingNew === 'holds' ? ', and lets in no stranger' : ''}: see keysmith access`, removed: ' is gone', changed: '', same: '' }[change];
+  const what = { added: ` is new${nothingNew === 'holds' ? ', and lets in no stranger' : ''}: see keysmith access`, removed: ' is gone', renamed: renamed ? ` was ${keyName(renamed.was)}` : '', changed: '', same: '' }[change];
   return [
     strong(hanging(`${keyName(key)}${place}${what}`, columns, '', '  ')),
+    ...(renamed ? [aside(hanging(`compared as one key that is renamed: ${renamed.because}`, columns, '  '))] : []),
     ...together(all, input.deployment).flatMap(({ change: direction, name, actions, conditions, statements, request, certain, withoutIam }) => {
       const isMore = direction === 'possible';
       const can = certain ? (isMore ? 'can now' : 'can no longer') : (isMore ? 'can now, perhaps,' : 'can, perhaps, no longer');

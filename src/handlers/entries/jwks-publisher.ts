@@ -1,5 +1,5 @@
 import { S3 } from '@aws-sdk/client-s3';
-import { fetchKms } from '../../runtime';
+import { handlerKms } from '../handler-kms';
 import { createJwksPublisher, type PublishedFolder } from '../jwks-publisher';
 
 const s3 = new S3({});
@@ -23,4 +23,4 @@ const folder: PublishedFolder = {
 };
 
 /** What CloudFormation calls, by way of Lambda. */
-export const handler = createJwksPublisher({ kms: fetchKms(), env: process.env, folder });
+export const handler = createJwksPublisher({ kms: handlerKms(), env: process.env, folder });

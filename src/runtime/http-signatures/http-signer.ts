@@ -8,6 +8,7 @@ import { readDictionary, writeBytes, writeDictionary, writeInnerList } from '../
 import type { BareItem, Dictionary, InnerList } from '../../structured-fields';
 import { invalid } from '../errors';
 import type { CallOptions } from '../kms-port';
+import { clockOf } from '../option-types';
 import type { PublishedJwk } from '../public-jwk';
 import { ofType, quoted } from '../text';
 import { requireText } from '../text-options';
@@ -75,7 +76,8 @@ const OF_THEIR_REQUESTS = ['@method;req', '@target-uri;req'];
  * @throws `ERR_KEYSMITH_INPUT` for options that cannot work
  */
 export function createHttpSigner(options: HttpSignerOptions): HttpSigner {
-  const { label = 'sig1', tag, components, expiresSeconds, now = Date.now, ...key } = knownOptions(options, OPTIONS);
+  const { label = 'sig1', tag, components, expiresSeconds, now: clock, ...key } = knownOptions(options, OPTIONS);
+  const now = clockOf(clock);
   if (typeof label !== 'string' || !LABEL.test(label)) throw invalid(`'label' is ${typeof label === 'string' ? quoted(label) : ofType(label)}: give one such as "sig1"`);
   requireText('tag', tag);
   if (tag !== undefined && !ASCII.test(tag)) throw invalid(`'tag' is ${quoted(tag)}: give ASCII`);

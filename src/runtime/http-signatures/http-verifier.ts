@@ -12,11 +12,13 @@ import type { BareItem, Dictionary, InnerList } from '../../structured-fields';
 import { failure, invalid, isKeysmithError } from '../errors';
 import type { KeysmithError } from '../errors';
 import type { CallOptions } from '../kms-port';
+import { clockOf, requireTypes } from '../option-types';
 import { NOT_AUTHENTIC, ofType } from '../text';
 import { requireText } from '../text-options';
 import { finderIn } from '../tokens/key-set';
 import type { KeySource } from '../tokens/key-set';
 import { knownOptions, wholeNumber } from '../whole-numbers';
+import { MOST_TOLERANCE_SECONDS } from '../../spec/limits';
 
 /** Which signatures are taken. */
 export interface HttpVerifierOptions {
@@ -29,7 +31,7 @@ export interface HttpVerifierOptions {
   readonly requiredComponents: readonly string[];
   /** Seconds since a signature was made, which it has to say. @default 300 */
   readonly maxAgeSeconds?: number;
-  /** Seconds by which clocks may differ. @default 60 */
+  /** Seconds by which clocks may differ, up to 3600. @default 60 */
   readonly toleranceSeconds?: number;
   /** For which application a signature must be. @default - any, or none */
   readonly tag?: string;
@@ -104,7 +106,9 @@ interface Candidate {
  * @throws `ERR_KEYSMITH_INPUT` for options that cannot work: no key that verifies, or nothing said of what has to be covered
  */
 export function createHttpVerifier(options: HttpVerifierOptions): HttpVerifier {
-  const { keys, requiredComponents, tag, maxBodyBytes = 2 ** 24, fetch: ask = fetch } = knownOptions(options, OPTIONS);
+  const { keys, requiredComponents, tag, maxBodyBytes = 2 ** 24, fetch: ask = fetch } = (
+    requireTypes(knownOptions(options, OPTIONS), { fetch: 'function' })
+  );
   const find = finderIn(keys);
   if (!Array.isArray(requiredComponents)) {
     throw invalid(`'requiredComponents' is ${ofType(requiredComponents)}: give a list of what has to be covered, such as ["@status", "content-digest", "@target-uri;req"]`);
@@ -221,9 +225,10 @@ function readable(parameters: ReadonlyMap<string, BareItem>): Pick<VerifiedHttp,
 }
 
 function timesCheckOf(options: HttpVerifierOptions): (parameters: ReadonlyMap<string, BareItem>) => void {
-  const { maxAgeSeconds = 300, toleranceSeconds = 60, now = Date.now } = options;
+  const { maxAgeSeconds = 300, toleranceSeconds = 60 } = options;
+  const now = clockOf(options.now);
   const age = wholeNumber('maxAgeSeconds', maxAgeSeconds);
-  const tolerance = wholeNumber('toleranceSeconds', toleranceSeconds, 0);
+  const tolerance = wholeNumber('toleranceSeconds', toleranceSeconds, 0, MOST_TOLERANCE_SECONDS);
 
   return (parameters) => {
     const seconds = now() / 1000;

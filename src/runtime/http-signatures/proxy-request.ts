@@ -1,9 +1,11 @@
+import { askedUrl, encodedPath } from './asked-url';
 import type { HttpRequestParts } from './http-message';
 import { invalid } from '../errors';
 import { ofType } from '../text';
 
 /** What is looked at of the events of REST APIs, HTTP APIs (formats 1.0 and 2.0) and function URLs. */
 interface ProxyEvent {
+  readonly version?: string;
   readonly httpMethod?: string;
   readonly headers?: Readonly<Record<string, string | undefined>> | null;
   readonly multiValueHeaders?: Readonly<Record<string, readonly string[] | undefined>> | null;
@@ -20,7 +22,10 @@ interface ProxyEvent {
 }
 
 /** Names of API Gateway's own, under which the stage is part of what clients ask for; under a domain of one's own it is not. */
-const OWN_NAME = /\.execute-api\.[^.]+\.amazonaws\.com(\.cn)?$/;
+const OWN_NAME = /\.execute-api\.[^.]+\.(amazonaws\.[a-z.]+|api\.aws)$/;
+
+/** Names of function URLs. */
+const FUNCTION_URL = /\.lambda-url\.[^.]+\.on\.aws$/;
 
 /**
  * The request as the client has made it, which is not what the event calls its path: a REST API leaves out the stage there, or has it, as the domain is.
@@ -37,11 +42,14 @@ export function requestOfEvent(given: unknown, targetUri: string | undefined): H
   return { method, url, headers: definedOf(event.multiValueHeaders ?? event.headers ?? {}) };
 }
 
-function urlOf({ rawPath, rawQueryString, requestContext = {}, ...event }: ProxyEvent): string | undefined {
-  const { domainName, path, stage } = requestContext;
-  if (!domainName) return undefined;
-  if (rawPath !== undefined) return `https://${domainName}${withoutStage(rawPath, domainName, stage)}${rawQueryString ? `?${rawQueryString}` : ''}`;
-  return path === undefined ? undefined : `https://${domainName}${path}${queryOf(event)}`;
+function urlOf({ version, rawPath, rawQueryString, requestContext = {}, ...event }: ProxyEvent): string | undefined {
+  const { domainName, stage } = requestContext;
+  const given = rawPath ?? requestContext.path;
+  if (!domainName || given === undefined) return undefined;
+  // HTTP APIs hand over the path decoded, in either format; REST APIs and function URLs as it was sent. A REST API names no version.
+  const path = version !== undefined && !FUNCTION_URL.test(domainName) ? encodedPath(given) : given;
+  if (rawPath === undefined) return askedUrl('https', domainName, path, queryOf(event));
+  return askedUrl('https', domainName, withoutStage(path, domainName, stage), rawQueryString ? `?${rawQueryString}` : '');
 }
 
 /** Format 2.0 has the stage in the path under any name; a mapping it does not tell of, so that it takes `targetUri`. */

@@ -1,7 +1,9 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { askedUrl } from './asked-url';
 import { hasContent } from './content-of';
 import type { HttpRequestParts } from './http-message';
 import type { HttpSigner } from './http-signer';
+import { requireTypes } from '../option-types';
 import { knownOptions } from '../whole-numbers';
 
 /** What goes with responses that are signed. */
@@ -24,7 +26,7 @@ interface ExpressRequest extends IncomingMessage {
 export function signExpressResponses<Incoming extends IncomingMessage>(
   signer: HttpSigner, options: SignExpressResponsesOptions<Incoming> = {},
 ): (request: Incoming, response: ServerResponse, next: (error?: unknown) => void) => void {
-  const { targetUri } = knownOptions(options, ['targetUri']);
+  const { targetUri } = requireTypes(knownOptions(options, ['targetUri']), { targetUri: 'function' });
   return (request, response, next) => {
     const asked = (): HttpRequestParts => ({ method: request.method!, url: targetUri?.(request) ?? urlOf(request), headers: request.headers });
     hold(response, async (body) => {
@@ -39,7 +41,9 @@ export function signExpressResponses<Incoming extends IncomingMessage>(
 
 function urlOf(request: ExpressRequest): string {
   const protocol = request.protocol ?? ('encrypted' in request.socket ? 'https' : 'http');
-  return `${protocol}://${request.headers.host}${request.originalUrl ?? request.url}`;
+  const target = request.originalUrl ?? request.url!;
+  const query = target.indexOf('?');
+  return askedUrl(protocol, request.headers.host, query < 0 ? target : target.slice(0, query), query < 0 ? '' : target.slice(query));
 }
 
 type Encoding = BufferEncoding | (() => void) | undefined;

@@ -1,6 +1,7 @@
 import { hasContent } from './content-of';
 import type { HttpSigner } from './http-signer';
 import { invalid } from '../errors';
+import { requireTypes } from '../option-types';
 import { ofType } from '../text';
 import { knownOptions } from '../whole-numbers';
 
@@ -18,7 +19,7 @@ export interface SignFetchResponsesOptions {
 export function signFetchResponses<More extends unknown[]>(
   handler: (request: Request, ...more: More) => Response | Promise<Response>, signer: HttpSigner, options: SignFetchResponsesOptions = {},
 ): (request: Request, ...more: More) => Promise<Response> {
-  const { targetUri } = knownOptions(options, ['targetUri']);
+  const { targetUri } = requireTypes(knownOptions(options, ['targetUri']), { targetUri: 'function' });
   if (typeof handler !== 'function') throw invalid(`the handler is ${ofType(handler)}: give a function`);
   return async (request, ...more) => {
     const { method, headers: requestHeaders } = request;

@@ -3,6 +3,7 @@ import type { HttpRequestParts } from './http-message';
 import type { HttpSigner } from './http-signer';
 import { requestOfEvent } from './proxy-request';
 import { invalid } from '../errors';
+import { requireTypes } from '../option-types';
 import { ofType } from '../text';
 import { knownOptions } from '../whole-numbers';
 
@@ -38,7 +39,7 @@ export interface SignResponsesOptions<Event> {
 export function signResponses<Event, Context, Result extends ProxyResult>(
   handler: (event: Event, context: Context) => Result | Promise<Result>, signer: HttpSigner, options: SignResponsesOptions<Event> = {},
 ): (event: Event, context: Context) => Promise<Result> {
-  const { targetUri } = knownOptions(options, ['targetUri']);
+  const { targetUri } = requireTypes(knownOptions(options, ['targetUri']), { targetUri: 'function' });
   if (typeof handler !== 'function') throw invalid(`the handler is ${ofType(handler)}: give a function`);
   return async (event, context) => {
     const request = requestOfEvent(event, targetUri?.(event));

@@ -4,6 +4,7 @@ import { readCursor, writeCursor } from './cursor';
 import type { MoveFailure, MoveProgress, MoveRecordsOptions, RecordChange } from './move-types';
 import type { Members } from './objects';
 import type { InspectedRecord } from './record-types';
+import { requireTypes } from '../option-types';
 import { knownOptions, wholeNumber } from '../whole-numbers';
 
 const OPTIONS = [
@@ -45,6 +46,7 @@ class Move<Cursor> {
     for (const name of ['scan', 'read', 'write'] as const) {
       if (typeof options[name] !== 'function') throw invalid(`'${name}' takes a function`);
     }
+    requireTypes(options, { isMoved: 'function', encryptionContext: 'function', wrapNumber: 'function', onProgress: 'function', onFailure: 'function' });
     this.#options = { ...options };
     this.#isMoved = conditionOf(options);
     this.#concurrency = wholeNumber('concurrency', concurrency, 1, 1000);

@@ -3,6 +3,7 @@ import type { Clock } from './clock';
 import { SYSTEM_CLOCK } from './clock';
 import type { ResilienceEvent } from './events';
 import type { KmsClients } from '../envelope/keyrings/kms-clients';
+import { requireTypes } from '../option-types';
 import { knownOptions } from '../whole-numbers';
 
 /** How calls to KMS get over its faults. */
@@ -64,7 +65,9 @@ export type Settings = Required<Omit<ResilientKmsOptions, 'kms' | 'budgetMs'>> &
 
 /** @throws `ERR_KEYSMITH_INPUT` for an option that cannot work */
 export function settingsFrom(given: ResilientKmsOptions): Settings {
-  const { kms, budgetMs = BUDGET_MS, ...options } = knownOptions(given, [...OTHERS, ...Object.keys(COUNTS), ...Object.keys(MILLISECONDS)]);
+  const { kms, budgetMs = BUDGET_MS, ...options } = requireTypes(
+    knownOptions(given, [...OTHERS, ...Object.keys(COUNTS), ...Object.keys(MILLISECONDS)]), { onEvent: 'function', random: 'function' },
+  );
   const replicaRegions = [...options.replicaRegions ?? []];
   if (replicaRegions.length && typeof kms !== 'function') {
     throw invalid("'replicaRegions' needs a client for each Region: give 'kms' as a function, (region) => new KMS({ region, maxAttempts: 1 })");

@@ -21,6 +21,18 @@ export interface Claims {
   readonly [claim: string]: unknown;
 }
 
+/** Claims that are text (RFC 7519 section 4.1: StringOrURI, and `jti`). */
+const TEXTS = ['iss', 'sub', 'jti'] as const;
+
+/** What is wrong with the type of a claim that RFC 7519 gives one; undefined where nothing is. Of times see those who compare them. */
+export function wrongTypeIn(claims: JsonObject): string | undefined {
+  const name = TEXTS.find((text) => claims[text] !== undefined && typeof claims[text] !== 'string');
+  if (name) return `'${name}' is ${ofType(claims[name])}, and takes text`;
+  const { aud } = claims;
+  const isNamed = aud === undefined || (Array.isArray(aud) ? aud as unknown[] : [aud]).every((one) => typeof one === 'string');
+  return isNamed ? undefined : `'aud' is ${ofType(aud)}${Array.isArray(aud) ? ' with members other than text' : ''}, and takes text or a list of it`;
+}
+
 /**
  * JSON of an object, where each value has a form in JSON: others JSON.stringify leaves out (functions, undefined in lists), makes null of (NaN, Infinity) or
  * writes as what it is not (a Map as {}). Members that are undefined are left out.

@@ -13,7 +13,7 @@ import { readPublicKey } from '../public-key';
 import type { PublicKey, PublicKeyInput } from '../public-key';
 import { createSigner } from '../signer';
 import type { SignerOptions } from '../signer';
-import { joseNamesOf, requireSpecFor, signingFactsOf, verifyingKeyOf } from '../signing-options';
+import { joseNamesOf, signingFactsOf, verifyingKeyOf } from '../signing-options';
 import { ofType, quoted } from '../text';
 import { requireText } from '../text-options';
 import { verificationWith } from '../verification';
@@ -78,7 +78,7 @@ export interface JoseKeyOptions extends Omit<SignerOptions, 'kms' | 'algorithm' 
 /** Names of the options, and of what an attached signing key has beside them: it may be spread into the options. */
 export const JOSE_KEY_OPTIONS = [
   'kms', 'keyArn', 'algorithm', 'keySpec', 'grantTokens', 'publicKey', 'kid', 'generations', 'verifyAfterSign', 'edwardsName',
-  'kind', 'previousKeyArns', 'keyState', 'sign', 'signDigest', 'verify', 'requireValid',
+  'kind', 'previousKeyArns', 'longMessages', 'keyState', 'sign', 'signDigest', 'verify', 'requireValid',
 ];
 
 const GENERATION_OPTIONS = ['name', 'keyArn', 'algorithm', 'keySpec', 'publicKey', 'kid'];
@@ -210,8 +210,12 @@ export class JoseKeys {
     const { generations = [], verifyAfterSign, publicKey, kid, keySpec, ...common } = options;
     this.active = new JoseKey(options);
     if (!Array.isArray(generations)) throw invalid(`'generations' is ${ofType(generations)}: give a list of { name, keyArn }`);
-    const others = generations.filter(({ keyArn }) => keyArn !== options.keyArn).map((generation) => {
-      const { name, keyArn, algorithm = options.algorithm, ...own } = knownOptions(generation, GENERATION_OPTIONS, 'generations.');
+    const given = generations.map((generation) => knownOptions(generation, GENERATION_OPTIONS, 'generations.'));
+    const kids = new Set([kid]);
+    const others = given.filter(({ keyArn }) => keyArn !== options.keyArn).map((generation) => {
+      const { name, keyArn, algorithm = options.algorithm, ...own } = generation;
+      if (own.kid !== undefined && kids.has(own.kid)) throw invalid(`the generation ${quoted(name)} has the kid ${quoted(own.kid)} of another: verifiers take neither`);
+      kids.add(own.kid);
       requireText('generations.name', name);
       // A public key that was given is the active key's.
       return new JoseKey({ ...common, ...own, keyArn, algorithm, verifyAfterSign: Boolean(verifyAfterSign) });
@@ -280,8 +284,7 @@ function publicKeyFrom(source: PublicKeySource | undefined, fetch: () => Promise
     return async () => key;
   }
   return once(async () => {
-    const key = await source();
-    requireSpecFor(algorithm, key.keySpec, "'publicKey'");
-    return key;
+    const key: unknown = await source();
+    return verifyingKeyOf(key as PublicKeyInput, algorithm, "'publicKey'");
   });
 }

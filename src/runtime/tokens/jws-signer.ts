@@ -8,6 +8,7 @@ import { invalid } from '../errors';
 import type { CallOptions } from '../kms-port';
 import { chunksOf, copied, isChunked, unlessAbortedOver } from '../message';
 import type { Message } from '../message';
+import { requireTypes } from '../option-types';
 import type { PublishedJwk } from '../public-jwk';
 import { requireText } from '../text-options';
 import { knownOptions } from '../whole-numbers';
@@ -67,9 +68,7 @@ export function createJwsSigner(options: JwsSignerOptions): JwsSigner {
     async sign(payload, callOptions = {}) {
       const { form = 'compact', detached = false, unencoded = false, header = {}, abortSignal } = knownOptions(callOptions, CALL_OPTIONS);
       if (!FORMS.includes(form)) throw invalid(`'form' is ${JSON.stringify(form)}: give one of ${FORMS.join(', ')}`);
-      for (const [name, value] of Object.entries({ detached, unencoded })) {
-        if (typeof value !== 'boolean') throw invalid(`'${name}' takes true or false, got ${String(value)}`);
-      }
+      requireTypes({ detached, unencoded }, { detached: 'boolean', unencoded: 'boolean' });
       if (unencoded && !detached && form === 'compact') {
         throw invalid("an unencoded payload may hold dots, which would end it: detach it, or choose the form 'flattened'");
       }

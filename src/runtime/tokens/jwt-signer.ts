@@ -1,5 +1,5 @@
 import { base64url } from './base64url';
-import { isPlainObject, jsonOf } from './claims';
+import { jsonOf, wrongTypeIn } from './claims';
 import type { Claims } from './claims';
 import { headerMembers } from './header-members';
 import { JOSE_KEY_OPTIONS, JoseKeys } from './jose-key';
@@ -8,8 +8,8 @@ import type { JsonObject } from './json-object';
 import { LONGEST_LIFETIME_SECONDS } from '../../spec/signing-api';
 import { invalid } from '../errors';
 import type { CallOptions } from '../kms-port';
+import { clockOf } from '../option-types';
 import type { PublishedJwk } from '../public-jwk';
-import { ofType } from '../text';
 import { requireText } from '../text-options';
 import { knownOptions, wholeNumber } from '../whole-numbers';
 
@@ -56,15 +56,18 @@ const OPTIONS = /* @__PURE__ */ JOSE_KEY_OPTIONS.concat('lifetimeSeconds', 'issu
  * @throws `ERR_KEYSMITH_INPUT` for options that cannot work, such as an algorithm that JOSE has no name for
  */
 export function createJwtSigner(options: JwtSignerOptions): JwtSigner {
-  const { lifetimeSeconds, issuer, audience, typ = 'JWT', now = Date.now, ...key } = knownOptions(options, OPTIONS);
+  const { lifetimeSeconds, issuer, audience, typ = 'JWT', now: clock, ...key } = knownOptions(options, OPTIONS);
+  const now = clockOf(clock);
   const lifetime = lifetimeOf(lifetimeSeconds);
   requireText('issuer', issuer);
+  if (Array.isArray(audience) && !audience.length) throw invalid("'audience' is an empty list: a token for nobody. Name one, or leave it out");
   for (const one of Array.isArray(audience) ? audience as unknown[] : [audience]) requireText('audience', one);
   requireText('typ', typ);
   const keys = new JoseKeys(key);
 
-  function claimsOf(given: Claims): JsonObject {
-    if (!isPlainObject(given)) throw invalid(`the claims are ${ofType(given)}: give an object`);
+  function claimsOf(given: Claims & JsonObject): JsonObject {
+    const wrong = wrongTypeIn(given);
+    if (wrong) throw invalid(`${wrong}: no verifier has to take it`);
     const iat = Math.floor(now() / 1000);
     if (given.iat !== undefined) throw invalid("'iat' among the claims: the signer sets it");
     for (const [name, option, value] of [['iss', 'issuer', issuer], ['aud', 'audience', audience]] as const) {
@@ -83,7 +86,9 @@ export function createJwtSigner(options: JwtSignerOptions): JwtSigner {
 
     async sign(given, callOptions = {}) {
       const { header = {}, abortSignal } = knownOptions(callOptions, ['header', 'abortSignal']);
-      const payload = base64url(jsonOf(claimsOf(given), 'the claims'));
+      // As they go into the token: a getter or a toJSON could say one thing here and another there.
+      const claims = JSON.parse(jsonOf(given, 'the claims')) as Claims & JsonObject;
+      const payload = base64url(JSON.stringify(claimsOf(claims)));
       const more = headerMembers(header);
       abortSignal?.throwIfAborted();
       const parts = await keys.sign((alg, kid) => ({ alg, kid, typ, ...more }), (signing) => signing.update(Buffer.from(payload, 'latin1')), abortSignal);

@@ -1,4 +1,5 @@
 import { fromBase64url } from './base64url';
+import { wrongTypeIn } from './claims';
 import type { Claims } from './claims';
 import { factsOfHeader, readHeader } from './header';
 import type { HeaderFacts } from './header';
@@ -9,9 +10,11 @@ import type { KeySource } from './key-set';
 import { failure, invalid } from '../errors';
 import type { KeysmithError } from '../errors';
 import type { CallOptions } from '../kms-port';
+import { clockOf, requireTypes } from '../option-types';
 import { NOT_AUTHENTIC, ofType, quoted } from '../text';
 import { requiredText } from '../text-options';
 import { knownOptions, wholeNumber } from '../whole-numbers';
+import { MOST_TOLERANCE_SECONDS } from '../../spec/limits';
 
 /** Which tokens are taken. */
 export interface JwtVerifierOptions {
@@ -23,7 +26,7 @@ export interface JwtVerifierOptions {
   readonly audience: string | readonly string[] | false;
   /** `typ` of the header, such as `at+jwt` (RFC 9068); without regard to case and a leading `application/`. @default - any, or none */
   readonly typ?: string;
-  /** Seconds by which clocks may differ. @default 60 */
+  /** Seconds by which clocks may differ, up to 3600: what is more is mostly milliseconds, and keeps tokens that are over. @default 60 */
   readonly toleranceSeconds?: number;
   /** Seconds since `iat`, which is then required. @default - as long as `exp` says */
   readonly maxAgeSeconds?: number;
@@ -135,13 +138,16 @@ function dotsOf(token: unknown, longest: number): [number, number] {
 }
 
 function claimsCheckOf(options: JwtVerifierOptions): (claims: Claims) => void {
-  const { toleranceSeconds = 60, maxAgeSeconds, requireExp = true, check, now = Date.now } = options;
-  const tolerance = wholeNumber('toleranceSeconds', toleranceSeconds, 0);
+  const { toleranceSeconds = 60, maxAgeSeconds, requireExp = true, check } = requireTypes(options, { check: 'function', requireExp: 'boolean' });
+  const now = clockOf(options.now);
+  const tolerance = wholeNumber('toleranceSeconds', toleranceSeconds, 0, MOST_TOLERANCE_SECONDS);
   if (maxAgeSeconds !== undefined) wholeNumber('maxAgeSeconds', maxAgeSeconds);
   const issuer = textOrFalse('issuer', options.issuer);
   const audiences = audiencesOf(options.audience);
 
   return (claims) => {
+    const wrong = wrongTypeIn(claims);
+    if (wrong) throw refused(wrong);
     const seconds = now() / 1000;
     const exp = timeOf(claims, 'exp');
     const nbf = timeOf(claims, 'nbf');
@@ -156,9 +162,7 @@ function claimsCheckOf(options: JwtVerifierOptions): (claims: Claims) => void {
     }
     if (issuer !== false && claims.iss !== issuer) throw refused("'iss' is not the issuer that is expected");
     if (audiences !== false && !isFor(claims.aud, audiences)) throw refused("'aud' names nobody that this verifier stands for");
-    const verdict: unknown = check ? check(claims) : true;
-    if (typeof verdict !== 'boolean') throw invalid(`'check' returned ${verdict === undefined ? 'nothing' : `what is ${ofType(verdict)}`}: it takes true or false, at once`);
-    if (!verdict) throw refused("'check' has refused the claims");
+    if (check && !decided('check', check(claims))) throw refused("'check' has refused the claims");
   };
 }
 
@@ -190,10 +194,16 @@ function textOrFalse(option: string, given: unknown): string | false {
 }
 
 function revocationOf(given: NonNullable<JwtVerifierOptions['revokedKids']>): (kid: string) => boolean {
-  if (typeof given === 'function') return (kid) => given(kid);
+  if (typeof given === 'function') return (kid) => decided('revokedKids', given(kid));
   if (!Array.isArray(given)) throw invalid(`'revokedKids' is ${ofType(given)}: give a list, or a function`);
-  const kids = new Set<string>(given);
+  const kids = new Set(given.map((kid) => requiredText('revokedKids', kid)));
   return (kid) => kids.has(kid);
+}
+
+/** What a function of the caller's says: a promise, say, would be taken for true. */
+function decided(option: string, verdict: unknown): boolean {
+  if (typeof verdict === 'boolean') return verdict;
+  throw invalid(`'${option}' returned ${verdict === undefined ? 'nothing' : `what is ${ofType(verdict)}`}: it takes true or false, at once`);
 }
 
 /** RFC 7515 section 4.1.9: `application/` may be left out, and media types have no case. */

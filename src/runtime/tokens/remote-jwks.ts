@@ -5,6 +5,7 @@ import { reasonOf } from '../connection-error';
 import { failure, invalid } from '../errors';
 import type { KeysmithError } from '../errors';
 import type { CallOptions } from '../kms-port';
+import { clockOf, requireTypes } from '../option-types';
 import { ofType, quoted } from '../text';
 import { knownOptions, wholeNumber } from '../whole-numbers';
 
@@ -54,8 +55,9 @@ const OPTIONS = ['url', 'timeoutMs', 'maxBytes', 'maxAgeMs', 'cooldownMs', 'stal
 export function createRemoteJwks(options: RemoteJwksOptions): RemoteJwks {
   const {
     url: given, timeoutMs = 5000, maxBytes = 512 * 1024, maxAgeMs = 600_000, cooldownMs = 30_000, staleMs = 3_600_000,
-    fetch: ask = fetch, now = Date.now,
-  } = knownOptions(options, OPTIONS);
+    fetch: ask = fetch, now: clock,
+  } = requireTypes(knownOptions(options, OPTIONS), { fetch: 'function' });
+  const now = clockOf(clock);
   const url = urlOf(given);
   const limits = { timeoutMs: wholeNumber('timeoutMs', timeoutMs), maxBytes: wholeNumber('maxBytes', maxBytes) };
   for (const [name, value] of Object.entries({ maxAgeMs, cooldownMs, staleMs })) wholeNumber(name, value, 0);
@@ -77,7 +79,12 @@ export function createRemoteJwks(options: RemoteJwksOptions): RemoteJwks {
       pending = undefined;
     }
   };
-  const isYoung = (): boolean => last !== undefined && now() - last.at < maxAgeMs;
+  /** A clock that was set back tells no age: it would keep a set, and keep from asking, for as long as it was set back by. */
+  const isWithin = (since: number, milliseconds: number): boolean => {
+    const age = now() - since;
+    return age >= 0 && age < milliseconds;
+  };
+  const isYoung = (): boolean => last !== undefined && isWithin(last.at, maxAgeMs);
   const unavailable = (): KeysmithError => (
     failure('KEYS_UNAVAILABLE', `the key set at ${url} cannot be had: ${problem ? reasonOf(problem) : 'it was asked for just now'}`, problem)
   );
@@ -85,7 +92,7 @@ export function createRemoteJwks(options: RemoteJwksOptions): RemoteJwks {
   const keySet: RemoteJwks['keySet'] = async (asked = {}) => {
     const { missing, abortSignal } = knownOptions(asked, ['missing', 'abortSignal']);
     if (!isYoung() || missing !== undefined) {
-      if (!pending && now() - triedAt >= cooldownMs) pending = fetchSet();
+      if (!pending && !isWithin(triedAt, cooldownMs)) pending = fetchSet();
       if (pending) await unlessAborted(abortSignal, () => pending!);
     }
     if (!last || now() - last.at >= maxAgeMs + staleMs) throw unavailable();

@@ -17,6 +17,8 @@ const mover = (condition?: object, more: object = {}) => keyTemplate([allow({ Ac
     },
   },
 });
+const ofAll = (action: string | string[], condition: object = { StringEquals: { 'kms:CallerAccount': HERE } }) => allow({ Sid: 'All', Principal: '*', Action: action, Condition: condition });
+const LINKED = role('aws-service-role/lakeformation.amazonaws.com/AWSServiceRoleForLakeFormationDataAccess');
 const ADMIN_ACTIONS = ['kms:Create*', 'kms:Describe*', 'kms:Enable*', 'kms:List*', 'kms:Put*'];
 
 export const DUTIES: readonly Golden[] = [
@@ -50,10 +52,20 @@ export const DUTIES: readonly Golden[] = [
     hits: [
       { name: 'one role with everything', template: keyTemplate([allow({ Action: 'kms:*', Condition: undefined })]), statement: 'Use', level: 'error' },
       { name: 'one role in two statements', template: keyTemplate([admin(), allow({ Principal: { AWS: role('admin') } })]), statement: 'Admin' },
+      { name: 'one of two roles, where a Deny names the other', template: keyTemplate([allow({ Principal: { AWS: [role('admin'), role('reader')] }, Action: 'kms:*', Condition: undefined }), { Effect: 'Deny', Principal: { AWS: role('admin') }, Action: 'kms:PutKeyPolicy', Resource: '*' }]), statement: 'Use', level: 'error' },
+      { name: 'everybody of the account', template: keyTemplate([ofAll(['kms:PutKeyPolicy', 'kms:Decrypt'])]), statement: 'All', level: 'error' },
+      { name: 'everybody, who use it once they let themselves', template: keyTemplate([ofAll('kms:PutKeyPolicy', { StringEquals: { 'aws:PrincipalOrgID': 'o-aaaaaaaaaa' } })]), statement: 'All', level: 'error' },
+      { name: 'an administrator, where everybody uses', template: keyTemplate([admin(), ofAll('kms:Decrypt')]), statement: 'Admin' },
+      { name: 'one role under conditions that all of its account meet', template: keyTemplate([allow({ Action: ['kms:PutKeyPolicy', 'kms:Decrypt'], Condition: { StringEquals: { 'kms:CallerAccount': HERE }, Bool: { 'aws:SecureTransport': 'true' } } })]), statement: 'Use' },
+      { name: 'a role that administers, and its session that uses', template: keyTemplate([admin(), allow({ Principal: { AWS: `arn:aws:sts::${HERE}:assumed-role/admin/deploys` } })]), statement: 'Admin' },
       { name: 'one who signs', template: keyTemplate([allow({ Action: ['kms:PutKeyPolicy', 'kms:Sign'], Condition: undefined })], { EnableKeyRotation: false, KeySpec: 'ECC_NIST_P256', KeyUsage: 'SIGN_VERIFY' }), statement: 'Use' },
     ],
     misses: [
       { name: 'two roles', template: keyTemplate([admin(), allow()]) },
+      { name: 'an administrator, where everybody uses it through a service', template: keyTemplate([admin(), ofAll('kms:Decrypt', { StringEquals: { 'kms:CallerAccount': HERE, 'kms:ViaService': 's3.us-east-1.amazonaws.com' } })]) },
+      { name: 'an administrator by a condition, where everybody uses it under another', template: keyTemplate([ofAll('kms:PutKeyPolicy', { ArnEquals: { 'aws:PrincipalArn': role('admin') } }), { ...ofAll('kms:Decrypt', { ArnEquals: { 'aws:PrincipalArn': role('reader') } }), Sid: 'Use' }]) },
+      { name: 'an administrator under a second factor', template: keyTemplate([admin({ Condition: { Bool: { 'aws:MultiFactorAuthPresent': 'true' } } }), allow({ Principal: { AWS: role('admin') } })]) },
+      { name: 'a session of another role', template: keyTemplate([admin(), allow({ Principal: { AWS: `arn:aws:sts::${HERE}:assumed-role/adm/deploys` } })]) },
       { name: 'the account, where IAM policies decide', template: bare([allow({ Action: 'kms:*', Principal: { AWS: ROOT }, Condition: undefined })]) },
       { name: 'one role to whom the use is denied', template: keyTemplate([admin(), allow({ Principal: { AWS: role('admin') } }), { Effect: 'Deny', Principal: '*', Action: 'kms:Decrypt', Resource: '*' }]) },
       { name: 'one who encrypts only', template: keyTemplate([admin(), allow({ Principal: { AWS: role('admin') }, Action: 'kms:Encrypt' })]) },
@@ -64,6 +76,8 @@ export const DUTIES: readonly Golden[] = [
     rule: 'KP-09',
     hits: [
       { name: 'a user who creates grants as they like', template: keyTemplate([allow(), grants({ Condition: undefined })]), statement: 'Grants', level: 'error' },
+      { name: 'a service-linked role', template: keyTemplate([allow({ Principal: { AWS: LINKED }, Action: ['kms:Decrypt', 'kms:CreateGrant'] })]), statement: 'Use', level: 'warning' },
+      { name: 'a role beside a service-linked one', template: keyTemplate([allow({ Principal: { AWS: [LINKED, role('reader')] }, Action: ['kms:Decrypt', 'kms:CreateGrant'] })]), statement: 'Use', level: 'error', options: { rules: ['KP-09'] } },
       { name: 'a user who makes replicas', template: keyTemplate([allow({ Action: ['kms:Decrypt', 'kms:ReplicateKey'], Condition: undefined })], { MultiRegion: true }), statement: 'Use' },
       { name: 'a user who moves an alias that permissions ask for', template: mover({ 'ForAnyValue:StringEquals': { 'kms:ResourceAliases': 'alias/orders' } }), statement: 'Use', level: 'error' },
       { name: 'the same where a pattern asks for it', template: mover({ StringLike: { 'kms:RequestAlias': 'alias/or*' } }), statement: 'Use', level: 'error' },
@@ -86,6 +100,8 @@ export const DUTIES: readonly Golden[] = [
     hits: [
       { name: 'grants for anybody', template: keyTemplate([grants({ Condition: undefined })]), statement: 'Grants', level: 'error' },
       { name: 'grants of some operations for anybody', template: keyTemplate([grants({ Condition: { 'ForAllValues:StringEquals': { 'kms:GrantOperations': ['Decrypt'] } } })]), statement: 'Grants', level: 'error' },
+      { name: 'grants of a service-linked role', template: keyTemplate([grants({ Principal: { AWS: LINKED }, Condition: undefined })]), statement: 'Grants', level: 'warning' },
+      { name: 'grants of a role beside a service-linked one', template: keyTemplate([grants({ Principal: { AWS: [LINKED, role('reader')] }, Condition: undefined })]), statement: 'Grants', level: 'error' },
       { name: 'grants through a service', template: keyTemplate([grants({ Condition: { StringEquals: { 'kms:ViaService': 'dynamodb.us-east-1.amazonaws.com' } } })]), statement: 'Grants', level: 'warning' },
       { name: 'the flag where requests may be without it', template: keyTemplate([grants({ Condition: { BoolIfExists: { 'kms:GrantIsForAWSResource': 'true' } } })]), statement: 'Grants', level: 'error' },
     ],
@@ -143,6 +159,7 @@ export const DUTIES: readonly Golden[] = [
       { name: 'a protected key that the account may delete as IAM policies say', template: keyTemplate([allow()]), options: { protectedKeys: ['Stack.Key'], rules: ['KP-23'] }, statement: 'Administers', level: 'error' },
       { name: 'a protected key, a Deny of which spares who has no session', template: keyTemplate([allow(), withoutFactor({ Bool: { 'aws:MultiFactorAuthPresent': 'false' } })]), options: { protectedKeys: ['Key'], rules: ['KP-23'] }, level: 'error' },
       { name: 'a protected key that may be disabled', template: keyTemplate([allow(), allow({ Sid: 'Off', Principal: { AWS: role('admin') }, Action: 'kms:DisableKey', Condition: undefined }), withoutFactor(undefined, 'kms:ScheduleKeyDeletion')]), options: { protectedKeys: ['Key'], rules: ['KP-23'] }, statement: 'Off', level: 'error' },
+      { name: 'everybody of the account', template: keyTemplate([ofAll('kms:ScheduleKeyDeletion')]), statement: 'All', level: 'error' },
       { name: 'a user who disables the key, in another statement', template: keyTemplate([allow(), allow({ Sid: 'Off', Action: 'kms:DisableKey', Condition: undefined })]), statement: 'Off' },
     ],
     misses: [

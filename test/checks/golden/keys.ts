@@ -4,7 +4,7 @@ import { ADMINISTERS, allow, HERE, keyTemplate, PARTNER, policyOf, role, ROOT } 
 
 const made = (properties: Json, key: Json = {}) => keyTemplate([allow()], properties, {}, key);
 const signing = (properties: Json) => keyTemplate([], { EnableKeyRotation: false, KeyUsage: 'SIGN_VERIFY', ...properties });
-const source = (condition?: Json, service = 's3.amazonaws.com', more: Json = {}) =>
+const source = (condition?: Json, service: string | readonly string[] = 's3.amazonaws.com', more: Json = {}) =>
   keyTemplate([allow({ Principal: { Service: service }, Action: ['kms:Decrypt', 'kms:GenerateDataKey*'], Condition: condition, ...more })]);
 const denies = (condition: Json, action = 'kms:*'): Json => ({ Sid: 'Deny', Effect: 'Deny', Principal: '*', Action: action, Resource: '*', Condition: condition });
 const fromArn = (arn: unknown): Json => ({ ArnLike: { 'aws:SourceArn': arn } });
@@ -94,6 +94,7 @@ export const KEYS: readonly Golden[] = [
       { name: 'EventBridge, which tells topics no source', template: source(undefined, 'events.amazonaws.com'), statement: 'Use', level: 'warning' },
       { name: 'a service of which no page says what it tells', template: source(undefined, 'newcomer.amazonaws.com'), statement: 'Use', level: 'warning' },
       { name: 'CloudWatch Logs for any account', template: source(undefined, 'logs.us-east-1.amazonaws.com'), statement: 'Use', level: 'error' },
+      { name: 'a service by the names that it has in several Regions, once', template: source(undefined, ['guardduty.amazonaws.com', 'guardduty.ap-east-1.amazonaws.com']), statement: 'Use' },
       { name: 'any source', template: source({ StringLike: { 'aws:SourceAccount': '*' } }), statement: 'Use', level: 'error' },
       { name: 'an account that nobody trusts', template: source({ StringEquals: { 'aws:SourceAccount': PARTNER } }), statement: 'Use', level: 'error' },
       { name: 'such an account beside the own one', template: source({ StringEquals: { 'aws:SourceAccount': [HERE, PARTNER] } }), statement: 'Use', level: 'error' },

@@ -122,10 +122,12 @@ async function answerOf(ask: Ask, facts: readonly string[], proof: Proof): Promi
   return answers.find((each) => each === 'sat') ?? answers.find((each) => each === 'unknown') ?? 'unsat';
 }
 
-/** Names of pairs in two spellings, and empty values: no page says what conditions see then. */
-function isOpenByPages({ verdict, counterexample }: Proof): boolean {
-  const { encryptionContext, requestedGrant, conditionKeys = {} } = counterexample?.request ?? {};
-  const context = encryptionContext ?? requestedGrant?.constraints?.EncryptionContextSubset ?? {};
-  const spelt = Object.keys(context).map((name) => name.toLowerCase());
-  return verdict === 'undecidable' && (new Set(spelt).size < spelt.length || [...Object.values(context), ...Object.values(conditionKeys)].includes(''));
+/** Names of pairs in two spellings, and empty values: no page says what conditions see then. Of two requests, one such is enough. */
+function isOpenByPages({ verdict, counterexample, other: second }: Proof): boolean {
+  return verdict === 'undecidable' && [counterexample, second].some((example) => {
+    const { encryptionContext, requestedGrant, conditionKeys = {} } = example?.request ?? {};
+    const context = encryptionContext ?? requestedGrant?.constraints?.EncryptionContextSubset ?? {};
+    const spelt = Object.keys(context).map((name) => name.toLowerCase());
+    return new Set(spelt).size < spelt.length || [...Object.values(context), ...Object.values(conditionKeys)].includes('');
+  });
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { createRequire } from 'node:module';
+import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { createHttpSigner, createHttpVerifier, fetchJwks, signExpressResponses, signFetchResponses, signResponses } from '../../../src/runtime';
@@ -73,6 +74,12 @@ describe('the URL that the client asked for', () => {
     ['a path that begins as the stage does', http('api.example', '/device', {}, 'dev'), 'https://api.example/device'],
     ['an HTTP API in China', http('a.execute-api.cn-north-1.amazonaws.com.cn', '/dev/bills', {}, 'dev'), 'https://a.execute-api.cn-north-1.amazonaws.com.cn/dev/bills'],
     ['an HTTP API in format 1.0', rest('api.example', '/bills', { version: '1.0' }), 'https://api.example/bills'],
+    ['an HTTP API, which decodes paths', http(API, '/bills of/c#?a=1\\%2F'), `https://${API}/bills%20of/c%23%3Fa=1%5C%252F`],
+    ['in format 1.0', rest(API, '/bills?a', { version: '1.0' }), `https://${API}/bills%3Fa`],
+    ['with a tab, which URLs would leave out', http(API, '/bil\tls'), `https://${API}/bil%09ls`],
+    ['letters that are not ASCII', http(API, '/k\u00f6ln'), `https://${API}/k%C3%B6ln`],
+    ['a REST API, which does not decode them', rest(API, '/prod/bills%3Fa%20b'), `https://${API}/prod/bills%3Fa%20b`],
+    ['an HTTP API in another partition', http('a.execute-api.eusc-de-east-1.amazonaws.eu', '/dev/bills', {}, 'dev'), 'https://a.execute-api.eusc-de-east-1.amazonaws.eu/dev/bills'],
     ['a function URL', http('abc.lambda-url.eu-west-1.on.aws', '/bills%20of'), 'https://abc.lambda-url.eu-west-1.on.aws/bills%20of'],
   ])('%s', async (_, event, url) => {
     const signed = partsOf(await signResponses(async () => JSON_RESULT, signer)(event, {}));
@@ -86,6 +93,29 @@ describe('the URL that the client asked for', () => {
       const signed = await signResponses(async () => JSON_RESULT, signer, { targetUri: () => 'https://shop.example/billing/bills' })(event, {});
       expect(await codeOf(verifier.verifyResponse(partsOf(signed), { method: 'GET', url: 'https://shop.example/billing/bills', headers: {} }))).toBe('taken');
     }
+  });
+
+  test.each<[string, object]>([
+    ['steps in a path', http(API, '/echo/../bills/17')],
+    ['steps that are encoded', rest(API, '/prod/echo/%2e%2E/bills/17')],
+    ['a step to the same folder', http('abc.lambda-url.eu-west-1.on.aws', '/./bills/17')],
+    ['a backslash', rest(API, '/prod/echo\\..\\bills')],
+    ['a fragment', http('abc.lambda-url.eu-west-1.on.aws', '/bills/17#/echo')],
+    ['a line end', rest(API, '/prod/bil\nls')],
+    ['a query in the path of a REST API, which hands it over encoded', rest(API, '/prod/bills?year=2026')],
+    ['a query in the path of a function URL', http('abc.lambda-url.eu-west-1.on.aws', '/bills?year=2026')],
+    ['a fragment in the query', http(API, '/bills', { rawQueryString: 'a=1#b' })],
+    ['a host with a path', http('api.example/bills/17#', '/echo')],
+    ['a host with a user', http('api.example@other.example', '/echo')],
+    ['a host of two', http('api.example, other.example', '/echo')],
+    ['no path', http(API, 'bills')],
+  ])('what readers of URLs take for another one is not signed: %s', async (_, event) => {
+    let isAsked = false;
+    const handler = signResponses(async () => {
+      isAsked = true;
+      return JSON_RESULT;
+    }, signer);
+    expect([await codeOf(handler(event, {})), isAsked]).toEqual(['INPUT', false]);
   });
 
   test.each<[string, unknown]>([['none', undefined], ['of a queue', { Records: [] }], ['of a load balancer', { httpMethod: 'GET', path: '/', requestContext: { elb: {} } }]])('an event %s is refused', async (_, event) => {
@@ -128,6 +158,7 @@ describe('results of handlers', () => {
   test.each<[string, string, object]>([
     ['no content', 'GET', { statusCode: 204 }],
     ['not modified', 'GET', { statusCode: 304 }],
+    ...[204, 205, 304].map((statusCode): [string, string, object] => [`${statusCode}, whose body does not leave,`, 'GET', { ...JSON_RESULT, statusCode }]),
     ['an answer to HEAD, whose body does not leave', 'HEAD', JSON_RESULT],
   ])('%s has the digest of nothing', async (_, method, result) => {
     const event = http(API, '/bills', { requestContext: { domainName: API, http: { method } } });
@@ -240,6 +271,25 @@ describe('Express, over HTTP', () => {
     await serving(app, async (url) => {
       const response = await fetch(`${url}/json`);
       expect([response.status, await response.text()]).toEqual([503, 'not signed: KMS is down']);
+    });
+  });
+
+  test.each<[string, string]>([
+    ['a host that is a URL', 'GET /json HTTP/1.1\r\nHost: api.example/bills/17#'],
+    ['a host with a query', 'GET /json HTTP/1.1\r\nHost: api.example?'],
+    ['steps in the path', 'GET /bills/../json HTTP/1.1\r\nHost: api.example'],
+    ['another server\'s URL', 'GET http://other.example/json HTTP/1.1\r\nHost: api.example'],
+  ])('what readers of URLs take for another one is not signed: %s', async (_, head) => {
+    const app = appOf();
+    app.use((_error: Error, _request: IncomingMessage, response: any, _next: unknown) => response.status(400).send('refused'));
+    await serving(app, async (url) => {
+      const answer = await new Promise<string>((resolve, reject) => {
+        const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(`${head}\r\nConnection: close\r\n\r\n`));
+        let text = '';
+        socket.on('data', (chunk) => { text += chunk.toString(); }).on('end', () => resolve(text)).on('error', reject);
+      });
+      expect(answer).toMatch(/^HTTP\/1\.1 40[04] /);
+      expect(answer.toLowerCase()).not.toContain('\nsignature');
     });
   });
 

@@ -164,6 +164,13 @@ describe('RFC 7797, to the letter', () => {
     const { signature } = over('$.02', encode({ alg: 'ES256' }));
     const unprotected = { payload: '$.02', protected: encode({ alg: 'ES256' }), header: { b64: false, crit: ['b64'] }, signature };
     expect(await codeOf(verifier.verify(JSON.stringify(unprotected)))).toBe('NOT_AUTHENTIC');
+    // What is critical stands in the protected part, and so does the list of it: whoever is on the way could take the list away.
+    const protectedPart = encode({ alg: 'ES256', b64: true });
+    const half = { payload: encode('$.02'), protected: protectedPart, header: { crit: ['b64'] }, signature: signatureOver(`${protectedPart}.${encode('$.02')}`, pair) };
+    expect(await codeOf(verifier.verify(JSON.stringify(half)))).toBe('NOT_AUTHENTIC');
+    const whole = encode({ alg: 'ES256', b64: true, crit: ['b64'] });
+    const good = { payload: encode('$.02'), protected: whole, signature: signatureOver(`${whole}.${encode('$.02')}`, pair) };
+    expect(await codeOf(verifier.verify(JSON.stringify(good)))).toBe('taken');
   });
 
   test('signatures that disagree about it are none', async () => {

@@ -230,6 +230,21 @@ describe('who, and to whom', () => {
     expect(await codeOf(verifier().verify(made(claims)))).toBe(code);
   });
 
+  test.each<[string, object, RegExp]>([
+    ['sub that is a number', { sub: 17 }, /^'sub' is of type Number, and takes text$/],
+    ['sub that is an object', { sub: { admin: true } }, /'sub' is of type Object/],
+    ['sub that is null', { sub: null }, /'sub' is null/],
+    ['iss that is a list', { iss: ['https://tokens.example'] }, /'iss' is of type Array/],
+    ['jti that is a number', { jti: 1 }, /'jti' is of type Number/],
+    ['aud that is a number', { aud: 1 }, /^'aud' is of type Number, and takes text or a list of it$/],
+    ['aud that is null', { aud: null }, /'aud' is null/],
+    ['aud with more than text', { aud: ['orders', null] }, /'aud' is of type Array with members other than text/],
+    ['aud with a list in it', { aud: [['orders']] }, /'aud' is of type Array with members other than text/],
+  ])('a claim of another type than it has, whoever may issue and whoever is meant: %s', async (_, claims, message) => {
+    const refused = { code: 'ERR_KEYSMITH_CLAIMS', message: expect.stringMatching(message) };
+    await expect(verifier({ issuer: false, audience: false }).verify(made(claims))).rejects.toMatchObject(refused);
+  });
+
   test('one of the audiences that the verifier stands for', async () => {
     const both = verifier({ audience: ['stock', 'orders'] });
     expect(await codeOf(both.verify(made()))).toBe('taken');
@@ -304,6 +319,7 @@ describe('options that cannot work', () => {
     ['an empty list of audiences', { audience: [] }],
     ['audiences that are none', { audience: [''] }],
     ['a tolerance that is negative', { toleranceSeconds: -1 }],
+    ['a tolerance in milliseconds', { toleranceSeconds: 60_000 }],
     ['a tolerance that is text', { toleranceSeconds: '60' }],
     ['a maximal age of none', { maxAgeSeconds: 0 }],
     ['a limit of none', { maxTokenBytes: 0 }],

@@ -20,6 +20,7 @@ const NOW = 1_800_000_000;
 const signerOf = (algorithm: JoseAlgorithm, more: Partial<JwtSignerOptions> = {}) => (
   createJwtSigner({ ...keys.key(algorithm), issuer: ISSUER, audience: AUDIENCE, lifetimeSeconds: 300, ...more })
 );
+const keyArnOf = (id: string) => `arn:aws:kms:eu-west-1:111122223333:key/${id}`;
 const claimsIn = (token: string): Claims => JSON.parse(Buffer.from(token.split('.')[1], 'base64url').toString());
 const headerIn = (token: string) => JSON.parse(Buffer.from(token.split('.')[0], 'base64url').toString()) as Record<string, unknown>;
 
@@ -153,10 +154,24 @@ describe('what a token says', () => {
     ['a Set', { a: [new Set()] }],
     ['bytes', { a: new Uint8Array(2) }],
     ['undefined in a list', { a: [undefined] }],
+    ['sub that is a number', { sub: 17 }],
+    ['sub that is null', { sub: null }],
+    ['jti that is a number', { jti: 1 }],
+    ['an exp of its own making', { exp: { toJSON: () => NOW + 1e9 } }],
+    ['claims of their own making', { toJSON: () => ({ exp: NOW + 1e9 }) }],
   ])('%s is refused before any call', async (_, claims) => {
     const kms = new HoldingKms(keys.port());
     expect(await codeOf(signer({ kms: kms.port }).sign(claims as Claims))).toBe('INPUT');
     expect(kms.calls).toEqual([]);
+  });
+
+  test.each<[string, object]>([
+    ['iss that is a URL object', { iss: { href: ISSUER } }],
+    ['aud that is a number', { aud: 1 }],
+    ['aud with more than text', { aud: ['orders', null] }],
+    ['aud that is an object', { aud: { orders: true } }],
+  ])('%s is refused, where the options do not give it', async (_, claims) => {
+    expect(await codeOf(signer({ issuer: undefined, audience: undefined }).sign(claims as Claims))).toBe('INPUT');
   });
 
   test.each<[string, unknown]>([['undefined', undefined], ['null', null], ['a list', []], ['text', '{}'], ['a Map', new Map()], ['a number', 1]])('%s is no claims', async (_, claims) => {
@@ -236,6 +251,11 @@ describe('calls of KMS', () => {
     expect(() => signerOf('ES384', { publicKey })).toThrow(expect.objectContaining({ code: 'ERR_KEYSMITH_INPUT' }));
     expect(await codeOf(signerOf('ES384', { publicKey: async () => publicKey }).sign({}))).toBe('INPUT');
   });
+
+  test.each<[string, unknown]>([['nothing', undefined], ['text', 'key'], ['a key of another kind', generateKeyPairSync('ed25519').publicKey]])(
+    'a function that gives %s for a public key is told so', async (_, key) => {
+      expect(await codeOf(signerOf('ES256', { publicKey: (async () => key) as never }).sign({}))).toMatch(/^(INPUT|FORMAT)$/);
+    });
 
   test('a failure to fetch the public key is not kept', async () => {
     const port = keys.port();
@@ -322,9 +342,12 @@ describe('options that cannot work', () => {
     ['an alias for the key', { keyArn: 'alias/tokens' }],
     ['an issuer that is no text', { issuer: 7 }],
     ['an empty audience', { audience: '' }],
+    ['an audience of nobody', { audience: [] }],
     ['a kid that is empty', { kid: '' }],
     ['a kid that is no text', { kid: 7 }],
     ['generations that are no list', { generations: {} }],
+    ['a generation that is null', { generations: [null] }],
+    ['two generations of one name in tokens', { kid: 'mine', generations: [{ name: 'x', keyArn: keyArnOf('x'), kid: 'mine' }] }],
     ['generations without a key', { generations: [{ name: 'x' }] }],
     ['generations by alias', { generations: [{ name: 'x', keyArn: 'alias/x' }] }],
     ['a public key of another kind', { publicKey: generateKeyPairSync('ed25519').publicKey }],

@@ -144,6 +144,19 @@ describe('a kid that nobody has', () => {
   });
 });
 
+test('a clock that is set back keeps no set, and keeps nobody from asking', async () => {
+  const site = new Site([publishing(FIRST), failing(), publishing(SECOND)]);
+  const verifier = site.verifier();
+  site.now = 100 * MINUTES;
+  expect(await codeOf(verifier.verify(tokenBy(first, 'first')))).toBe('taken');
+  site.now = 50 * MINUTES;
+  // What it has, it has while the URL fails.
+  expect([await codeOf(verifier.verify(tokenBy(first, 'first'))), site.calls]).toEqual(['taken', 2]);
+  site.now = 40 * MINUTES;
+  expect([await codeOf(verifier.verify(tokenBy(first, 'first'))), site.calls]).toEqual(['NOT_AUTHENTIC', 3]);
+  expect([await codeOf(verifier.verify(tokenBy(second, 'second'))), site.calls]).toEqual(['taken', 3]);
+});
+
 test('a key that is no longer published is refused once the set is renewed', async () => {
   const site = new Site([publishing(FIRST, SECOND), publishing(SECOND)]);
   const verifier = site.verifier();
