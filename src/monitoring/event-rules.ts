@@ -167,7 +167,8 @@ class EventRules {
       this.share(detector, keys, (group) => refused(others, group), true, `OfGenerations${name}`);
       for (const family of new Set(keys.map((key) => key.family!))) {
         const generations = keys.filter((key) => key.family === family);
-        const bySigners = (group: readonly WatchedKey[], moment: Moment) => patterns.butForSigners(refused([SIGN], group), this.granted(generations[0], [SIGN], moment));
+        const bySigners = (group: readonly WatchedKey[], moment: Moment) => (
+          patterns.butForSigners(refused([SIGN], group), this.granted(generations[0], [SIGN], moment)));
         packed(generations, (group) => this.fits(bySigners(group, 'before linking'))).forEach((group, i) => {
           // Signers that are too many for one rule are told of, rather than nobody.
           const isShort = this.fits(bySigners(group, 'before linking'));

@@ -197,7 +197,8 @@ function issuerOf(arn: string, text: string, scope: IConstruct): Issuer {
 export function issuerOfRole(role: CfnResource | string, scope: IConstruct): Issuer | undefined {
   if (typeof role === 'string') return issuerOf(role, textOf(role, scope), scope);
   const name = namePattern(role, ROLES);
-  if (role.stack === Stack.of(scope)) return { arn: role.getAtt('Arn').toString(), name: name === undefined || Token.isUnresolved(name) ? '' : name.split('*')[0], isPattern: false };
+  const known = name === undefined || Token.isUnresolved(name) ? '' : name.split('*')[0];
+  if (role.stack === Stack.of(scope)) return { arn: role.getAtt('Arn').toString(), name: known, isPattern: false };
   const path = propertyOf(role, 'Path') ?? '/';
   if (name === undefined || typeof path !== 'string' || Token.isUnresolved(path)) return undefined;
   const arn = `arn:${Aws.PARTITION}:iam::${role.stack.account}:role${path}${name}`;

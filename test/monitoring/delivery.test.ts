@@ -90,8 +90,10 @@ describe('the topic of KeyAlarms', () => {
       'an alarm of another account': all, 'another service': all, 'a role that may do everything': all, 'the root user of another account': all,
     });
     const [own, other] = [HERE, OTHER_ACCOUNT].map(({ account }) => alarmOf(account).conditionKeys!);
-    const mixed = (arn: typeof own, account: typeof own): Sender => (
-      { principal: 'cloudwatch.amazonaws.com', conditionKeys: { 'aws:SourceArn': arn['aws:SourceArn'], 'aws:SourceAccount': account['aws:SourceAccount'] } });
+    const mixed = (arn: typeof own, account: typeof own): Sender => {
+      const conditionKeys = { 'aws:SourceArn': arn['aws:SourceArn'], 'aws:SourceAccount': account['aws:SourceAccount'] };
+      return { principal: 'cloudwatch.amazonaws.com', conditionKeys };
+    };
     const deployed = new Deployed(app);
     expect([mixed(own, own), mixed(own, other), mixed(other, own)].map((sender) => mayPublish(deployed, topic, sender))).toEqual([true, false, false]);
     expect(outcomes(app, topic, key, { 'an alarm that is none of these': alarmOf(HERE.account) })).toEqual({ 'an alarm that is none of these': 'lost at the key policy' });

@@ -118,8 +118,12 @@ describe('who is granted', () => {
     const alarms = new KeyAlarms(keys, 'Alarms', { trail });
     const key = new SymmetricDataKey(keys, 'Data', { alias: 'shop/data', alarms });
     const inStack = (stack: Stack, id: string, roleName?: string) => new CfnFunction(stack, id, {
-      code: { zipFile: 'x' }, runtime: 'nodejs22.x', handler: 'index.handler', role: roleIn(stack, `${id}Role`, { roleName, assumedBy: new ServicePrincipal('lambda.amazonaws.com') }).roleArn,
-      kmsKeyArn: key.forService(KmsService.LAMBDA).keyArn, environment: { variables: { STAGE: 'test' } },
+      code: { zipFile: 'x' },
+      runtime: 'nodejs22.x',
+      handler: 'index.handler',
+      role: roleIn(stack, `${id}Role`, { roleName, assumedBy: new ServicePrincipal('lambda.amazonaws.com') }).roleArn,
+      kmsKeyArn: key.forService(KmsService.LAMBDA).keyArn,
+      environment: { variables: { STAGE: 'test' } },
     });
     inStack(keys, 'Beside', 'beside');
     inStack(functions, 'Elsewhere', 'elsewhere');
