@@ -95,7 +95,8 @@ describe('the topic of KeyAlarms', () => {
       return { principal: 'cloudwatch.amazonaws.com', conditionKeys };
     };
     const deployed = new Deployed(app);
-    expect([mixed(own, own), mixed(own, other), mixed(other, own)].map((sender) => mayPublish(deployed, topic, sender))).toEqual([true, false, false]);
+    const senders = [mixed(own, own), mixed(own, other), mixed(other, own)];
+    expect(senders.map((sender) => mayPublish(deployed, topic, sender))).toEqual([true, false, false]);
     expect(outcomes(app, topic, key, { 'an alarm that is none of these': alarmOf(HERE.account) })).toEqual({ 'an alarm that is none of these': 'lost at the key policy' });
   });
 
