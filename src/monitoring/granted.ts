@@ -214,7 +214,8 @@ function targetOf(value: string, scope: IConstruct): CfnResource | undefined {
   const { 'Fn::GetAtt': attribute } = Object(stack.resolve(token)) as { readonly 'Fn::GetAtt'?: unknown };
   const [logicalId, name] = Array.isArray(attribute) ? attribute as unknown[] : [];
   if (name !== 'Arn') return undefined;
-  return stack.node.findAll().filter(CfnResource.isCfnResource).find((resource) => resource.stack === stack && stack.resolve(resource.logicalId) === logicalId);
+  const resources = stack.node.findAll().filter(CfnResource.isCfnResource);
+  return resources.find((resource) => resource.stack === stack && stack.resolve(resource.logicalId) === logicalId);
 }
 
 function accountIn(arn: string): string | undefined {
