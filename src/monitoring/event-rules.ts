@@ -167,7 +167,8 @@ class EventRules {
       this.share(detector, keys, (group) => refused(others, group), true, `OfGenerations${name}`);
       for (const family of new Set(keys.map((key) => key.family!))) {
         const generations = keys.filter((key) => key.family === family);
-        const bySigners = (group: readonly WatchedKey[], moment: Moment) => patterns.butForSigners(refused([SIGN], group), this.granted(generations[0], [SIGN], moment));
+        const bySigners = (group: readonly WatchedKey[], moment: Moment) => (
+          patterns.butForSigners(refused([SIGN], group), this.granted(generations[0], [SIGN], moment)));
         packed(generations, (group) => this.fits(bySigners(group, 'before linking'))).forEach((group, i) => {
           // Signers that are too many for one rule are told of, rather than nobody.
           const isShort = this.fits(bySigners(group, 'before linking'));
@@ -211,7 +212,7 @@ class EventRules {
   }
 
   private granted(key: WatchedKey, events: readonly string[], moment: Moment): Granted {
-    return key.granted(actionsOf(events), moment, this.watch.settings.granted);
+    return key.granted(actionsOf(events), moment, { besides: this.watch.settings.granted, uses: this.watch.uses, scope: this.scope });
   }
 
   private deployers(): Callers {

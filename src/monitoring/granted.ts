@@ -2,6 +2,7 @@ import { Aws, CfnResource, Reference, Stack, Token, Tokenization } from 'aws-cdk
 import type { IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 import { differ } from '../app/constructs';
+import { propertyOf } from '../app/rendering';
 import { namePattern } from '../app/resource-names';
 import { LATER, OWN_ACCOUNT, plainText } from '../policy/conditions';
 import type { Conditions } from '../policy/permission';
@@ -53,13 +54,15 @@ const NAMES = /^(ForAnyValue:)?(String|Arn)(Equals|Like|EqualsIgnoreCase)$/i;
 /**
  * Who may do one of the actions by these statements. Who may in an emergency only is left out: each such use is to be seen (docs/break-glass.md).
  *
- * Conditions narrow what a statement allows, and KMS enforces them: here they tell who, and nothing else. Sources: KMS Developer Guide, "kms:ViaService"; CloudTrail
- * User Guide, "CloudTrail userIdentity element".
+ * Conditions narrow what a statement allows, and KMS enforces them: here they tell who, and nothing else. A service through which grants may be made works under them, in its own name.
+ * Sources: KMS Developer Guide, "kms:ViaService", "Grants in AWS KMS"; CloudTrail User Guide, "CloudTrail userIdentity element".
  */
 export function grantedBy(statements: readonly StatementJson[], actions: readonly string[], scope: IConstruct): Granted {
-  const all = statements.filter(({ Sid }) => !/^BreakGlass/.test(Sid ?? '')).filter((statement) => allowsOne(statement, actions)).map((statement) => ofStatement(statement, scope));
+  const everyday = statements.filter(({ Sid }) => !/^BreakGlass/.test(Sid ?? ''));
+  const all = everyday.filter((statement) => allowsOne(statement, actions)).map((statement) => ofStatement(statement, scope));
+  const underGrants = everyday.filter((statement) => allowsOne(statement, ['kms:CreateGrant'])).flatMap(({ Condition = {} }) => viaServices(Condition));
   const issuers = new Map(all.flatMap((each) => each.issuers).map((issuer) => [issuer.arn, issuer]));
-  const services = unique(all.flatMap((each) => each.services));
+  const services = unique([...all.flatMap((each) => each.services), ...underGrants]);
   if (services.includes('ec2.amazonaws.com')) {
     // EBS asks KMS under a role that EC2 shows in records and that nobody can see in IAM.
     const arn = `arn:${Aws.PARTITION}:iam::${Stack.of(scope).account}:role/aws:ec2-infrastructure`;
@@ -190,6 +193,18 @@ function issuerOf(arn: string, text: string, scope: IConstruct): Issuer {
   return { arn: isPattern ? arn.replace(/[*?]+/g, '*') : arn, name: known, isPattern };
 }
 
+/** A role that a resource names: without a reference where it is in another stack, which may wait for the key. Undefined where nobody knows its name then. */
+export function issuerOfRole(role: CfnResource | string, scope: IConstruct): Issuer | undefined {
+  if (typeof role === 'string') return issuerOf(role, textOf(role, scope), scope);
+  const name = namePattern(role, ROLES);
+  const known = name === undefined || Token.isUnresolved(name) ? '' : name.split('*')[0];
+  if (role.stack === Stack.of(scope)) return { arn: role.getAtt('Arn').toString(), name: known, isPattern: false };
+  const path = propertyOf(role, 'Path') ?? '/';
+  if (name === undefined || typeof path !== 'string' || Token.isUnresolved(path)) return undefined;
+  const arn = `arn:${Aws.PARTITION}:iam::${role.stack.account}:role${path}${name}`;
+  return issuerOf(arn, textOf(arn, scope), scope);
+}
+
 /** The resource of the app that an ARN is of: by CDK's reference to it, or by its logical id, as policies have it that were resolved before (`Key.fromCfnKey`). */
 function targetOf(value: string, scope: IConstruct): CfnResource | undefined {
   const token = Token.isUnresolved(value) ? Tokenization.reverse(value, { failConcat: false }) : undefined;
@@ -199,7 +214,8 @@ function targetOf(value: string, scope: IConstruct): CfnResource | undefined {
   const { 'Fn::GetAtt': attribute } = Object(stack.resolve(token)) as { readonly 'Fn::GetAtt'?: unknown };
   const [logicalId, name] = Array.isArray(attribute) ? attribute as unknown[] : [];
   if (name !== 'Arn') return undefined;
-  return stack.node.findAll().filter(CfnResource.isCfnResource).find((resource) => resource.stack === stack && stack.resolve(resource.logicalId) === logicalId);
+  const resources = stack.node.findAll().filter(CfnResource.isCfnResource);
+  return resources.find((resource) => resource.stack === stack && stack.resolve(resource.logicalId) === logicalId);
 }
 
 function accountIn(arn: string): string | undefined {

@@ -3,9 +3,10 @@ import { CfnResource, Stack, Token } from 'aws-cdk-lib';
 import { PolicyDocument, type IPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IConstruct } from 'constructs';
-import { callersOf, grantedBy, merged, type Callers, type Granted } from './granted';
+import { callersOf, grantedBy, issuerOfRole, merged, type Callers, type Granted, type Issuer } from './granted';
 import { KEY, KEY_OF_GENERATIONS, authorOf, isMarked, memberOf } from '../app/constructs';
 import type { KeyUse, KeyUses } from '../app/key-uses';
+import { roleNamedIn } from '../app/named-roles';
 import { propertyOf } from '../app/rendering';
 import { referencesOf } from '../app/resolved-value';
 import type { KeysmithKey } from '../keys';
@@ -14,9 +15,19 @@ import type { Moment } from '../policy/key-policy';
 import type { StatementJson } from '../policy/statements';
 import { USE } from '../spec/actions';
 import { KEY_SPECS, hasPublicKey, type KeySpecName } from '../spec/key-specs';
+import { ServiceRowTime } from '../spec/services';
 
 /** Request quotas that keys count against, by CloudWatch's names (KMS Developer Guide, "Request quotas"; namespace AWS/Usage). */
 export type QuotaName = 'CryptographicOperationsSymmetric' | 'CryptographicOperationsRsa' | 'CryptographicOperationsEcc';
+
+/** What is looked at, besides its policy, for who may use a key. */
+export interface Granting {
+  /** Whom the author of the alarms names. */
+  readonly besides: readonly IPrincipal[];
+  readonly uses: KeyUses;
+  /** The alarms. */
+  readonly scope: IConstruct;
+}
 
 /** A key that alarms watch: one of this library, of CDK, or one that was imported, of which nobody here knows more than its ARN. */
 export class WatchedKey {
@@ -48,15 +59,25 @@ export class WatchedKey {
     return isMarked<KeysmithKey>(scope, KEY_OF_GENERATIONS) && scope._keys.length > 1 ? scope : undefined;
   }
 
-  /** Who may do one of the actions by the key's policy, and whom their author names besides. */
-  public granted(actions: readonly string[], moment: Moment, besides: readonly IPrincipal[]): Granted {
+  /** Who may do one of the actions by the key's policy, or by grants that services make for roles, and whom their author names besides. */
+  public granted(actions: readonly string[], moment: Moment, { besides, uses, scope }: Granting): Granted {
     const named = grantedBy(besides.map(({ policyFragment }): StatementJson => (
       { Sid: 'Granted', Effect: 'Allow', Principal: policyFragment.principalJson, Action: 'kms:*', Resource: '*' })), actions, this.key);
     const statements = this.statements(moment);
     const byPolicy = grantedBy(statements ?? [], actions, this.key);
-    const both = merged(named, byPolicy);
+    const byGrants = { ...byPolicy, issuers: this.underGrants(actions, uses, scope) };
+    const both = merged(named, merged(byPolicy, byGrants));
     const open = statements ? byPolicy.openBecause : 'its policy is not in this app';
     return { ...both, openBecause: besides.length ? undefined : open };
+  }
+
+  /** Roles of resources that have a view of the key, where the service makes a grant for the role: a function decrypts its environment so. */
+  private underGrants(actions: readonly string[], uses: KeyUses, scope: IConstruct): Issuer[] {
+    return uses.all.filter(({ view }) => view && memberOf(view, 'key') === this.key).flatMap(({ view, resource }) => view!.service.rows.flatMap(({ when, rolePath, actions: allowed }) => {
+      const isMeant = when === ServiceRowTime.UNDER_GRANT && rolePath !== undefined && allowed.some((action) => actions.includes(action));
+      const role = isMeant ? roleNamedIn(resource, rolePath) : undefined;
+      return (role ? issuerOfRole(role, scope) : undefined) ?? [];
+    }));
   }
 
   /** Names of the cryptographic operations of the key, as CloudTrail has them. */

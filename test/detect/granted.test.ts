@@ -51,3 +51,20 @@ test('where a policy leaves it to IAM, whose policies the templates do not have,
   expect(['role/made', 'role/unknown'].map((name) => refused(`arn:aws:iam::${account}:${name}`))).toEqual([true, false]);
   expect(refused('arn:aws:iam::444455556666:role/unknown')).toBe(true);
 });
+
+test('a function decrypts its environment by the grant that Lambda makes for its role, and nothing else by it', () => {
+  const [{ account, region }] = companyTemplate().stacks;
+  const arnOf = (name: string) => `arn:aws:iam::${account}:role/${name}`;
+  const trust = { Statement: [{ Effect: 'Allow', Principal: { Service: 'lambda.amazonaws.com' }, Action: 'sts:AssumeRole' }] };
+  const Role = { Type: 'AWS::IAM::Role', Properties: { RoleName: 'made', AssumeRolePolicyDocument: trust } };
+  const admin = { Effect: 'Allow', Principal: { AWS: arnOf('admin') }, Action: 'kms:Put*', Resource: '*' };
+  const Key = { Type: 'AWS::KMS::Key', Properties: { KeyPolicy: { Version: '2012-10-17', Statement: [admin] } } };
+  const functionWith = (key: object) => ({ Type: 'AWS::Lambda::Function', Properties: { Role: { 'Fn::GetAtt': ['Role', 'Arn'] }, ...key } });
+  const refused = (key: object, action: string, name = 'made'): boolean => {
+    const templates = readTemplates([{ stack: 'Plain', account, region, template: { Resources: { Role, Key, Function: functionWith(key) } } }]);
+    const [record] = decrypts(1);
+    return new Granted(templates, { Key: KEYS.data }).refusing(record, arnOf(name), KEYS.data, action).length > 0;
+  };
+  const withKey = { KmsKeyArn: { 'Fn::GetAtt': ['Key', 'Arn'] } };
+  expect([refused(withKey, 'kms:Decrypt'), refused(withKey, 'kms:Encrypt'), refused(withKey, 'kms:Decrypt', 'other'), refused({}, 'kms:Decrypt')]).toEqual([false, true, true, true]);
+});

@@ -89,6 +89,14 @@ describe('the topic of KeyAlarms', () => {
     })).toEqual({
       'an alarm of another account': all, 'another service': all, 'a role that may do everything': all, 'the root user of another account': all,
     });
+    const [own, other] = [HERE, OTHER_ACCOUNT].map(({ account }) => alarmOf(account).conditionKeys!);
+    const mixed = (arn: typeof own, account: typeof own): Sender => {
+      const conditionKeys = { 'aws:SourceArn': arn['aws:SourceArn'], 'aws:SourceAccount': account['aws:SourceAccount'] };
+      return { principal: 'cloudwatch.amazonaws.com', conditionKeys };
+    };
+    const deployed = new Deployed(app);
+    const senders = [mixed(own, own), mixed(own, other), mixed(other, own)];
+    expect(senders.map((sender) => mayPublish(deployed, topic, sender))).toEqual([true, false, false]);
     expect(outcomes(app, topic, key, { 'an alarm that is none of these': alarmOf(HERE.account) })).toEqual({ 'an alarm that is none of these': 'lost at the key policy' });
   });
 

@@ -3,9 +3,11 @@ import { EventBus } from 'aws-cdk-lib/aws-events';
 import { EventBus as ToBus } from 'aws-cdk-lib/aws-events-targets';
 import { AccountRootPrincipal, ArnPrincipal, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Alias, CfnKey, Key, KeySpec, KeyUsage } from 'aws-cdk-lib/aws-kms';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { CfnDBInstance } from 'aws-cdk-lib/aws-rds';
 import type { IConstruct } from 'constructs';
 import { matches } from './support/matcher';
-import { event, role, user } from './support/records';
+import { event, role, service, user } from './support/records';
 import { NEW_APP, rulesOf } from './support/scene';
 import type { DeployedRule } from './support/scene';
 import { AccountAccess, ClientEncryptionKey, KeyAlarms, KmsService, KmsTrail, SymmetricDataKey } from '../../src';
@@ -108,6 +110,31 @@ describe('who is granted', () => {
     alarms.watch(key);
     expect(rulesOf(new Deployed(app)).filter(({ name }) => name.startsWith('Ungranted'))).toEqual([]);
     expect(messages(key)).toEqual([expect.stringMatching(why)]);
+  });
+
+  test('by grants that services make: a function by its role, a database by its service', () => {
+    const app = new App({ context: NEW_APP });
+    const [keys, functions] = ['Shop', 'Functions'].map((id) => new Stack(app, id, { env: HERE }));
+    const alarms = new KeyAlarms(keys, 'Alarms', { trail });
+    const key = new SymmetricDataKey(keys, 'Data', { alias: 'shop/data', alarms });
+    const inStack = (stack: Stack, id: string, roleName?: string) => new CfnFunction(stack, id, {
+      code: { zipFile: 'x' },
+      runtime: 'nodejs22.x',
+      handler: 'index.handler',
+      role: roleIn(stack, `${id}Role`, { roleName, assumedBy: new ServicePrincipal('lambda.amazonaws.com') }).roleArn,
+      kmsKeyArn: key.forService(KmsService.LAMBDA).keyArn,
+      environment: { variables: { STAGE: 'test' } },
+    });
+    inStack(keys, 'Beside', 'beside');
+    inStack(functions, 'Elsewhere', 'elsewhere');
+    inStack(functions, 'Unnamed');
+    new CfnDBInstance(keys, 'Database', { dbInstanceClass: 'db.t4g.micro', storageEncrypted: true, kmsKeyId: key.forService(KmsService.RDS).keyArn });
+    const made = new Deployed(app).deployment.resources('AWS::IAM::Role').find(({ path = '' }) => path.includes('/UnnamedRole/'))!;
+    const unnamed = new Deployed(app).deployment.physicalId('Functions', made.logicalId)!.split('/').at(-1)!;
+    const found = seen('by-grants', app, key, {
+      'beside': role('beside'), 'elsewhere': role('elsewhere'), 'unnamed': role(unnamed), 'database': service('rds.amazonaws.com'), 'stranger': role('stranger'), 'other service': service('ses.amazonaws.com'),
+    });
+    expect(Object.keys(found).filter((who) => found[who].length > 0)).toEqual(['stranger', 'other service']);
   });
 
   test('of an imported key nobody knows; its changes and rates are watched all the same', () => {

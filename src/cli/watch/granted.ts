@@ -31,6 +31,8 @@ export class Granted implements Grants {
   private readonly shown = new Map<string, Map<string, Set<string>>>();
   private readonly grantees = new Set<string>();
   private readonly names: KeyNames;
+  /** Keys with the roles of functions whose environment they encrypt: Lambda makes a grant for the role, and it decrypts by that. */
+  private readonly functions: ReadonlySet<string>;
 
   constructor(deployment: Deployment, given: Readonly<Record<string, string>> = {}) {
     this.keys = deployment.keys.length;
@@ -40,6 +42,7 @@ export class Granted implements Grants {
     this.made = new Set(deployment.identities.map(({ arn }) => arn));
     this.services = new Map(deployment.keys.map((key) => [key, servicesIn(key)]));
     this.names = new KeyNames(deployment, given);
+    this.functions = new Set(deployment.resources('AWS::Lambda::Function').map(({ properties: { KmsKeyArn: key, Role: role } }) => `${String(key)} ${String(role)}`));
   }
 
   /** Assemblies name the roles that deploy; templates alone do not. */
@@ -113,6 +116,7 @@ export class Granted implements Grants {
     if (isService(record)) return this.servesKey(key, principal);
     const linked = /:role\/aws-service-role\/([a-z0-9.-]+)\//.exec(principal)?.[1] ?? (/:role\/aws:ec2-infrastructure$/.test(principal) ? 'ec2' : undefined);
     if (linked !== undefined && this.servesKey(key, linked)) return true;
+    if (action === 'kms:Decrypt' && this.functions.has(`${key.arn} ${this.inTemplate(principal)}`)) return true;
     const parameters = record.requestParameters ?? {};
     const context = parameters.encryptionContext ?? parameters[action === 'kms:ReEncryptTo' ? 'destinationEncryptionContext' : 'sourceEncryptionContext'];
     const request = {
