@@ -77,7 +77,8 @@ describe('a clock that tells no time lets nothing pass', () => {
     await expect(runtime.createJwtVerifier({ ...TOKENS, keys: runtime.publicKeyToJwk(publicKey, { algorithm: 'ES256' }), now }).verify(token)).rejects.toMatchObject(REFUSED);
     await expect(runtime.createJwtSigner({ ...SIGNER, lifetimeSeconds: 60, now }).sign({})).rejects.toMatchObject(REFUSED);
     await expect(runtime.createHttpSigner({ ...SIGNER, now }).signRequest(REQUEST)).rejects.toMatchObject(REFUSED);
-    await expect(runtime.createRemoteJwks({ ...URL_OF_SET, fetch: async () => Response.json({ keys: [jwk] }), now }).keySet()).rejects.toMatchObject(REFUSED);
+    const fetch = async () => Response.json({ keys: [jwk] });
+    await expect(runtime.createRemoteJwks({ ...URL_OF_SET, fetch, now }).keySet()).rejects.toMatchObject(REFUSED);
   });
 
   test('and a verifier of HTTP neither', async () => {

@@ -7,6 +7,7 @@ import type { HttpMessage, HttpRequestParts, HttpResponseParts } from './http-me
 import { joseAlgorithmOf } from './registered-algorithms';
 import { signatureBase } from './signature-base';
 import { verifyingFetch } from './verifying-fetch';
+import { MOST_TOLERANCE_SECONDS } from '../../spec/limits';
 import { isInnerList, readDictionary, writeBytes, writeInnerList } from '../../structured-fields';
 import type { BareItem, Dictionary, InnerList } from '../../structured-fields';
 import { failure, invalid, isKeysmithError } from '../errors';
@@ -18,7 +19,6 @@ import { requireText } from '../text-options';
 import { finderIn } from '../tokens/key-set';
 import type { KeySource } from '../tokens/key-set';
 import { knownOptions, wholeNumber } from '../whole-numbers';
-import { MOST_TOLERANCE_SECONDS } from '../../spec/limits';
 
 /** Which signatures are taken. */
 export interface HttpVerifierOptions {

@@ -7,6 +7,7 @@ import { readJsonObject } from './json-object';
 import type { JsonObject } from './json-object';
 import { finderIn } from './key-set';
 import type { KeySource } from './key-set';
+import { MOST_TOLERANCE_SECONDS } from '../../spec/limits';
 import { failure, invalid } from '../errors';
 import type { KeysmithError } from '../errors';
 import type { CallOptions } from '../kms-port';
@@ -14,7 +15,6 @@ import { clockOf, requireTypes } from '../option-types';
 import { NOT_AUTHENTIC, ofType, quoted } from '../text';
 import { requiredText } from '../text-options';
 import { knownOptions, wholeNumber } from '../whole-numbers';
-import { MOST_TOLERANCE_SECONDS } from '../../spec/limits';
 
 /** Which tokens are taken. */
 export interface JwtVerifierOptions {
