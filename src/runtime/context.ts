@@ -41,7 +41,7 @@ export const readContext = (given?: unknown): EncryptionContext => {
     // clients do while they serialize, the key "__proto__" disappears without a trace.
     if (typeof value !== 'string' || !isWellFormed(`${key} ${value}`) || !key || key === '__proto__' || key.startsWith(RESERVED_CONTEXT_PREFIX)) {
       broken(
-        `cannot have ${quoted(key)}, whose value is ${ofType(value)}: give well-formed strings, not under "", "__proto__" or ${RESERVED_CONTEXT_PREFIX}*`,
+        `cannot have ${quoted(key)}, which is ${ofType(value)}: give well-formed text, not under "", "__proto__" or ${RESERVED_CONTEXT_PREFIX}*`,
       );
     }
   }

@@ -22,7 +22,9 @@ function isEncodingCharacter(byte: number): boolean {
 export const NOT_AUTHENTIC = 'not authentic: changed, cut short, or of another key or context';
 
 /** What kind of thing was given, behind an "is" of messages: `not given`, `null`, `of type Array`, `of type Map` … */
-export const ofType = (value: unknown): string => (value === undefined ? 'not given' : value === null ? 'null' : `of type ${({}).toString.call(value).slice(8, -1)}`);
+export const ofType = (value: unknown): string => (
+  value == null ? value === null ? 'null' : 'not given' : `of type ${({}).toString.call(value).slice(8, -1)}`
+);
 
 /** What is said of a thing that should be bytes. */
 export const notBytes = (value: unknown): string => `${ofType(value)}: give a Uint8Array`;

@@ -53,5 +53,5 @@ export const commitmentPolicy = (given = REQUIRE_ENCRYPT_REQUIRE_DECRYPT): Commi
 export const formatOf = <Format>({ formats }: Formats<Format>, version: number): Format => {
   const format = formats[version];
   if (format) return format;
-  throw failure('COMMITMENT_POLICY', "messages of version 1 take 'commitmentPolicy' REQUIRE_ENCRYPT_ALLOW_DECRYPT");
+  throw failure('COMMITMENT_POLICY', "version 1 takes 'commitmentPolicy' REQUIRE_ENCRYPT_ALLOW_DECRYPT");
 };

@@ -14,5 +14,5 @@ export const refuse: (cause: unknown) => never = (cause) => {
 
 /** A well-formed message, or a request, over a limit that this process has set. */
 export const overLimit = (option: string, seen: number, limit: number): KeysmithError => (
-  failure('LIMIT', `'${option}' is ${limit}, got ${seen}: raise it if intended`)
+  failure('LIMIT', `'${option}' is ${limit}, got ${seen}: raise it`)
 );

@@ -32,5 +32,5 @@ const HINTS: ReadonlyArray<readonly [RegExp, string]> = [
 ];
 
 const notAMessage = (start: string, otherwise = 'something else'): never => {
-  throw failure('FORMAT', `not the bytes of an AWS Encryption SDK message but ${HINTS.find(([form]) => form.test(start.trimStart()))?.[1] ?? otherwise}`);
+  throw failure('FORMAT', `no AWS Encryption SDK message but ${HINTS.find(([form]) => form.test(start.trimStart()))?.[1] ?? otherwise}`);
 };

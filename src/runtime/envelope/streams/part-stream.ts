@@ -70,7 +70,7 @@ export const partStream = (start: (input: Reader) => Parts | Promise<Parts> | un
 };
 
 /** A keyring or listener of the caller's own may throw nothing at all, and a signal give no reason: a stream would take it for success. */
-const errorOf = (given: unknown): Error => given as Error || invalid('a keyring, onHeader or an abort gave no error');
+const errorOf = (given: unknown): Error => given as Error || invalid('a keyring, onHeader or abort gave no error');
 
 /** Puts a piece behind the bytes that are left, in memory that is used again: fresh memory costs more than the copy. */
 const append = (input: Reader, piece: Buffer): void => {
