@@ -39,6 +39,8 @@ const CORE = /_(?:action|kind|service|arn)$/;
 /** Neither empty nor a or b in either case. */
 const OTHER_NAMES = '(re.union (re.++ re.allchar (re.+ re.allchar)) (re.range " " "@") (re.range "C" "`") (re.range "c" "~"))';
 const NAME = '(re.+ (re.union (re.range "a" "z") (re.range "A" "Z") (str.to_re "-")))';
+/** Roles and users may have a path (IAM User Guide, "IAM identifiers"). */
+const NAME_IN_PATH = `(re.++ ${NAME} (re.* (re.++ (str.to_re "/") ${NAME})))`;
 
 /** Letters of a pattern as a regular expression; `any` is what a wildcard takes. */
 function regex(pattern: string, any = 're.allchar', fold = false): string {
@@ -95,7 +97,7 @@ export class EncodedRequest {
       ...[
         `(and (>= ${one('action')} 0) (< ${one('action')} ${ACTIONS.length}))`,
         `(and (>= ${one('kind')} 0) (<= ${one('kind')} 4) (>= ${one('service')} 0) (<= ${one('service')} 1))`,
-        ...(['role', 'user'] as const).map((kind) => implies(this.is(kind), arnLike(`(str.to_re ":${kind}/") ${NAME}`))),
+        ...(['role', 'user'] as const).map((kind) => implies(this.is(kind), arnLike(`(str.to_re ":${kind}/") ${NAME_IN_PATH}`))),
         implies(this.is('root'), arnLike('(str.to_re ":root")')),
         implies(this.is('federated'), arnLike(`(str.to_re ":federated-user/") ${NAME}`, 'sts')),
         // The root user of the key's own account is trusted.
